@@ -1,0 +1,140 @@
+"""Finding a trip by its reference and a family name, without an account."""
+
+from __future__ import annotations
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from werkzeug.test import TestResponse
+
+from tests.builders import make_booking, make_flight, make_hold
+from tests.conftest import MakeApp
+from tests.pages import alerts, beside, page, typed
+from webapp.booking import service
+from webapp.booking.models import Booking
+from webapp.db import db, transaction
+from webapp.flights.fares import Party
+
+
+def find(client: FlaskClient, reference: str, last_name: str) -> TestResponse:
+    return client.get("/trip", query_string={"reference": reference, "last_name": last_name})
+
+
+@pytest.mark.parametrize(
+    ("family_name", "typed_name"),
+    [
+        ("Meier", "Meier"),
+        ("Meier", "MEIER"),
+        ("Meier", "  meier "),
+        ("Müller", "muller"),
+        ("Nguyễn", "Nguyen"),
+        ("Nguyễn", "nguye\u0302\u0303n"),
+        ("O’Brien", "O'Brien"),
+        ("García Márquez", "garcia  marquez"),
+        ("Łukasz", "Lukasz"),
+        ("李", "李"),
+        ("Иванов", "иванов"),
+    ],
+)
+def test_a_name_is_found_in_any_case_and_without_its_accents(
+    app: Flask, client: FlaskClient, family_name: str, typed_name: str
+) -> None:
+    booking = make_booking(make_flight(), family_name=family_name)
+    answer = find(client, f" {booking.reference.lower()} ", typed_name)
+    assert (answer.status_code, answer.location) == (303, f"/bookings/{booking.reference}")
+    shown = client.get(answer.location)
+    assert page(shown).one("h1").text == booking.reference
+
+
+def test_any_passenger_of_the_party_finds_it(app: Flask, client: FlaskClient) -> None:
+    booking = make_booking(make_flight(), Party(2))
+    with transaction() as session:
+        session.get_one(Booking, booking.id).passengers[1].family_name = "Schmidt"
+    assert find(client, booking.reference, "Schmidt").status_code == 303
+
+
+def test_a_cancelled_trip_is_found_too(app: Flask, client: FlaskClient) -> None:
+    booking = make_booking(make_flight())
+    with transaction():
+        service.cancel_booking(booking.id, "test")
+    answer = find(client, booking.reference, "Meier")
+    assert "This booking is cancelled" in client.get(answer.location).text
+
+
+def test_a_wrong_name_an_unknown_reference_and_a_hold_get_the_same_answer(
+    app: Flask, client: FlaskClient
+) -> None:
+    booking = make_booking(make_flight())
+    hold = make_hold(make_flight())
+    answers = [
+        find(client, booking.reference, "Schmidt"),
+        find(client, "ZZZZZZ", "Meier"),
+        find(client, hold.reference, "Meier"),
+    ]
+    for answer in answers:
+        assert answer.status_code == 422
+        assert "No booking has this reference and family name." in alerts(answer)
+    assert typed(answers[1], "reference") == "ZZZZZZ"
+    assert typed(answers[1], "last_name") == "Meier"
+
+
+def test_the_empty_form_is_no_mistake(app: Flask, client: FlaskClient) -> None:
+    answer = client.get("/trip")
+    assert answer.status_code == 200
+    assert not alerts(answer)
+    assert typed(client.get("/trip?reference=ABC234"), "reference") == "ABC234"
+
+
+@pytest.mark.parametrize(
+    ("reference", "last_name", "field", "words"),
+    [
+        ("", "Meier", "reference", "six letters and digits"),
+        ("A" * 21, "Meier", "reference", "20"),
+        ("ABC234", "", "last_name", "Tell us the family name."),
+        ("ABC234", "x" * 10_000, "last_name", "60"),
+    ],
+)
+def test_a_mistake_is_told_beside_the_field(
+    app: Flask, client: FlaskClient, reference: str, last_name: str, field: str, words: str
+) -> None:
+    answer = find(client, reference, last_name)
+    assert answer.status_code == 422
+    assert words in beside(answer, field)
+
+
+@pytest.mark.parametrize(
+    "reference", ["ÄÖÜÄÖÜ", "ßßß", "😀😀", "abc\x00de", "%", "______", "' OR 1"]
+)
+@pytest.mark.parametrize("last_name", ["Meier", "-", "😀", "\x00"])
+def test_odd_references_and_names_find_nothing(
+    app: Flask, client: FlaskClient, reference: str, last_name: str
+) -> None:
+    make_booking(make_flight())
+    answer = find(client, reference, last_name)
+    assert answer.status_code == 422
+
+
+@settings(
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(reference=st.text(max_size=12), last_name=st.text(max_size=20))
+def test_no_text_at_all_breaks_the_look_up(
+    app: Flask, client: FlaskClient, reference: str, last_name: str
+) -> None:
+    if not db.session.query(Booking).count():
+        make_booking(make_flight())
+    assert find(client, reference, last_name).status_code == 422
+
+
+def test_guessing_is_stopped_with_words(make_app: MakeApp) -> None:
+    booking = make_booking(make_flight())
+    client = make_app(rate_limits=True).test_client()
+    for _ in range(25):
+        assert find(client, booking.reference, "Meier").status_code == 303
+    for _ in range(20):
+        assert find(client, booking.reference, "Schmidt").status_code == 422
+    answer = find(client, booking.reference, "Meier")
+    assert answer.status_code == 429
+    assert "Too many tries" in page(answer).one("h1").text

@@ -1,0 +1,143 @@
+"""Holding seats: the guard against overselling, the key against double clicks, expiry."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from tests.builders import make_booking, make_flight, make_hold, make_offer
+from webapp import clock
+from webapp.booking import service
+from webapp.booking.errors import FareChanged, FormKeyReused, HoldExpired
+from webapp.booking.models import Booking
+from webapp.db import db, transaction
+from webapp.flights.errors import NoSeatsLeft
+from webapp.flights.fares import Party
+from webapp.flights.models import FlightCabin
+from webapp.search.offers import digest, sign
+
+
+def counts(flight_id: int) -> tuple[int, int]:
+    db.session.expire_all()
+    cabin = db.session.get_one(FlightCabin, (flight_id, "economy"))
+    return cabin.held, cabin.sold
+
+
+def test_a_hold_takes_the_seats_of_the_party_and_none_for_infants(app: Flask) -> None:
+    flight = make_flight(seats=5)
+    booking = make_hold(flight, Party(2, 1, 1))
+    assert counts(flight.id) == (3, 0)
+    assert [passenger.price_minor for passenger in booking.passengers] == [
+        100_00,
+        100_00,
+        75_00,
+        10_00,
+    ]
+    assert booking.total_minor == 285_00
+
+
+def test_more_seats_than_are_left_are_refused_and_nothing_stays_behind(app: Flask) -> None:
+    flight = make_flight(seats=3)
+    make_hold(flight, Party(2))
+    with pytest.raises(NoSeatsLeft):
+        make_hold(flight, Party(2))
+    assert counts(flight.id) == (2, 0)
+    assert db.session.query(Booking).count() == 1
+
+
+def test_the_database_itself_refuses_an_oversold_cabin(app: Flask) -> None:
+    flight = make_flight(seats=1)
+    with pytest.raises(Exception, match="not_oversold"), transaction() as session:
+        session.get_one(FlightCabin, (flight.id, "economy")).sold = 2
+
+
+def test_an_expired_hold_frees_its_seats_with_no_worker_running(app: Flask) -> None:
+    flight = make_flight(seats=2)
+    make_hold(flight, Party(2))
+    with pytest.raises(NoSeatsLeft):
+        make_hold(flight, Party(1))
+    clock.advance(service.HOLD_TIME)
+    make_hold(flight, Party(1))
+    assert counts(flight.id) == (1, 0)
+
+
+def test_an_expired_hold_cannot_be_confirmed_even_when_nobody_took_its_seats(app: Flask) -> None:
+    flight = make_flight(seats=2)
+    booking = make_hold(flight)
+    clock.advance(service.HOLD_TIME)
+    with pytest.raises(HoldExpired), transaction():
+        service.confirm_booking(booking.id, "test")
+
+
+def test_expired_and_cancelled_bookings_give_their_seats_back_exactly_once(app: Flask) -> None:
+    flight = make_flight(seats=4)
+    hold, booking = make_hold(flight), make_booking(flight, Party(2))
+    assert counts(flight.id) == (1, 2)
+    clock.advance(service.HOLD_TIME)
+    for _ in range(2):
+        with transaction():
+            service.expire_hold(hold.id)
+        with transaction():
+            service.cancel_booking(booking.id, "test")
+    assert counts(flight.id) == (0, 0)
+
+
+def test_the_same_form_twice_is_one_booking(app: Flask) -> None:
+    flight = make_flight(seats=4)
+    assert make_hold(flight, key="k" * 20).id == make_hold(flight, key="k" * 20).id
+    assert counts(flight.id) == (1, 0)
+
+
+def test_the_same_key_with_another_body_is_refused(app: Flask) -> None:
+    flight = make_flight(seats=4)
+    make_hold(flight, key="k" * 20)
+    with pytest.raises(FormKeyReused):
+        make_hold(flight, Party(2), key="k" * 20)
+
+
+def test_a_price_that_moved_is_asked_about(app: Flask, client: FlaskClient) -> None:
+    flight = make_flight(fare=120_00)
+    offer = make_offer(flight, total=100_00)
+    with pytest.raises(FareChanged), transaction():
+        service.hold_seats(offer, "k" * 20, digest(sign(offer)), None, "test")
+    answer = client.post("/holds", data={"offer": sign(offer), "idempotency_key": "k" * 20})
+    assert answer.status_code == 409
+    assert "The price changed" in answer.text
+    assert "$100" in answer.text
+    assert "$120" in answer.text
+
+
+def test_a_flight_that_filled_up_meanwhile_shows_the_way_back(
+    app: Flask, client: FlaskClient
+) -> None:
+    flight = make_flight(seats=1)
+    offer = make_offer(flight)
+    make_hold(flight)
+    answer = client.post(
+        "/holds",
+        data={"offer": sign(offer), "idempotency_key": "k" * 20},
+        headers={"Referer": "http://localhost/flights?origin=DEL&destination=BOM"},
+    )
+    assert answer.status_code == 409
+    assert "has just filled up" in answer.text
+    assert 'href="http://localhost/flights?origin=DEL&amp;destination=BOM"' in answer.text
+
+
+@pytest.mark.parametrize("offer", ["", "nonsense", "WzFd.sig", "x" * 3000])
+def test_a_tampered_offer_is_refused_with_words(
+    app: Flask, client: FlaskClient, offer: str
+) -> None:
+    answer = client.post("/holds", data={"offer": offer, "idempotency_key": "k" * 20})
+    assert answer.status_code == 422
+    assert "could not read that choice" in answer.text
+
+
+def test_an_offer_past_its_time_is_refused_with_words(app: Flask, client: FlaskClient) -> None:
+    offer = sign(make_offer(make_flight()))
+    clock.advance(timedelta(minutes=31))
+    answer = client.post("/holds", data={"offer": offer, "idempotency_key": "k" * 20})
+    assert answer.status_code == 409
+    assert "price is too old" in answer.text

@@ -1,0 +1,220 @@
+"""Builders: typed, with defaults, each one row (and what it must have) in the database."""
+
+from __future__ import annotations
+
+import itertools
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from flask.testing import FlaskClient
+
+from webapp import clock
+from webapp.accounts.models import Role, User
+from webapp.accounts.service import ensure_user
+from webapp.booking import service
+from webapp.booking.models import Booking
+from webapp.booking.service import PassengerNames
+from webapp.db import db, transaction
+from webapp.flights.fares import Party, party_fare
+from webapp.flights.models import Flight, FlightCabin, FlightStatus
+from webapp.money import Money
+from webapp.network.models import (
+    Aircraft,
+    AircraftType,
+    Airline,
+    Airport,
+    Cabin,
+    CabinLayout,
+    SeatLayout,
+)
+from webapp.search.offers import LIFETIME, Offer, digest, sign
+
+PASSWORD = "a long enough password"
+
+_numbers = itertools.count(100)
+_AIRPORTS = {
+    "DEL": ("DEL", "Indira Gandhi", "Delhi", "IN", "Asia/Kolkata", 28.57, 77.10),
+    "BOM": ("BOM", "Chhatrapati Shivaji", "Mumbai", "IN", "Asia/Kolkata", 19.09, 72.87),
+    "LHR": ("LON", "Heathrow", "London", "GB", "Europe/London", 51.47, -0.46),
+    "LGW": ("LON", "Gatwick", "London", "GB", "Europe/London", 51.15, -0.19),
+    "JFK": ("NYC", "John F Kennedy", "New York", "US", "America/New_York", 40.64, -73.78),
+    "ZRH": ("ZRH", "Zürich", "Zürich", "CH", "Europe/Zurich", 47.46, 8.55),
+}
+
+
+def make_airport(iata: str = "DEL") -> Airport:
+    """Return one of the airports that the tests know."""
+    known = db.session.get(Airport, iata)
+    if known:
+        return known
+    city_code, name, city, country, timezone, latitude, longitude = _AIRPORTS[iata]
+    airport = Airport(
+        iata=iata,
+        city_code=city_code,
+        name=name,
+        city=city,
+        country=country,
+        timezone=timezone,
+        latitude=latitude,
+        longitude=longitude,
+    )
+    with transaction() as session:
+        session.add(airport)
+    return airport
+
+
+def make_airline(iata: str = "X1", name: str | None = None) -> Airline:
+    """Return an airline."""
+    known = db.session.get(Airline, iata)
+    if known:
+        return known
+    airline = Airline(
+        iata=iata, name=name or f"Airline {iata}", ticketing_code="901", currency="USD"
+    )
+    with transaction() as session:
+        session.add(airline)
+    return airline
+
+
+def make_aircraft(
+    airline: str = "X1", seats: int = 100, business: int = 0, tail: str | None = None
+) -> Aircraft:
+    """Return an aircraft with so many seats in economy, and in business where asked for."""
+    make_airline(airline)
+    name = f"{business} business, {seats} economy"
+    with transaction() as session:
+        if session.get(AircraftType, "A320") is None:
+            session.add(AircraftType(code="A320", name="Airbus A320"))
+        layout = session.query(SeatLayout).filter_by(name=name).one_or_none()
+        if layout is None:
+            cabins = [("business", business, 1)] if business else []
+            cabins.append(("economy", seats, 100))
+            layout = SeatLayout(
+                name=name,
+                cabins=[
+                    CabinLayout(
+                        cabin=cabin, first_row=first, last_row=first + count - 1, letters="A"
+                    )
+                    for cabin, count, first in cabins
+                ],
+            )
+        aircraft = Aircraft(
+            tail=tail or f"N{next(_numbers)}FW",
+            type_code="A320",
+            airline_iata=airline,
+            layout=layout,
+        )
+        session.add(aircraft)
+    return aircraft
+
+
+def make_flight(
+    seats: int = 100,
+    origin: str = "DEL",
+    destination: str = "BOM",
+    departs_at: datetime | None = None,
+    minutes: int = 130,
+    fare: int = 100_00,
+    airline: str = "X1",
+    number: int | None = None,
+    cabin: Cabin = Cabin.ECONOMY,
+    status: FlightStatus = FlightStatus.SCHEDULED,
+    aircraft: Aircraft | None = None,
+) -> Flight:
+    """Return a flight, ten days ahead where no time is given, with one cabin on sale."""
+    zone = ZoneInfo(make_airport(origin).timezone)
+    make_airport(destination)
+    if departs_at is None:
+        day = clock.now().date() + timedelta(days=10)
+        departs_at = datetime(day.year, day.month, day.day, 8, 0, tzinfo=zone)
+    aircraft = aircraft or make_aircraft(airline, seats)
+    with transaction() as session:
+        flight = Flight(
+            airline_iata=airline,
+            number=number or next(_numbers),
+            origin_iata=origin,
+            destination_iata=destination,
+            departs_on=departs_at.astimezone(zone).date(),
+            departs_at=departs_at.astimezone(UTC),
+            arrives_at=departs_at.astimezone(UTC) + timedelta(minutes=minutes),
+            status=status,
+            aircraft_id=aircraft.id,
+        )
+        flight.cabins = [
+            FlightCabin(
+                cabin=cabin, capacity=seats, sellable=seats, fare_minor=fare, currency="USD"
+            )
+        ]
+        session.add(flight)
+    return flight
+
+
+def make_user(
+    email: str = "alice@example.com", role: Role = Role.CUSTOMER, airline: str | None = None
+) -> User:
+    """Return a user whose password is PASSWORD; staff get their airline."""
+    if airline:
+        make_airline(airline)
+    with transaction():
+        return ensure_user(email, PASSWORD, role, airline)
+
+
+def make_offer(*flights: Flight, party: Party | None = None, total: int | None = None) -> Offer:
+    """Return an offer of flights at the price of this moment, or at another one."""
+    party = party or Party()
+    fares = [cabin.fare_minor for flight in flights for cabin in flight.cabins]
+    return Offer(
+        tuple(flight.id for flight in flights),
+        Cabin(flights[0].cabins[0].cabin),
+        party,
+        Money(total or sum(party_fare(fare, party) for fare in fares), "USD"),
+        clock.now() + LIFETIME,
+    )
+
+
+def make_hold(
+    flight: Flight, party: Party | None = None, user: User | None = None, key: str | None = None
+) -> Booking:
+    """Return a held booking on a flight."""
+    offer = make_offer(flight, party=party)
+    with transaction():
+        return service.hold_seats(
+            offer,
+            key or f"test-key-{next(_numbers):012}",
+            digest(sign(offer)),
+            user.id if user else None,
+            "test",
+        )
+
+
+def make_booking(
+    flight: Flight,
+    party: Party | None = None,
+    user: User | None = None,
+    family_name: str = "Meier",
+    email: str = "alice@example.com",
+) -> Booking:
+    """Return a confirmed booking on a flight."""
+    booking = make_hold(flight, party, user)
+    with transaction():
+        names = [
+            PassengerNames("Alice", family_name, birthday_of(passenger.kind))
+            for passenger in booking.passengers
+        ]
+        service.name_passengers(booking.id, names, email, "test")
+    with transaction():
+        service.confirm_booking(booking.id, "test")
+    return booking
+
+
+def birthday_of(kind: str) -> date:
+    """Return a date of birth that fits a kind of passenger on any day of the coming year."""
+    years = {"adult": 35, "child": 6, "infant": 0}[kind]
+    today = clock.now().date()
+    return today.replace(year=today.year - years, day=1) - timedelta(days=30)
+
+
+def log_in(client: FlaskClient, user: User) -> None:
+    """Log a user in as a browser does."""
+    answer = client.post("/login", data={"email": user.email, "password": PASSWORD})
+    assert answer.status_code == 303

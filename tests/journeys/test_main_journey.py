@@ -1,0 +1,151 @@
+"""The main journey in a real browser: search, book, get the mail, be reminded."""
+
+from __future__ import annotations
+
+import re
+import secrets
+import time
+from datetime import UTC, datetime, timedelta
+
+from playwright.sync_api import Locator, Page, expect
+
+from tests.journeys.conftest import Product
+
+PASSWORD = "a long enough password"
+
+
+def test_a_traveller_books_a_flight_and_is_told_about_it(page: Page, product: Product) -> None:
+    email = f"alice-{secrets.token_hex(4)}@example.com"
+    register(page, email)
+    search(page, "London", "Paris", days_ahead=9, adults=2, children=1)
+    page.get_by_role("link", name="Price", exact=True).click()
+    expect(page.get_by_role("link", name="Price", exact=True)).to_have_attribute(
+        "aria-current", "true"
+    )
+    prices = [int(offer.get_attribute("data-price") or 0) for offer in offers(page)]
+    assert prices == sorted(prices)
+    assert prices
+    departs_at = datetime.fromisoformat(offers(page)[0].get_attribute("data-departs") or "")
+
+    page.get_by_role("button", name="Select").first.click()
+    expect(page.get_by_role("heading", name="Who travels?")).to_be_visible()
+    expect(page.get_by_text("Your seats are held until")).to_be_visible()
+    name_party(page, [("Alice", "Meier", 35), ("Bob", "O’Brien", 38), ("Zoë", "Meier", 6)])
+    page.get_by_role("button", name="Review the booking").click()
+    expect(page.get_by_role("heading", name="Everything right?")).to_be_visible()
+    page.get_by_role("button", name="Confirm for").click()
+    expect(page.get_by_text("booking reference")).to_be_visible()
+    reference = page.get_by_role("heading", level=1).inner_text()
+    assert re.fullmatch("[A-HJ-NP-Z2-9]{6}", reference)
+
+    page.get_by_role("link", name="My trips").click()
+    expect(page.get_by_text(reference)).to_be_visible()
+    see_mail(page, email, "Booked: London to Paris")
+
+    to_the_day_before = departs_at - timedelta(hours=23) - datetime.now(UTC)
+    product.flask("clock", "advance", f"{int(to_the_day_before.total_seconds()) // 60}m")
+    try:
+        see_mail(page, email, "Tomorrow is the day: London to Paris")
+    finally:
+        product.flask("clock", "reset")
+
+
+def test_a_guest_books_and_finds_the_trip_again_by_reference_and_name(
+    page: Page, product: Product
+) -> None:
+    email = f"guest-{secrets.token_hex(4)}@example.com"
+    search(page, "Delhi", "Mumbai", days_ahead=12)
+    page.get_by_role("button", name="Select").first.click()
+    name_party(page, [("Bob", "Nguyễn", 40)])
+    page.get_by_label("E-mail for your trip").fill(email)
+    page.get_by_role("button", name="Review the booking").click()
+    page.get_by_role("button", name="Confirm for").click()
+    reference = page.get_by_role("heading", level=1).inner_text()
+
+    page.context.clear_cookies()
+    page.goto(f"/bookings/{reference}")
+    expect(page.get_by_role("heading", name="Log in")).to_be_visible()
+    page.get_by_role("link", name="Find my trip").first.click()
+    page.get_by_label("Booking reference").fill(reference.lower())
+    page.get_by_label("Family name of a passenger").fill("nguyen")
+    page.get_by_role("button", name="Find it").click()
+    expect(page.get_by_role("heading", name=reference)).to_be_visible()
+    expect(page.get_by_text("Bob Nguyễn")).to_be_visible()
+
+
+def test_what_is_wrong_stands_beside_its_field_and_what_was_typed_stays(page: Page) -> None:
+    page.goto("/flights?origin=Dehli&destination=BOM&depart=2020-01-01")
+    expect(page.get_by_label("From")).to_have_value("Dehli")
+    expect(page.get_by_text("Did you mean Delhi (DEL)?")).to_be_visible()
+    expect(page.get_by_text("That day is over.")).to_be_visible()
+
+
+def test_suggestions_are_chosen_with_the_keyboard(page: Page) -> None:
+    page.goto("/")
+    if not page.evaluate("() => typeof htmx !== 'undefined'"):
+        return
+    page.get_by_label("From").press_sequentially("new y", delay=30)
+    expect(page.get_by_role("option", name="New York all airports")).to_be_visible()
+    page.keyboard.press("Enter")
+    expect(page.get_by_label("From")).to_have_value("New York (NYC)")
+
+
+def test_the_back_button_returns_to_the_results_as_they_were_sorted(page: Page) -> None:
+    search(page, "LON", "PAR", days_ahead=9)
+    page.get_by_role("link", name="Departure", exact=True).click()
+    expect(page).to_have_url(re.compile("sort=departure"))
+    page.get_by_role("button", name="Select").first.click()
+    expect(page.get_by_role("heading", name="Who travels?")).to_be_visible()
+    page.go_back()
+    expect(page.get_by_role("link", name="Departure", exact=True)).to_have_attribute(
+        "aria-current", "true"
+    )
+    expect(page.get_by_role("button", name="Select").first).to_be_enabled()
+
+
+def register(page: Page, email: str) -> None:
+    page.goto("/register")
+    page.get_by_label("E-mail").fill(email)
+    page.get_by_label("Password", exact=True).fill(PASSWORD)
+    page.get_by_label("Password again").fill(PASSWORD)
+    page.get_by_role("button", name="Make the account").click()
+    expect(page.get_by_text("Welcome aboard")).to_be_visible()
+
+
+def search(
+    page: Page, origin: str, destination: str, days_ahead: int, adults: int = 1, children: int = 0
+) -> None:
+    page.goto("/")
+    page.get_by_label("From").fill(origin)
+    page.get_by_label("To", exact=True).fill(destination)
+    day = datetime.now(UTC).date() + timedelta(days=days_ahead)
+    page.get_by_label("Departure").fill(day.isoformat())
+    page.get_by_label("Adults").fill(str(adults))
+    page.get_by_label("Children").fill(str(children))
+    page.get_by_role("button", name="Search flights").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("→")
+
+
+def offers(page: Page) -> list[Locator]:
+    return page.locator("[data-offer]").all()
+
+
+def name_party(page: Page, party: list[tuple[str, str, int]]) -> None:
+    year = datetime.now(UTC).year
+    for position, (given_name, family_name, age) in enumerate(party):
+        page.get_by_label("Given names").nth(position).fill(given_name)
+        page.get_by_label("Family name").nth(position).fill(family_name)
+        page.get_by_label("Date of birth").nth(position).fill(f"{year - age}-01-31")
+
+
+def see_mail(page: Page, email: str, subject: str) -> None:
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline:
+        page.goto("/dev/mail/")
+        mail = page.get_by_role("link", name=re.compile(f"{subject}.*{email}", re.DOTALL))
+        if mail.count():
+            mail.first.click()
+            expect(page.get_by_role("heading", level=1)).to_contain_text(subject)
+            return
+        time.sleep(0.3)
+    raise AssertionError(f"no mail “{subject}” for {email}")

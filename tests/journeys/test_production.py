@@ -1,0 +1,291 @@
+"""The production shape, with the commands and settings of docker-compose.yml, on real servers."""
+
+from __future__ import annotations
+
+import http.client
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from datetime import timedelta
+from html import unescape
+from http.cookies import SimpleCookie
+from pathlib import Path
+from urllib.parse import urlencode, urlsplit
+
+import psutil
+import pytest
+
+from tests.builders import make_flight
+from tests.conftest import settings_for
+from tests.journeys.production import ROOT, Production, production
+from tests.services import MailServer, MariaDB, RabbitMQ
+from tests.services.loopback import HOST, free_port, is_listening
+from webapp import clock, create_app
+from webapp.db import db
+
+pytestmark = pytest.mark.slow
+
+MOST_MEMORY_MIB = 320
+_FIELD = re.compile(r'<input type="hidden" name="(\w+)" value="([^"]*)"')
+
+
+class Visitor:
+    """A browser without JavaScript: keeps cookies, follows redirects, sends the forms it saw."""
+
+    def __init__(self, port: int) -> None:
+        self._port = port
+        self._cookies: dict[str, str] = {}
+        self.address = "/"
+        self.page = ""
+
+    def get(self, address: str) -> None:
+        """Open a page."""
+        self._ask("GET", address, None)
+
+    def submit(self, action: str, **values: str) -> None:
+        """Fill in the first form of the page with this action, and send it."""
+        form = next(
+            form
+            for form in re.findall(r"<form.*?</form>", self.page, re.DOTALL)
+            if f'action="{action}"' in form
+        )
+        hidden = {name: unescape(value) for name, value in _FIELD.findall(form)}
+        self._ask("POST", action, hidden | values)
+
+    def _ask(self, method: str, address: str, form: dict[str, str] | None) -> None:
+        headers = {"Cookie": "; ".join(f"{name}={value}" for name, value in self._cookies.items())}
+        if form is not None:
+            headers["Content-Type"] = "application/x-www-form-urlencoded"
+        connection = http.client.HTTPConnection(HOST, self._port, timeout=15)
+        try:
+            connection.request(method, address, urlencode(form) if form else None, headers)
+            answer = connection.getresponse()
+            self.page = answer.read().decode()
+        finally:
+            connection.close()
+        for line in answer.headers.get_all("Set-Cookie") or []:
+            self._cookies |= {name: each.value for name, each in SimpleCookie(line).items()}
+        assert answer.status in (200, 303), f"{method} {address}: {answer.status}\n{self.page}"
+        self.address = address
+        if answer.status == 303:
+            self._ask("GET", str(answer.headers["Location"]), None)
+
+
+@pytest.fixture(scope="module")
+def mailbox() -> Iterator[MailServer]:
+    """A mail server that outlives single tests, as the production shape does."""
+    with MailServer() as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def flights_page(mariadb: MariaDB, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, str]:
+    """Return a fresh, migrated database with one flight, and the search that finds it."""
+    url = mariadb.create_database()
+    folder = tmp_path_factory.mktemp("flights")
+    environment = {**os.environ, **_settings(url, folder)}
+    subprocess.run(
+        [Path(sys.executable).with_name("flask"), "--app", "webapp", "db", "upgrade"],
+        env=environment,
+        cwd=ROOT,
+        check=True,
+        capture_output=True,
+        timeout=60,
+    )
+    app = create_app(settings_for(url, folder))
+    with app.app_context():
+        flight = make_flight(seats=50)
+        day = flight.departs_on
+        db.session.remove()
+        db.engine.dispose()
+    clock.configure(None)
+    return url, f"/flights?origin=DEL&destination=BOM&depart={day.isoformat()}"
+
+
+@pytest.fixture(scope="module")
+def shape(
+    flights_page: tuple[str, str], rabbitmq: RabbitMQ, mailbox: MailServer
+) -> Iterator[Production]:
+    """The whole production shape, running."""
+    with production(flights_page[0], rabbitmq.url, mailbox.url, rate_limits="no") as running:
+        yield running
+
+
+def test_a_guest_books_and_the_confirmation_arrives_within_seconds(
+    shape: Production, flights_page: tuple[str, str], mailbox: MailServer
+) -> None:
+    book(shape, flights_page[1], "alice@example.com")
+    assert_confirmed_once(mailbox, "alice@example.com")
+
+
+def test_every_service_is_healthy_while_it_runs_and_not_after(shape: Production) -> None:
+    assert all(shape.is_healthy(name) for name in shape.names)
+    shape.stop("web")
+    assert not shape.is_healthy("web")
+    shape.start("web")
+
+
+def test_a_worker_and_a_dispatcher_that_were_killed_go_on_where_they_stopped(
+    shape: Production, flights_page: tuple[str, str], mailbox: MailServer
+) -> None:
+    shape.kill("worker")
+    shape.kill("dispatcher-scheduler")
+    book(shape, flights_page[1], "bob@example.com")
+    assert mailbox.to("bob@example.com") == []
+    shape.start("worker", "dispatcher-scheduler")
+    assert_confirmed_once(mailbox, "bob@example.com")
+
+
+def test_a_web_process_that_was_killed_is_replaced_at_once(shape: Production) -> None:
+    master, *before = shape.processes("web")
+    before[0].kill()
+    deadline = time.monotonic() + 20
+    while len(running_children(master)) < len(before) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert len(running_children(master)) == len(before)
+    for _ in range(8):
+        Visitor(shape.port).get("/")
+
+
+def test_the_whole_shape_fits_into_its_memory(
+    shape: Production, flights_page: tuple[str, str]
+) -> None:
+    for _ in range(20):
+        for address in ("/", flights_page[1], "/readyz"):
+            Visitor(shape.port).get(address)
+    memory = shape.memory()
+    total = sum(sum(processes) for processes in memory.values())
+    figures = {name: [round(each) for each in processes] for name, processes in memory.items()}
+    assert len(memory["web"]) == 3, "a parent and two processes"
+    assert total <= MOST_MEMORY_MIB, f"{total:.0f} MiB: {figures}"
+
+
+@pytest.mark.parametrize("name", ["web", "worker", "dispatcher-scheduler"])
+def test_a_service_stops_in_good_order_and_starts_again(shape: Production, name: str) -> None:
+    children = shape.processes(name)
+    begun = time.monotonic()
+    shape.stop(name)
+    assert time.monotonic() - begun < 10
+    assert not any(process.is_running() for process in children)
+    assert "Traceback" not in shape.log_of(name)
+    shape.start(name)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "named"),
+    [
+        ({"SECRET_KEY": ""}, "SECRET_KEY is not set"),
+        ({"DATABASE_URL": f"mysql+pymysql://a:secret@{HOST}:1/b"}, "DATABASE_URL="),
+        ({"DATABASE_URI": "sqlite:///x"}, "DATABASE_URI is not a setting"),
+    ],
+)
+@pytest.mark.parametrize(
+    "command",
+    ["webapp.serve --processes 2", "webapp.run", "worker deliver", "worker dispatch schedule"],
+)
+def test_a_wrong_setting_ends_a_command_with_one_line(
+    command: str, wrong: dict[str, str], named: str, tmp_path: Path
+) -> None:
+    settings = _settings(f"mysql+pymysql://a:secret@{HOST}:1/b", tmp_path)
+    environment = {"PATH": os.environ["PATH"], **settings, **wrong}
+    done = subprocess.run(
+        [sys.executable, "-m", *command.split()],
+        env=environment,
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 1
+    (line,) = done.stderr.splitlines()
+    assert line.startswith(f"fairwind: {named}")
+    assert "secret" not in line
+    assert done.stdout == ""
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_the_embedded_default_starts_and_stops_without_noise(
+    tmp_path: Path, number: signal.Signals
+) -> None:
+    port = free_port()
+    environment = {"PATH": os.environ["PATH"], "INSTANCE_DIR": str(tmp_path), "PORT": str(port)}
+    with (tmp_path / "log").open("w+") as log:
+        child = subprocess.Popen(
+            [sys.executable, "-m", "webapp.run"],
+            env=environment,
+            cwd=ROOT,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+        try:
+            deadline = time.monotonic() + 60
+            while not is_listening(port) and time.monotonic() < deadline:
+                assert child.poll() is None, (tmp_path / "log").read_text()
+                time.sleep(0.1)
+            Visitor(port).get("/readyz")
+            started = psutil.Process(child.pid).children(recursive=True)
+            # Ctrl-C reaches every process of the terminal's group, a service manager only one.
+            if number == signal.SIGINT:
+                os.killpg(child.pid, number)
+            else:
+                child.send_signal(number)
+            assert child.wait(15) == 0
+            psutil.wait_procs(started, timeout=5)
+            assert not [process for process in started if process.is_running()]
+        finally:
+            if child.poll() is None:
+                os.killpg(child.pid, signal.SIGKILL)
+    said = (tmp_path / "log").read_text()
+    assert f"http://{HOST}:{port}" in said
+    assert "Traceback" not in said
+    assert "rror" not in said
+
+
+def book(shape: Production, search: str, email: str) -> None:
+    """Book the first flight of a search as a guest."""
+    visitor = Visitor(shape.port)
+    visitor.get(search)
+    visitor.submit("/holds")
+    assert visitor.address.endswith("/passengers")
+    visitor.submit(
+        visitor.address,
+        **{
+            "passengers-0-given_name": "Alice",
+            "passengers-0-family_name": "Meier",
+            "passengers-0-born_on": str((clock.now() - timedelta(days=35 * 366)).date()),
+            "contact_email": email,
+        },
+    )
+    assert visitor.address.endswith("/review"), visitor.page
+    visitor.submit(f"{urlsplit(visitor.address).path.removesuffix('/review')}/confirm")
+    assert re.fullmatch(r"/bookings/\w{6}", visitor.address)
+
+
+def assert_confirmed_once(mailbox: MailServer, email: str) -> None:
+    """Wait for the one confirmation that an address gets."""
+    deadline = time.monotonic() + 15
+    while not mailbox.to(email) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    (mail,) = mailbox.to(email)
+    assert "onfirmed" in mail.subject or "booked" in mail.subject.lower()
+
+
+def running_children(master: psutil.Process) -> list[psutil.Process]:
+    """Return the processes that a process started and that have not ended."""
+    return [child for child in master.children() if child.status() != psutil.STATUS_ZOMBIE]
+
+
+def _settings(database_url: str, folder: Path) -> dict[str, str]:
+    return {
+        "DATABASE_URL": database_url,
+        "INSTANCE_DIR": str(folder),
+        "SECRET_KEY": "only for tests, and long enough",
+        "BROKER_URL": f"amqp://a:b@{HOST}:1",
+        "MAIL_URL": "",
+    }

@@ -1,0 +1,129 @@
+"""Who gets into the staff pages: staff of the airline and administrators, and nobody else."""
+
+from __future__ import annotations
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from tests.builders import log_in, make_flight, make_user
+from webapp.accounts.models import Role
+from webapp.db import db
+from webapp.flights.models import Flight
+from webapp.flights.queries import history_of
+
+PAGES = ["/staff/flights", "/staff/flights/new", "/staff/integrity"]
+FLIGHT_PAGES = [
+    ("GET", ""),
+    ("GET", "/retime?departs_on=2026-01-01&departs_local=08:00"),
+    ("POST", "/retime"),
+    ("POST", "/gate"),
+    ("POST", "/aircraft"),
+    ("GET", "/cancel"),
+    ("POST", "/cancel"),
+]
+
+
+def address(flight: Flight) -> str:
+    return (
+        f"/staff/flights/{flight.airline_iata}{flight.number}/{flight.departs_on}"
+        f"/{flight.origin_iata}"
+    )
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_staff_pages_ask_nobody_in_particular_to_log_in_and_do_not_exist_for_alice(
+    app: Flask, client: FlaskClient, page: str
+) -> None:
+    answer = client.get(page)
+    assert answer.status_code == 303
+    assert answer.location.startswith("/login?next=/staff/")
+    log_in(client, make_user("alice@example.com"))
+    assert client.get(page).status_code == 404
+
+
+@pytest.mark.parametrize(("method", "page"), FLIGHT_PAGES)
+def test_a_flight_of_another_airline_does_not_exist_and_cannot_be_changed(
+    app: Flask, client: FlaskClient, method: str, page: str
+) -> None:
+    flight = make_flight(airline="X1")
+    log_in(client, make_user("olga@example.com", Role.AIRLINE_STAFF, "Y2"))
+    good = {
+        "departs_on": flight.departs_on.isoformat(),
+        "departs_local": "20:00",
+        "gate": "B42",
+        "aircraft": flight.aircraft.tail,
+    }
+    answer = client.open(address(flight) + page, method=method, data=good)
+    assert answer.status_code == 404
+    db.session.expire_all()
+    assert (flight.gate, flight.status) == (None, "scheduled")
+    assert history_of(flight.id) == []
+
+
+@pytest.mark.parametrize(("method", "page"), FLIGHT_PAGES)
+def test_alice_cannot_see_or_change_a_flight(
+    app: Flask, client: FlaskClient, method: str, page: str
+) -> None:
+    flight = make_flight()
+    log_in(client, make_user("alice@example.com"))
+    assert client.open(address(flight) + page, method=method).status_code == 404
+    assert history_of(flight.id) == []
+
+
+def test_sam_does_not_see_the_flights_of_another_airline_in_the_list(
+    app: Flask, client: FlaskClient
+) -> None:
+    make_flight(airline="X1", number=321)
+    make_flight(airline="Y2", number=654)
+    log_in(client, make_user("sam@example.com", Role.AIRLINE_STAFF, "X1"))
+    days = "day_to=2099-01-01"
+    page = client.get(f"/staff/flights?{days}").text
+    assert "X1 321" in page
+    assert ">Y2 654<" not in page
+    assert ">Y2 654<" not in client.get(f"/staff/flights?{days}&number=Y2+654").text
+    assert client.get(f"/staff/flights?{days}&airline=Y2").status_code == 404
+
+
+def test_ada_sees_and_changes_the_flights_of_every_airline(app: Flask, client: FlaskClient) -> None:
+    flight = make_flight(airline="Y2")
+    log_in(client, make_user("ada@example.com", Role.ADMIN))
+    assert client.get(address(flight)).status_code == 200
+    assert client.post(address(flight) + "/gate", data={"gate": "b42"}).status_code == 303
+    db.session.expire_all()
+    assert flight.gate == "B42"
+
+
+def test_the_promises_are_for_administrators_only(app: Flask, client: FlaskClient) -> None:
+    log_in(client, make_user("sam@example.com", Role.AIRLINE_STAFF, "X1"))
+    assert client.get("/staff/integrity").status_code == 404
+    assert "Integrity" not in client.get("/staff/flights").text
+
+
+def test_a_change_without_the_token_against_forgery_is_refused(
+    app: Flask, client: FlaskClient
+) -> None:
+    flight = make_flight()
+    log_in(client, make_user("sam@example.com", Role.AIRLINE_STAFF, "X1"))
+    app.config["WTF_CSRF_ENABLED"] = True
+    for page in ("/retime", "/gate", "/aircraft", "/cancel"):
+        assert client.post(address(flight) + page, data={"gate": "B42"}).status_code == 400
+    assert history_of(flight.id) == []
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        "X1/2026-12-01/DEL",
+        "X1nine/2026-12-01/DEL",
+        "X199999/2026-12-01/DEL",
+        "X1²/2026-12-01/DEL",
+        "X1123/tomorrow/DEL",
+        "X1123/2026-12-01/LHR",
+    ],
+)
+def test_an_address_that_names_no_flight_is_not_found(
+    app: Flask, client: FlaskClient, page: str
+) -> None:
+    log_in(client, make_user("sam@example.com", Role.AIRLINE_STAFF, "X1"))
+    assert client.get(f"/staff/flights/{page}").status_code == 404

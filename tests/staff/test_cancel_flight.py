@@ -1,0 +1,67 @@
+"""Cancelling a flight: a preview first, then the mails, and no reminder any more."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from tests.builders import log_in, make_booking, make_flight, make_hold, make_user
+from tests.staff.test_access import address
+from webapp import clock
+from webapp.accounts.models import Role
+from webapp.db import db
+from webapp.flights.fares import Party
+from webapp.flights.models import FlightStatus
+from webapp.flights.queries import history_of
+from webapp.notifications.models import Kind
+from webapp.notifications.queries import mails_of
+
+
+@pytest.fixture
+def sam(app: Flask, client: FlaskClient) -> FlaskClient:
+    """Return a browser in which Sam, who works for X1, is logged in."""
+    log_in(client, make_user("sam@example.com", Role.AIRLINE_STAFF, "X1"))
+    return client
+
+
+def test_a_preview_says_who_is_affected_and_changes_nothing(sam: FlaskClient) -> None:
+    flight = make_flight()
+    make_booking(flight, Party(2, 0, 1))
+    make_booking(flight, Party(1))
+    make_hold(flight, Party(2))
+    page = sam.get(f"{address(flight)}/cancel").text
+    assert "2 bookings with 4 travellers" in page
+    assert "2 more seats are held" in page
+    assert history_of(flight.id) == []
+
+
+def test_a_cancelled_flight_tells_its_travellers_and_reminds_nobody(sam: FlaskClient) -> None:
+    flight = make_flight()
+    booking = make_booking(flight)
+    for _ in range(2):
+        answer = sam.post(f"{address(flight)}/cancel")
+        assert answer.status_code == 303
+        assert answer.location == address(flight)
+    db.session.expire_all()
+    assert flight.status == FlightStatus.CANCELLED
+    mails = {mail.kind: mail for mail in mails_of(booking.id)}
+    assert mails[Kind.FLIGHT_CANCELLED].state == "due"
+    assert mails[Kind.DEPARTURE_REMINDER].reason == "flight cancelled"
+    assert [event.what for event in history_of(flight.id)] == ["cancelled"]
+    page = sam.get(address(flight)).text
+    assert "Cancelled; it was scheduled before" in page
+    assert "This flight is cancelled already" in sam.get(f"{address(flight)}/cancel").text
+
+
+def test_a_flight_that_has_left_cannot_be_cancelled(sam: FlaskClient) -> None:
+    flight = make_flight(departs_at=clock.now() - timedelta(hours=1))
+    page = sam.get(f"{address(flight)}/cancel").text
+    assert "it can no longer be cancelled" in page
+    assert "Cancel the flight" not in page
+    answer = sam.post(f"{address(flight)}/cancel")
+    assert answer.status_code == 409
+    assert "nothing was changed" in answer.text
+    assert history_of(flight.id) == []

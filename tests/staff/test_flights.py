@@ -1,0 +1,157 @@
+"""The list of flights: filters, pages, local times, load."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from tests.builders import log_in, make_booking, make_flight, make_hold, make_user
+from webapp import clock
+from webapp.accounts.models import Role
+from webapp.booking.service import HOLD_TIME
+from webapp.flights.fares import Party
+from webapp.flights.models import FlightStatus
+
+FAR = "day_to=2099-01-01"
+
+
+@pytest.fixture
+def sam(app: Flask, client: FlaskClient) -> FlaskClient:
+    """Return a browser in which Sam, who works for X1, is logged in."""
+    log_in(client, make_user("sam@example.com", Role.AIRLINE_STAFF, "X1"))
+    return client
+
+
+def test_the_list_begins_with_the_next_departure_and_looks_a_week_ahead(sam: FlaskClient) -> None:
+    now = clock.now()
+    for number, hours in ((501, -2), (502, 3), (503, 30), (504, 24 * 30)):
+        make_flight(number=number, departs_at=now + timedelta(hours=hours))
+    page = sam.get("/staff/flights").text
+    assert "that have not left yet" in page
+    assert "X1 501" not in page
+    assert "X1 504" not in page
+    assert page.index("X1 502") < page.index("X1 503")
+
+
+def test_times_are_local_with_the_days_that_pass(sam: FlaskClient) -> None:
+    day = clock.now().date() + timedelta(days=20)
+    leaves = datetime(day.year, day.month, day.day, 22, 15, tzinfo=ZoneInfo("America/New_York"))
+    make_flight(origin="JFK", destination="DEL", departs_at=leaves, minutes=14 * 60)
+    page = sam.get(f"/staff/flights?{FAR}").text
+    assert ">22:15</time>" in page
+    assert ">+1</sup>" in page or ">+2</sup>" in page
+    assert f"{day:%a} {day.day} {day:%b}" in page
+
+
+def test_the_load_counts_what_is_sold_and_held_and_no_hold_past_its_time(sam: FlaskClient) -> None:
+    flight = make_flight(seats=10)
+    make_booking(flight, Party(2))
+    make_hold(flight, Party(3))
+    page = sam.get(f"/staff/flights?{FAR}").text
+    assert "5 / 10" in page
+    assert "2 sold, 3 held, 5 left" in page
+    clock.advance(HOLD_TIME)
+    assert "2 / 10" in sam.get(f"/staff/flights?{FAR}").text
+
+
+@pytest.mark.parametrize(
+    ("filters", "found"),
+    [
+        ("", {"X1 601", "X1 602", "X1 603"}),
+        ("origin=LHR", {"X1 602"}),
+        ("origin=lon&destination=Zürich", {"X1 602"}),
+        ("destination=BOM", {"X1 601", "X1 603"}),
+        ("number=603", {"X1 603"}),
+        ("number=X1603", {"X1 603"}),
+        ("number=x1 603", {"X1 603"}),
+        ("status=cancelled", {"X1 603"}),
+        ("status=scheduled", {"X1 601", "X1 602"}),
+        ("status=departed", set()),
+    ],
+)
+def test_filters_leave_what_they_name(sam: FlaskClient, filters: str, found: set[str]) -> None:
+    make_flight(number=601)
+    make_flight(number=602, origin="LHR", destination="ZRH")
+    make_flight(number=603, status=FlightStatus.CANCELLED)
+    page = sam.get(f"/staff/flights?{FAR}&{filters}").text
+    assert {name for name in ("X1 601", "X1 602", "X1 603") if f">{name}</a>" in page} == found
+
+
+def test_a_flight_past_its_time_is_listed_as_departed(sam: FlaskClient) -> None:
+    flight = make_flight(number=701, departs_at=clock.now() - timedelta(hours=1))
+    day = flight.departs_on
+    page = sam.get(f"/staff/flights?day_from={day}&status=departed").text
+    assert "X1 701" in page
+    assert "Departed</span>" in page
+    assert "X1 701" not in sam.get(f"/staff/flights?day_from={day}&status=scheduled").text
+
+
+def test_fifty_flights_stand_on_a_page_and_the_filters_on_the_next(sam: FlaskClient) -> None:
+    aircraft = make_flight(number=1).aircraft
+    for number in range(2, 53):
+        make_flight(number=number, aircraft=aircraft)
+    first = sam.get(f"/staff/flights?{FAR}&origin=DEL").text
+    assert "52 flights" in first
+    assert "Page 1 of 2" in first
+    assert first.count('scope="row"') == 50
+    assert f"?{FAR}&amp;origin=DEL&amp;page=2" in first
+    second = sam.get(f"/staff/flights?{FAR}&origin=DEL&page=2").text
+    assert second.count('scope="row"') == 2
+    assert "Page 2 of 2" in sam.get(f"/staff/flights?{FAR}&origin=DEL&page=99").text
+
+
+def test_no_flights_say_what_to_do(sam: FlaskClient) -> None:
+    answer = sam.get("/staff/flights")
+    assert answer.status_code == 200
+    assert "No flights that have not left yet" in answer.text
+    assert "Choose other days" in answer.text
+    assert "New flight" in answer.text
+
+
+@pytest.mark.parametrize(
+    ("filters", "words"),
+    [
+        ("origin=Atlantis", "The network has no place called “Atlantis”"),
+        ("day_from=soon", "Write the day as year-month-day"),
+        ("day_from=2026-12-02&day_to=2026-12-01", "This day is before the first one"),
+        ("number=abc", "Write a number from 1 to 9999"),
+        ("number=12345", "Write a number from 1 to 9999"),
+        ("page=many", "Write a whole number"),
+    ],
+)
+def test_an_unclear_filter_is_told_beside_its_field(
+    sam: FlaskClient, filters: str, words: str
+) -> None:
+    answer = sam.get(f"/staff/flights?{filters}")
+    assert answer.status_code == 422
+    assert words in answer.text
+
+
+def test_days_at_the_end_of_the_calendar_are_no_trouble(sam: FlaskClient) -> None:
+    assert sam.get("/staff/flights?day_from=9999-12-31").status_code == 200
+    assert sam.get("/staff/flights?day_from=0001-01-01&day_to=9999-12-31").status_code == 200
+
+
+def test_htmx_gets_the_list_alone(sam: FlaskClient) -> None:
+    make_flight(number=801)
+    answer = sam.get(f"/staff/flights?{FAR}", headers={"HX-Request": "true"})
+    assert answer.text.lstrip().startswith('<section id="flights">')
+    assert "X1 801" in answer.text
+    assert "<html" not in answer.text
+
+
+def test_ada_chooses_among_the_airlines(app: Flask, client: FlaskClient) -> None:
+    make_flight(airline="X1", number=901)
+    make_flight(airline="Y2", number=902)
+    log_in(client, make_user("ada@example.com", Role.ADMIN))
+    page = client.get(f"/staff/flights?{FAR}").text
+    assert "X1 901" in page
+    assert "Y2 902" in page
+    page = client.get(f"/staff/flights?{FAR}&airline=Y2").text
+    assert "X1 901" not in page
+    assert "Y2 902" in page
+    assert client.get(f"/staff/flights?{FAR}&airline=ZZ").status_code == 404

@@ -1,0 +1,185 @@
+"""The promises: each holds after real work, and a row that breaks it is found."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import delete, text, update
+
+from tests.builders import log_in, make_booking, make_flight, make_hold, make_user
+from webapp import clock
+from webapp.accounts.models import Role
+from webapp.booking import disruptions, service
+from webapp.booking.models import Booking, BookingEvent, Passenger, Segment
+from webapp.db import db, transaction
+from webapp.flights.fares import Party
+from webapp.flights.models import Flight, FlightCabin, SeatClaim
+from webapp.notifications.models import Notification
+from webapp.staff.integrity import MOST_ROWS, broken_promises, check_promises
+
+WHOSE = Booking.status == "confirmed"
+
+
+@pytest.fixture
+def worked(app: Flask) -> Flight:
+    """Return a flight on which everything has happened that happens to bookings."""
+    flight, cancelled = make_flight(seats=20), make_flight(seats=20)
+    make_booking(flight, Party(2, 1, 1))
+    make_booking(cancelled)
+    lost, given_up, gone = make_hold(flight), make_hold(flight), make_booking(flight)
+    with transaction():
+        service.release_hold(given_up.id, "test")
+    with transaction():
+        service.cancel_booking(gone.id, "test")
+    with transaction():
+        disruptions.cancel_flight(cancelled.id, "test")
+    clock.advance(service.HOLD_TIME)
+    with transaction():
+        service.expire_hold(lost.id)
+    make_hold(flight, Party(3))
+    return flight
+
+
+def confirmed_id() -> int:
+    return db.session.query(Booking.id).filter(WHOSE).order_by(Booking.id).limit(1).scalar()
+
+
+def test_every_promise_holds_after_real_work(worked: Flight) -> None:
+    assert broken_promises() == []
+    assert len(check_promises()) >= 8
+
+
+def _more_sold_than_claimed(flight: Flight) -> Any:
+    return update(FlightCabin).where(FlightCabin.flight_id == flight.id).values(sold=4)
+
+
+def _fewer_held_than_claimed(flight: Flight) -> Any:
+    return update(FlightCabin).where(FlightCabin.flight_id == flight.id).values(held=0)
+
+
+def _a_seat_too_few(_flight: Flight) -> Any:
+    claim = Segment.__table__.select().with_only_columns(Segment.claim_id)
+    claim = claim.where(Segment.booking_id == confirmed_id())
+    return update(SeatClaim).where(SeatClaim.id.in_(claim)).values(seats=2)
+
+
+def _seats_given_back(_flight: Flight) -> Any:
+    claim = Segment.__table__.select().with_only_columns(Segment.claim_id)
+    claim = claim.where(Segment.booking_id == confirmed_id())
+    return update(SeatClaim).where(SeatClaim.id.in_(claim)).values(status="released")
+
+
+def _seats_kept(_flight: Flight) -> Any:
+    return update(Booking).where(Booking.id == confirmed_id()).values(status="expired")
+
+
+def _seats_of_nobody(_flight: Flight) -> Any:
+    return delete(Segment).where(Segment.booking_id == confirmed_id())
+
+
+def _another_price(_flight: Flight) -> Any:
+    return update(Passenger).where(Passenger.kind == "infant").values(price_minor=1)
+
+
+def _no_confirmation(_flight: Flight) -> Any:
+    return delete(Notification).where(Notification.kind == "booking_confirmed")
+
+
+def _no_cancellation(_flight: Flight) -> Any:
+    return delete(Notification).where(Notification.kind == "booking_cancelled")
+
+
+def _no_reminder(_flight: Flight) -> Any:
+    return delete(Notification).where(Notification.kind == "departure_reminder")
+
+
+def _no_news_of_the_flight(_flight: Flight) -> Any:
+    return delete(Notification).where(Notification.kind == "flight_cancelled")
+
+
+def _no_line_of_confirming(_flight: Flight) -> Any:
+    return delete(BookingEvent).where(BookingEvent.what == "confirmed")
+
+
+def _no_line_of_cancelling(_flight: Flight) -> Any:
+    return delete(BookingEvent).where(BookingEvent.what == "cancelled")
+
+
+def _no_line_of_expiring(_flight: Flight) -> Any:
+    return delete(BookingEvent).where(BookingEvent.what == "expired")
+
+
+@pytest.mark.parametrize(
+    ("damage", "promise"),
+    [
+        (_more_sold_than_claimed, "The seats sold and held in every cabin are those of its claims"),
+        (_fewer_held_than_claimed, "The seats sold and held in every cabin"),
+        (_a_seat_too_few, "Every adult and child of a confirmed booking has a seat"),
+        (_seats_given_back, "Confirmed bookings have their seats"),
+        (_seats_kept, "Confirmed bookings have their seats"),
+        (_seats_of_nobody, "Every seat that is sold belongs to a booking"),
+        (_another_price, "A booking's total is the sum"),
+        (_no_confirmation, "Every confirmed booking has its confirmation mail"),
+        (_no_cancellation, "Every cancelled booking has its cancellation mail"),
+        (_no_reminder, "Every flight of a confirmed booking has one reminder"),
+        (_no_news_of_the_flight, "Everybody booked on a cancelled flight is told"),
+        (_no_line_of_confirming, "Every change of a booking's status is in its history"),
+        (_no_line_of_cancelling, "Every change of a booking's status is in its history"),
+        (_no_line_of_expiring, "Every change of a booking's status is in its history"),
+    ],
+)
+def test_a_row_that_breaks_a_promise_is_found(worked: Flight, damage: Any, promise: str) -> None:
+    with transaction() as session:
+        session.execute(damage(worked), execution_options={"synchronize_session": False})
+    broken = broken_promises()
+    assert any(each.promise.startswith(promise) for each in broken), broken
+    assert all(each.row for each in broken)
+
+
+def test_an_oversold_cabin_is_found_where_its_constraint_was_taken_away(worked: Flight) -> None:
+    if db.engine.dialect.name == "sqlite":
+        switches = ("PRAGMA ignore_check_constraints = {}", "ON", "OFF")
+    else:
+        switches = ("SET SESSION check_constraint_checks = {}", "0", "1")
+    statement, off, on = switches
+    with transaction() as session:
+        session.execute(text(statement.format(off)))
+        try:
+            session.execute(
+                update(FlightCabin).where(FlightCabin.flight_id == worked.id).values(sellable=5)
+            )
+        finally:
+            session.execute(text(statement.format(on)))
+    assert [(each.promise, each.row) for each in broken_promises()] == [
+        (
+            "No cabin has more seats sold and held than can be sold",
+            f"X1{worked.number}/{worked.departs_on}/DEL economy: 3 sold and 3 held of 5",
+        )
+    ]
+
+
+def test_a_promise_broken_everywhere_lists_a_bounded_number_of_rows(app: Flask) -> None:
+    flight = make_flight(seats=MOST_ROWS + 5)
+    for _ in range(MOST_ROWS + 5):
+        make_hold(flight)
+    with transaction() as session:
+        session.execute(delete(BookingEvent))
+    assert len(broken_promises()) == MOST_ROWS
+
+
+def test_ada_sees_what_holds_what_is_broken_and_when_it_was_checked(
+    worked: Flight, client: FlaskClient
+) -> None:
+    log_in(client, make_user("ada@example.com", Role.ADMIN))
+    page = client.get("/staff/integrity").text
+    assert "Every promise holds." in page
+    assert f"{clock.now():%H}:" in page
+    assert "UTC" in page
+    with transaction() as session:
+        session.execute(_no_reminder(worked))
+    page = client.get("/staff/integrity").text
+    assert "1 promise is broken" in page
+    assert "flight 0: 0 reminders" in page

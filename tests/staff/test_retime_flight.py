@@ -1,0 +1,179 @@
+"""Retiming a flight: a preview first, then the flight, its address, its reminders and its mails."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from tests.builders import log_in, make_booking, make_flight, make_user
+from tests.staff.test_access import address
+from webapp import clock
+from webapp.accounts.models import Role
+from webapp.db import db
+from webapp.flights.fares import Party
+from webapp.flights.models import Flight, FlightStatus
+from webapp.flights.queries import history_of
+from webapp.notifications.models import Kind
+from webapp.notifications.queries import mails_of
+
+
+@pytest.fixture
+def sam(app: Flask, client: FlaskClient) -> FlaskClient:
+    """Return a browser in which Sam, who works for X1, is logged in."""
+    log_in(client, make_user("sam@example.com", Role.AIRLINE_STAFF, "X1"))
+    return client
+
+
+def times(flight: Flight, **changes: str) -> dict[str, str]:
+    return {"departs_on": flight.departs_on.isoformat(), "departs_local": "08:00", **changes}
+
+
+def mails(booking_id: int) -> list[Kind]:
+    db.session.expire_all()
+    return [Kind(mail.kind) for mail in mails_of(booking_id)]
+
+
+def test_a_preview_says_how_many_will_be_told_and_changes_nothing(sam: FlaskClient) -> None:
+    flight = make_flight()
+    booking = make_booking(flight, Party(2, 1, 1))
+    page = sam.get(f"{address(flight)}/retime", query_string=times(flight, departs_local="09:30"))
+    assert page.status_code == 200
+    assert "4 travellers" in page.text
+    assert "1 booking will be told by mail" in page.text
+    assert "1 h 30 min later" in page.text
+    assert 'name="departs_local" value="09:30"' in page.text
+    assert Kind.FLIGHT_RETIMED not in mails(booking.id)
+    assert history_of(flight.id) == []
+
+
+def test_a_retiming_moves_the_flight_and_tells_its_travellers(sam: FlaskClient) -> None:
+    flight = make_flight()
+    booking = make_booking(flight)
+    before = flight.departs_at, flight.arrives_at
+    answer = sam.post(f"{address(flight)}/retime", data=times(flight, departs_local="09:30"))
+    assert answer.status_code == 303
+    assert answer.location == address(flight)
+    db.session.expire_all()
+    moved = timedelta(minutes=90)
+    assert (flight.departs_at, flight.arrives_at) == (before[0] + moved, before[1] + moved)
+    assert Kind.FLIGHT_RETIMED in mails(booking.id)
+    page = sam.get(answer.location).text
+    assert "now leaves at 09:30" in page
+    assert "1 traveller will be told" in page
+    assert "Departure moved from" in page
+    assert "08:00 to" in page
+
+
+def test_a_shift_of_a_few_minutes_is_said_to_tell_nobody_and_tells_nobody(sam: FlaskClient) -> None:
+    flight = make_flight()
+    booking = make_booking(flight)
+    few = times(flight, departs_local="08:09")
+    page = sam.get(f"{address(flight)}/retime", query_string=few).text
+    assert "will not be told" in page
+    sam.post(f"{address(flight)}/retime", data=few)
+    assert Kind.FLIGHT_RETIMED not in mails(booking.id)
+
+
+def test_another_local_date_is_another_address(sam: FlaskClient) -> None:
+    flight = make_flight()
+    old, was = address(flight), flight.departs_on.isoformat()
+    day = (flight.departs_on + timedelta(days=1)).isoformat()
+    answer = sam.post(f"{old}/retime", data=times(flight, departs_on=day))
+    assert answer.location == old.replace(was, day)
+    assert sam.get(answer.location).status_code == 200
+    assert sam.get(old).status_code == 404
+
+
+def test_without_an_arrival_the_flying_time_stays_even_when_the_clocks_change(
+    sam: FlaskClient,
+) -> None:
+    clock.move_to(datetime(2027, 3, 1, tzinfo=UTC))
+    log_in(sam, make_user("sam@example.com", Role.AIRLINE_STAFF, "X1"))
+    # Clocks in Zürich go forward in the night to 28 March 2027.
+    flight = make_flight(
+        origin="ZRH",
+        destination="LHR",
+        departs_at=datetime(2027, 3, 27, 22, 0, tzinfo=UTC),
+        minutes=100,
+    )
+    moved = {"departs_on": "2027-03-28", "departs_local": "01:30"}
+    assert sam.post(f"{address(flight)}/retime", data=moved).status_code == 303
+    db.session.expire_all()
+    assert flight.departs_at == datetime(2027, 3, 28, 0, 30, tzinfo=UTC)
+    assert flight.arrives_at - flight.departs_at == timedelta(minutes=100)
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"departs_local": ""}, "Say when it leaves"),
+        ({"departs_on": "2020-01-01"}, "Check the year"),
+        ({"arrives_local": "09:00"}, "Choose the day"),
+        ({"arrives_on": "2020-01-01"}, "Say the time"),
+    ],
+)
+def test_a_mistake_is_told_beside_its_field_in_preview_and_post(
+    sam: FlaskClient, changes: dict[str, str], words: str
+) -> None:
+    flight = make_flight()
+    values = times(flight, **changes)
+    for answer in (
+        sam.get(f"{address(flight)}/retime", query_string=values),
+        sam.post(f"{address(flight)}/retime", data=values),
+    ):
+        assert answer.status_code == 422
+        assert words in answer.text
+    assert history_of(flight.id) == []
+
+
+def test_a_time_that_is_over_is_refused(sam: FlaskClient) -> None:
+    flight = make_flight()
+    yesterday = (clock.now() - timedelta(days=2)).date().isoformat()
+    answer = sam.post(f"{address(flight)}/retime", data=times(flight, departs_on=yesterday))
+    assert answer.status_code == 422
+    assert "That time is over in Delhi" in answer.text
+
+
+def test_a_number_flies_once_per_date_and_origin_after_a_retiming_too(sam: FlaskClient) -> None:
+    flight = make_flight(number=44)
+    other = make_flight(number=44, departs_at=flight.departs_at + timedelta(days=1))
+    day = other.departs_on.isoformat()
+    answer = sam.post(f"{address(flight)}/retime", data=times(flight, departs_on=day))
+    assert answer.status_code == 409
+    assert "leaves this airport on that day already" in answer.text
+    assert f'value="{day}"' in answer.text
+    assert history_of(flight.id) == []
+
+
+@pytest.mark.parametrize("status", [FlightStatus.CANCELLED, FlightStatus.DEPARTED])
+def test_a_flight_that_is_not_open_stays_as_it_is(sam: FlaskClient, status: FlightStatus) -> None:
+    flight = make_flight(status=status)
+    answer = sam.post(f"{address(flight)}/retime", data=times(flight, departs_local="09:30"))
+    assert answer.status_code == 409
+    assert "nothing was changed" in answer.text
+    assert history_of(flight.id) == []
+
+
+def test_the_form_sent_twice_moves_the_flight_once(sam: FlaskClient) -> None:
+    flight = make_flight()
+    booking = make_booking(flight)
+    for _ in range(2):
+        data = times(flight, departs_local="09:30")
+        assert sam.post(f"{address(flight)}/retime", data=data).status_code == 303
+    assert len(history_of(flight.id)) == 1
+    assert mails(booking.id).count(Kind.FLIGHT_RETIMED) == 1
+
+
+def test_times_that_are_the_same_are_said_to_change_nothing(sam: FlaskClient) -> None:
+    flight = make_flight()
+    page = sam.get(f"{address(flight)}/retime", query_string=times(flight)).text
+    assert "Nothing would change" in page
+    assert "Move the flight" not in page
+
+
+def test_a_preview_without_times_leads_back_to_the_flight(sam: FlaskClient) -> None:
+    flight = make_flight()
+    assert sam.get(f"{address(flight)}/retime").location == address(flight)

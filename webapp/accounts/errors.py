@@ -1,0 +1,11 @@
+"""What stands in the way of registering and logging in."""
+
+from webapp.errors import DomainError
+
+
+class EmailTaken(DomainError):
+    """An account with this address exists."""
+
+
+class WrongCredentials(DomainError):
+    """No account has this address and password; which of the two is wrong is not told."""

@@ -1,0 +1,40 @@
+"""The shape of registering and logging in."""
+
+from __future__ import annotations
+
+from flask_wtf import FlaskForm
+from wtforms import EmailField, Field, PasswordField
+from wtforms.validators import EqualTo, InputRequired, Length, ValidationError
+
+from webapp.accounts.service import normal_email
+
+
+def valid_email(_form: object, field: Field) -> None:
+    """Refuse what cannot be an e-mail address, in words for people."""
+    try:
+        field.data = normal_email(field.data or "")
+    except ValueError as error:
+        raise ValidationError(str(error)) from error
+
+
+class RegisterForm(FlaskForm):
+    """A new account."""
+
+    email = EmailField("E-mail", [InputRequired("Tell us your e-mail address."), valid_email])
+    password = PasswordField(
+        "Password",
+        [
+            InputRequired("Choose a password."),
+            Length(10, 200, "Use from 10 to 200 characters; a few words do well."),
+        ],
+    )
+    password_again = PasswordField(
+        "Password again", [EqualTo("password", "The two passwords are not the same.")]
+    )
+
+
+class LogInForm(FlaskForm):
+    """An address and a password."""
+
+    email = EmailField("E-mail", [InputRequired("Tell us your e-mail address."), Length(max=254)])
+    password = PasswordField("Password", [InputRequired("Type your password."), Length(max=200)])

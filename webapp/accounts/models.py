@@ -1,0 +1,46 @@
+"""Tables: users."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+
+from flask_login import UserMixin
+from sqlalchemy import CheckConstraint, ForeignKey, Integer, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from webapp.db import Base, Id, UtcDateTime, exact_text, word
+
+
+class Role(StrEnum):
+    """What a user may do: travel, manage one airline, manage all of them."""
+
+    CUSTOMER = "customer"
+    AIRLINE_STAFF = "airline_staff"
+    ADMIN = "admin"
+
+
+class User(UserMixin, Base):
+    """Somebody who can log in. Staff, and only staff, belong to an airline."""
+
+    __tablename__ = "users"
+    __table_args__ = (
+        CheckConstraint("(role = 'airline_staff') = (airline_iata IS NOT NULL)", name="staff"),
+    )
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    email: Mapped[str] = mapped_column(exact_text(254), unique=True)
+    password_hash: Mapped[str] = mapped_column(String(128))
+    role: Mapped[str] = mapped_column(word(16), default=Role.CUSTOMER)
+    airline_iata: Mapped[str | None] = mapped_column(ForeignKey("airlines.iata"))
+    session_epoch: Mapped[int] = mapped_column(Integer, default=0)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    def get_id(self) -> str:
+        """Return what the session cookie carries; raising `session_epoch` ends every session."""
+        return f"{self.id}.{self.session_epoch}"
+
+    @property
+    def is_staff(self) -> bool:
+        """Tell whether the staff pages are open to this user."""
+        return self.role in (Role.AIRLINE_STAFF, Role.ADMIN)

@@ -1,0 +1,76 @@
+"""Commands: register, log in, make sure that a user exists."""
+
+from __future__ import annotations
+
+from argon2 import PasswordHasher
+from argon2.exceptions import VerificationError
+from email_validator import EmailNotValidError, validate_email
+from sqlalchemy.exc import IntegrityError
+
+from webapp import clock
+from webapp.accounts.errors import EmailTaken, WrongCredentials
+from webapp.accounts.models import Role, User
+from webapp.accounts.queries import user_by_email
+from webapp.db import db
+
+# OWASP's second argon2id profile: 19 MiB and two passes, so that a burst of log-ins does not
+# take the memory of the web processes.
+_hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
+# Verified against when an address is unknown, so that the answer takes the same time.
+_NOBODY = _hasher.hash("nobody's password")
+
+
+def normal_email(text: str) -> str:
+    """Return an address in the one form it is stored in; raises ValueError with words for people.
+
+    Mail servers in use everywhere treat the local part without regard to case, so we do too.
+    """
+    try:
+        # Special-use domains (example.com, .test) are what demonstrations and tests live on.
+        checked = validate_email(text.strip(), check_deliverability=False, test_environment=True)
+    except EmailNotValidError as error:
+        raise ValueError(str(error)) from error
+    return checked.normalized.lower()
+
+
+def register(email: str, password: str) -> User:
+    """Make a customer's account. Raises EmailTaken."""
+    return _add_user(email, password, Role.CUSTOMER, None)
+
+
+def log_in(email: str, password: str) -> User:
+    """Return the user with this address and password. Raises WrongCredentials."""
+    try:
+        user = user_by_email(normal_email(email))
+    except ValueError:
+        user = None
+    try:
+        _hasher.verify(user.password_hash if user else _NOBODY, password)
+    except VerificationError as error:
+        raise WrongCredentials from error
+    if user is None:
+        raise WrongCredentials
+    if _hasher.check_needs_rehash(user.password_hash):
+        user.password_hash = _hasher.hash(password)
+    return user
+
+
+def ensure_user(email: str, password: str, role: Role, airline_iata: str | None = None) -> User:
+    """Return the user with this address, made if need be; an existing one is left as it is."""
+    return user_by_email(normal_email(email)) or _add_user(email, password, role, airline_iata)
+
+
+def _add_user(email: str, password: str, role: Role, airline_iata: str | None) -> User:
+    user = User(
+        email=normal_email(email),
+        password_hash=_hasher.hash(password),
+        role=role,
+        airline_iata=airline_iata,
+        created_at=clock.now(),
+    )
+    db.session.add(user)
+    try:
+        db.session.flush()  # The unique address is the last word on who was first.
+    except IntegrityError as error:
+        raise EmailTaken from error
+    return user

@@ -1,0 +1,101 @@
+"""Registering, logging in and out, the account page."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, flash, request, session, url_for
+from flask_login import current_user, login_required, login_user, logout_user
+
+from webapp.accounts import service
+from webapp.accounts.errors import EmailTaken, WrongCredentials
+from webapp.accounts.forms import LogInForm, RegisterForm
+from webapp.accounts.models import User
+from webapp.db import transaction
+from webapp.htmx import redirect, render
+from webapp.security import limiter, local_address
+
+blueprint = Blueprint("accounts", __name__)
+
+
+def _typed_address() -> str:
+    # One account, however its address is spelt, or each spelling would buy more guesses.
+    typed = request.form.get("email", "")
+    try:
+        address = service.normal_email(typed)
+    except ValueError:
+        address = typed.strip().lower()[:254]
+    return f"log-in:{request.remote_addr}:{address}"
+
+
+def _was_refused(response: Response) -> bool:
+    return response.status_code == 422
+
+
+@blueprint.route("/register", methods=["GET", "POST"])
+@limiter.limit("100 per hour", methods=["POST"])
+def register() -> Response:
+    """Make an account and log in with it."""
+    form = RegisterForm()
+    back = local_address(request.args.get("next"))
+    if not form.validate_on_submit():
+        return _show("accounts/register.html", form, back)
+    try:
+        with transaction():
+            user = service.register(form.email.data or "", form.password.data or "")
+    except EmailTaken:
+        form.email.errors = ["An account with this address exists. Log in instead."]
+        return _show("accounts/register.html", form, back)
+    return _enter(user, back, "Welcome aboard. Your account is ready.")
+
+
+@blueprint.route("/login", methods=["GET", "POST"])
+@limiter.limit("100 per hour", methods=["POST"], deduct_when=_was_refused)
+@limiter.limit(
+    "10 per 15 minutes", key_func=_typed_address, methods=["POST"], deduct_when=_was_refused
+)
+def log_in() -> Response:
+    """Open a session, and go back to where the traveller was."""
+    form = LogInForm()
+    back = local_address(request.args.get("next"))
+    if not form.validate_on_submit():
+        return _show("accounts/login.html", form, back)
+    try:
+        with transaction():
+            user = service.log_in(form.email.data or "", form.password.data or "")
+    except WrongCredentials:
+        form.form_errors = ["No account has this address and password. Check both and try again."]
+        return _show("accounts/login.html", form, back)
+    return _enter(user, back, None)
+
+
+@blueprint.post("/logout")
+def log_out() -> Response:
+    """End the session; what it had access to goes with it."""
+    logout_user()
+    session.clear()
+    flash("You are logged out.")
+    return redirect(url_for("search.home"))
+
+
+@blueprint.get("/account")
+@login_required
+def account() -> Response:
+    """Show who is logged in."""
+    return render("accounts/account.html", user=current_user)
+
+
+def _show(page: str, form: LogInForm | RegisterForm, back: str | None) -> Response:
+    # Field errors exist only after a form was sent.
+    status = 422 if request.method == "POST" else 200
+    return render(page, status=status, form=form, back=back)
+
+
+def _enter(user: User, back: str | None, message: str | None) -> Response:
+    # A session from before the log-in may be known to somebody else; its trips are kept.
+    trips = session.get("trips", [])
+    session.clear()
+    session["trips"] = trips
+    session.permanent = True
+    login_user(user)
+    if message:
+        flash(message)
+    return redirect(back or url_for("booking.trips" if not user.is_staff else "staff.flights"))

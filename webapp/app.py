@@ -1,0 +1,135 @@
+"""create_app: the contents page of the web application."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+from flask import Flask, Response
+from flask.typing import ResponseReturnValue
+from flask_migrate import Migrate
+from sqlalchemy import text
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
+from werkzeug.exceptions import HTTPException
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from webapp import clock, formats, security
+from webapp.commands import register_commands
+from webapp.config import Settings
+from webapp.db import db, engine_options, prepare_engine, retry_conflicts
+from webapp.errors import Busy, SettingsError
+from webapp.htmx import htmx, render
+from webapp.notifications import delivery
+
+_ROOT = Path(__file__).resolve().parent.parent
+log = logging.getLogger("fairwind")
+
+
+class Application(Flask):
+    """Flask, with every view run again when the database found a deadlock in it.
+
+    The views own their transactions and answer only after them, so a second run is a first one.
+    """
+
+    def dispatch_request(self) -> ResponseReturnValue:
+        """Run the view, some more times if need be; Busy after that."""
+        return retry_conflicts(super().dispatch_request)
+
+
+def create_app(settings: Settings | None = None) -> Application:
+    """Build the application, or stop the process with one line that names the setting."""
+    try:
+        return _build(settings or Settings.from_env())
+    except SettingsError as error:
+        raise SystemExit(f"fairwind: {error}") from None
+
+
+def _build(settings: Settings) -> Application:
+    app = Application(
+        "webapp", template_folder=str(_ROOT / "templates"), static_folder=str(_ROOT / "static")
+    )
+    app.config.update(
+        SETTINGS=settings,
+        SECRET_KEY=settings.secret_key,
+        SQLALCHEMY_DATABASE_URI=settings.database_url,
+        SQLALCHEMY_ENGINE_OPTIONS=engine_options(settings.database_url),
+        SEND_FILE_MAX_AGE_DEFAULT=31_536_000,  # Static addresses carry the file's version.
+    )
+    app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
+    clock.configure(settings.clock_file)
+    _connect_database(app, settings)
+    htmx.init_app(app)
+    security.init_app(app, settings)
+    formats.init_app(app)
+    delivery.init_app(app, settings)
+    _register_blueprints(app, settings)
+    _register_error_pages(app)
+    register_commands(app)
+    if settings.trusted_proxies:
+        hops = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+    return app
+
+
+def _connect_database(app: Flask, settings: Settings) -> None:
+    db.init_app(app)
+    Migrate(app, db, directory=str(_ROOT / "migrations"))
+    with app.app_context():
+        prepare_engine(db.engine)
+        try:
+            with db.engine.connect() as connection:
+                connection.execute(text("SELECT 1"))
+        except SQLAlchemyError as error:
+            cause = getattr(error, "orig", None) or error
+            raise SettingsError(
+                f"DATABASE_URL={_without_password(settings.database_url)} cannot be reached: "
+                f"{str(cause).splitlines()[0]}"
+            ) from error
+
+
+def _register_blueprints(app: Flask, settings: Settings) -> None:
+    from webapp import health
+    from webapp.accounts import views as accounts
+    from webapp.booking import views as booking
+    from webapp.notifications import views as notifications
+    from webapp.search import views as search
+    from webapp.staff import views as staff
+
+    for views in (search, booking, accounts, staff, health):
+        app.register_blueprint(views.blueprint)
+    if settings.mail_url is None:
+        # Mail goes to files only where no mail server is set; only there can it be read back.
+        app.register_blueprint(notifications.dev_mail)
+
+
+def _register_error_pages(app: Flask) -> None:
+    @app.errorhandler(HTTPException)
+    def refuse(error: HTTPException) -> Response | HTTPException:
+        if error.code is None or error.code < 400:
+            return error
+        page = render("errors/error.html", status=error.code, code=error.code)
+        for name, value in error.get_headers():
+            if name not in ("Content-Type", "Content-Length"):
+                page.headers[name] = value
+        return page
+
+    @app.errorhandler(Busy)
+    def ask_for_patience(_error: Busy) -> Response:
+        return render("errors/error.html", status=503, code=503)
+
+    @app.errorhandler(OperationalError)
+    def tell_of_outage(error: OperationalError) -> Response:
+        log.error("the database cannot be used: %s", str(error.orig).splitlines()[0])
+        return render("errors/error.html", status=503, code=503, is_outage=True)
+
+    @app.errorhandler(Exception)
+    def apologise(error: Exception) -> Response:
+        log.exception("unhandled error", exc_info=error)
+        db.session.rollback()
+        return render("errors/error.html", status=500, code=500, is_outage=True)
+
+
+def _without_password(url: str) -> str:
+    from sqlalchemy.engine import make_url
+
+    return make_url(url).render_as_string(hide_password=True)

@@ -1,0 +1,1 @@
+"""Holds, bookings and passengers: from an offer to a confirmed trip."""

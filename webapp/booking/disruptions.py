@@ -1,0 +1,68 @@
+"""What a change of a flight does to its bookings: the flight, the reminders and the mails move
+in one transaction, so that nothing is announced that did not happen.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+
+from webapp.booking.queries import confirmed_segments_of
+from webapp.db import db
+from webapp.flights import service as flights
+from webapp.flights.models import Flight
+from webapp.notifications import service as notifications
+from webapp.notifications.models import Kind
+
+TOLD_FROM = timedelta(minutes=10)
+
+
+def is_told(departure_shift: timedelta, arrival_shift: timedelta) -> bool:
+    """Tell whether travellers are told that a flight's departure and arrival move by so much."""
+    return max(abs(departure_shift), abs(arrival_shift)) >= TOLD_FROM
+
+
+def retime_flight(
+    flight_id: int, departs_at: datetime, arrives_at: datetime, departs_on: date, actor: str
+) -> None:
+    """Move a flight in time; reminders follow, and from ten minutes on the travellers are told.
+
+    Raises FlightNotOpen and FlightExists.
+    """
+    flight = db.session.get_one(Flight, flight_id)
+    departed_at, arrived_at = flight.departs_at, flight.arrives_at
+    event_id = flights.retime_flight(flight_id, departs_at, arrives_at, departs_on, actor)
+    if event_id is None:
+        return
+    segments = confirmed_segments_of(flight_id)
+    notifications.move_reminders([segment.id for segment in segments], departs_at)
+    if not is_told(departs_at - departed_at, arrives_at - arrived_at):
+        return
+    for segment in segments:
+        assert segment.booking.contact_email is not None
+        notifications.plan(
+            Kind.FLIGHT_RETIMED,
+            segment.booking_id,
+            segment.booking.contact_email,
+            segment_id=segment.id,
+            serial=str(event_id),  # Each retiming is a fact of its own.
+            facts={
+                "departed_at": departed_at.isoformat(),
+                "departs_at": departs_at.isoformat(),
+            },
+        )
+
+
+def cancel_flight(flight_id: int, actor: str) -> None:
+    """Cancel a flight: its reminders die, its travellers are told. Raises FlightNotOpen."""
+    if not flights.cancel_flight(flight_id, actor):
+        return
+    segments = confirmed_segments_of(flight_id)
+    notifications.withhold_reminders([segment.id for segment in segments], "flight cancelled")
+    for segment in segments:
+        assert segment.booking.contact_email is not None
+        notifications.plan(
+            Kind.FLIGHT_CANCELLED,
+            segment.booking_id,
+            segment.booking.contact_email,
+            segment_id=segment.id,
+        )

@@ -1,0 +1,99 @@
+"""Reads: bookings by reference, by key, by traveller, by flight."""
+
+from __future__ import annotations
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy.orm.interfaces import ORMOption
+
+from webapp import clock
+from webapp.booking.models import Booking, BookingStatus, Passenger, Segment
+from webapp.db import db
+from webapp.flights.models import Flight
+from webapp.network.queries import plain_words
+
+
+def booking_by_reference(reference: str) -> Booking | None:
+    """Return the booking with a reference, with all that its page shows."""
+    query = select(Booking).where(Booking.reference == reference.strip().upper()).options(*_whole())
+    return db.session.scalar(query)
+
+
+def booking_by_id(booking_id: int) -> Booking | None:
+    """Return a booking with all that its mails tell."""
+    return db.session.scalar(select(Booking).where(Booking.id == booking_id).options(*_whole()))
+
+
+def booking_by_key(key: str) -> Booking | None:
+    """Return the booking that a form's key made."""
+    return db.session.scalar(select(Booking).where(Booking.idempotency_key == key))
+
+
+def booking_found_by(reference: str, last_name: str) -> Booking | None:
+    """Return the booking with a reference on which somebody has this family name."""
+    booking = booking_by_reference(reference)
+    wanted = plain_words(last_name) or last_name.strip().casefold()
+    if booking is None or not wanted:
+        return None
+    names = [passenger.family_name or "" for passenger in booking.passengers]
+    return booking if wanted in {plain_words(name) or name.casefold() for name in names} else None
+
+
+def bookings_of(user_id: int) -> list[Booking]:
+    """Return a traveller's bookings, the latest first; holds that ran out are left out."""
+    query = (
+        select(Booking)
+        .where(Booking.user_id == user_id)
+        .order_by(Booking.id.desc())
+        .options(*_whole())
+    )
+    now = clock.now()
+    return [
+        booking
+        for booking in db.session.scalars(query)
+        if booking.status_at(now) != BookingStatus.EXPIRED
+    ]
+
+
+def confirmed_segments_of(flight_id: int) -> list[Segment]:
+    """Return the segments of confirmed bookings on a flight, with their bookings."""
+    query = (
+        select(Segment)
+        .join(Booking)
+        .where(Segment.flight_id == flight_id, Booking.status == BookingStatus.CONFIRMED)
+        .options(joinedload(Segment.booking))
+        .order_by(Segment.booking_id)
+    )
+    return list(db.session.scalars(query))
+
+
+def travellers_on(flight_id: int) -> int:
+    """Return how many people, infants included, confirmed bookings bring onto a flight."""
+    query = (
+        select(func.count(Passenger.id))
+        .join(Booking, Booking.id == Passenger.booking_id)
+        .join(Segment, Segment.booking_id == Booking.id)
+        .where(Segment.flight_id == flight_id, Booking.status == BookingStatus.CONFIRMED)
+    )
+    return db.session.scalar(query) or 0
+
+
+def holds_past_their_time(most: int = 500) -> list[int]:
+    """Return the ids of bookings that say `held` though their time is over."""
+    query = (
+        select(Booking.id)
+        .where(Booking.expires_at <= clock.now(), Booking.status == BookingStatus.HELD)
+        .limit(most)
+    )
+    return list(db.session.scalars(query))
+
+
+def _whole() -> list[ORMOption]:
+    segments = selectinload(Booking.segments).joinedload(Segment.flight)
+    return [
+        selectinload(Booking.passengers),
+        selectinload(Booking.events),
+        segments.joinedload(Flight.origin),
+        segments.joinedload(Flight.destination),
+        segments.joinedload(Flight.airline),
+    ]

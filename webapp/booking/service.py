@@ -1,0 +1,272 @@
+"""Commands: hold seats, name the passengers, confirm, release, expire, cancel."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from sqlalchemy import insert, select
+from sqlalchemy.exc import IntegrityError
+
+from webapp import clock
+from webapp.booking.errors import (
+    FareChanged,
+    FormKeyReused,
+    HoldExpired,
+    NotCancellable,
+    PassengersMissing,
+)
+from webapp.booking.models import (
+    Booking,
+    BookingEvent,
+    BookingStatus,
+    Passenger,
+    PassengerKind,
+    Segment,
+)
+from webapp.booking.queries import booking_by_key
+from webapp.db import db
+from webapp.flights import inventory
+from webapp.flights.errors import ClaimLost, FlightNotOpen, NoSeatsLeft
+from webapp.flights.fares import passenger_fare
+from webapp.flights.queries import OPEN_STATUSES, sellable_by_id
+from webapp.money import Money
+from webapp.notifications import service as notifications
+from webapp.notifications.models import Kind
+from webapp.search.offers import Offer
+
+HOLD_TIME = timedelta(minutes=20)
+
+# Without 0 and O, 1 and I: a reference is read over the telephone.
+_ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
+
+
+@dataclass(frozen=True)
+class PassengerNames:
+    """What a traveller says of one member of the party."""
+
+    given_name: str
+    family_name: str
+    born_on: date
+
+
+def hold_seats(offer: Offer, key: str, digest: str, user_id: int | None, actor: str) -> Booking:
+    """Keep an offer's seats for a party while it types.
+
+    Safe to repeat: the same key with the same offer returns the first booking. Raises
+    FormKeyReused, NoSeatsLeft, FareChanged. Locks the cabins of the flights, in the order of ids.
+    """
+    earlier = booking_by_key(key)
+    if earlier:
+        return _same_form(earlier, digest)
+    flights = {
+        flight.id: flight
+        for flight in sellable_by_id(offer.flight_ids, offer.cabin, offer.party.seats)
+    }
+    for flight_id in offer.flight_ids:
+        if flight_id not in flights:
+            raise NoSeatsLeft(flight_id)
+    fares = [flights[flight_id].fare_minor for flight_id in offer.flight_ids]
+    prices = [(kind, sum(passenger_fare(fare, kind) for fare in fares)) for kind in _kinds(offer)]
+    total = Money(sum(price for _, price in prices), offer.total.currency)
+    if total != offer.total:
+        raise FareChanged(total)
+    booking = _insert_booking(offer, key, digest, user_id)
+    if booking is None:
+        earlier = booking_by_key(key)
+        if earlier is None:
+            raise RuntimeError("no free reference was found")
+        return _same_form(earlier, digest)
+    booking.passengers = [
+        Passenger(position=position, kind=kind, price_minor=price)
+        for position, (kind, price) in enumerate(prices)
+    ]
+    _record(booking, actor, "held", after={"until": booking.expires_at.isoformat()})
+    db.session.flush()  # The cabins' rows are locked last, so their locks live shortest.
+    claims = {
+        flight_id: inventory.hold_seats(
+            flight_id, offer.cabin, offer.party.seats, booking.expires_at
+        )
+        for flight_id in sorted(offer.flight_ids)
+    }
+    booking.segments = [
+        Segment(position=position, flight_id=flight_id, claim_id=claims[flight_id].id)
+        for position, flight_id in enumerate(offer.flight_ids)
+    ]
+    return booking
+
+
+def name_passengers(
+    booking_id: int, names: Sequence[PassengerNames], contact_email: str, actor: str
+) -> None:
+    """Write down who travels and where mail goes. Raises HoldExpired. Locks the booking."""
+    booking = _locked(booking_id)
+    _require_live_hold(booking)
+    for passenger, given in zip(booking.passengers, names, strict=True):
+        passenger.given_name = given.given_name
+        passenger.family_name = given.family_name
+        passenger.born_on = given.born_on
+    booking.contact_email = contact_email
+    _record(booking, actor, "named")
+
+
+def confirm_booking(booking_id: int, actor: str) -> None:
+    """Turn a hold into a booking, and plan its mails.
+
+    Safe to repeat: a confirmed booking stays as it is. Raises HoldExpired, PassengersMissing,
+    FlightNotOpen. Locks the booking, its claims, then the cabins in the order of ids.
+    """
+    booking = _locked(booking_id)
+    if booking.status == BookingStatus.CONFIRMED:
+        return
+    _require_live_hold(booking)
+    if booking.contact_email is None or any(
+        passenger.family_name is None for passenger in booking.passengers
+    ):
+        raise PassengersMissing
+    if any(segment.flight.status not in OPEN_STATUSES for segment in booking.segments):
+        raise FlightNotOpen
+    booking.status = BookingStatus.CONFIRMED
+    booking.confirmed_at = clock.now()
+    _record(booking, actor, "confirmed", before={"status": BookingStatus.HELD})
+    notifications.plan(Kind.BOOKING_CONFIRMED, booking.id, booking.contact_email)
+    for segment in booking.segments:
+        notifications.plan_reminder(
+            booking.id, segment.id, booking.contact_email, segment.flight.departs_at
+        )
+    db.session.flush()  # The cabins' rows are locked last, so their locks live shortest.
+    try:
+        for segment in sorted(booking.segments, key=lambda each: each.flight_id):
+            inventory.sell_claim(segment.claim_id)
+    except ClaimLost as error:
+        raise HoldExpired from error
+
+
+def release_hold(booking_id: int, actor: str) -> None:
+    """Give a hold up before its time. Safe to repeat: what is not held stays as it is."""
+    booking = _locked(booking_id)
+    if booking.status == BookingStatus.HELD:
+        _expire(booking, actor, "released")
+
+
+def expire_hold(booking_id: int) -> None:
+    """Tidy a hold past its time away. Safe to repeat: only a row that says `held` changes."""
+    booking = _locked(booking_id)
+    if booking.status == BookingStatus.HELD and booking.expires_at <= clock.now():
+        _expire(booking, "system", "expired")
+
+
+def cancel_booking(booking_id: int, actor: str) -> None:
+    """Cancel a confirmed booking: its seats come back, its reminders die, a mail says so.
+
+    Safe to repeat: a cancelled booking stays as it is. Raises NotCancellable.
+    """
+    booking = _locked(booking_id)
+    if booking.status == BookingStatus.CANCELLED:
+        return
+    if booking.status != BookingStatus.CONFIRMED or _has_left(booking):
+        raise NotCancellable
+    booking.status = BookingStatus.CANCELLED
+    booking.cancelled_at = clock.now()
+    _record(booking, actor, "cancelled", before={"status": BookingStatus.CONFIRMED})
+    assert booking.contact_email is not None
+    notifications.plan(Kind.BOOKING_CANCELLED, booking.id, booking.contact_email)
+    notifications.withhold_reminders([segment.id for segment in booking.segments], "cancelled")
+    db.session.flush()  # The cabins' rows are locked last, so their locks live shortest.
+    _release_claims(booking)
+
+
+def _expire(booking: Booking, actor: str, what: str) -> None:
+    booking.status = BookingStatus.EXPIRED
+    _record(booking, actor, what, before={"status": BookingStatus.HELD})
+    db.session.flush()  # The cabins' rows are locked last, so their locks live shortest.
+    _release_claims(booking)
+
+
+def _release_claims(booking: Booking) -> None:
+    for segment in sorted(booking.segments, key=lambda each: each.flight_id):
+        inventory.release_claim(segment.claim_id)
+
+
+def _has_left(booking: Booking) -> bool:
+    return booking.segments[0].flight.departs_at <= clock.now()
+
+
+def _same_form(earlier: Booking, digest: str) -> Booking:
+    if earlier.offer_digest != digest:
+        raise FormKeyReused
+    return earlier
+
+
+def _kinds(offer: Offer) -> list[PassengerKind]:
+    party = offer.party
+    return (
+        [PassengerKind.ADULT] * party.adults
+        + [PassengerKind.CHILD] * party.children
+        + [PassengerKind.INFANT] * party.infants
+    )
+
+
+def _insert_booking(offer: Offer, key: str, digest: str, user_id: int | None) -> Booking | None:
+    # A plain INSERT, since one that breaks a unique key leaves the transaction usable, and the
+    # form that was sent twice is found by its key.
+    now = clock.now()
+    values: dict[str, Any] = {
+        "idempotency_key": key,
+        "offer_digest": digest,
+        "user_id": user_id,
+        "status": BookingStatus.HELD,
+        "cabin": offer.cabin,
+        "adults": offer.party.adults,
+        "children": offer.party.children,
+        "infants": offer.party.infants,
+        "total_minor": offer.total.minor,
+        "currency": offer.total.currency,
+        "created_at": now,
+        "expires_at": now + HOLD_TIME,
+    }
+    for _ in range(5):
+        try:
+            db.session.execute(insert(Booking).values(reference=_new_reference(), **values))
+        except IntegrityError:
+            if booking_by_key(key):
+                return None
+        else:
+            return booking_by_key(key)
+    return None
+
+
+def _new_reference() -> str:
+    return "".join(secrets.choice(_ALPHABET) for _ in range(6))
+
+
+def _locked(booking_id: int) -> Booking:
+    query = select(Booking).where(Booking.id == booking_id).with_for_update()
+    return db.session.execute(query, execution_options={"populate_existing": True}).scalar_one()
+
+
+def _require_live_hold(booking: Booking) -> None:
+    if booking.status_at(clock.now()) != BookingStatus.HELD:
+        raise HoldExpired
+
+
+def _record(
+    booking: Booking,
+    actor: str,
+    what: str,
+    before: dict[str, Any] | None = None,
+    after: dict[str, Any] | None = None,
+) -> None:
+    db.session.add(
+        BookingEvent(
+            booking_id=booking.id,
+            at=clock.now(),
+            actor=actor,
+            what=what,
+            before=before or {},
+            after=after or {},
+        )
+    )

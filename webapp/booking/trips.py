@@ -1,0 +1,161 @@
+"""A booking as its pages and mails show it: in local times, with the status of this moment."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
+
+from webapp import clock
+from webapp.booking.models import Booking, BookingStatus, Passenger, Segment
+from webapp.flights.models import FlightStatus
+from webapp.money import Money
+
+_HISTORY = {
+    "held": "Seats held",
+    "named": "Passengers named",
+    "confirmed": "Booked",
+    "released": "Seats given up",
+    "expired": "Hold ran out",
+    "cancelled": "Cancelled",
+}
+
+
+@dataclass(frozen=True)
+class TripLeg:
+    """One flight of a trip, in the local times of its airports."""
+
+    segment: Segment
+    departs_at: datetime
+    arrives_at: datetime
+
+    @property
+    def minutes(self) -> int:
+        """The elapsed time in the air and on the ground."""
+        return int((self.arrives_at - self.departs_at).total_seconds()) // 60
+
+    @property
+    def day_shift(self) -> int:
+        """How many dates later (or earlier) than it departs the flight arrives."""
+        return (self.arrives_at.date() - self.departs_at.date()).days
+
+    @property
+    def is_cancelled(self) -> bool:
+        """Tell whether the airline cancelled this flight."""
+        return self.segment.flight.status == FlightStatus.CANCELLED
+
+
+@dataclass(frozen=True)
+class Trip:
+    """A booking with its legs, at one moment."""
+
+    booking: Booking
+    status: BookingStatus
+    legs: tuple[TripLeg, ...]
+    seen_at: datetime
+
+    @property
+    def reference(self) -> str:
+        """The record locator."""
+        return self.booking.reference
+
+    @property
+    def passengers(self) -> list[Passenger]:
+        """The party, adults first."""
+        return self.booking.passengers
+
+    @property
+    def total(self) -> Money:
+        """What the whole party pays."""
+        return self.booking.total
+
+    def money(self, minor: int) -> Money:
+        """Return an amount in the booking's currency."""
+        return Money(minor, self.booking.currency)
+
+    def local(self, instant: datetime) -> datetime:
+        """Return an instant on the clocks of the place where the trip begins."""
+        return instant.astimezone(self.departs_at.tzinfo)
+
+    def words(self, what: str) -> str:
+        """Return a line of history as a traveller reads it."""
+        return _HISTORY.get(what, what.replace("_", " ").capitalize())
+
+    @property
+    def departs_at(self) -> datetime:
+        """When the trip begins, where it begins."""
+        return self.legs[0].departs_at
+
+    @property
+    def first_day(self) -> date:
+        """The local date of the first departure."""
+        return self.departs_at.date()
+
+    @property
+    def last_day(self) -> date:
+        """The local date of the last departure, on which ages count."""
+        return self.legs[-1].departs_at.date()
+
+    @property
+    def has_left(self) -> bool:
+        """Tell whether the first flight has left."""
+        return self.departs_at <= self.seen_at
+
+    @property
+    def is_upcoming(self) -> bool:
+        """Tell whether it is booked and still to be flown."""
+        return self.status == BookingStatus.CONFIRMED and not self.has_left
+
+    @property
+    def is_past(self) -> bool:
+        """Tell whether it is booked and under way or flown."""
+        return self.status == BookingStatus.CONFIRMED and self.has_left
+
+    @property
+    def is_named(self) -> bool:
+        """Tell whether everybody in the party has a name, and the mail an address."""
+        return self.booking.contact_email is not None and all(
+            passenger.family_name for passenger in self.passengers
+        )
+
+    @property
+    def minutes_left(self) -> int:
+        """How long the hold still runs, in whole minutes, rounded up."""
+        seconds = (self.booking.expires_at - self.seen_at).total_seconds()
+        return max(0, -int(-seconds // 60))
+
+    @property
+    def hold_ends_at(self) -> datetime:
+        """When the hold runs out, on the clocks of the place of departure."""
+        return self.booking.expires_at.astimezone(self.departs_at.tzinfo)
+
+    @property
+    def search_again(self) -> str:
+        """The address of the search that finds this trip's flights."""
+        booking, first, last = self.booking, self.legs[0].segment, self.legs[-1].segment
+        return "/flights?" + urlencode(
+            {
+                "origin": first.flight.origin_iata,
+                "destination": last.flight.destination_iata,
+                "depart": self.first_day.isoformat(),
+                "adults": booking.adults,
+                "children": booking.children,
+                "infants": booking.infants,
+                "cabin": booking.cabin,
+            }
+        )
+
+
+def trip_of(booking: Booking) -> Trip:
+    """Return a booking as it is at this moment."""
+    now = clock.now()
+    legs = tuple(
+        TripLeg(
+            segment,
+            segment.flight.departs_at.astimezone(ZoneInfo(segment.flight.origin.timezone)),
+            segment.flight.arrives_at.astimezone(ZoneInfo(segment.flight.destination.timezone)),
+        )
+        for segment in booking.segments
+    )
+    return Trip(booking, booking.status_at(now), legs, now)

@@ -1,0 +1,23 @@
+"""`flask integrity check`."""
+
+from __future__ import annotations
+
+import click
+
+from webapp.commands.terminal import CommandGroup
+from webapp.db import transaction
+from webapp.staff.integrity import broken_promises
+
+integrity_group = CommandGroup("integrity", help="The promises that always hold.")
+
+
+@integrity_group.command("check")
+def check() -> None:
+    """Look for rows that break a promise; print them and exit with 1 where there are any."""
+    with transaction():
+        broken = broken_promises()
+    for row in broken:
+        click.echo(f"{row.promise}: {row.row}")
+    if broken:
+        raise click.ClickException(f"{len(broken)} rows break a promise.")
+    click.echo("Every promise holds.")

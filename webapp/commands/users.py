@@ -1,0 +1,36 @@
+"""`flask users create`."""
+
+from __future__ import annotations
+
+import click
+
+from webapp.accounts.models import Role
+from webapp.accounts.queries import user_by_email
+from webapp.accounts.service import ensure_user, normal_email
+from webapp.commands.terminal import CommandGroup
+from webapp.db import transaction
+from webapp.network.models import Airline
+
+users_group = CommandGroup("users", help="Accounts.")
+
+
+@users_group.command("create")
+@click.argument("email")
+@click.option("--role", type=click.Choice([role.value for role in Role]), required=True)
+@click.option("--airline", metavar="IATA", help="The airline that airline_staff work for.")
+@click.password_option(help="Asked for where it is not given.")
+def create(email: str, role: str, airline: str | None, password: str) -> None:
+    """Create an account that can log in at once."""
+    try:
+        email = normal_email(email)
+    except ValueError as error:
+        raise click.ClickException(str(error)) from None
+    if (role == Role.AIRLINE_STAFF) != (airline is not None):
+        raise click.ClickException("--airline belongs to the role airline_staff, and to no other.")
+    with transaction() as session:
+        if airline is not None and session.get(Airline, airline) is None:
+            raise click.ClickException(f"There is no airline {airline}.")
+        if user_by_email(email) is not None:
+            raise click.ClickException(f"{email} has an account already; it was left as it is.")
+        ensure_user(email, password, Role(role), airline)
+    click.echo(f"{email} can log in as {role}.")

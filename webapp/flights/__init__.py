@@ -1,0 +1,1 @@
+"""Schedules, dated flights, and the seats that can be sold on them."""

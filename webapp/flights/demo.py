@@ -1,0 +1,192 @@
+"""Commands: load the demo network, whose timetable is worked out from the distances."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Container
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import partial
+from typing import Any
+
+from sqlalchemy import Table, func, insert, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from webapp import clock
+from webapp.db import Base, retry_conflicts, transaction
+from webapp.flights.generation import extend_schedules
+from webapp.flights.models import Flight, Schedule
+from webapp.flights.timetable import Timetable, plan_timetable
+from webapp.network.demo_data import AIRLINES, TYPES
+from webapp.network.models import (
+    Aircraft,
+    AircraftType,
+    Airline,
+    Airport,
+    CabinLayout,
+    SeatLayout,
+)
+from webapp.network.places import airport_rows
+
+DAYS_AHEAD = 120
+_DAYS_A_TRANSACTION = 15
+_CURRENCY = "USD"
+
+Progress = Callable[[int, int, str], None]
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """How much of each the database holds after loading, and how many flights are new."""
+
+    airports: int
+    airlines: int
+    aircraft: int
+    schedules: int
+    flights: int
+    new_flights: int
+
+
+@dataclass(frozen=True)
+class Showcase:
+    """A search of the demo network that is worth a look; codes are of airports or of cities."""
+
+    origin: str
+    destination: str
+    is_nonstop: bool
+    is_overnight: bool = False
+
+
+_SHOWCASE = (
+    Showcase("LON", "PAR", is_nonstop=True),
+    Showcase("NYC", "LON", is_nonstop=True, is_overnight=True),
+    Showcase("DEL", "BOM", is_nonstop=True),
+    Showcase("TYO", "SYD", is_nonstop=True),
+    Showcase("EDI", "DEL", is_nonstop=False),
+    Showcase("CPT", "NYC", is_nonstop=False),
+)
+
+
+def showcase(known: Container[str]) -> list[Showcase]:
+    """Return the searches for the start page whose airports or cities are all in `known`.
+
+    `is_nonstop` is whether any flight goes all the way: where none does, one connection does.
+    `is_overnight` is whether non-stop flights arrive on the day after they leave.
+    """
+    return [pair for pair in _SHOWCASE if pair.origin in known and pair.destination in known]
+
+
+def load_demo(progress: Progress, days_ahead: int = DAYS_AHEAD) -> Loaded:
+    """Load the demo network and its flights from today to `days_ahead` days from now.
+
+    Owns its transactions: one for the network with its schedules, one for every few days of
+    flights. Safe to repeat: what is there stays, and schedules are only rolled on. `progress` is
+    called with the days done, the days in all and what is being made.
+    """
+    today = clock.now().date()
+    days = days_ahead + 1
+    progress(0, days, "network")
+    # Where the rows are there at the last moment, another run has just loaded the same network.
+    with suppress(IntegrityError), transaction() as session:
+        if session.get(Airline, AIRLINES[0].iata) is None:
+            _write_network(session, today)
+    new_flights = 0
+    for day in range(0, days, _DAYS_A_TRANSACTION):
+        progress(day, days, "flights")
+        ahead = min(day + _DAYS_A_TRANSACTION - 1, days_ahead)
+        # Short transactions: a web process beside this one keeps its turn at writing.
+        new_flights += retry_conflicts(partial(_extend, today + timedelta(days=ahead)))
+    progress(days, days, "flights")
+    with transaction() as session:
+        return _count(session, new_flights)
+
+
+def _extend(until: date) -> int:
+    with transaction() as session:
+        return extend_schedules(session, until)
+
+
+def _write_network(session: Session, today: date) -> None:
+    codes = sorted({code for airline in AIRLINES for code in _airports_of(airline.networks)})
+    airports = {row["iata"]: row for row in airport_rows(codes)}
+    plan = plan_timetable(airports, today)
+    there = set(session.scalars(select(Airport.iata)))
+    _insert(session, Airport, [row for code, row in airports.items() if code not in there])
+    _insert(
+        session,
+        Airline,
+        [
+            {
+                "iata": airline.iata,
+                "name": airline.name,
+                "ticketing_code": airline.ticketing_code,
+                "currency": _CURRENCY,
+            }
+            for airline in AIRLINES
+        ],
+    )
+    layouts = _write_types(session)
+    _write_fleets(session, plan, layouts, today)
+    _insert(session, Schedule, plan.schedules)
+
+
+def _airports_of(networks: dict[str, str]) -> set[str]:
+    return set(networks) | {leg[:3] for legs in networks.values() for leg in legs.split()}
+
+
+def _write_types(session: Session) -> dict[str, int]:
+    there = set(session.scalars(select(AircraftType.code)))
+    rows: list[dict[str, Any]] = [
+        {"code": type_.code, "name": type_.name} for type_ in TYPES if type_.code not in there
+    ]
+    _insert(session, AircraftType, rows)
+    layouts = {}
+    for type_ in TYPES:
+        layout = SeatLayout(
+            name=type_.layout,
+            cabins=[CabinLayout(**vars(cabin)) for cabin in type_.cabins],
+        )
+        session.add(layout)
+        session.flush()  # Assigns layout.id.
+        layouts[type_.code] = layout.id
+    return layouts
+
+
+def _write_fleets(session: Session, plan: Timetable, layouts: dict[str, int], today: date) -> None:
+    rows = []
+    for airline in AIRLINES:
+        tails = 0
+        for type_code in airline.types:
+            for _ in range(plan.aircraft_needed(airline.iata, type_code)):
+                rows.append(
+                    {
+                        "tail": _tail(airline.tails, tails),
+                        "type_code": type_code,
+                        "airline_iata": airline.iata,
+                        "layout_id": layouts[type_code],
+                        "built_in": today.year - 1 - tails * 7 % 15,
+                    }
+                )
+                tails += 1
+    _insert(session, Aircraft, rows)
+
+
+def _tail(pattern: str, index: int) -> str:
+    letters = chr(ord("A") + index // 26) + chr(ord("A") + index % 26)
+    return pattern.replace("@@", letters).replace("#", str(101 + index))
+
+
+def _insert(session: Session, model: type[Base], rows: list[dict[str, Any]]) -> None:
+    table: Table = Base.metadata.tables[model.__tablename__]
+    if rows:
+        session.connection().execute(insert(table), rows)
+
+
+def _count(session: Session, new_flights: int) -> Loaded:
+    def rows(model: type[Base]) -> int:
+        return session.scalar(select(func.count()).select_from(model)) or 0
+
+    return Loaded(
+        rows(Airport), rows(Airline), rows(Aircraft), rows(Schedule), rows(Flight), new_flights
+    )

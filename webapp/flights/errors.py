@@ -1,0 +1,31 @@
+"""What stands in the way of selling and managing flights."""
+
+from webapp.errors import DomainError
+
+
+class NoSeatsLeft(DomainError):
+    """Fewer seats are left in the cabin than the party needs."""
+
+    def __init__(self, flight_id: int) -> None:
+        super().__init__(flight_id)
+        self.flight_id = flight_id
+
+
+class ClaimLost(DomainError):
+    """The seats are no longer held: the hold ran out, or was released before."""
+
+
+class FlightExists(DomainError):
+    """This flight number leaves this airport on this date already."""
+
+
+class FlightNotOpen(DomainError):
+    """The flight has departed, has arrived or is cancelled."""
+
+
+class AircraftTooSmall(DomainError):
+    """More seats are sold or held in a cabin than the other aircraft has."""
+
+    def __init__(self, cabin: str, taken: int, capacity: int) -> None:
+        super().__init__(cabin, taken, capacity)
+        self.cabin, self.taken, self.capacity = cabin, taken, capacity

@@ -1,0 +1,144 @@
+"""Reads: what can be sold, flights as staff know them, whom a flight carries."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Row, Select, func, select
+
+from webapp import clock
+from webapp.db import db
+from webapp.flights.models import (
+    ClaimStatus,
+    Flight,
+    FlightCabin,
+    FlightEvent,
+    FlightStatus,
+    SeatClaim,
+)
+from webapp.network.models import Cabin
+
+SALES_CLOSE = timedelta(minutes=60)
+OPEN_STATUSES = (FlightStatus.SCHEDULED, FlightStatus.DELAYED)
+
+_SELLABLE = (
+    select(
+        Flight.id,
+        Flight.airline_iata,
+        Flight.number,
+        Flight.origin_iata,
+        Flight.destination_iata,
+        Flight.departs_at,
+        Flight.arrives_at,
+        FlightCabin.fare_minor,
+        FlightCabin.currency,
+        (FlightCabin.sellable - FlightCabin.sold).label("unsold"),
+        FlightCabin.held,
+    )
+    .join(FlightCabin, FlightCabin.flight_id == Flight.id)
+    .where(Flight.status.in_(OPEN_STATUSES))
+)
+
+
+@dataclass(frozen=True, slots=True)
+class SellableFlight:
+    """A flight with seats left in one cabin, at the moment of the query."""
+
+    id: int
+    airline_iata: str
+    number: int
+    origin_iata: str
+    destination_iata: str
+    departs_at: datetime
+    arrives_at: datetime
+    fare_minor: int
+    currency: str
+    seats_left: int
+
+
+def sellable_flights(
+    origins: Sequence[str], destinations: Sequence[str], day: date, cabin: Cabin, seats: int
+) -> list[SellableFlight]:
+    """Return the flights of a local day that still have `seats` seats in a cabin, unordered."""
+    query = _SELLABLE.where(
+        Flight.origin_iata.in_(origins),
+        Flight.destination_iata.in_(destinations),
+        Flight.departs_on == day,
+        Flight.departs_at > clock.now() + SALES_CLOSE,
+    )
+    return _with_seats(query, cabin, seats)
+
+
+def sellable_by_id(flight_ids: Sequence[int], cabin: Cabin, seats: int) -> list[SellableFlight]:
+    """Return those of some flights that can still be sold, as sellable_flights() does."""
+    query = _SELLABLE.where(
+        Flight.id.in_(flight_ids), Flight.departs_at > clock.now() + SALES_CLOSE
+    )
+    return _with_seats(query, cabin, seats)
+
+
+def _with_seats(query: Select[*tuple[Any, ...]], cabin: Cabin, seats: int) -> list[SellableFlight]:
+    query = query.where(
+        FlightCabin.cabin == cabin, FlightCabin.sellable - FlightCabin.sold >= seats
+    )
+    rows = db.session.execute(query).all()
+    lapsed = _lapsed_seats([row.id for row in rows if row.held], cabin)
+    flights = (_sellable_flight(row, lapsed.get(row.id, 0)) for row in rows)
+    return [flight for flight in flights if flight.seats_left >= seats]
+
+
+def _sellable_flight(row: Row[*tuple[Any, ...]], lapsed: int) -> SellableFlight:
+    return SellableFlight(
+        id=row.id,
+        airline_iata=row.airline_iata,
+        number=row.number,
+        origin_iata=row.origin_iata,
+        destination_iata=row.destination_iata,
+        departs_at=row.departs_at,
+        arrives_at=row.arrives_at,
+        fare_minor=row.fare_minor,
+        currency=row.currency,
+        seats_left=row.unsold - row.held + lapsed,
+    )
+
+
+def _lapsed_seats(flight_ids: Sequence[int], cabin: Cabin) -> dict[int, int]:
+    # A hold past its time holds nothing, even while its row still says so: these are the seats
+    # that `held` counts too many.
+    if not flight_ids:
+        return {}
+    query = (
+        select(SeatClaim.flight_id, func.sum(SeatClaim.seats))
+        .where(
+            SeatClaim.flight_id.in_(flight_ids),
+            SeatClaim.cabin == cabin,
+            SeatClaim.status == ClaimStatus.HELD,
+            SeatClaim.expires_at <= clock.now(),
+        )
+        .group_by(SeatClaim.flight_id)
+    )
+    return {flight_id: int(seats) for flight_id, seats in db.session.execute(query)}
+
+
+def flight_of(airline_iata: str, number: int, departs_on: date, origin_iata: str) -> Flight | None:
+    """Return the flight that a designator, a date and an origin name."""
+    query = select(Flight).where(
+        Flight.airline_iata == airline_iata,
+        Flight.number == number,
+        Flight.departs_on == departs_on,
+        Flight.origin_iata == origin_iata,
+    )
+    return db.session.scalar(query)
+
+
+def history_of(flight_id: int) -> list[FlightEvent]:
+    """Return what was done to a flight, the latest first."""
+    query = (
+        select(FlightEvent)
+        .where(FlightEvent.flight_id == flight_id)
+        .order_by(FlightEvent.id.desc())
+    )
+    return list(db.session.scalars(query))

@@ -1,0 +1,202 @@
+"""Commands on flights: create, retime, assign a gate or another aircraft, cancel."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+
+from webapp import clock
+from webapp.db import db
+from webapp.flights.errors import AircraftTooSmall, FlightExists, FlightNotOpen
+from webapp.flights.fares import CABIN_PERCENT
+from webapp.flights.models import Flight, FlightCabin, FlightEvent, FlightStatus
+from webapp.flights.queries import OPEN_STATUSES
+from webapp.network.models import Aircraft, Cabin
+
+
+@dataclass(frozen=True)
+class NewFlight:
+    """What staff say of a flight that no schedule makes; fares are per adult, in minor units."""
+
+    airline_iata: str
+    number: int
+    origin_iata: str
+    destination_iata: str
+    departs_on: date
+    departs_at: datetime
+    arrives_at: datetime
+    aircraft_id: int
+    fares: dict[Cabin, int]
+    currency: str
+
+
+def create_flight(new: NewFlight, actor: str) -> Flight:
+    """Put one flight on sale, with the cabins of its aircraft. Raises FlightExists."""
+    aircraft = db.session.get_one(Aircraft, new.aircraft_id)
+    flight = Flight(
+        airline_iata=new.airline_iata,
+        number=new.number,
+        origin_iata=new.origin_iata,
+        destination_iata=new.destination_iata,
+        departs_on=new.departs_on,
+        departs_at=new.departs_at,
+        arrives_at=new.arrives_at,
+        aircraft_id=aircraft.id,
+    )
+    flight.cabins = [
+        FlightCabin(
+            cabin=cabin,
+            capacity=capacity,
+            sellable=capacity,
+            fare_minor=new.fares[cabin],
+            currency=new.currency,
+        )
+        for cabin, capacity in aircraft.layout.capacities().items()
+    ]
+    db.session.add(flight)
+    try:
+        db.session.flush()  # Assigns flight.id; the unique key is the last word.
+    except IntegrityError as error:
+        raise FlightExists from error
+    _record(flight.id, actor, "created")
+    return flight
+
+
+def retime_flight(
+    flight_id: int, departs_at: datetime, arrives_at: datetime, departs_on: date, actor: str
+) -> int | None:
+    """Move a flight in time; return the id of its new line of history, None if it stays.
+
+    Raises FlightNotOpen and FlightExists.
+    """
+    flight = _locked(flight_id)
+    if (flight.departs_at, flight.arrives_at) == (departs_at, arrives_at):
+        return None
+    _require_open(flight)
+    before = _times(flight)
+    flight.departs_at, flight.arrives_at = departs_at, arrives_at
+    flight.departs_on = departs_on
+    try:
+        db.session.flush()  # A flight number flies once per date and origin.
+    except IntegrityError as error:
+        raise FlightExists from error
+    event = _record(flight_id, actor, "retimed", before, _times(flight))
+    db.session.flush()  # Assigns event.id.
+    return event.id
+
+
+def assign_gate(flight_id: int, terminal: str | None, gate: str | None, actor: str) -> bool:
+    """Set the terminal and the gate; tell whether they changed. Raises FlightNotOpen."""
+    flight = _locked(flight_id)
+    if (flight.terminal, flight.gate) == (terminal, gate):
+        return False
+    _require_open(flight)
+    before = {"terminal": flight.terminal, "gate": flight.gate}
+    flight.terminal, flight.gate = terminal, gate
+    _record(flight_id, actor, "gate", before, {"terminal": terminal, "gate": gate})
+    return True
+
+
+def swap_aircraft(flight_id: int, aircraft_id: int, actor: str) -> bool:
+    """Fly with another aircraft, and sell its seats; tell whether it changed.
+
+    A cabin that the other aircraft lacks must be empty, and what is sold or held must fit. Staff's
+    overbooking level is kept as it is. Raises AircraftTooSmall and FlightNotOpen. Locks the
+    flight's cabins.
+    """
+    flight = _locked(flight_id)
+    if flight.aircraft_id == aircraft_id:
+        return False
+    _require_open(flight)
+    before = {"tail": flight.aircraft.tail}
+    aircraft = db.session.get_one(Aircraft, aircraft_id)
+    capacities = aircraft.layout.capacities()
+    cabins = {cabin.cabin: cabin for cabin in _locked_cabins(flight_id)}
+    known = next(iter(cabins.values()))
+    for cabin in cabins.values():
+        capacity = capacities.get(Cabin(cabin.cabin), 0)
+        sellable = capacity + cabin.sellable - cabin.capacity if capacity else 0
+        if cabin.sold + cabin.held > sellable:
+            raise AircraftTooSmall(cabin.cabin, cabin.sold + cabin.held, capacity)
+        cabin.capacity, cabin.sellable = capacity, sellable
+    for cabin_name, capacity in capacities.items():
+        if cabin_name not in cabins:
+            db.session.add(
+                FlightCabin(
+                    flight_id=flight_id,
+                    cabin=cabin_name,
+                    capacity=capacity,
+                    sellable=capacity,
+                    fare_minor=_fare_like(known, cabin_name),
+                    currency=known.currency,
+                )
+            )
+    flight.aircraft = aircraft
+    _record(flight_id, actor, "aircraft", before, {"tail": aircraft.tail})
+    return True
+
+
+def cancel_flight(flight_id: int, actor: str) -> bool:
+    """Cancel a flight; tell whether it was not cancelled yet. Raises FlightNotOpen."""
+    flight = _locked(flight_id)
+    if flight.status == FlightStatus.CANCELLED:
+        return False
+    _require_open(flight)
+    before = {"status": flight.status}
+    flight.status = FlightStatus.CANCELLED
+    _record(flight_id, actor, "cancelled", before, {"status": flight.status})
+    return True
+
+
+def _fare_like(known: FlightCabin, cabin: Cabin) -> int:
+    return known.fare_minor * CABIN_PERCENT[cabin] // CABIN_PERCENT[Cabin(known.cabin)]
+
+
+def _require_open(flight: Flight) -> None:
+    if flight.status not in OPEN_STATUSES or flight.departs_at <= clock.now():
+        raise FlightNotOpen
+
+
+def _locked(flight_id: int) -> Flight:
+    query = select(Flight).where(Flight.id == flight_id).with_for_update()
+    return db.session.execute(query, execution_options={"populate_existing": True}).scalar_one()
+
+
+def _locked_cabins(flight_id: int) -> list[FlightCabin]:
+    query = (
+        select(FlightCabin)
+        .where(FlightCabin.flight_id == flight_id)
+        .order_by(FlightCabin.cabin)
+        .with_for_update()
+    )
+    return list(db.session.scalars(query, execution_options={"populate_existing": True}))
+
+
+def _times(flight: Flight) -> dict[str, Any]:
+    return {
+        "departs_at": flight.departs_at.isoformat(),
+        "arrives_at": flight.arrives_at.isoformat(),
+    }
+
+
+def _record(
+    flight_id: int,
+    actor: str,
+    what: str,
+    before: dict[str, Any] | None = None,
+    after: dict[str, Any] | None = None,
+) -> FlightEvent:
+    event = FlightEvent(
+        flight_id=flight_id,
+        at=clock.now(),
+        actor=actor,
+        what=what,
+        before=before or {},
+        after=after or {},
+    )
+    db.session.add(event)
+    return event

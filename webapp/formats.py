@@ -1,0 +1,73 @@
+"""How times, durations, amounts and addresses of files are written on pages and in mails."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from datetime import date, datetime
+from functools import lru_cache
+from pathlib import Path
+
+from flask import Flask, current_app, url_for
+
+from webapp.money import format_money
+
+
+def init_app(app: Flask) -> None:
+    """Give the templates their filters and globals."""
+    app.jinja_env.filters.update(
+        money=lambda amount: format_money(amount.minor, amount.currency),
+        clock_time=clock_time,
+        long_day=long_day,
+        short_day=short_day,
+        duration=duration,
+        plural=plural,
+    )
+    app.jinja_env.globals.update(static=static, form_key=form_key)
+    # Which pages exist depends on the settings; templates link to those that do.
+    app.jinja_env.globals["endpoints"] = app.view_functions
+    app.config["STATIC_VERSIONS"] = {}
+
+
+def clock_time(instant: datetime) -> str:
+    """Write the time of day where `instant` is: 08:05."""
+    return f"{instant.hour:02}:{instant.minute:02}"
+
+
+@lru_cache(maxsize=2000)
+def long_day(day: date) -> str:
+    """Write a day in full: Tuesday, 1 December 2026."""
+    return f"{day:%A}, {day.day} {day:%B %Y}"
+
+
+@lru_cache(maxsize=2000)
+def short_day(day: date) -> str:
+    """Write a day in short: Tue 1 Dec."""
+    return f"{day:%a} {day.day} {day:%b}"
+
+
+def duration(minutes: int) -> str:
+    """Write an elapsed time: 3 h 10 min."""
+    hours, rest = divmod(minutes, 60)
+    if not hours:
+        return f"{rest} min"
+    return f"{hours} h {rest} min" if rest else f"{hours} h"
+
+
+def plural(count: int, one: str, many: str | None = None) -> str:
+    """Write a count with its noun: 1 seat, 2 seats."""
+    return f"{count} {one if count == 1 else many or one + 's'}"
+
+
+def form_key() -> str:
+    """Return a key that makes a form sent twice one booking."""
+    return secrets.token_urlsafe(18)
+
+
+def static(app_path: str) -> str:
+    """Return the address of a static file with its content's digest, so it can be kept for good."""
+    versions: dict[str, str] = current_app.config["STATIC_VERSIONS"]
+    if app_path not in versions or current_app.debug:
+        content = Path(str(current_app.static_folder), app_path).read_bytes()
+        versions[app_path] = hashlib.sha256(content).hexdigest()[:10]
+    return url_for("static", filename=app_path, v=versions[app_path])

@@ -1,0 +1,48 @@
+"""Money: integer minor units and an ISO 4217 currency."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import lru_cache
+
+from babel.numbers import format_currency, get_currency_precision
+
+
+@dataclass(frozen=True, order=True)
+class Money:
+    """An exact amount; `minor` counts the currency's smallest unit (cents for USD, yen for JPY)."""
+
+    minor: int
+    currency: str
+
+    def __add__(self, other: Money) -> Money:
+        if self.currency != other.currency:
+            raise ValueError(f"cannot add {other.currency} to {self.currency}")
+        return Money(self.minor + other.minor, self.currency)
+
+    def __str__(self) -> str:
+        return format_money(self.minor, self.currency)
+
+
+def minor_per_unit(currency: str) -> int:
+    """Return how many minor units make one whole unit: 100 for USD, 1 for JPY."""
+    return int(10 ** get_currency_precision(currency))
+
+
+@lru_cache(maxsize=20_000)
+def format_money(minor: int, currency: str) -> str:
+    """Write an amount as a traveller reads it; whole amounts go without their zeros."""
+    per_unit = minor_per_unit(currency)
+    amount = Decimal(minor) / per_unit
+    is_whole = minor % per_unit == 0
+    written = format_currency(
+        amount,
+        currency,
+        locale="en_US",
+        format="¤#,##0" if is_whole else None,
+        currency_digits=not is_whole,
+    )
+    # Babel sets a code against its number, where CLDR asks for a no-break space: KWD 12.
+    return re.sub(r"(?<=[A-Z])(?=\d)", "\N{NO-BREAK SPACE}", written)

@@ -1,0 +1,1 @@
+"""Airports, airlines, aircraft and their seat layouts."""

@@ -1,0 +1,61 @@
+"""`python -m webapp.run`: the whole product on one machine, until Ctrl-C.
+
+Migrates, loads the demo network on the first start, then runs the web server and the worker as
+two processes. Either of them ending ends both.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from flask_migrate import upgrade
+from honcho.manager import Manager
+from honcho.printer import Printer
+
+from webapp.app import create_app
+from webapp.config import Settings
+
+WEB_THREADS = 8
+
+
+def main() -> int:
+    """Prepare the database, say where the product is, and serve it."""
+    app = create_app()
+    settings: Settings = app.config["SETTINGS"]
+    with app.app_context():
+        upgrade()
+    app.test_cli_runner().invoke(app.cli, ["demo", "load", "--if-empty"])
+    return _serve(settings)
+
+
+def _serve(settings: Settings) -> int:
+    environment = {**os.environ, "INSTANCE_DIR": str(settings.instance_dir)}
+    manager = Manager(Printer(sys.stdout))
+    web = f"{sys.executable} -m webapp.serve --processes 1 --threads {WEB_THREADS}"
+    manager.add_process("web", web, env=environment)
+    manager.add_process("worker", f"{sys.executable} -m worker", env=environment)
+    print(_welcome(settings), flush=True)
+    manager.loop()
+    # 130 and 143: a signal asked for the end.
+    return 0 if manager.returncode in (None, 0, 130, 143) else manager.returncode
+
+
+def _welcome(settings: Settings) -> str:
+    return "\n".join(
+        [
+            "",
+            f"  Fairwind is at {settings.base_url}",
+            "",
+            "  traveller@example.com   staff@example.com   admin@example.com",
+            "  password: demo-password",
+            "",
+            f"  Mails: {settings.base_url}/dev/mail/" if settings.mail_url is None else "",
+            "  Ctrl-C stops it.",
+            "",
+        ]
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

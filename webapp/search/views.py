@@ -1,0 +1,117 @@
+"""The start page, the results of a search, suggestions of places."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta, timezone
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import Blueprint, Response, jsonify, request, url_for
+
+from webapp import clock
+from webapp.htmx import render, wants_fragment
+from webapp.network.queries import Directory, directory
+from webapp.search.criteria import Criteria, days_on_sale, read_criteria
+from webapp.search.forms import SORTS, SearchForm
+from webapp.search.queries import FEW_SEATS, routes_to_try, search_flights
+
+blueprint = Blueprint("search", __name__)
+
+_TRY_DAYS_AHEAD = timedelta(days=14)
+_FIRST_ZONE, _LAST_ZONE = timezone(timedelta(hours=14)), timezone(timedelta(hours=-12))
+
+
+@blueprint.get("/")
+def home() -> Response:
+    """Show the search form and a few searches that have results."""
+    network = directory()
+    day = clock.now().date() + _TRY_DAYS_AHEAD
+    routes = [
+        {
+            "origin": network.place(origin),
+            "destination": network.place(destination),
+            "href": url_for(
+                "search.flights", origin=origin, destination=destination, depart=day.isoformat()
+            ),
+        }
+        for origin, destination in routes_to_try(day, network)
+    ]
+    form = SearchForm(data={"depart": day})
+    return render("search/home.html", form=form, routes=routes, day=day, **_form_bounds())
+
+
+@blueprint.get("/flights")
+def flights() -> Response:
+    """Show the flights that answer a search."""
+    network = directory()
+    form = SearchForm(request.args)
+    criteria = read_criteria(form, network)
+    if criteria is None:
+        return render(
+            "search/flights.html",
+            "search/_results.html",
+            status=422,
+            form=form,
+            criteria=None,
+            **_form_bounds(),
+        )
+    found = search_flights(criteria, network)
+    return render(
+        "search/flights.html",
+        "search/_results.html",
+        form=form,
+        criteria=criteria,
+        found=found,
+        few=FEW_SEATS,
+        sorts={sort: (label, _address(sort=sort, page=None)) for sort, label in SORTS.items()},
+        days=_other_days(criteria, network),
+        next_page=_address(page=found.page + 1) if found.page < found.pages else None,
+        previous_page=_address(page=found.page - 1) if found.page > 1 else None,
+        **_form_bounds(),
+    )
+
+
+@blueprint.get("/airports")
+def airports() -> Response:
+    """Suggest places for a half-typed text, as options for htmx and as JSON for programs."""
+    found = directory().suggestions(request.args.get("q", "")[:80])
+    if wants_fragment():
+        return render("search/_suggestions.html", places=found)
+    answer = jsonify(
+        [
+            {
+                "code": place.code,
+                "name": place.label,
+                "detail": place.detail,
+                "airports": place.airports,
+            }
+            for place in found
+        ]
+    )
+    answer.vary.add("HX-Request")
+    return answer
+
+
+def _address(**changes: Any) -> str:
+    """Return this search's address with some parameters changed; None takes one away."""
+    parameters = {name: value for name, value in request.args.items() if name not in changes}
+    parameters.update({name: str(value) for name, value in changes.items() if value is not None})
+    return f"{url_for('search.flights')}?{urlencode(parameters)}"
+
+
+def _other_days(criteria: Criteria, network: Directory) -> list[tuple[date, str | None]]:
+    first, last = days_on_sale(network.airports[criteria.origin.airports[0]].zone)
+    days = [criteria.depart + timedelta(days=shift) for shift in range(-3, 4)]
+    return [
+        (day, _address(depart=day.isoformat(), page=None) if first <= day <= last else None)
+        for day in days
+    ]
+
+
+def _form_bounds() -> dict[str, Any]:
+    # The form does not know yet where the traveller leaves from, so it allows every day that is
+    # on sale anywhere on earth; the search itself knows.
+    return {
+        "first_day": days_on_sale(_LAST_ZONE)[0].isoformat(),
+        "last_day": days_on_sale(_FIRST_ZONE)[1].isoformat(),
+    }

@@ -1,0 +1,121 @@
+"""Sessions, CSRF, headers, rate limits, roles."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from functools import wraps
+from typing import ParamSpec, TypeVar
+from urllib.parse import urlsplit
+
+from flask import Flask, Response, abort, current_app, flash, request, url_for
+from flask_limiter import Limiter
+from flask_limiter.util import get_remote_address
+from flask_login import LoginManager, current_user, login_required
+from flask_wtf.csrf import CSRFError, CSRFProtect
+
+from webapp.accounts.models import Role
+from webapp.accounts.queries import user_of_session
+from webapp.config import Settings
+from webapp.htmx import redirect, render
+from webapp.limits import DatabaseStorage
+
+Args = ParamSpec("Args")
+Answer = TypeVar("Answer")
+
+csrf = CSRFProtect()
+limiter = Limiter(get_remote_address, storage_uri=f"{DatabaseStorage.STORAGE_SCHEME[0]}://")
+login_manager = LoginManager()
+
+CONTENT_SECURITY_POLICY = "; ".join(
+    [
+        "default-src 'self'",
+        "img-src 'self' data:",
+        "object-src 'none'",
+        "base-uri 'none'",
+        "form-action 'self'",
+        "frame-ancestors 'none'",
+    ]
+)
+
+
+def init_app(app: Flask, settings: Settings) -> None:
+    """Put sessions, CSRF, limits and headers in front of every view."""
+    app.config.update(
+        SESSION_COOKIE_NAME="__Host-session" if settings.is_secure else "session",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=settings.is_secure,
+        PERMANENT_SESSION_LIFETIME=timedelta(days=14),
+        SESSION_REFRESH_EACH_REQUEST=False,
+        # A form may stay open as long as its session lives.
+        WTF_CSRF_TIME_LIMIT=None,
+        RATELIMIT_ENABLED=settings.rate_limits,
+        MAX_CONTENT_LENGTH=64 * 1024,
+    )
+    csrf.init_app(app)
+    limiter.init_app(app)
+    login_manager.init_app(app)
+    login_manager.user_loader(user_of_session)
+    login_manager.unauthorized_handler(ask_to_log_in)
+    app.register_error_handler(CSRFError, _refuse_forgery)
+    app.after_request(_add_headers)
+    app.config["IS_SECURE"] = settings.is_secure
+
+
+def staff_required(view: Callable[Args, Answer]) -> Callable[Args, Answer]:
+    """Open a view to airline staff and administrators; to customers it does not exist."""
+
+    @wraps(view)
+    @login_required
+    def guarded(*args: Args.args, **kwargs: Args.kwargs) -> Answer:
+        if current_user.role not in (Role.AIRLINE_STAFF, Role.ADMIN):
+            abort(404)
+        return view(*args, **kwargs)
+
+    return guarded
+
+
+def local_address(candidate: str | None) -> str | None:
+    """Return an address to go back to if it is one of ours, None if it leads elsewhere."""
+    if not candidate or not candidate.startswith("/") or candidate.startswith(("//", "/\\")):
+        return None
+    parts = urlsplit(candidate)
+    has_control = any(ord(character) < 32 for character in candidate)
+    return None if parts.netloc or parts.scheme or has_control else candidate
+
+
+def ask_to_log_in() -> Response:
+    """Send a visitor to the log-in, and back afterwards."""
+    flash("Log in to go on; you will come back to where you were.")
+    # A form that was sent cannot be sent again by a link: go back to the page it stood on.
+    back = request.full_path.rstrip("?") if request.method == "GET" else _page_of_form()
+    return redirect(url_for("accounts.log_in", next=back))
+
+
+def _page_of_form() -> str:
+    referrer = urlsplit(request.referrer or "")
+    if referrer.netloc == request.host:
+        return referrer.path + (f"?{referrer.query}" if referrer.query else "")
+    return url_for("search.home")
+
+
+def _refuse_forgery(error: CSRFError) -> Response:
+    # Mostly an honest page whose session ended meanwhile, so the page says how to go on.
+    return render("errors/csrf.html", status=400, back=_page_of_form())
+
+
+def _add_headers(response: Response) -> Response:
+    headers = response.headers
+    headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
+    headers.setdefault("X-Content-Type-Options", "nosniff")
+    headers.setdefault("X-Frame-Options", "DENY")
+    headers.setdefault("Referrer-Policy", "strict-origin-when-cross-origin")
+    headers.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
+    headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
+    if request.endpoint != "static":
+        # Pages carry names, prices and form keys of one person at one moment.
+        headers.setdefault("Cache-Control", "private, no-cache")
+    if current_app.config["IS_SECURE"]:
+        headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+    return response

@@ -1,0 +1,1 @@
+"""The pages that airline staff and administrators work in."""

@@ -1,0 +1,167 @@
+"""The shape of filtering, creating, retiming and equipping flights."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from flask_wtf import FlaskForm
+from wtforms import Field, Form, HiddenField, SelectField, StringField, TimeField
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
+from wtforms.validators import InputRequired, Length, NumberRange, Optional, Regexp
+
+from webapp.flights.models import FlightStatus
+from webapp.formats import plural
+from webapp.network.models import Aircraft, Cabin
+from webapp.search.forms import CountField, DayField
+
+# An airline's code has a letter, or 231 would be the flight 1 of an airline called 23.
+_DESIGNATOR = re.compile(
+    r"\s*(?:(?=.?[A-Z])([A-Z0-9]{2})\s*)?(\d{1,4})\s*\Z", re.IGNORECASE | re.ASCII
+)
+
+
+class TimeOfDayField(TimeField):
+    """A local time of day, with words for people when it is none."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """Read hours and minutes."""
+        try:
+            super().process_formdata(valuelist)
+        except ValueError:
+            raise ValueError("Write the time as hours and minutes, like 08:05.") from None
+
+
+def aircraft_choices(fleet: Iterable[Aircraft]) -> list[SelectChoice]:
+    """Return aircraft to choose from, under the names of their types."""
+    return [
+        SelectChoice(
+            aircraft.tail,
+            f"{aircraft.tail} ({plural(sum(aircraft.layout.capacities().values()), 'seat')})",
+            optgroup=aircraft.type.name,
+        )
+        for aircraft in fleet
+    ]
+
+
+def _tidy(text: str | None) -> str | None:
+    return " ".join(text.split()).upper() or None if text else None
+
+
+class FlightsForm(Form):
+    """Filters of the list, from the address; they change nothing, so they carry no CSRF token."""
+
+    airline = SelectField("Airline", [Optional()], validate_choice=False)
+    day_from = DayField("From day", [Optional()])
+    day_to = DayField("To day", [Optional()])
+    origin = StringField("Origin", [Length(max=80)])
+    destination = StringField("Destination", [Length(max=80)])
+    number = StringField(
+        "Flight number",
+        [Optional(), Regexp(_DESIGNATOR, message="Write a number from 1 to 9999, like 123.")],
+    )
+    status = SelectField(
+        "Status",
+        [Optional()],
+        choices=[
+            SelectChoice("", "Any"),
+            *(SelectChoice(each.value, each.value.capitalize()) for each in FlightStatus),
+        ],
+        default="",
+    )
+    page = CountField("Page", [Optional(), NumberRange(1, 100_000, "No such page.")], default=1)
+
+    def offer_airlines(self, names: dict[str, str]) -> None:
+        """Let one of some airlines be chosen, by name, or all of them."""
+        by_name = sorted(names.items(), key=lambda item: item[1])
+        self.airline.choices = [
+            SelectChoice("", "All airlines"),
+            *(SelectChoice(iata, name) for iata, name in by_name),
+        ]
+
+    @property
+    def designator(self) -> tuple[str | None, int | None]:
+        """The airline's code and the number of what may be typed as 123, X1 123 or X1123."""
+        match = _DESIGNATOR.match(self.number.data or "")
+        if match is None:
+            return None, None
+        return match.group(1) and match.group(1).upper(), int(match.group(2))
+
+
+class TimesForm(Form):
+    """When a flight leaves and arrives, on the clocks of its two airports."""
+
+    departs_on = DayField("Departure day", [InputRequired("Choose the day it leaves.")])
+    departs_local = TimeOfDayField(
+        "Departure time", [InputRequired("Say when it leaves, in the origin's local time.")]
+    )
+    arrives_on = DayField("Arrival day", [InputRequired("Choose the day it arrives.")])
+    arrives_local = TimeOfDayField(
+        "Arrival time", [InputRequired("Say when it arrives, in the destination's local time.")]
+    )
+
+
+class RetimeFlightForm(TimesForm):
+    """New times: in the address of a preview, then in the POST that saves them.
+
+    A preview changes nothing, so the form has no CSRF token of its own; the token of every POST
+    is checked before its view is entered. Without an arrival the flying time stays.
+    """
+
+    arrives_on = DayField("Arrival day", [Optional()])
+    arrives_local = TimeOfDayField("Arrival time", [Optional()])
+
+
+class NewFlightForm(FlaskForm, TimesForm):
+    """A flight that no schedule makes; only the fares of its aircraft's cabins count."""
+
+    airline = HiddenField()
+    number = CountField(
+        "Flight number",
+        [
+            InputRequired("Say the flight number."),
+            NumberRange(1, 9999, "A flight number is from 1 to 9999."),
+        ],
+    )
+    origin = StringField("From", [InputRequired("Say where it leaves from."), Length(max=80)])
+    destination = StringField("To", [InputRequired("Say where it goes."), Length(max=80)])
+    aircraft = SelectField(
+        "Aircraft", [InputRequired("Choose an aircraft.")], validate_choice=False
+    )
+    fare_first = StringField("Fare in first")
+    fare_business = StringField("Fare in business")
+    fare_premium_economy = StringField("Fare in premium economy")
+    fare_economy = StringField("Fare in economy")
+
+    def fare_of(self, cabin: Cabin) -> Field:
+        """Return the field of one cabin's fare."""
+        return self[f"fare_{cabin.value}"]
+
+
+class AssignGateForm(FlaskForm):
+    """Where the flight is boarded; an empty field takes the word away."""
+
+    terminal = StringField(
+        "Terminal",
+        [
+            Length(max=4, message="At most 4 characters."),
+            Regexp(r"^[A-Za-z0-9 -]*\Z", message="Use letters and digits, like 2E."),
+        ],
+        filters=[_tidy],
+    )
+    gate = StringField(
+        "Gate",
+        [
+            Length(max=6, message="At most 6 characters."),
+            Regexp(r"^[A-Za-z0-9 -]*\Z", message="Use letters and digits, like B42."),
+        ],
+        filters=[_tidy],
+    )
+
+
+class SwapAircraftForm(FlaskForm):
+    """Another aircraft of the airline, by its tail."""
+
+    aircraft = SelectField(
+        "Aircraft", [InputRequired("Choose an aircraft.")], validate_choice=False
+    )

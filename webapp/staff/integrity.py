@@ -1,0 +1,295 @@
+"""The promises that always hold, each as one query for the rows that break it.
+
+One statement sees one state of the database, so a booking that is made meanwhile is seen as a
+whole or not at all, and no lock is taken. Every statement returns a few rows at most.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, case, func, literal, or_, select, union_all
+
+from webapp.booking.models import (
+    Booking,
+    BookingEvent,
+    BookingStatus,
+    Passenger,
+    PassengerKind,
+    Segment,
+)
+from webapp.db import db
+from webapp.flights.models import ClaimStatus, Flight, FlightCabin, FlightStatus, SeatClaim
+from webapp.notifications.models import Kind, Notification
+
+Rows = Select[*tuple[Any, ...]]
+
+MOST_ROWS = 50
+_ENDED = (BookingStatus.CANCELLED, BookingStatus.EXPIRED)
+_HISTORY_OF = {
+    BookingStatus.HELD: ("held",),
+    BookingStatus.CONFIRMED: ("held", "confirmed"),
+    BookingStatus.CANCELLED: ("held", "confirmed", "cancelled"),
+}
+
+
+@dataclass(frozen=True)
+class BrokenPromise:
+    """A row that breaks a promise, in words that find it again."""
+
+    promise: str
+    row: str
+
+
+@dataclass(frozen=True)
+class Check:
+    """A promise, and the rows that break it."""
+
+    promise: str
+    rows: tuple[str, ...]
+
+    @property
+    def is_kept(self) -> bool:
+        """Tell whether the promise holds."""
+        return not self.rows
+
+    @property
+    def is_cut(self) -> bool:
+        """Tell whether more rows may break it than are listed."""
+        return len(self.rows) == MOST_ROWS
+
+
+def broken_promises() -> list[BrokenPromise]:
+    """Return the rows that break a promise, at most MOST_ROWS of each."""
+    return [BrokenPromise(check.promise, row) for check in check_promises() for row in check.rows]
+
+
+def check_promises() -> list[Check]:
+    """Hold the whole database against every promise."""
+    checks = []
+    for promise, (query, words) in _PROMISES.items():
+        rows = db.session.execute(query().limit(MOST_ROWS))
+        checks.append(Check(promise, tuple(words.format(**row._mapping) for row in rows)))
+    return checks
+
+
+def _miscounted_cabins() -> Rows:
+    # Cabins with anything in them and the claims on them, added up side by side: most cabins are
+    # empty, and a join of all of them with all claims would visit each.
+    counted = select(
+        FlightCabin.flight_id,
+        FlightCabin.cabin,
+        FlightCabin.sold,
+        FlightCabin.held,
+        literal(0).label("sold_claims"),
+        literal(0).label("held_claims"),
+    ).where(or_(FlightCabin.sold != 0, FlightCabin.held != 0))
+    claimed = select(
+        SeatClaim.flight_id,
+        SeatClaim.cabin,
+        literal(0),
+        literal(0),
+        case((SeatClaim.status == ClaimStatus.SOLD, SeatClaim.seats), else_=0),
+        case((SeatClaim.status == ClaimStatus.HELD, SeatClaim.seats), else_=0),
+    ).where(SeatClaim.status.in_((ClaimStatus.SOLD, ClaimStatus.HELD)))
+    both = union_all(counted, claimed).subquery()
+    sums = {name: func.sum(both.c[name]) for name in ("sold", "held", "sold_claims", "held_claims")}
+    wrong = (
+        select(both.c.flight_id, both.c.cabin, *(each.label(name) for name, each in sums.items()))
+        .group_by(both.c.flight_id, both.c.cabin)
+        .having(or_(sums["sold"] != sums["sold_claims"], sums["held"] != sums["held_claims"]))
+        .subquery()
+    )
+    return _with_flight(
+        select(
+            wrong.c.cabin, wrong.c.sold, wrong.c.held, wrong.c.sold_claims, wrong.c.held_claims
+        ).join(Flight, Flight.id == wrong.c.flight_id)
+    )
+
+
+def _oversold_cabins() -> Rows:
+    return _with_flight(
+        select(FlightCabin.cabin, FlightCabin.sold, FlightCabin.held, FlightCabin.sellable)
+        .join(Flight, Flight.id == FlightCabin.flight_id)
+        .where(FlightCabin.sold + FlightCabin.held > FlightCabin.sellable)
+    )
+
+
+def _seats_unlike_passengers() -> Rows:
+    is_seated = Passenger.kind.in_((PassengerKind.ADULT, PassengerKind.CHILD))
+    party = (
+        select(Passenger.booking_id, func.sum(case((is_seated, 1), else_=0)).label("seated"))
+        .group_by(Passenger.booking_id)
+        .subquery()
+    )
+    return (
+        select(Booking.reference, Segment.position, SeatClaim.seats, party.c.seated)
+        .join(Segment, Segment.booking_id == Booking.id)
+        .join(SeatClaim, SeatClaim.id == Segment.claim_id)
+        .join(party, party.c.booking_id == Booking.id)
+        .where(
+            Booking.status == BookingStatus.CONFIRMED,
+            or_(
+                SeatClaim.seats != party.c.seated,
+                SeatClaim.flight_id != Segment.flight_id,
+                SeatClaim.cabin != Booking.cabin,
+            ),
+        )
+    )
+
+
+def _sold_to_nobody() -> Rows:
+    return _with_flight(
+        select(SeatClaim.id.label("claim"), SeatClaim.cabin, SeatClaim.seats)
+        .join(Flight, Flight.id == SeatClaim.flight_id)
+        .outerjoin(Segment, Segment.claim_id == SeatClaim.id)
+        .where(SeatClaim.status == ClaimStatus.SOLD, Segment.id.is_(None))
+    )
+
+
+def _claims_unlike_bookings() -> Rows:
+    is_confirmed = Booking.status == BookingStatus.CONFIRMED
+    return (
+        select(Booking.reference, Booking.status, SeatClaim.status.label("claim"))
+        .join(Segment, Segment.booking_id == Booking.id)
+        .join(SeatClaim, SeatClaim.id == Segment.claim_id)
+        .where(
+            or_(
+                and_(is_confirmed, SeatClaim.status != ClaimStatus.SOLD),
+                and_(Booking.status.in_(_ENDED), SeatClaim.status != ClaimStatus.RELEASED),
+                and_(Booking.status == BookingStatus.HELD, SeatClaim.status == ClaimStatus.SOLD),
+            )
+        )
+    )
+
+
+def _totals_unlike_prices() -> Rows:
+    party = (
+        select(Passenger.booking_id, func.sum(Passenger.price_minor).label("prices"))
+        .group_by(Passenger.booking_id)
+        .subquery()
+    )
+    prices = func.coalesce(party.c.prices, 0)
+    return (
+        select(Booking.reference, Booking.total_minor.label("total"), prices.label("prices"))
+        .outerjoin(party, party.c.booking_id == Booking.id)
+        .where(Booking.total_minor != prices)
+    )
+
+
+def _unannounced(status: BookingStatus, kind: Kind) -> Callable[[], Rows]:
+    def query() -> Rows:
+        mail = and_(Notification.booking_id == Booking.id, Notification.kind == kind)
+        return (
+            select(Booking.reference)
+            .outerjoin(Notification, mail)
+            .where(Booking.status == status, Notification.id.is_(None))
+        )
+
+    return query
+
+
+def _reminders_unlike_segments() -> Rows:
+    reminder = and_(
+        Notification.segment_id == Segment.id, Notification.kind == Kind.DEPARTURE_REMINDER
+    )
+    reminders = func.count(Notification.id)
+    return (
+        select(Booking.reference, Segment.position, reminders.label("reminders"))
+        .join(Segment, Segment.booking_id == Booking.id)
+        .outerjoin(Notification, reminder)
+        .where(Booking.status == BookingStatus.CONFIRMED)
+        .group_by(Booking.reference, Segment.position)
+        .having(reminders != 1)
+    )
+
+
+def _travellers_not_told() -> Rows:
+    mail = and_(Notification.segment_id == Segment.id, Notification.kind == Kind.FLIGHT_CANCELLED)
+    return _with_flight(
+        select(Booking.reference)
+        .join(Segment, Segment.booking_id == Booking.id)
+        .join(Flight, Flight.id == Segment.flight_id)
+        .outerjoin(Notification, mail)
+        .where(
+            Flight.status == FlightStatus.CANCELLED,
+            Booking.status == BookingStatus.CONFIRMED,
+            Notification.id.is_(None),
+        )
+    )
+
+
+def _unwritten_history() -> Rows:
+    def has_no(*lines: str) -> ColumnElement[bool]:
+        line = select(BookingEvent.id).where(
+            BookingEvent.booking_id == Booking.id, BookingEvent.what.in_(lines)
+        )
+        return ~line.exists()
+
+    missing = [
+        and_(Booking.status == status, or_(*(has_no(line) for line in lines)))
+        for status, lines in _HISTORY_OF.items()
+    ]
+    missing.append(and_(Booking.status == BookingStatus.EXPIRED, has_no("expired", "released")))
+    return select(Booking.reference, Booking.status).where(or_(*missing))
+
+
+def _with_flight(query: Rows) -> Rows:
+    return query.add_columns(
+        Flight.airline_iata.label("airline"), Flight.number, Flight.departs_on, Flight.origin_iata
+    )
+
+
+_FLIGHT = "{airline}{number}/{departs_on}/{origin_iata}"
+
+# Each promise with the query for what breaks it, and the words for one such row.
+_PROMISES: dict[str, tuple[Callable[[], Rows], str]] = {
+    "The seats sold and held in every cabin are those of its claims": (
+        _miscounted_cabins,
+        _FLIGHT + " {cabin}: {sold} sold and {held} held, but claims for {sold_claims} and "
+        "{held_claims}",
+    ),
+    "No cabin has more seats sold and held than can be sold": (
+        _oversold_cabins,
+        _FLIGHT + " {cabin}: {sold} sold and {held} held of {sellable}",
+    ),
+    "Every adult and child of a confirmed booking has a seat on each of its flights": (
+        _seats_unlike_passengers,
+        "{reference}, flight {position}: {seats} seats for {seated} adults and children, or "
+        "seats elsewhere",
+    ),
+    "Every seat that is sold belongs to a booking": (
+        _sold_to_nobody,
+        _FLIGHT + " {cabin}: claim {claim} on {seats} seats has no booking",
+    ),
+    "Confirmed bookings have their seats; cancelled and expired ones have given them back": (
+        _claims_unlike_bookings,
+        "{reference} is {status}, but its seats are {claim}",
+    ),
+    "A booking's total is the sum of its passengers' prices": (
+        _totals_unlike_prices,
+        "{reference}: {total} in all, but {prices} for the passengers",
+    ),
+    "Every confirmed booking has its confirmation mail": (
+        _unannounced(BookingStatus.CONFIRMED, Kind.BOOKING_CONFIRMED),
+        "{reference} has none",
+    ),
+    "Every cancelled booking has its cancellation mail": (
+        _unannounced(BookingStatus.CANCELLED, Kind.BOOKING_CANCELLED),
+        "{reference} has none",
+    ),
+    "Every flight of a confirmed booking has one reminder": (
+        _reminders_unlike_segments,
+        "{reference}, flight {position}: {reminders} reminders",
+    ),
+    "Everybody booked on a cancelled flight is told": (
+        _travellers_not_told,
+        "{reference} is not told of " + _FLIGHT,
+    ),
+    "Every change of a booking's status is in its history": (
+        _unwritten_history,
+        "{reference} is {status}, but its history does not say how",
+    ),
+}

@@ -1,0 +1,286 @@
+"""From a form as staff typed it to what is meant, or to words beside the fields."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import NamedTuple
+
+from wtforms import Field
+
+from webapp import clock
+from webapp.booking.disruptions import is_told
+from webapp.flights.local_time import instant_of, skipped_at
+from webapp.flights.service import NewFlight
+from webapp.money import format_money, minor_per_unit
+from webapp.network.models import Aircraft, Airline
+from webapp.network.queries import AirportInfo, Directory, Place
+from webapp.staff.forms import (
+    FlightsForm,
+    NewFlightForm,
+    RetimeFlightForm,
+    SwapAircraftForm,
+    TimesForm,
+)
+from webapp.staff.queries import StaffFlight, Wanted
+
+DAYS_SHOWN = 7
+# Wide enough for any plan, and narrow enough to catch a mistyped year.
+_DAYS_AHEAD = 730
+_LONGEST = timedelta(hours=24)
+# Nine travellers on two flights still fit the columns that add fares up.
+_HIGHEST_FARE_MINOR = 10_000_000
+
+
+class _Times(NamedTuple):
+    departs_at: datetime
+    arrives_at: datetime
+
+
+@dataclass(frozen=True)
+class Retiming:
+    """Other times for a flight, as instants in UTC, and by how much they move it.
+
+    A shift of less than nothing is earlier. The shifts are those of the moment of asking: the
+    flight itself has the new times once they are saved.
+    """
+
+    shown: StaffFlight
+    departs_at: datetime
+    arrives_at: datetime
+    departure_shift: timedelta
+    arrival_shift: timedelta
+
+    @property
+    def departs_local(self) -> datetime:
+        """The new departure on the clocks of the origin."""
+        return self.shown.at_origin(self.departs_at)
+
+    @property
+    def arrives_local(self) -> datetime:
+        """The new arrival on the clocks of the destination."""
+        return self.shown.at_destination(self.arrives_at)
+
+    @property
+    def departs_on(self) -> date:
+        """The local date of departure."""
+        return self.departs_local.date()
+
+    @property
+    def day_shift(self) -> int:
+        """How many dates later (or earlier) than it departs the flight would arrive."""
+        return (self.arrives_local.date() - self.departs_on).days
+
+    @property
+    def changes_anything(self) -> bool:
+        """Tell whether the times differ from those that the flight has."""
+        return bool(self.departure_shift or self.arrival_shift)
+
+    @property
+    def is_told(self) -> bool:
+        """Tell whether travellers get a mail about it."""
+        return is_told(self.departure_shift, self.arrival_shift)
+
+
+def read_filters(form: FlightsForm, network: Directory, airlines: Sequence[str]) -> Wanted | None:
+    """Return which flights are asked for; None, with errors in the fields, if that is unclear."""
+    form.validate()
+    places = [
+        _read_place(field, network) if field.data and field.data.strip() else None
+        for field in (form.origin, form.destination)
+    ]
+    day_to = form.day_to.data or _week_from(form.day_from.data or clock.now().date())
+    if form.day_from.data and day_to < form.day_from.data:
+        _refuse(form.day_to, "This day is before the first one. Choose a later day.")
+    if form.errors:
+        return None
+    origins, destinations = (place.airports if place else () for place in places)
+    code, number = form.designator
+    asked = {each for each in (form.airline.data, code) if each}
+    return Wanted(
+        tuple(each for each in airlines if asked <= {each}),
+        form.day_from.data,
+        day_to,
+        origins,
+        destinations,
+        number,
+        form.status.data or None,
+        form.page.data or 1,
+    )
+
+
+def read_new_flight(
+    form: NewFlightForm, network: Directory, airline: Airline, fleet: Sequence[Aircraft]
+) -> NewFlight | None:
+    """Return the flight that is meant; None, with the errors in its fields, where it cannot be."""
+    form.validate_on_submit()
+    origin = _read_airport(form.origin, network)
+    destination = _read_airport(form.destination, network)
+    if origin and origin == destination:
+        _refuse(form.destination, "It leaves from there already: choose another destination.")
+    times = _read_times(form, origin, destination) if origin and destination else None
+    aircraft = _read_aircraft(form.aircraft, fleet)
+    cabins = aircraft.layout.capacities() if aircraft else ()
+    fares = {cabin: _read_fare(form.fare_of(cabin), airline.currency) for cabin in cabins}
+    if form.errors or not (origin and destination and times and aircraft):
+        return None
+    number, departs_on = form.number.data, form.departs_on.data
+    assert number is not None
+    assert departs_on is not None
+    return NewFlight(
+        airline.iata,
+        number,
+        origin.iata,
+        destination.iata,
+        departs_on,
+        times.departs_at,
+        times.arrives_at,
+        aircraft.id,
+        {cabin: fare for cabin, fare in fares.items() if fare is not None},
+        airline.currency,
+    )
+
+
+def read_retiming(
+    form: RetimeFlightForm, shown: StaffFlight, network: Directory
+) -> Retiming | None:
+    """Return the new times that are meant; None, with errors in the fields, if they cannot be."""
+    form.validate()
+    origin = network.airports[shown.flight.origin_iata]
+    destination = network.airports[shown.flight.destination_iata]
+    flight = shown.flight
+    times = _read_times(form, origin, destination, flight.arrives_at - flight.departs_at)
+    if times is None or form.errors:
+        return None
+    return Retiming(
+        shown,
+        times.departs_at,
+        times.arrives_at,
+        times.departs_at - flight.departs_at,
+        times.arrives_at - flight.arrives_at,
+    )
+
+
+def read_swap(form: SwapAircraftForm, fleet: Sequence[Aircraft]) -> Aircraft | None:
+    """Return the aircraft that is chosen; None, with the error in the field, if it is not ours."""
+    form.validate_on_submit()
+    aircraft = _read_aircraft(form.aircraft, fleet)
+    return None if form.errors else aircraft
+
+
+def _read_aircraft(field: Field, fleet: Sequence[Aircraft]) -> Aircraft | None:
+    chosen = next((each for each in fleet if each.tail == field.data), None)
+    if chosen is None and not field.errors:
+        _refuse(field, "The airline has no such aircraft. Choose one of the list.")
+    return chosen
+
+
+def _week_from(day: date) -> date:
+    # The calendar has an end, and any day may be typed.
+    return day + min(timedelta(days=DAYS_SHOWN - 1), date.max - day)
+
+
+def _read_times(
+    form: TimesForm,
+    origin: AirportInfo,
+    destination: AirportInfo,
+    flying_time: timedelta | None = None,
+) -> _Times | None:
+    departs_at = _read_instant(form.departs_on, form.departs_local, origin)
+    if departs_at is None:
+        return None
+    if (
+        flying_time
+        and not (form.arrives_on.raw_data or [""])[0] + (form.arrives_local.raw_data or [""])[0]
+    ):
+        arrives_at: datetime | None = departs_at + flying_time
+    else:
+        arrives_at = _read_instant(form.arrives_on, form.arrives_local, destination)
+    if arrives_at is None:
+        return None
+    if departs_at <= clock.now():
+        _refuse(form.departs_local, f"That time is over in {origin.city}. Choose a later one.")
+    elif arrives_at <= departs_at:
+        _refuse(
+            form.arrives_local,
+            "It would arrive before it leaves. Check the day: both times are local.",
+        )
+    elif arrives_at - departs_at >= _LONGEST:
+        _refuse(form.arrives_local, "No flight takes 24 hours or more. Check the arrival day.")
+    else:
+        return _Times(departs_at, arrives_at)
+    return None
+
+
+def _read_instant(day: Field, at: Field, airport: AirportInfo) -> datetime | None:
+    for field, words in ((day, "Choose the day."), (at, "Say the time.")):
+        if field.data is None and not field.errors:
+            _refuse(field, words)
+    if day.errors or at.errors:
+        return None
+    if abs((day.data - clock.now().date()).days) > _DAYS_AHEAD:
+        _refuse(day, "Check the year: flights are planned up to two years ahead.")
+        return None
+    local, zone = at.data, airport.zone.key
+    skipped = skipped_at(day.data, local, zone)
+    if skipped:
+        later = datetime.combine(day.data, local) + skipped
+        _refuse(
+            at,
+            f"{local:%H:%M} does not exist in {airport.city} on this day, for the clocks go "
+            f"forward. The same moment is {later:%H:%M}.",
+        )
+        return None
+    return instant_of(day.data, local, zone)
+
+
+def _read_airport(field: Field, network: Directory) -> AirportInfo | None:
+    place = _read_place(field, network)
+    if place is None:
+        return None
+    if len(place.airports) > 1:
+        codes = " or ".join(place.airports)
+        _refuse(field, f"{place.label} has several airports: choose {codes}.")
+        return None
+    return network.airports[place.airports[0]]
+
+
+def _read_place(field: Field, network: Directory) -> Place | None:
+    if field.errors or not field.data:
+        return None
+    place = network.place(field.data)
+    if place is None:
+        near = network.suggestions(field.data, most=1)
+        hint = (
+            f"Did you mean {near[0].label} ({near[0].code})?"
+            if near
+            else "Try the name of a city, or an airport's three letters."
+        )
+        _refuse(field, f"The network has no place called “{field.data.strip()}”. {hint}")
+    return place
+
+
+def _read_fare(field: Field, currency: str) -> int | None:
+    """Return an amount in minor units."""
+    text = (field.data or "").strip()
+    per_unit = minor_per_unit(currency)
+    if not text:
+        _refuse(field, "This aircraft has the cabin: say what an adult pays.")
+    elif not text.replace(".", "", 1).isascii() or not text.replace(".", "", 1).isdigit():
+        _refuse(field, "Write an amount in digits, like 129 or 129.50.")
+    else:
+        minor = Decimal(text[:40]) * per_unit
+        if minor != minor.to_integral_value():
+            _refuse(field, f"The smallest amount is {format_money(1, currency)}.")
+        elif not 0 < minor <= _HIGHEST_FARE_MINOR:
+            highest = format_money(_HIGHEST_FARE_MINOR, currency)
+            _refuse(field, f"A fare is more than nothing and at most {highest}.")
+        else:
+            return int(minor)
+    return None
+
+
+def _refuse(field: Field, message: str) -> None:
+    field.errors = [*field.errors, message]

@@ -1,0 +1,282 @@
+"""Reads: flights as staff see them, with their load, whom they carry and their history."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy.orm import selectinload
+
+from webapp import clock
+from webapp.booking.models import Booking, BookingStatus, Segment
+from webapp.booking.queries import travellers_on
+from webapp.db import db
+from webapp.flights.models import (
+    ClaimStatus,
+    Flight,
+    FlightCabin,
+    FlightStatus,
+    SeatClaim,
+)
+from webapp.flights.queries import OPEN_STATUSES, flight_of
+from webapp.money import Money
+from webapp.network.models import Cabin
+
+PAGE_SIZE = 50
+_FURTHEST_AHEAD_OF_UTC = timedelta(hours=14)
+_FURTHEST_BEHIND_UTC = timedelta(hours=12)
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which flights staff ask for; without `day_from`, those that have not left yet.
+
+    Days are local to each origin and `day_to` is included; empty tuples are no restriction.
+    """
+
+    airlines: tuple[str, ...]
+    day_from: date | None
+    day_to: date
+    origins: tuple[str, ...] = ()
+    destinations: tuple[str, ...] = ()
+    number: int | None = None
+    status: str | None = None
+    page: int = 1
+
+
+@dataclass(frozen=True)
+class CabinLoad:
+    """How full one cabin of a flight is; holds past their time do not count."""
+
+    cabin: Cabin
+    capacity: int
+    sellable: int
+    sold: int
+    held: int
+    fare: Money
+
+    @property
+    def taken(self) -> int:
+        """The seats that nobody else can have at this moment."""
+        return self.sold + self.held
+
+    @property
+    def left(self) -> int:
+        """The seats that can still be sold."""
+        return self.sellable - self.taken
+
+    @property
+    def percent(self) -> int:
+        """How full the cabin is."""
+        return 100 * self.taken // self.sellable if self.sellable else 0
+
+
+@dataclass(frozen=True)
+class StaffFlight:
+    """A flight in the local times of its airports, with its load, at one moment."""
+
+    flight: Flight
+    departs_at: datetime
+    arrives_at: datetime
+    loads: tuple[CabinLoad, ...]
+    seen_at: datetime
+
+    @property
+    def address(self) -> dict[str, Any]:
+        """What names the flight in an address."""
+        return {
+            "designator": f"{self.flight.airline_iata}{self.flight.number}",
+            "departs_on": self.flight.departs_on.isoformat(),
+            "origin": self.flight.origin_iata,
+        }
+
+    @property
+    def day_shift(self) -> int:
+        """How many dates later (or earlier) than it departs the flight arrives."""
+        return (self.arrives_at.date() - self.departs_at.date()).days
+
+    @property
+    def minutes(self) -> int:
+        """The elapsed time from gate to gate."""
+        # Two local times of one zone would be subtracted without their offsets.
+        return int((self.flight.arrives_at - self.flight.departs_at).total_seconds()) // 60
+
+    @property
+    def status(self) -> FlightStatus:
+        """The status that holds now: past its time an open flight has departed.
+
+        The row may say `scheduled` until somebody writes down that it left.
+        """
+        if self.flight.status in OPEN_STATUSES and self.flight.departs_at <= self.seen_at:
+            return FlightStatus.DEPARTED
+        return FlightStatus(self.flight.status)
+
+    @property
+    def is_open(self) -> bool:
+        """Tell whether staff can still change the flight."""
+        return self.status in OPEN_STATUSES
+
+    def at_origin(self, instant: datetime | str) -> datetime:
+        """Return an instant on the clocks of the origin; history keeps instants as ISO text."""
+        return _instant(instant).astimezone(self.departs_at.tzinfo)
+
+    def at_destination(self, instant: datetime | str) -> datetime:
+        """Return an instant on the clocks of the destination."""
+        return _instant(instant).astimezone(self.arrives_at.tzinfo)
+
+
+@dataclass(frozen=True)
+class FlightsFound:
+    """One page of flights, and how many there are in all."""
+
+    flights: list[StaffFlight]
+    total: int
+    page: int
+
+    @property
+    def pages(self) -> int:
+        """The number of pages."""
+        return max(1, -(-self.total // PAGE_SIZE))
+
+
+@dataclass(frozen=True)
+class Carried:
+    """How many confirmed bookings are on a flight, and how many people they bring."""
+
+    bookings: int
+    travellers: int
+
+
+def flights_found(wanted: Wanted) -> FlightsFound:
+    """Return a page of the flights asked for, the earliest first; past the end, the last page."""
+    conditions = _conditions(wanted)
+    total = db.session.scalar(select(func.count()).select_from(Flight).where(*conditions)) or 0
+    page = max(1, min(wanted.page, -(-total // PAGE_SIZE)))
+    query = (
+        select(Flight)
+        .where(*conditions)
+        .order_by(Flight.departs_on, Flight.departs_at, Flight.id)
+        .limit(PAGE_SIZE)
+        .offset((page - 1) * PAGE_SIZE)
+        .options(
+            # Joins would be made for all the rows that are sorted, and not for the page alone.
+            selectinload(Flight.aircraft),
+            selectinload(Flight.origin),
+            selectinload(Flight.destination),
+            selectinload(Flight.cabins),
+        )
+    )
+    flights = db.session.scalars(query).all()
+    lapsed = _lapsed_seats([flight.id for flight in flights])
+    now = clock.now()
+    return FlightsFound([_shown(flight, lapsed, now) for flight in flights], total, page)
+
+
+def staff_flight(
+    airlines: Sequence[str], airline_iata: str, number: int, departs_on: date, origin_iata: str
+) -> StaffFlight | None:
+    """Return a flight of one of `airlines`; to anybody else's staff it does not exist."""
+    if airline_iata not in airlines:
+        return None
+    flight = flight_of(airline_iata, number, departs_on, origin_iata)
+    if flight is None:
+        return None
+    return _shown(flight, _lapsed_seats([flight.id]), clock.now())
+
+
+def carried_by(flight_id: int) -> Carried:
+    """Return whom confirmed bookings bring onto a flight, infants included."""
+    bookings = (
+        select(func.count())
+        .select_from(Segment)
+        .join(Booking)
+        .where(Segment.flight_id == flight_id, Booking.status == BookingStatus.CONFIRMED)
+    )
+    return Carried(db.session.scalar(bookings) or 0, travellers_on(flight_id))
+
+
+def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
+    now = clock.now()
+    conditions = [
+        Flight.airline_iata.in_(wanted.airlines),
+        Flight.departs_on <= wanted.day_to,
+    ]
+    if wanted.day_from:
+        conditions.append(Flight.departs_on >= wanted.day_from)
+    else:
+        # Wherever it is still today somewhere, some flights of that date have not left. The date
+        # is what the index knows; the instant decides only where it must.
+        today = (now - _FURTHEST_BEHIND_UTC).date()
+        all_ahead = (now + _FURTHEST_AHEAD_OF_UTC).date() + timedelta(days=1)
+        conditions.append(Flight.departs_on >= today)
+        conditions.append(or_(Flight.departs_on >= all_ahead, Flight.departs_at > now))
+    if wanted.origins:
+        conditions.append(Flight.origin_iata.in_(wanted.origins))
+    if wanted.destinations:
+        conditions.append(Flight.destination_iata.in_(wanted.destinations))
+    if wanted.number is not None:
+        conditions.append(Flight.number == wanted.number)
+    if wanted.status:
+        conditions.append(_has_status(wanted.status, now))
+    return conditions
+
+
+def _has_status(status: str, now: datetime) -> ColumnElement[bool]:
+    """Return StaffFlight.status as a condition."""
+    if status in OPEN_STATUSES:
+        return and_(Flight.status == status, Flight.departs_at > now)
+    if status == FlightStatus.DEPARTED:
+        has_left = and_(Flight.status.in_(OPEN_STATUSES), Flight.departs_at <= now)
+        return or_(Flight.status == status, has_left)
+    return Flight.status == status
+
+
+def _shown(flight: Flight, lapsed: dict[tuple[int, str], int], now: datetime) -> StaffFlight:
+    order = list(Cabin)
+    loads = [
+        _load(cabin, lapsed.get((flight.id, cabin.cabin), 0))
+        for cabin in sorted(flight.cabins, key=lambda each: order.index(Cabin(each.cabin)))
+        # An aircraft swap leaves an empty cabin where the new aircraft has none.
+        if cabin.sellable or cabin.sold or cabin.held
+    ]
+    return StaffFlight(
+        flight,
+        flight.departs_at.astimezone(ZoneInfo(flight.origin.timezone)),
+        flight.arrives_at.astimezone(ZoneInfo(flight.destination.timezone)),
+        tuple(loads),
+        now,
+    )
+
+
+def _load(cabin: FlightCabin, lapsed: int) -> CabinLoad:
+    return CabinLoad(
+        Cabin(cabin.cabin),
+        cabin.capacity,
+        cabin.sellable,
+        cabin.sold,
+        cabin.held - lapsed,
+        Money(cabin.fare_minor, cabin.currency),
+    )
+
+
+def _lapsed_seats(flight_ids: Sequence[int]) -> dict[tuple[int, str], int]:
+    # A hold past its time holds nothing, even while its row still says so: these are the seats
+    # that `held` counts too many.
+    query = (
+        select(SeatClaim.flight_id, SeatClaim.cabin, func.sum(SeatClaim.seats))
+        .where(
+            SeatClaim.flight_id.in_(flight_ids),
+            SeatClaim.status == ClaimStatus.HELD,
+            SeatClaim.expires_at <= clock.now(),
+        )
+        .group_by(SeatClaim.flight_id, SeatClaim.cabin)
+    )
+    return {(flight_id, cabin): int(seats) for flight_id, cabin, seats in db.session.execute(query)}
+
+
+def _instant(instant: datetime | str) -> datetime:
+    return datetime.fromisoformat(instant) if isinstance(instant, str) else instant

@@ -1,0 +1,312 @@
+"""The pages that staff work in: the list of flights, one flight, changes to it, the promises."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import Blueprint, Response, abort, flash, request, url_for
+from flask_login import current_user
+
+from webapp import clock
+from webapp.accounts.models import Role
+from webapp.booking import disruptions
+from webapp.db import transaction
+from webapp.flights import service as flight_service
+from webapp.flights.errors import AircraftTooSmall, FlightExists, FlightNotOpen
+from webapp.flights.queries import history_of
+from webapp.formats import clock_time, plural, short_day
+from webapp.htmx import redirect, render
+from webapp.network.models import Aircraft, Airline, Cabin
+from webapp.network.queries import aircraft_of, airlines, directory
+from webapp.security import staff_required
+from webapp.staff import plans
+from webapp.staff.forms import (
+    AssignGateForm,
+    FlightsForm,
+    NewFlightForm,
+    RetimeFlightForm,
+    SwapAircraftForm,
+    aircraft_choices,
+)
+from webapp.staff.integrity import check_promises
+from webapp.staff.queries import (
+    FlightsFound,
+    StaffFlight,
+    carried_by,
+    flights_found,
+    staff_flight,
+)
+
+blueprint = Blueprint("staff", __name__, url_prefix="/staff")
+
+_FLIGHT = "/flights/<designator>/<departs_on>/<origin>"
+
+
+@blueprint.get("/flights")
+@staff_required
+def flights() -> Response:
+    """List the flights of the airlines that the visitor works for."""
+    network = directory()
+    managed = _managed_airlines()
+    names = {iata: network.airlines.get(iata, iata) for iata in managed}
+    form = FlightsForm(request.args)
+    if form.airline.data and form.airline.data not in managed:
+        abort(404)
+    form.offer_airlines(names)
+    wanted = plans.read_filters(form, network, managed)
+    found = flights_found(wanted) if wanted else None
+    return render(
+        "staff/flights.html",
+        "staff/_flights.html",
+        status=200 if wanted else 422,
+        form=form,
+        wanted=wanted,
+        found=found,
+        names=names,
+        previous_page=_page(found, -1),
+        next_page=_page(found, +1),
+    )
+
+
+@blueprint.route("/flights/new", methods=["GET", "POST"])
+@staff_required
+def create_flight() -> Response:
+    """Put one flight on sale; administrators choose the airline first."""
+    airline = _airline_of_new_flight()
+    if airline is None:
+        return render("staff/choose_airline.html", airlines=airlines())
+    fleet = _fleet(airline.iata)
+    # What is typed stays in the address while the aircraft, and with it the cabins, is chosen.
+    form = NewFlightForm(request.form if request.method == "POST" else request.args)
+    form.aircraft.choices = aircraft_choices(fleet)
+    cabins = _cabins(form.aircraft.data, fleet)
+    context: dict[str, Any] = {"form": form, "airline": airline, "cabins": cabins}
+    if request.method == "GET":
+        return render("staff/new_flight.html", "staff/_fares.html", **context)
+    new = plans.read_new_flight(form, directory(), airline, fleet)
+    if new is None:
+        return render("staff/new_flight.html", status=422, **context)
+    try:
+        with transaction():
+            flight = flight_service.create_flight(new, current_user.email)
+    except FlightExists:
+        form.number.errors = ["This number leaves this airport on this day already."]
+        return render("staff/new_flight.html", status=409, **context)
+    flash(f"{flight.designator} is on sale.")
+    return redirect(
+        url_for(
+            "staff.flight",
+            designator=f"{new.airline_iata}{new.number}",
+            departs_on=new.departs_on,
+            origin=new.origin_iata,
+        )
+    )
+
+
+@blueprint.get(_FLIGHT)
+@staff_required
+def flight(designator: str, departs_on: str, origin: str) -> Response:
+    """Show one flight, with what can be done to it."""
+    return _show(_flight(designator, departs_on, origin))
+
+
+@blueprint.get(f"{_FLIGHT}/retime")
+@staff_required
+def preview_retiming(designator: str, departs_on: str, origin: str) -> Response:
+    """Say what a retiming would do, before it is saved."""
+    shown = _flight(designator, departs_on, origin)
+    form = RetimeFlightForm(request.args)
+    if not request.args:
+        return redirect(url_for("staff.flight", **shown.address))
+    retiming = plans.read_retiming(form, shown, directory())
+    if retiming is None:
+        return _show(shown, 422, retime=form)
+    return render(
+        "staff/retime.html",
+        shown=shown,
+        form=form,
+        retiming=retiming,
+        carried=carried_by(shown.flight.id),
+        told_from=disruptions.TOLD_FROM.seconds // 60,
+    )
+
+
+@blueprint.post(f"{_FLIGHT}/retime")
+@staff_required
+def retime_flight(designator: str, departs_on: str, origin: str) -> Response:
+    """Move a flight in time; with its local date its address may change."""
+    shown = _flight(designator, departs_on, origin)
+    form = RetimeFlightForm(request.form)
+    retiming = plans.read_retiming(form, shown, directory())
+    if retiming is None:
+        return _show(shown, 422, retime=form)
+    departs_at, arrives_at, day = retiming.departs_at, retiming.arrives_at, retiming.departs_on
+    carried = carried_by(shown.flight.id)
+    try:
+        with transaction():
+            disruptions.retime_flight(
+                shown.flight.id, departs_at, arrives_at, day, current_user.email
+            )
+    except FlightExists:
+        form.departs_on.errors = ["This number leaves this airport on that day already."]
+        return _show(_flight(designator, departs_on, origin), 409, retime=form)
+    except FlightNotOpen:
+        return _refuse(designator, departs_on, origin)
+    told = plural(carried.travellers, "traveller") if retiming.is_told else "Nobody"
+    flash(
+        f"{shown.flight.designator} now leaves at {clock_time(retiming.departs_local)} on "
+        f"{short_day(day)}. {told} will be told by mail."
+    )
+    return redirect(url_for("staff.flight", **{**shown.address, "departs_on": day.isoformat()}))
+
+
+@blueprint.post(f"{_FLIGHT}/gate")
+@staff_required
+def assign_gate(designator: str, departs_on: str, origin: str) -> Response:
+    """Set or clear the terminal and the gate."""
+    shown = _flight(designator, departs_on, origin)
+    form = AssignGateForm()
+    if not form.validate_on_submit():
+        return _show(shown, 422, gate=form)
+    try:
+        with transaction():
+            flight_service.assign_gate(
+                shown.flight.id, form.terminal.data, form.gate.data, current_user.email
+            )
+    except FlightNotOpen:
+        return _refuse(designator, departs_on, origin)
+    flash("Terminal and gate are saved.")
+    return redirect(url_for("staff.flight", **shown.address))
+
+
+@blueprint.post(f"{_FLIGHT}/aircraft")
+@staff_required
+def swap_aircraft(designator: str, departs_on: str, origin: str) -> Response:
+    """Fly with another aircraft of the airline."""
+    shown = _flight(designator, departs_on, origin)
+    form = SwapAircraftForm()
+    aircraft = plans.read_swap(form, _fleet(shown.flight.airline_iata))
+    if aircraft is None:
+        return _show(shown, 422, aircraft=form)
+    try:
+        with transaction():
+            flight_service.swap_aircraft(shown.flight.id, aircraft.id, current_user.email)
+    except AircraftTooSmall as error:
+        form.aircraft.errors = [_too_small(aircraft.tail, error)]
+        return _show(_flight(designator, departs_on, origin), 409, aircraft=form)
+    except FlightNotOpen:
+        return _refuse(designator, departs_on, origin)
+    flash(f"{shown.flight.designator} flies with {aircraft.tail}.")
+    return redirect(url_for("staff.flight", **shown.address))
+
+
+@blueprint.route(f"{_FLIGHT}/cancel", methods=["GET", "POST"])
+@staff_required
+def cancel_flight(designator: str, departs_on: str, origin: str) -> Response:
+    """Say whom a cancellation affects, and do it."""
+    shown = _flight(designator, departs_on, origin)
+    if request.method == "GET":
+        carried = carried_by(shown.flight.id)
+        return render("staff/cancel_flight.html", shown=shown, carried=carried)
+    try:
+        with transaction():
+            disruptions.cancel_flight(shown.flight.id, current_user.email)
+    except FlightNotOpen:
+        return _refuse(designator, departs_on, origin)
+    flash(f"{shown.flight.designator} is cancelled.")
+    return redirect(url_for("staff.flight", **shown.address))
+
+
+@blueprint.get("/integrity")
+@staff_required
+def integrity() -> Response:
+    """Show which promises hold at this moment."""
+    if current_user.role != Role.ADMIN:
+        abort(404)
+    checked_at = clock.now()
+    checks = check_promises()
+    return render("staff/integrity.html", checks=checks, checked_at=checked_at)
+
+
+def _managed_airlines() -> tuple[str, ...]:
+    """Return the codes of the airlines that the visitor may see; others do not exist for them."""
+    if current_user.role == Role.ADMIN:
+        return tuple(directory().airlines)
+    return (current_user.airline_iata,)
+
+
+def _flight(designator: str, departs_on: str, origin: str) -> StaffFlight:
+    airline, number = designator[:2].upper(), designator[2:]
+    try:
+        day = date.fromisoformat(departs_on)
+    except ValueError:
+        abort(404)
+    if not (number.isascii() and number.isdigit() and len(number) <= 4):
+        abort(404)
+    shown = staff_flight(_managed_airlines(), airline, int(number), day, origin.upper())
+    return shown or abort(404)
+
+
+def _airline_of_new_flight() -> Airline | None:
+    managed = _managed_airlines()
+    asked = request.values.get("airline") or (managed[0] if len(managed) == 1 else None)
+    if asked is None:
+        return None
+    return next(
+        (each for each in airlines() if each.iata == asked and asked in managed), None
+    ) or abort(404)
+
+
+def _show(shown: StaffFlight, status: int = 200, refused: bool = False, **sent: Any) -> Response:
+    """Render a flight's page; `sent` are the forms that came back with errors."""
+    form_of: dict[str, Any] = {
+        "retime": RetimeFlightForm(
+            departs_on=shown.departs_at.date(), departs_local=shown.departs_at.time()
+        ),
+        "gate": AssignGateForm(None, obj=shown.flight),
+        "aircraft": SwapAircraftForm(None, data={"aircraft": shown.flight.aircraft.tail}),
+        **sent,
+    }
+    form_of["aircraft"].aircraft.choices = aircraft_choices(_fleet(shown.flight.airline_iata))
+    return render(
+        "staff/flight.html",
+        status=status,
+        shown=shown,
+        refused=refused,
+        carried=carried_by(shown.flight.id),
+        history=history_of(shown.flight.id),
+        form_of=form_of,
+    )
+
+
+def _refuse(designator: str, departs_on: str, origin: str) -> Response:
+    return _show(_flight(designator, departs_on, origin), 409, refused=True)
+
+
+def _too_small(tail: str, error: AircraftTooSmall) -> str:
+    cabin = Cabin(error.cabin).label
+    taken = plural(error.taken, "seat is sold or held", "seats are sold or held")
+    room = f"has {error.capacity} there" if error.capacity else "has no such cabin"
+    return f"{cabin}: {taken}, and {tail} {room}. Choose a larger aircraft."
+
+
+def _fleet(airline_iata: str) -> list[Aircraft]:
+    """Return an airline's aircraft as a list shows them: by type, then by tail."""
+    return sorted(aircraft_of(airline_iata), key=lambda aircraft: aircraft.type.name)
+
+
+def _cabins(tail: str | None, fleet: Sequence[Aircraft]) -> list[Cabin]:
+    """Return the cabins of the chosen aircraft, or of the one that a browser chooses first."""
+    chosen = [aircraft for aircraft in fleet if aircraft.tail == tail] or fleet[:1]
+    return [cabin for aircraft in chosen for cabin in aircraft.layout.capacities()]
+
+
+def _page(found: FlightsFound | None, step: int) -> str | None:
+    """Return the address of the page before or after this one, None where there is none."""
+    if found is None or not 1 <= found.page + step <= found.pages:
+        return None
+    parameters = {**request.args.to_dict(), "page": str(found.page + step)}
+    return f"{url_for('staff.flights')}?{urlencode(parameters)}"

@@ -1,0 +1,1 @@
+"""The background worker: what is due, and what happens every minute and every hour."""

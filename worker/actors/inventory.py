@@ -1,0 +1,28 @@
+"""Holds past their time, tidied away."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import dramatiq
+
+from webapp.booking import service
+from webapp.booking.queries import holds_past_their_time
+from webapp.db import retry_conflicts, transaction
+from worker.broker import broker
+
+
+@dramatiq.actor(broker=broker, queue_name="upkeep", time_limit=60_000, max_retries=0)
+def expire_holds() -> None:
+    """Tidy away every hold past its time, each in a transaction of its own.
+
+    Safe to run twice: only a booking that still says `held` changes. Nothing depends on it
+    running: such a hold counts for nothing already.
+    """
+    for booking_id in holds_past_their_time():
+        retry_conflicts(partial(_expire, booking_id))
+
+
+def _expire(booking_id: int) -> None:
+    with transaction():
+        service.expire_hold(booking_id)

@@ -1,0 +1,67 @@
+"""The broker: RabbitMQ, or Dramatiq's in-process broker when no BROKER_URL is set.
+
+`dramatiq worker.broker worker.actors` starts workers on it.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+import dramatiq
+from dramatiq.brokers.rabbitmq import RabbitmqBroker
+from dramatiq.brokers.stub import StubBroker
+from dramatiq.middleware import AgeLimit, Retries, ShutdownNotifications, TimeLimit
+from flask import Flask
+
+from webapp import create_app
+from webapp.config import Settings
+
+app: Flask = create_app()
+settings: Settings = app.config["SETTINGS"]
+
+
+class AppContext(dramatiq.Middleware):
+    """Gives each message an app context, and with it a database session, of its own."""
+
+    def __init__(self) -> None:
+        self.contexts: dict[str, Any] = {}
+
+    def before_process_message(
+        self, broker: dramatiq.Broker, message: dramatiq.MessageProxy
+    ) -> None:
+        """Push the context in the thread that runs the actor."""
+        context = app.app_context()
+        context.push()
+        self.contexts[message.message_id] = context
+
+    def after_process_message(
+        self, broker: dramatiq.Broker, message: dramatiq.MessageProxy, **_: object
+    ) -> None:
+        """Pop it; the session goes back to the pool."""
+        context = self.contexts.pop(message.message_id, None)
+        if context is not None:
+            context.pop()
+
+    after_skip_message = after_process_message
+
+
+def _make_broker() -> dramatiq.Broker:
+    middleware: list[dramatiq.Middleware] = [
+        AgeLimit(),
+        TimeLimit(),
+        ShutdownNotifications(),
+        Retries(max_retries=3, min_backoff=1_000, max_backoff=30_000),
+        AppContext(),
+    ]
+    if settings.broker_url is None:
+        return StubBroker(middleware=middleware)
+    # Without confirms a message that the broker never wrote down would count as published.
+    return RabbitmqBroker(url=settings.broker_url, confirm_delivery=True, middleware=middleware)
+
+
+logging.getLogger("pika").setLevel(logging.CRITICAL)
+broker = _make_broker()
+dramatiq.set_broker(broker)
+
+__all__ = ["app", "broker", "settings"]

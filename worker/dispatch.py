@@ -1,0 +1,64 @@
+"""Rows that are due -> their ids on the broker."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from datetime import timedelta
+
+from webapp.db import retry_conflicts, transaction
+from webapp.notifications import service
+from worker.actors.notifications import deliver_notification
+from worker.broker import app, settings
+
+log = logging.getLogger("fairwind.dispatch")
+
+_POLL_SECONDS = 0.5
+_PAUSE_AFTER_TROUBLE_SECONDS = 2.0
+
+
+def dispatch_until(stop: threading.Event) -> None:
+    """Hand out what is due, twice a second, until told to stop.
+
+    A broker or a database that is away is waited for; meanwhile the rows stay due.
+    """
+    while not stop.is_set():
+        pause = _POLL_SECONDS
+        try:
+            with app.app_context():
+                while dispatch_due() and not stop.is_set():
+                    pass
+        except Exception as error:
+            # Whatever it was, the rows are still there, and the next round finds them.
+            log.warning("dispatch paused: %s", str(error).splitlines()[0] if str(error) else error)
+            pause = _PAUSE_AFTER_TROUBLE_SECONDS
+        stop.wait(pause)
+
+
+def dispatch_due() -> int:
+    """Claim what is due and put its ids on the broker; return how many.
+
+    Two dispatchers at once claim different rows. A crash between the claim and the broker leaves
+    a lease that runs out.
+    """
+    if not service.is_anything_due():
+        return 0
+    lease = timedelta(seconds=settings.delivery_lease)
+    ids = retry_conflicts(lambda: _claim(lease))
+    for position, notification_id in enumerate(ids):
+        try:
+            deliver_notification.send(notification_id)
+        except Exception:
+            _return(ids[position:])
+            raise
+    return len(ids)
+
+
+def _claim(lease: timedelta) -> list[int]:
+    with transaction():
+        return service.claim_due(lease)
+
+
+def _return(ids: list[int]) -> None:
+    with transaction():
+        service.return_unpublished(ids)

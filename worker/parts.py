@@ -1,0 +1,54 @@
+"""The parts of the worker in one process, from their start to a signal that asks for an end."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import threading
+
+import dramatiq
+
+from worker import actors, heartbeat  # Whose import declares every actor on the broker.
+from worker.broker import broker, settings
+from worker.dispatch import dispatch_until
+from worker.schedule import start_schedule
+
+_THREADS = 4
+_ALL = {"deliver", "dispatch", "schedule"}
+
+__all__ = ["actors", "run"]
+
+
+def run(parts: list[str]) -> int:
+    """Run the parts until a signal asks for an end; finish what is under way."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
+    logging.getLogger("apscheduler").setLevel(logging.WARNING)
+    if settings.broker_url is None and set(parts) != _ALL:
+        print("worker: without BROKER_URL all parts run in one process; name none of them")
+        return 2
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    _run(parts, stop)
+    return 0
+
+
+def _run(parts: list[str], stop: threading.Event) -> None:
+    worker = dramatiq.Worker(broker, worker_threads=_THREADS) if "deliver" in parts else None
+    scheduler = start_schedule() if "schedule" in parts else None
+    dispatcher = threading.Thread(target=dispatch_until, args=(stop,), name="dispatch")
+    if worker:
+        worker.start()
+    if "dispatch" in parts:
+        dispatcher.start()
+    while not stop.is_set():
+        if "dispatch" not in parts or dispatcher.is_alive():
+            heartbeat.beat(settings.instance_dir, parts)
+        stop.wait(heartbeat.SECONDS)
+    if scheduler:
+        scheduler.shutdown(wait=False)
+    if dispatcher.is_alive():
+        dispatcher.join()
+    if worker:
+        worker.stop()
+    broker.close()

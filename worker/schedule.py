@@ -1,0 +1,49 @@
+"""What happens every minute and every hour: ids-free messages to the upkeep actors.
+
+Two schedulers at once do no harm: each actor it calls may run twice.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+
+from apscheduler.schedulers.background import BackgroundScheduler
+from dramatiq import Actor
+
+from webapp import clock
+from worker.actors.inventory import expire_holds
+from worker.actors.network import roll_schedules
+
+log = logging.getLogger("fairwind.schedule")
+
+
+def start_schedule() -> BackgroundScheduler:
+    """Start the schedule in a thread of its own, beginning with everything at once.
+
+    Schedules are rolled every hour rather than at midnight, since the clock of the business may
+    be moved; a run that finds nothing to do costs one query.
+    """
+    scheduler = BackgroundScheduler(timezone="UTC")
+    for actor, seconds in ((expire_holds, 60), (roll_schedules, 3600)):
+        scheduler.add_job(
+            _sending(actor),
+            "interval",
+            seconds=seconds,
+            next_run_time=clock.machine_now(),
+            coalesce=True,
+            misfire_grace_time=None,
+        )
+    scheduler.start()
+    return scheduler
+
+
+def _sending(actor: Actor[[], None]) -> Callable[[], None]:
+    def send() -> None:
+        try:
+            actor.send()
+        except Exception as error:
+            # The broker is away; what is missed now is done at the next turn.
+            log.warning("%s was not sent: %s", actor.actor_name, error)
+
+    return send
