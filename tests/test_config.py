@@ -232,16 +232,14 @@ def test_a_secret_that_was_given_is_not_written_down(tmp_path: Path) -> None:
 
 
 def test_processes_that_start_at_once_read_the_same_secret(tmp_path: Path) -> None:
+    def start(folder: Path, starts: threading.Barrier, found: list[str]) -> None:
+        starts.wait()
+        found.append(read(folder).secret_key)
+
     for attempt in range(20):
-        folder = tmp_path / str(attempt)
-        starts = threading.Barrier(8)
         found: list[str] = []
-
-        def start(folder: Path = folder, starts: threading.Barrier = starts) -> None:
-            starts.wait()
-            found.append(read(folder).secret_key)
-
-        threads = [threading.Thread(target=start) for _ in range(8)]
+        arguments = (tmp_path / str(attempt), threading.Barrier(8), found)
+        threads = [threading.Thread(target=start, args=arguments) for _ in range(8)]
         for thread in threads:
             thread.start()
         for thread in threads:

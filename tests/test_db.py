@@ -52,10 +52,14 @@ def test_a_block_commits_at_its_end(app: Flask) -> None:
 def test_a_block_that_raises_leaves_nothing_behind(
     app: Flask, trouble: type[BaseException]
 ) -> None:
-    with pytest.raises(trouble), transaction() as session:
-        session.add(airline("X1"))
-        session.flush()
-        raise trouble
+    def work() -> None:
+        with transaction() as session:
+            session.add(airline("X1"))
+            session.flush()
+            raise trouble
+
+    with pytest.raises(trouble):
+        work()
     assert name_of("X1") is None
     with transaction() as session:
         session.add(airline("X2"))
@@ -64,20 +68,29 @@ def test_a_block_that_raises_leaves_nothing_behind(
 
 def test_a_refusal_of_the_database_rolls_the_whole_block_back(app: Flask) -> None:
     make_airline("X1")
-    with pytest.raises(IntegrityError), transaction() as session:
-        session.add(airline("X2"))
-        session.flush()
-        session.add(airline("X1"))
-        session.flush()
+
+    def work() -> None:
+        with transaction() as session:
+            session.add(airline("X2"))
+            session.flush()
+            session.add(airline("X1"))
+            session.flush()
+
+    with pytest.raises(IntegrityError):
+        work()
     assert name_of("X2") is None
 
 
 def test_a_transaction_inside_another_is_refused(app: Flask) -> None:
-    with pytest.raises(RuntimeError, match="does not nest"), transaction() as session:
-        session.add(airline("X1"))
-        session.flush()
-        with transaction():
-            pass
+    def work() -> None:
+        with transaction() as session:
+            session.add(airline("X1"))
+            session.flush()
+            with transaction():
+                pass
+
+    with pytest.raises(RuntimeError, match="does not nest"):
+        work()
     assert name_of("X1") is None
     with transaction() as session:
         session.add(airline("X2"))
@@ -272,7 +285,6 @@ def test_a_naive_time_cannot_be_stored(app: Flask) -> None:
     naive = NOON.replace(tzinfo=None)
     with pytest.raises(StatementError, match="naive"), transaction() as session:
         session.add(user_made_at(naive))
-        session.flush()
     with pytest.raises(StatementError, match="naive"):
         db.session.query(User).filter(User.created_at < naive).all()
     db.session.rollback()

@@ -16,7 +16,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from webapp import clock, formats, security
 from webapp.commands import register_commands
 from webapp.config import Settings
-from webapp.db import db, engine_options, prepare_engine, retry_conflicts
+from webapp.db import abandon, db, engine_options, prepare_engine, retry_conflicts
 from webapp.errors import Busy, SettingsError
 from webapp.htmx import htmx, render
 from webapp.notifications import delivery
@@ -125,7 +125,7 @@ def _register_error_pages(app: Flask) -> None:
     @app.errorhandler(Exception)
     def apologise(error: Exception) -> Response:
         log.exception("unhandled error", exc_info=error)
-        db.session.rollback()
+        abandon()
         return render("errors/error.html", status=500, code=500, is_outage=True)
 
 

@@ -155,6 +155,11 @@ def transaction() -> Iterator[Session]:
         session.info["in_transaction"] = False
 
 
+def abandon() -> None:
+    """Let go of whatever the session was doing, so that the page about an error can still read."""
+    db.session.rollback()
+
+
 def retry_conflicts(work: Callable[[], Result]) -> Result:
     """Run `work`, which owns its transactions, again when the database found a deadlock in it.
 

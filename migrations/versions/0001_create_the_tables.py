@@ -23,11 +23,6 @@ def word(length):
     return sa.String(length).with_variant(exact, "mysql", "mariadb")
 
 
-def exact_text(length):
-    exact = mysql.VARCHAR(length, charset="utf8mb4", collation="utf8mb4_bin")
-    return sa.String(length).with_variant(exact, "mysql", "mariadb")
-
-
 def upgrade():
     if op.get_bind().dialect.name != "sqlite":
         # A database may have been made with an older default.
@@ -56,6 +51,8 @@ def upgrade():
         sa.Column("timezone", word(40), nullable=False),
         sa.Column("latitude", sa.Double(), nullable=False),
         sa.Column("longitude", sa.Double(), nullable=False),
+        sa.Column("mct_domestic_minutes", sa.SmallInteger(), nullable=False),
+        sa.Column("mct_international_minutes", sa.SmallInteger(), nullable=False),
         sa.PrimaryKeyConstraint("iata", name=op.f("pk_airports")),
     )
     with op.batch_alter_table("airports", schema=None) as batch_op:
@@ -194,7 +191,7 @@ def upgrade():
     op.create_table(
         "users",
         sa.Column("id", ID, nullable=False),
-        sa.Column("email", exact_text(254), nullable=False),
+        sa.Column("email", word(254), nullable=False),
         sa.Column("password_hash", sa.String(length=128), nullable=False),
         sa.Column("role", word(16), nullable=False),
         sa.Column("airline_iata", code(2), nullable=True),

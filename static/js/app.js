@@ -79,7 +79,7 @@ document.addEventListener("htmx:configRequest", (event) => {
 
 document.addEventListener("htmx:afterSwap", (event) => {
   const list = event.detail.target;
-  if (!list.matches(".options")) return;
+  if (!list?.matches(".options")) return;
   const input = document.getElementById(list.id.replace(/-options$/, ""));
   [...list.children].forEach((option, index) => { option.id = `${list.id}-${index}`; });
   const isOpen = list.children.length > 0 && document.activeElement === input;

@@ -30,6 +30,7 @@ from webapp.booking.models import (
 from webapp.booking.queries import booking_by_key
 from webapp.db import db
 from webapp.flights import inventory
+from webapp.flights import service as flights_service
 from webapp.flights.errors import ClaimLost, FlightNotOpen, NoSeatsLeft
 from webapp.flights.fares import passenger_fare
 from webapp.flights.queries import OPEN_STATUSES, sellable_by_id
@@ -117,7 +118,8 @@ def confirm_booking(booking_id: int, actor: str) -> None:
     """Turn a hold into a booking, and plan its mails.
 
     Safe to repeat: a confirmed booking stays as it is. Raises HoldExpired, PassengersMissing,
-    FlightNotOpen. Locks the booking, its claims, then the cabins in the order of ids.
+    FlightNotOpen. Locks the booking, its flights against change, its claims, then the cabins in
+    the order of ids.
     """
     booking = _locked(booking_id)
     if booking.status == BookingStatus.CONFIRMED:
@@ -127,6 +129,7 @@ def confirm_booking(booking_id: int, actor: str) -> None:
         passenger.family_name is None for passenger in booking.passengers
     ):
         raise PassengersMissing
+    flights_service.keep_unchanged([segment.flight_id for segment in booking.segments])
     if any(segment.flight.status not in OPEN_STATUSES for segment in booking.segments):
         raise FlightNotOpen
     booking.status = BookingStatus.CONFIRMED

@@ -33,7 +33,10 @@ class TripLeg:
     @property
     def minutes(self) -> int:
         """The elapsed time in the air and on the ground."""
-        return int((self.arrives_at - self.departs_at).total_seconds()) // 60
+        # In UTC: Python takes two times of one zone apart by the clock on the wall, and would
+        # lose the hour of a night on which the clocks change.
+        flight = self.segment.flight
+        return int((flight.arrives_at - flight.departs_at).total_seconds()) // 60
 
     @property
     def day_shift(self) -> int:

@@ -111,6 +111,8 @@ def confirm(reference: str) -> Response:
 def release(reference: str) -> Response:
     """Give the held seats up."""
     trip = _trip(reference)
+    if trip.status != BookingStatus.HELD:
+        return _past_the_hold(trip)
     with transaction():
         service.release_hold(trip.booking.id, _actor())
     flash("Your seats are released. Nothing was booked.")

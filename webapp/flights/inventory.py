@@ -8,6 +8,7 @@ in the order of their ids, so that two bookings never wait for each other.
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import datetime
 from typing import Any, cast
 
@@ -25,7 +26,7 @@ def hold_seats(flight_id: int, cabin: Cabin, seats: int, until: datetime) -> Sea
     """Take seats until an instant. Raises NoSeatsLeft. Locks the cabin's row."""
     if not _take(flight_id, cabin, seats):
         # Holds past their time hold nothing, whether or not a worker has tidied them away.
-        expired = _expire_claims_of(flight_id, cabin)
+        expired = expire_claims_of(flight_id)
         if not expired or not _take(flight_id, cabin, seats):
             raise NoSeatsLeft(flight_id)
     claim = SeatClaim(flight_id=flight_id, cabin=cabin, seats=seats, expires_at=until)
@@ -55,6 +56,24 @@ def release_claim(claim_id: int) -> bool:
     return False
 
 
+def expire_claims_of(flight_id: int) -> int:
+    """Let go of a flight's claims past their time; return how many seats that freed."""
+    query = select(SeatClaim).where(
+        SeatClaim.flight_id == flight_id,
+        SeatClaim.status == ClaimStatus.HELD,
+        SeatClaim.expires_at <= clock.now(),
+    )
+    # All claims are let go of before the cabin's row is touched: who holds a claim may wait for
+    # the cabin, so who holds the cabin must not wait for a claim.
+    freed: Counter[str] = Counter()
+    for claim in db.session.scalars(query.order_by(SeatClaim.id)).all():
+        if _leave(claim, ClaimStatus.HELD, ClaimStatus.RELEASED):
+            freed[claim.cabin] += claim.seats
+    for cabin, seats in sorted(freed.items()):
+        _move_counts(flight_id, cabin, held=-seats)
+    return freed.total()
+
+
 def _take(flight_id: int, cabin: Cabin, seats: int) -> bool:
     taken = (
         update(FlightCabin)
@@ -66,24 +85,6 @@ def _take(flight_id: int, cabin: Cabin, seats: int) -> bool:
         .values(held=FlightCabin.held + seats)
     )
     return _changed(taken)
-
-
-def _expire_claims_of(flight_id: int, cabin: Cabin) -> int:
-    query = select(SeatClaim).where(
-        SeatClaim.flight_id == flight_id,
-        SeatClaim.cabin == cabin,
-        SeatClaim.status == ClaimStatus.HELD,
-        SeatClaim.expires_at <= clock.now(),
-    )
-    # All claims are let go of before the cabin's row is touched: who holds a claim may wait for
-    # the cabin, so who holds the cabin must not wait for a claim.
-    seats = 0
-    for claim in db.session.scalars(query.order_by(SeatClaim.id)).all():
-        if _leave(claim, ClaimStatus.HELD, ClaimStatus.RELEASED):
-            seats += claim.seats
-    if seats:
-        _move_counts(flight_id, cabin, held=-seats)
-    return seats
 
 
 def _leave(

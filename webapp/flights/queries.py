@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, Select, func, select
+from sqlalchemy import Row, Select, and_, func, or_, select
 
 from webapp import clock
 from webapp.db import db
@@ -70,6 +71,37 @@ def sellable_flights(
         Flight.departs_at > clock.now() + SALES_CLOSE,
     )
     return _with_seats(query, cabin, seats)
+
+
+def sellable_onward(
+    routes: Collection[tuple[str, str]],
+    first_at: datetime,
+    last_at: datetime,
+    cabin: Cabin,
+    seats: int,
+) -> list[SellableFlight]:
+    """Return the flights on some routes that leave between two instants and have seats left."""
+    if not routes:
+        return []
+    by_origin: dict[str, set[str]] = defaultdict(set)
+    for origin, destination in routes:
+        by_origin[origin].add(destination)
+    # Local dates differ from UTC's by a day at most; the dates let the index do the work.
+    days = Flight.departs_on.between(
+        first_at.date() - timedelta(days=1), last_at.date() + timedelta(days=1)
+    )
+    on_routes = [
+        and_(Flight.origin_iata == origin, Flight.destination_iata.in_(sorted(destinations)), days)
+        for origin, destinations in sorted(by_origin.items())
+    ]
+    query = _SELLABLE.where(or_(*on_routes), Flight.departs_at.between(first_at, last_at))
+    return _with_seats(query, cabin, seats)
+
+
+def routes_flown() -> set[tuple[str, str]]:
+    """Return every pair of airports that any flight joins; a walk along the route index."""
+    query = select(Flight.origin_iata, Flight.destination_iata).distinct()
+    return {(origin, destination) for origin, destination in db.session.execute(query)}
 
 
 def sellable_by_id(flight_ids: Sequence[int], cabin: Cabin, seats: int) -> list[SellableFlight]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -11,6 +12,7 @@ from sqlalchemy.exc import IntegrityError
 
 from webapp import clock
 from webapp.db import db
+from webapp.flights import inventory
 from webapp.flights.errors import AircraftTooSmall, FlightExists, FlightNotOpen
 from webapp.flights.fares import CABIN_PERCENT
 from webapp.flights.models import Flight, FlightCabin, FlightEvent, FlightStatus
@@ -115,6 +117,7 @@ def swap_aircraft(flight_id: int, aircraft_id: int, actor: str) -> bool:
     before = {"tail": flight.aircraft.tail}
     aircraft = db.session.get_one(Aircraft, aircraft_id)
     capacities = aircraft.layout.capacities()
+    inventory.expire_claims_of(flight_id)
     cabins = {cabin.cabin: cabin for cabin in _locked_cabins(flight_id)}
     known = next(iter(cabins.values()))
     for cabin in cabins.values():
@@ -154,6 +157,16 @@ def cancel_flight(flight_id: int, actor: str) -> bool:
 
 def _fare_like(known: FlightCabin, cabin: Cabin) -> int:
     return known.fare_minor * CABIN_PERCENT[cabin] // CABIN_PERCENT[Cabin(known.cabin)]
+
+
+def keep_unchanged(flight_ids: Sequence[int]) -> None:
+    """Let nobody retime or cancel these flights before the transaction ends; read them afresh.
+
+    A shared lock: bookings of one flight do not wait for each other, only a change of it does.
+    """
+    query = select(Flight).where(Flight.id.in_(flight_ids)).order_by(Flight.id)
+    locked = query.with_for_update(read=True)
+    db.session.execute(locked, execution_options={"populate_existing": True}).all()
 
 
 def _require_open(flight: Flight) -> None:

@@ -37,6 +37,10 @@ class Airport(Base):
     timezone: Mapped[str] = mapped_column(word(40))
     latitude: Mapped[float]
     longitude: Mapped[float]
+    # The minimum connection times, for a change between two flights within the country, and for
+    # one with a border in it.
+    mct_domestic_minutes: Mapped[int] = mapped_column(SmallInteger, default=45)
+    mct_international_minutes: Mapped[int] = mapped_column(SmallInteger, default=75)
 
 
 class Airline(Base):

@@ -7,6 +7,7 @@ import re
 import time
 import unicodedata
 from dataclasses import dataclass, field
+from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 from babel import Locale
@@ -14,9 +15,15 @@ from flask import current_app
 from sqlalchemy import select
 
 from webapp.db import db
+from webapp.network.distance import great_circle_km
 from webapp.network.models import Aircraft, Airline, Airport
 
 _SECONDS_KEPT = 30.0
+CROSSING_A_CITY = timedelta(hours=2)
+# Letters that Unicode does not take apart into a plain one and its mark.
+_PLAIN_LETTERS = str.maketrans(
+    {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ß": "ss", "æ": "ae", "œ": "oe", "’": "'"}
+)
 _CODE_IN_LABEL = re.compile(r"\(([A-Za-z]{3})\)\s*$")
 
 
@@ -30,6 +37,10 @@ class AirportInfo:
     city: str
     country: str
     zone: ZoneInfo
+    latitude: float
+    longitude: float
+    mct_domestic: timedelta
+    mct_international: timedelta
     words: str = field(repr=False)
 
 
@@ -51,6 +62,7 @@ class Directory:
     cities: dict[str, tuple[str, ...]]
     airlines: dict[str, str]
     read_at: float
+    _distances: dict[tuple[str, str], float] = field(default_factory=dict, repr=False)
 
     def place(self, text: str) -> Place | None:
         """Return the one place that a code, a label of ours ("Delhi (DEL)") or a name means.
@@ -69,6 +81,26 @@ class Directory:
         plain = plain_words(text)
         named = [place for place in self._places() if plain and plain == plain_words(place.label)]
         return named[0] if len(named) == 1 else None
+
+    def km(self, origin: str, destination: str) -> float:
+        """Return the great-circle distance between two airports."""
+        pair = (origin, destination)
+        if pair not in self._distances:
+            here, there = self.airports[origin], self.airports[destination]
+            self._distances[pair] = great_circle_km(
+                here.latitude, here.longitude, there.latitude, there.longitude
+            )
+        return self._distances[pair]
+
+    def minimum_connection(self, origin: str, arrival: str, departure: str, end: str) -> timedelta:
+        """Return the least time for a change from a flight origin-arrival to departure-end.
+
+        Where the two airports of the change differ, it is the time to cross the city as well.
+        """
+        here = self.airports[departure]
+        countries = {self.airports[each].country for each in (origin, arrival, departure, end)}
+        least = here.mct_domestic if len(countries) == 1 else here.mct_international
+        return least if arrival == departure else least + CROSSING_A_CITY
 
     def suggestions(self, text: str, most: int = 8) -> list[Place]:
         """Return the places that a half-typed text may mean, the likeliest first."""
@@ -127,7 +159,7 @@ def aircraft_of(airline_iata: str) -> list[Aircraft]:
 
 def plain_words(text: str) -> str:
     """Return text as it is compared: small letters without accents, digits, single spaces."""
-    decomposed = unicodedata.normalize("NFKD", text.replace("ø", "o").replace("ł", "l").lower())
+    decomposed = unicodedata.normalize("NFKD", text.lower().translate(_PLAIN_LETTERS))
     return " ".join(re.findall(r"[a-z0-9]+", decomposed.encode("ascii", "ignore").decode()))
 
 
@@ -145,6 +177,10 @@ def _read_directory() -> Directory:
             row.city,
             country,
             ZoneInfo(row.timezone),
+            row.latitude,
+            row.longitude,
+            timedelta(minutes=row.mct_domestic_minutes),
+            timedelta(minutes=row.mct_international_minutes),
             plain_words(f"{row.city} {row.name} {country}"),
         )
         cities[row.city_code] = (*cities.get(row.city_code, ()), row.iata)

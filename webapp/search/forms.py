@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from wtforms import DateField, Form, IntegerField, SelectField, StringField
 from wtforms.fields.choices import SelectChoice
+from wtforms.form import BaseForm
 from wtforms.validators import InputRequired, Length, NumberRange, Optional, ValidationError
 
 from webapp.network.models import Cabin
@@ -45,7 +46,7 @@ class CountField(IntegerField):
 class CabinField(SelectField):
     """One of the cabins, with words for people when it is none."""
 
-    def pre_validate(self, form: Form) -> None:
+    def pre_validate(self, form: BaseForm) -> None:
         """Refuse what is not on the list."""
         try:
             super().pre_validate(form)

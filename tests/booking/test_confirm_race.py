@@ -1,0 +1,84 @@
+"""A confirmation and a change of its flight at the same moment: one sees the other."""
+
+from __future__ import annotations
+
+import threading
+from datetime import date, datetime, timedelta
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from tests.builders import birthday_of, make_flight, make_hold
+from webapp.booking import disruptions, service
+from webapp.booking.service import PassengerNames
+from webapp.db import db, transaction
+from webapp.flights.errors import FlightNotOpen
+from webapp.flights.models import Flight
+from webapp.notifications.models import Kind, Notification
+
+
+@pytest.fixture
+def held(app: Flask) -> tuple[int, int]:
+    """Return a flight and a named hold on it, by their ids."""
+    flight = make_flight()
+    booking = make_hold(flight)
+    with transaction():
+        names = [PassengerNames("Alice", "Meier", birthday_of("adult"))]
+        service.name_passengers(booking.id, names, "alice@example.com", "test")
+    return flight.id, booking.id
+
+
+def confirm_meanwhile(app: Flask, booking_id: int) -> tuple[threading.Thread, list[object]]:
+    """Start a confirmation in a thread of its own; the list gets what became of it."""
+    outcome: list[object] = []
+
+    def confirm() -> None:
+        with app.app_context():
+            try:
+                with transaction():
+                    service.confirm_booking(booking_id, "test")
+                outcome.append("confirmed")
+            except FlightNotOpen as error:
+                outcome.append(error)
+
+    thread = threading.Thread(target=confirm)
+    thread.start()
+    thread.join(0.5)
+    return thread, outcome
+
+
+@pytest.mark.databases("mariadb")
+def test_a_booking_confirmed_while_its_flight_is_retimed_is_reminded_at_the_new_time(
+    app: Flask, held: tuple[int, int]
+) -> None:
+    flight_id, booking_id = held
+    new_times = times_later(flight_id)
+    with transaction():
+        disruptions.retime_flight(flight_id, *new_times, "sam")
+        thread, outcome = confirm_meanwhile(app, booking_id)
+        assert outcome == []
+    thread.join(10)
+    assert outcome == ["confirmed"]
+    query = select(Notification.due_at).where(Notification.kind == Kind.DEPARTURE_REMINDER)
+    assert db.session.scalar(query) == new_times[0] - timedelta(hours=24)
+
+
+@pytest.mark.databases("mariadb")
+def test_a_booking_cannot_be_confirmed_while_its_flight_is_being_cancelled(
+    app: Flask, held: tuple[int, int]
+) -> None:
+    flight_id, booking_id = held
+    with transaction():
+        disruptions.cancel_flight(flight_id, "sam")
+        thread, outcome = confirm_meanwhile(app, booking_id)
+        assert outcome == []
+    thread.join(10)
+    assert isinstance(outcome[0], FlightNotOpen)
+
+
+def times_later(flight_id: int) -> tuple[datetime, datetime, date]:
+    """Return times two hours later than those of a flight."""
+    flight = db.session.get_one(Flight, flight_id)
+    later = timedelta(hours=2)
+    return flight.departs_at + later, flight.arrives_at + later, flight.departs_on

@@ -1,0 +1,148 @@
+"""Itineraries: which flights can be flown one after the other, and which are worth showing.
+
+The rules, which a slow search over every path holds this one to:
+
+- a change takes place in one city, with at least the minimum connection time and at most 24 h;
+- no city comes twice, and what is flown stays within a detour of the direct distance;
+- two stops are looked for only where fewer than ENOUGH answers have one stop or none;
+- a connection is left out when another answer is at least as good in departure, arrival, fare and
+  stops, and better in one of them. Non-stop flights always stay.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from operator import attrgetter
+
+from webapp.flights.queries import SellableFlight
+from webapp.network.queries import Directory
+
+LONGEST_CONNECTION = timedelta(hours=24)
+DETOUR_FACTOR, DETOUR_KM = 1.5, 600
+ENOUGH = 10
+
+_departs_at = attrgetter("departs_at")
+_Path = tuple[SellableFlight, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Itinerary:
+    """Flights from an origin to a destination, one way; the fare is one adult's, in minor units."""
+
+    flights: tuple[SellableFlight, ...]
+    fare_minor: int
+
+    @property
+    def stops(self) -> int:
+        """How often the traveller changes."""
+        return len(self.flights) - 1
+
+    @property
+    def departs_at(self) -> datetime:
+        """When the first flight leaves."""
+        return self.flights[0].departs_at
+
+    @property
+    def arrives_at(self) -> datetime:
+        """When the last flight arrives."""
+        return self.flights[-1].arrives_at
+
+    @property
+    def minutes(self) -> int:
+        """The elapsed time from the first departure to the last arrival."""
+        return int((self.arrives_at - self.departs_at).total_seconds()) // 60
+
+    @property
+    def seats_left(self) -> int:
+        """How many seats are left on the fullest of the flights."""
+        return min(flight.seats_left for flight in self.flights)
+
+
+def itinerary(path: _Path) -> Itinerary:
+    """Return flights as an itinerary, whose fare is the sum of theirs."""
+    return Itinerary(path, sum(flight.fare_minor for flight in path))
+
+
+class Connector:
+    """Joins flights to paths, by the rules of this module."""
+
+    def __init__(self, network: Directory) -> None:
+        self._network = network
+
+    def paths(self, first: Iterable[SellableFlight], *onward: Iterable[SellableFlight]) -> list[_Path]:
+        """Return each path of one of `first`, then one of each group of `onward`."""
+        paths: list[_Path] = [(flight,) for flight in first]
+        for group in onward:
+            by_city = self._by_city(group)
+            paths = [longer for path in paths for longer in self._extended(path, by_city)]
+        return [path for path in paths if self.is_no_detour(*airports_of(path))]
+
+    def is_no_detour(self, *airports: str) -> bool:
+        """Tell whether a path of airports stays within reason of the direct way."""
+        flown = sum(map(self._network.km, airports, airports[1:]))
+        return flown <= DETOUR_FACTOR * self._network.km(airports[0], airports[-1]) + DETOUR_KM
+
+    def _by_city(
+        self, flights: Iterable[SellableFlight]
+    ) -> dict[str, tuple[list[datetime], list[SellableFlight]]]:
+        groups: dict[str, list[SellableFlight]] = defaultdict(list)
+        for flight in flights:
+            groups[self._city(flight.origin_iata)].append(flight)
+        for group in groups.values():
+            group.sort(key=_departs_at)
+        return {city: ([each.departs_at for each in group], group) for city, group in groups.items()}
+
+    def _extended(
+        self, path: _Path, by_city: dict[str, tuple[list[datetime], list[SellableFlight]]]
+    ) -> Iterator[_Path]:
+        arriving = path[-1]
+        departures, flights = by_city.get(self._city(arriving.destination_iata), ([], []))
+        start = bisect_left(departures, arriving.arrives_at)
+        end = bisect_right(departures, arriving.arrives_at + LONGEST_CONNECTION)
+        visited = {self._city(airport) for airport in airports_of(path)}
+        for flight in flights[start:end]:
+            least = self._network.minimum_connection(
+                arriving.origin_iata,
+                arriving.destination_iata,
+                flight.origin_iata,
+                flight.destination_iata,
+            )
+            is_in_time = flight.departs_at - arriving.arrives_at >= least
+            if is_in_time and self._city(flight.destination_iata) not in visited:
+                yield (*path, flight)
+
+    def _city(self, airport: str) -> str:
+        return self._network.airports[airport].city_code
+
+
+def airports_of(path: _Path) -> tuple[str, ...]:
+    """Return the airports of a path: where it starts, and where each flight ends."""
+    return (path[0].origin_iata, *(flight.destination_iata for flight in path))
+
+
+def worth_showing(found: Sequence[Itinerary]) -> list[Itinerary]:
+    """Return what no other answer beats; of equals, the one with the lowest flight ids stays."""
+    kept: list[Itinerary] = []
+    # Whoever beats an itinerary stands before it in this order, or equals it.
+    for one in sorted(found, key=_strength):
+        if one.stops == 0 or not any(_beats(other, one) for other in kept):
+            kept.append(one)
+    return kept
+
+
+def _strength(one: Itinerary) -> tuple[object, ...]:
+    ids = tuple(flight.id for flight in one.flights)
+    return one.stops, one.fare_minor, one.arrives_at, -one.departs_at.timestamp(), ids
+
+
+def _beats(other: Itinerary, one: Itinerary) -> bool:
+    return (
+        other.fare_minor <= one.fare_minor
+        and other.arrives_at <= one.arrives_at
+        and other.departs_at >= one.departs_at
+        and other.stops <= one.stops
+    )
