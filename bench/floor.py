@@ -79,11 +79,11 @@ def create_app() -> Flask:
     return app
 
 
-def template_of(page: str) -> str:
-    """Return a template that writes about as many bytes as a search page with as many results."""
+def template_of(page: str, rows: int) -> str:
+    """Return a template that writes about as many bytes as a search page, in this many articles."""
     head, *articles = re.split(r"<article\b(?=[^>]*\bdata-offer\b)", page)
-    *_, foot = articles[-1].partition("</article>")
-    each = len("".join(articles).removesuffix(foot).encode()) // len(articles)
+    *_, foot = articles[-1].rpartition("</article>")
+    each = len("".join(articles).removesuffix(foot).encode()) // rows
     filler = "." * max(0, each - _ARTICLE_BYTES)
     loop = f"{{% for row in rows %}}{_ARTICLE}{filler}</article>{{% endfor %}}"
     return f"{{% raw %}}{head}{{% endraw %}}{loop}{{% raw %}}{foot}{{% endraw %}}"

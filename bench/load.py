@@ -105,7 +105,7 @@ def drive(
     seconds: float,
     most: int | None = None,
 ) -> Load:
-    """Let the clients load a server until the time is over, `most` answers came, or all are done."""
+    """Let the clients load a server until time is up, `most` answers came, or all are done."""
     load = Load()
     begun = time.perf_counter()
     deadline = begun + seconds

@@ -8,7 +8,7 @@ from functools import wraps
 from typing import ParamSpec, TypeVar
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, abort, current_app, flash, request, url_for
+from flask import Flask, Response, abort, current_app, flash, request, session, url_for
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from flask_login import LoginManager, current_user, login_required
@@ -87,7 +87,8 @@ def local_address(candidate: str | None) -> str | None:
 
 def ask_to_log_in() -> Response:
     """Send a visitor to the log-in, and back afterwards."""
-    flash("Log in to go on; you will come back to where you were.")
+    if not session.get("_flashes"):
+        flash("Log in to go on; you will come back to where you were.")
     # A form that was sent cannot be sent again by a link: go back to the page it stood on.
     back = request.full_path.rstrip("?") if request.method == "GET" else _page_of_form()
     return redirect(url_for("accounts.log_in", next=back))

@@ -15,6 +15,7 @@ from typing import Any
 
 from flask import Flask
 from granian.constants import Interfaces
+from granian.log import LogLevels
 from granian.server import Server
 
 from webapp.app import create_app
@@ -58,7 +59,7 @@ def serve(app: Flask, port: int, options: argparse.Namespace) -> None:
         workers=options.processes,
         blocking_threads=options.threads,
         websockets=False,
-        log_level="error",
+        log_level=LogLevels.error,
         respawn_failed_workers=True,
         workers_kill_timeout=_STOP_SECONDS,
     )

@@ -23,6 +23,11 @@ def word(length):
     return sa.String(length).with_variant(exact, "mysql", "mariadb")
 
 
+def exact_text(length):
+    exact = mysql.VARCHAR(length, charset="utf8mb4", collation="utf8mb4_bin")
+    return sa.String(length).with_variant(exact, "mysql", "mariadb")
+
+
 def upgrade():
     if op.get_bind().dialect.name != "sqlite":
         # A database may have been made with an older default.
@@ -191,7 +196,7 @@ def upgrade():
     op.create_table(
         "users",
         sa.Column("id", ID, nullable=False),
-        sa.Column("email", word(254), nullable=False),
+        sa.Column("email", exact_text(254), nullable=False),
         sa.Column("password_hash", sa.String(length=128), nullable=False),
         sa.Column("role", word(16), nullable=False),
         sa.Column("airline_iata", code(2), nullable=True),

@@ -101,8 +101,10 @@ def confirm(reference: str) -> Response:
             service.confirm_booking(trip.booking.id, _actor())
     except PassengersMissing:
         return redirect(url_for("booking.passengers", reference=trip.reference))
-    except (HoldExpired, FlightNotOpen):
+    except HoldExpired:
         return _past_the_hold(_trip(reference))
+    except FlightNotOpen:
+        return render("booking/flight_closed.html", status=409, trip=_trip(reference))
     flash(f"You are booked. Your confirmation is on its way to {trip.booking.contact_email}.")
     return redirect(url_for("booking.trip", reference=trip.reference))
 

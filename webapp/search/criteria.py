@@ -12,6 +12,7 @@ from webapp import clock
 from webapp.flights.fares import Party
 from webapp.network.models import Cabin
 from webapp.network.queries import Directory, Place
+from webapp.search.filters import Filters
 
 if TYPE_CHECKING:
     from webapp.search.forms import SearchForm
@@ -29,6 +30,7 @@ class Criteria:
     depart: date
     party: Party
     cabin: Cabin
+    filters: Filters
     sort: str
     page: int
 
@@ -43,6 +45,7 @@ def read_criteria(form: SearchForm, network: Directory) -> Criteria | None:
     if form.depart.data and not form.depart.errors:
         _check_day(form.depart, network.airports[origin.airports[0]].zone if origin else UTC)
     _check_party(form)
+    _check_windows(form)
     if form.errors or origin is None or destination is None or form.depart.data is None:
         return None
     party = Party(form.adults.data or 1, form.children.data or 0, form.infants.data or 0)
@@ -52,6 +55,7 @@ def read_criteria(form: SearchForm, network: Directory) -> Criteria | None:
         form.depart.data,
         party,
         Cabin(form.cabin.data),
+        _read_filters(form),
         form.sort.data,
         form.page.data or 1,
     )
@@ -84,6 +88,29 @@ def _check_day(field: Field, zone: tzinfo) -> None:
         _refuse(field, "That day is over. Choose today or a later day.")
     elif field.data > last:
         _refuse(field, f"Flights are on sale {DAYS_AHEAD} days ahead. Choose an earlier day.")
+
+
+def _check_windows(form: SearchForm) -> None:
+    for earliest, latest in (
+        (form.depart_from, form.depart_to),
+        (form.arrive_from, form.arrive_to),
+    ):
+        if earliest.data and latest.data and earliest.data > latest.data:
+            _refuse(latest, "This time is before the earliest one.")
+
+
+def _read_filters(form: SearchForm) -> Filters:
+    return Filters(
+        stops=form.stops.data,
+        max_price=form.max_price.data,
+        max_duration=form.max_duration.data,
+        airline=form.airline.data or None,
+        time_class=form.time_class.data or None,
+        depart_from=form.depart_from.data,
+        depart_to=form.depart_to.data,
+        arrive_from=form.arrive_from.data,
+        arrive_to=form.arrive_to.data,
+    )
 
 
 def _check_party(form: SearchForm) -> None:

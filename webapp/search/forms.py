@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from wtforms import DateField, Form, IntegerField, SelectField, StringField
-from wtforms.fields.choices import SelectChoice
+from wtforms import DateField, Form, IntegerField, SelectField, StringField, TimeField
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 from wtforms.form import BaseForm
-from wtforms.validators import InputRequired, Length, NumberRange, Optional, ValidationError
+from wtforms.validators import InputRequired, Length, NumberRange, Optional, Regexp, ValidationError
 
 from webapp.network.models import Cabin
+from webapp.search.results import TIME_CLASSES
 
 SORTS = {
     "best": "Best",
@@ -16,6 +17,17 @@ SORTS = {
     "departure": "Departure",
     "arrival": "Arrival",
 }
+FILTERS = (
+    "stops",
+    "max_price",
+    "max_duration",
+    "airline",
+    "time_class",
+    "depart_from",
+    "depart_to",
+    "arrive_from",
+    "arrive_to",
+)
 _LENGTH = Length(max=80, message="Write at most 80 letters.")
 
 
@@ -54,6 +66,28 @@ class CabinField(SelectField):
             raise ValidationError("Choose one of the cabins.") from None
 
 
+class TimeClassField(SelectField):
+    """One of the parts of a day, with words for people when it is none."""
+
+    def pre_validate(self, form: BaseForm) -> None:
+        """Refuse what is not on the list."""
+        try:
+            super().pre_validate(form)
+        except ValidationError:
+            raise ValidationError("Choose night, morning, afternoon or evening.") from None
+
+
+class ClockField(TimeField):
+    """A time of day, with words for people when it is none."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """Read hours and minutes."""
+        try:
+            super().process_formdata(valuelist)
+        except ValueError:
+            raise ValueError("Write the time as hours and minutes, like 08:30.") from None
+
+
 class SearchForm(Form):
     """A search, from the address; nothing in it changes anything, so it carries no CSRF token."""
 
@@ -72,6 +106,27 @@ class SearchForm(Form):
         choices=[SelectChoice(cabin.value, cabin.label) for cabin in reversed(Cabin)],
         default="economy",
     )
+    stops = CountField("Most stops", [Optional(), NumberRange(0, 2, "From 0 to 2 stops.")])
+    max_price = CountField(
+        "Highest price", [Optional(), NumberRange(1, message="Write a price above 0.")]
+    )
+    max_duration = CountField(
+        "Longest journey, in minutes",
+        [Optional(), NumberRange(1, message="Write minutes above 0.")],
+    )
+    airline = StringField(
+        "Airline",
+        [Optional(), Regexp(r"^[A-Z0-9]{2}\Z", message="Write an airline's two letters.")],
+    )
+    time_class = TimeClassField(
+        "Part of the day",
+        choices=[SelectChoice("", "Any"), *map(SelectChoice, TIME_CLASSES)],
+        default="",
+    )
+    depart_from = ClockField("Departure from", [Optional()])
+    depart_to = ClockField("Departure to", [Optional()])
+    arrive_from = ClockField("Arrival from", [Optional()])
+    arrive_to = ClockField("Arrival to", [Optional()])
     sort = SelectField(
         "Sort by", choices=[SelectChoice(*sort) for sort in SORTS.items()], default="best"
     )

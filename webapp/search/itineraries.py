@@ -73,9 +73,15 @@ class Connector:
     def __init__(self, network: Directory) -> None:
         self._network = network
 
-    def paths(self, first: Iterable[SellableFlight], *onward: Iterable[SellableFlight]) -> list[_Path]:
+    def paths(
+        self, first: Iterable[SellableFlight], *onward: Iterable[SellableFlight]
+    ) -> list[_Path]:
         """Return each path of one of `first`, then one of each group of `onward`."""
-        paths: list[_Path] = [(flight,) for flight in first]
+        paths: list[_Path] = [
+            (flight,)
+            for flight in first
+            if self._city(flight.origin_iata) != self._city(flight.destination_iata)
+        ]
         for group in onward:
             by_city = self._by_city(group)
             paths = [longer for path in paths for longer in self._extended(path, by_city)]
@@ -94,7 +100,9 @@ class Connector:
             groups[self._city(flight.origin_iata)].append(flight)
         for group in groups.values():
             group.sort(key=_departs_at)
-        return {city: ([each.departs_at for each in group], group) for city, group in groups.items()}
+        return {
+            city: ([each.departs_at for each in group], group) for city, group in groups.items()
+        }
 
     def _extended(
         self, path: _Path, by_city: dict[str, tuple[list[datetime], list[SellableFlight]]]

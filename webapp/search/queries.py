@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from datetime import date, datetime
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
 
 from flask import current_app
 from sqlalchemy import select
@@ -13,115 +14,95 @@ from sqlalchemy import select
 from webapp import clock
 from webapp.db import db
 from webapp.flights.demo import showcase
-from webapp.flights.fares import Party, party_fare
 from webapp.flights.models import Flight
-from webapp.flights.queries import OPEN_STATUSES, SellableFlight, sellable_flights
-from webapp.money import Money
-from webapp.network.queries import AirportInfo, Directory
+from webapp.flights.queries import (
+    OPEN_STATUSES,
+    SellableFlight,
+    routes_flown,
+    sellable_flights,
+    sellable_onward,
+)
+from webapp.network.queries import Directory
 from webapp.search import offers
 from webapp.search.criteria import Criteria
+from webapp.search.filters import Facet, narrow
+from webapp.search.itineraries import (
+    ENOUGH,
+    LONGEST_CONNECTION,
+    Connector,
+    Itinerary,
+    itinerary,
+    worth_showing,
+)
+from webapp.search.results import Result, order, recommend, result_of
 
 RESULTS_A_PAGE = 20
 FEW_SEATS = 5
 _SECONDS_KEPT = 300.0
 
 
-@dataclass(frozen=True, slots=True)
-class Leg:
-    """One flight as a traveller reads it: in the local times of its two airports."""
-
-    flight_id: int
-    airline_iata: str
-    airline: str
-    number: int
-    origin: AirportInfo
-    destination: AirportInfo
-    departs_at: datetime
-    arrives_at: datetime
-    minutes: int
-
-    @property
-    def day_shift(self) -> int:
-        """How many dates later (or earlier) than it departs the flight arrives."""
-        return (self.arrives_at.date() - self.departs_at.date()).days
-
-
-@dataclass(slots=True)
-class Result:
-    """One way to travel, its price for the whole party, and the signed offer to take it."""
-
-    leg: Leg
-    total: Money
-    seats_left: int
-    token: str = ""
-    tags: list[str] = field(default_factory=list)
-
-    @property
-    def time_class(self) -> str:
-        """When it departs, in local time: night, morning, afternoon or evening."""
-        hour = self.leg.departs_at.hour
-        return ("night", "morning", "afternoon", "evening")[hour // 6]
-
-
 @dataclass(frozen=True)
 class ResultPage:
-    """A page of the results of a search, and how many there are in all."""
+    """A page of what the filters leave of a search, and the filters with their counts."""
 
     results: list[Result]
+    left: int
     total: int
     page: int
     pages: int
+    facets: list[Facet]
 
 
 def search_flights(criteria: Criteria, network: Directory) -> ResultPage:
-    """Return a page of non-stop results, in the order that was asked for."""
-    flights = sellable_flights(
-        criteria.origin.airports,
-        criteria.destination.airports,
-        criteria.depart,
-        criteria.cabin,
-        criteria.party.seats,
-    )
-    results = [_result(flight, criteria.party, network) for flight in flights]
-    _tag(results)
-    results.sort(key=_order(criteria.sort, results))
+    """Return a page of results, in the order that was asked for."""
+    every = [
+        result_of(found, criteria.party, network) for found in find_itineraries(criteria, network)
+    ]
+    recommend(every)
+    results, facets = narrow(every, criteria.filters)
+    results.sort(key=order(criteria.sort, every))
     pages = max(1, -(-len(results) // RESULTS_A_PAGE))
     page = min(criteria.page, pages)
     shown = results[(page - 1) * RESULTS_A_PAGE : page * RESULTS_A_PAGE]
     expires_at = clock.now() + offers.LIFETIME
     for result in shown:
-        offer = offers.Offer(
-            (result.leg.flight_id,), criteria.cabin, criteria.party, result.total, expires_at
-        )
+        flight_ids = tuple(leg.flight_id for leg in result.legs)
+        offer = offers.Offer(flight_ids, criteria.cabin, criteria.party, result.total, expires_at)
         result.token = offers.sign(offer)
-    return ResultPage(shown, len(results), page, pages)
+    return ResultPage(shown, len(results), len(every), page, pages, facets)
 
 
-def leg_of(flight: SellableFlight, network: Directory) -> Leg:
-    """Return a flight as a traveller reads it."""
-    origin = network.airports[flight.origin_iata]
-    destination = network.airports[flight.destination_iata]
-    return Leg(
-        flight.id,
-        flight.airline_iata,
-        network.airlines.get(flight.airline_iata, flight.airline_iata),
-        flight.number,
-        origin,
-        destination,
-        flight.departs_at.astimezone(origin.zone),
-        flight.arrives_at.astimezone(destination.zone),
-        int((flight.arrives_at - flight.departs_at).total_seconds()) // 60,
-    )
+def find_itineraries(criteria: Criteria, network: Directory) -> list[Itinerary]:
+    """Return every itinerary worth showing, with up to two stops or as many as are asked for.
+
+    Two queries for one stop and three for two; only routes that are flown are looked at.
+    """
+    most_stops = criteria.filters.stops if criteria.filters.stops is not None else 2
+    routes = _routes() if most_stops else {}
+    connector = Connector(network)
+    origins, destinations = criteria.origin.airports, criteria.destination.airports
+    via_one = _paths_via_one(origins, destinations, routes, connector, network)
+    hubs = {first for _, first, _, _ in via_one}
+    first = _first_flights(criteria, [*destinations, *hubs])
+    found = [itinerary((flight,)) for flight in first if flight.destination_iata in destinations]
+    to_hubs = [flight for flight in first if flight.destination_iata in hubs]
+    last = _onward(criteria, to_hubs, {(start, end) for _, _, start, end in via_one}, 1)
+    found += map(itinerary, connector.paths(to_hubs, last))
+    found = worth_showing(found)
+    if most_stops < 2 or len(found) >= ENOUGH:
+        return found
+    found += map(itinerary, _with_two_stops(criteria, routes, connector, network))
+    return worth_showing(found)
 
 
 def routes_to_try(day: date, network: Directory, most: int = 6) -> list[tuple[str, str]]:
-    """Return a few pairs of places with non-stop flights on a day.
+    """Return a few pairs of places that can be flown between on a day.
 
     The demo network names its own; of another one, each airline gives some of its flights, by a
     short walk along an index, and what was found is kept for some minutes.
     """
     known = network.airports.keys() | network.cities.keys()
-    chosen = [(pair.origin, pair.destination) for pair in showcase(known) if pair.is_nonstop]
+    chosen = [(pair.origin, pair.destination) for pair in showcase(known)]
     if chosen:
         return chosen
     kept = current_app.extensions.get("routes_to_try")
@@ -150,46 +131,79 @@ def _routes_of_day(day: date, network: Directory, most: int) -> list[tuple[str, 
     return sorted(routes)[:most]
 
 
-def _result(flight: SellableFlight, party: Party, network: Directory) -> Result:
-    total = Money(party_fare(flight.fare_minor, party), flight.currency)
-    return Result(leg_of(flight, network), total, flight.seats_left)
+def _with_two_stops(
+    criteria: Criteria, routes: dict[str, set[str]], connector: Connector, network: Directory
+) -> list[tuple[SellableFlight, ...]]:
+    origins, destinations = criteria.origin.airports, criteria.destination.airports
+    to_first: set[str] = set()
+    middle: set[tuple[str, str]] = set()
+    final: set[tuple[str, str]] = set()
+    for origin, first in _steps(origins, routes):
+        for start, second in _steps(_same_city(first, network), routes):
+            for onward, end in _steps(_same_city(second, network), routes):
+                if end in destinations and connector.is_no_detour(origin, first, second, end):
+                    to_first.add(first)
+                    middle.add((start, second))
+                    final.add((onward, end))
+    flights = _first_flights(criteria, sorted(to_first))
+    return connector.paths(
+        flights, _onward(criteria, flights, middle, 1), _onward(criteria, flights, final, 2)
+    )
 
 
-def _tag(results: list[Result]) -> None:
-    if not results:
-        return
-    for tag, key in (("best", _score(results)), ("cheapest", _price), ("fastest", _minutes)):
-        min(results, key=lambda result: (key(result), _departure(result))).tags.append(tag)
+def _paths_via_one(
+    origins: tuple[str, ...],
+    destinations: tuple[str, ...],
+    routes: dict[str, set[str]],
+    connector: Connector,
+    network: Directory,
+) -> set[tuple[str, str, str, str]]:
+    """Return (origin, where it is left, where it goes on, destination) of each path worth it."""
+    found = set()
+    ends = set(destinations)
+    for origin in origins:
+        for hub in routes.get(origin, set()) - ends:
+            for start in _same_city(hub, network):
+                for end in routes.get(start, set()) & ends:
+                    if connector.is_no_detour(origin, hub, end):
+                        found.add((origin, hub, start, end))
+    return found
 
 
-def _order(sort: str, results: list[Result]) -> Callable[[Result], tuple[float, ...]]:
-    keys: dict[str, Callable[[Result], float]] = {
-        "best": _score(results),
-        "price": _price,
-        "duration": _minutes,
-        "departure": _departure,
-        "arrival": lambda result: result.leg.arrives_at.timestamp(),
-    }
-    chosen = keys[sort]
-    # The price, the departure and the id settle ties, so that a page holds the same results
-    # each time it is asked for.
-    return lambda result: (chosen(result), _price(result), _departure(result), result.leg.flight_id)
+def _steps(airports: tuple[str, ...], routes: dict[str, set[str]]) -> Iterator[tuple[str, str]]:
+    return ((start, end) for start in airports for end in routes.get(start, ()))
 
 
-def _score(results: list[Result]) -> Callable[[Result], float]:
-    # Twice the cheapest price weighs as much as twice the shortest time.
-    cheapest = min((_price(result) for result in results), default=1)
-    fastest = min((_minutes(result) for result in results), default=1)
-    return lambda result: _price(result) / cheapest + _minutes(result) / fastest
+def _first_flights(criteria: Criteria, to: list[str]) -> list[SellableFlight]:
+    return sellable_flights(
+        criteria.origin.airports, to, criteria.depart, criteria.cabin, criteria.party.seats
+    )
 
 
-def _price(result: Result) -> float:
-    return result.total.minor
+def _onward(
+    criteria: Criteria, first: list[SellableFlight], routes: set[tuple[str, str]], changes: int
+) -> list[SellableFlight]:
+    if not first:
+        return []
+    arrivals = [flight.arrives_at for flight in first]
+    # A second change comes after a flight that itself takes at most a day.
+    latest = max(arrivals) + changes * LONGEST_CONNECTION + (changes - 1) * LONGEST_CONNECTION
+    return sellable_onward(routes, min(arrivals), latest, criteria.cabin, criteria.party.seats)
 
 
-def _minutes(result: Result) -> float:
-    return result.leg.minutes
+def _same_city(airport: str, network: Directory) -> tuple[str, ...]:
+    return network.cities[network.airports[airport].city_code]
 
 
-def _departure(result: Result) -> float:
-    return result.leg.departs_at.timestamp()
+def _routes() -> dict[str, set[str]]:
+    # Which airports are joined changes with the timetable, not with each sale.
+    kept = current_app.extensions.get("routes_flown")
+    if isinstance(kept, tuple) and time.monotonic() < kept[0]:
+        return dict(kept[1])
+    routes: dict[str, set[str]] = defaultdict(set)
+    for origin, destination in routes_flown():
+        routes[origin].add(destination)
+    if routes:
+        until = time.monotonic() + _SECONDS_KEPT
+        current_app.extensions["routes_flown"] = (until, dict(routes))
+    return dict(routes)

@@ -12,7 +12,8 @@ from webapp import clock
 from webapp.htmx import render, wants_fragment
 from webapp.network.queries import Directory, directory
 from webapp.search.criteria import Criteria, days_on_sale, read_criteria
-from webapp.search.forms import SORTS, SearchForm
+from webapp.search.filters import Choice, Facet
+from webapp.search.forms import FILTERS, SORTS, SearchForm
 from webapp.search.queries import FEW_SEATS, routes_to_try, search_flights
 
 blueprint = Blueprint("search", __name__)
@@ -37,7 +38,7 @@ def home() -> Response:
         for origin, destination in routes_to_try(day, network)
     ]
     form = SearchForm(data={"depart": day})
-    return render("search/home.html", form=form, routes=routes, day=day, **_form_bounds())
+    return render("search/home.html", form=form, routes=routes, day=day, **_form_facts(form))
 
 
 @blueprint.get("/flights")
@@ -53,7 +54,7 @@ def flights() -> Response:
             status=422,
             form=form,
             criteria=None,
-            **_form_bounds(),
+            **_form_facts(form),
         )
     found = search_flights(criteria, network)
     return render(
@@ -63,11 +64,13 @@ def flights() -> Response:
         criteria=criteria,
         found=found,
         few=FEW_SEATS,
+        facets=_facet_links(found.facets),
+        chips=_chips(form),
         sorts={sort: (label, _address(sort=sort, page=None)) for sort, label in SORTS.items()},
         days=_other_days(criteria, network),
         next_page=_address(page=found.page + 1) if found.page < found.pages else None,
         previous_page=_address(page=found.page - 1) if found.page > 1 else None,
-        **_form_bounds(),
+        **_form_facts(form),
     )
 
 
@@ -99,6 +102,34 @@ def _address(**changes: Any) -> str:
     return f"{url_for('search.flights')}?{urlencode(parameters)}"
 
 
+def _facet_links(facets: list[Facet]) -> list[tuple[Facet, list[tuple[Choice, str]]]]:
+    """Return each choice with the address that makes it, or takes it back."""
+    return [
+        (
+            facet,
+            [
+                (
+                    choice,
+                    _address(
+                        **{facet.name: None if choice.is_chosen else choice.value, "page": None}
+                    ),
+                )
+                for choice in facet.choices
+            ],
+        )
+        for facet in facets
+    ]
+
+
+def _chips(form: SearchForm) -> list[tuple[str, str, str]]:
+    """Return label, value and address without it of each filter that narrows the results."""
+    return [
+        (str(form[name].label.text), request.args[name], _address(**{name: None, "page": None}))
+        for name in FILTERS
+        if request.args.get(name)
+    ]
+
+
 def _other_days(criteria: Criteria, network: Directory) -> list[tuple[date, str | None]]:
     first, last = days_on_sale(network.airports[criteria.origin.airports[0]].zone)
     days = [criteria.depart + timedelta(days=shift) for shift in range(-3, 4)]
@@ -108,10 +139,12 @@ def _other_days(criteria: Criteria, network: Directory) -> list[tuple[date, str 
     ]
 
 
-def _form_bounds() -> dict[str, Any]:
+def _form_facts(form: SearchForm) -> dict[str, Any]:
     # The form does not know yet where the traveller leaves from, so it allows every day that is
     # on sale anywhere on earth; the search itself knows.
     return {
         "first_day": days_on_sale(_LAST_ZONE)[0].isoformat(),
         "last_day": days_on_sale(_FIRST_ZONE)[1].isoformat(),
+        "filters": FILTERS,
+        "has_wishes": any(form[name].data or form[name].errors for name in FILTERS),
     }
