@@ -26,7 +26,7 @@ check: .venv/.dev ## Check format, lint, types, import contracts and templates
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(BIN)/lint-imports --no-logo
+	$(BIN)/lint-imports --no-logo --no-cache
 	$(BIN)/djlint templates --lint --quiet
 
 bench: .venv/.dev ## Measure, and print the measurements as ratios

@@ -1,4 +1,4 @@
-"""`python -m bench [PART ...]`: search, booking, memory; all of them without any."""
+"""`python -m bench [PART ...]`: memory, search, booking; all of them without any."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.journeys.production import Production, production
 from tests.services import MailServer, MariaDB, RabbitMQ
 from webapp.db import engine_options
 
-PARTS = {"search": search.run, "booking": booking.run, "memory": memory.run}
+PARTS = {"memory": memory.run, "search": search.run, "booking": booking.run}
 
 
 def main(names: list[str]) -> int:
@@ -33,7 +33,7 @@ def main(names: list[str]) -> int:
             print(f"{load_flights(engine):,} flights loaded", flush=True)
             engine.dispose()
 
-        # Mails would be sent while bookings are measured, so only `memory` starts the worker.
+        # Mails would be sent while bookings are measured: only `memory` starts the worker.
         shape = stack.enter_context(
             production(
                 mariadb.url,

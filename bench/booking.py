@@ -30,6 +30,7 @@ _CLIENTS = 32
 _ROUNDS = 5
 _SECONDS = 1.2
 _CONFIRMS_EACH = 4
+_FLIGHTS = 1_000
 _OFFER = re.compile(rb'name="offer" value="([^"]+)"')
 _TOKEN = re.compile(rb'name="csrf_token" value="([^"]+)"')
 _keys = count(1)
@@ -57,11 +58,12 @@ class Tally:
 
 def run(shape: Production) -> bool:
     """Measure and print. There is no target but the floor to look at."""
-    pages = [fetch(shape.port, get(address)).body for address in searches(100)]
+    pages = [fetch(shape.port, get(f"{address}&stops=0")).body for address in searches(100)]
     offers = [unescape(text.decode()) for page in pages for text in _OFFER.findall(page)]
+    assert len(offers) == _FLIGHTS, f"{len(offers)} offers instead of {_FLIGHTS}"
     visitors = [_visitor(shape.port, address) for address in searches(_CLIENTS)]
     refused: Counter[str] = Counter()
-    places = {"one flight": offers[:1], f"{len(offers):,} flights": offers}
+    places = {"one flight": offers[:1], f"{_FLIGHTS:,} flights": offers}
     measurements: dict[str, Callable[[], float]] = {}
     for where, chosen in places.items():
         house = _House(shape.port, visitors, chosen, refused)
@@ -186,7 +188,8 @@ class _Floor:
             )
             cursor.execute(
                 "CREATE TABLE IF NOT EXISTS bench_cabins (PRIMARY KEY (flight_id))"
-                " AS SELECT * FROM flight_cabins WHERE flight_id <= 1000"
+                " AS SELECT * FROM flight_cabins WHERE flight_id <= %s",
+                (_FLIGHTS,),
             )
 
     def rate(self) -> float:

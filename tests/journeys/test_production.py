@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import http.client
 import os
 import re
 import signal
@@ -11,10 +10,8 @@ import sys
 import time
 from collections.abc import Iterator
 from datetime import timedelta
-from html import unescape
-from http.cookies import SimpleCookie
 from pathlib import Path
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlsplit
 
 import psutil
 import pytest
@@ -22,6 +19,7 @@ import pytest
 from tests.builders import make_flight
 from tests.conftest import settings_for
 from tests.journeys.production import ROOT, Production, production
+from tests.journeys.visitor import Visitor
 from tests.services import MailServer, MariaDB, RabbitMQ
 from tests.services.loopback import HOST, free_port, is_listening
 from webapp import clock, create_app
@@ -30,49 +28,6 @@ from webapp.db import db
 pytestmark = pytest.mark.slow
 
 MOST_MEMORY_MIB = 320
-_FIELD = re.compile(r'<input type="hidden" name="(\w+)" value="([^"]*)"')
-
-
-class Visitor:
-    """A browser without JavaScript: keeps cookies, follows redirects, sends the forms it saw."""
-
-    def __init__(self, port: int) -> None:
-        self._port = port
-        self._cookies: dict[str, str] = {}
-        self.address = "/"
-        self.page = ""
-
-    def get(self, address: str) -> None:
-        """Open a page."""
-        self._ask("GET", address, None)
-
-    def submit(self, action: str, **values: str) -> None:
-        """Fill in the first form of the page with this action, and send it."""
-        form = next(
-            form
-            for form in re.findall(r"<form.*?</form>", self.page, re.DOTALL)
-            if f'action="{action}"' in form
-        )
-        hidden = {name: unescape(value) for name, value in _FIELD.findall(form)}
-        self._ask("POST", action, hidden | values)
-
-    def _ask(self, method: str, address: str, form: dict[str, str] | None) -> None:
-        headers = {"Cookie": "; ".join(f"{name}={value}" for name, value in self._cookies.items())}
-        if form is not None:
-            headers["Content-Type"] = "application/x-www-form-urlencoded"
-        connection = http.client.HTTPConnection(HOST, self._port, timeout=15)
-        try:
-            connection.request(method, address, urlencode(form) if form else None, headers)
-            answer = connection.getresponse()
-            self.page = answer.read().decode()
-        finally:
-            connection.close()
-        for line in answer.headers.get_all("Set-Cookie") or []:
-            self._cookies |= {name: each.value for name, each in SimpleCookie(line).items()}
-        assert answer.status in (200, 303), f"{method} {address}: {answer.status}\n{self.page}"
-        self.address = address
-        if answer.status == 303:
-            self._ask("GET", str(answer.headers["Location"]), None)
 
 
 @pytest.fixture(scope="module")
