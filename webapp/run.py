@@ -7,8 +7,10 @@ two processes. Either of them ending ends both.
 from __future__ import annotations
 
 import os
+import socket
 import sys
 
+from flask.cli import ScriptInfo
 from flask_migrate import upgrade
 from honcho.manager import Manager
 from honcho.printer import Printer
@@ -23,10 +25,31 @@ def main() -> int:
     """Prepare the database, say where the product is, and serve it."""
     app = create_app()
     settings: Settings = app.config["SETTINGS"]
+    if _is_taken(settings.port):
+        print(f"fairwind: PORT={settings.port} is in use; choose another", file=sys.stderr)
+        return 1
     with app.app_context():
         upgrade()
-    app.test_cli_runner().invoke(app.cli, ["demo", "load", "--if-empty"])
+    if settings.is_embedded:
+        # Its accounts have a known password, so a server database gets them only when asked.
+        app.cli.main(
+            ["demo", "load", "--if-empty"],
+            standalone_mode=False,
+            obj=ScriptInfo(create_app=lambda: app),
+        )
     return _serve(settings)
+
+
+def _is_taken(port: int) -> bool:
+    # The server shares a port with whoever else has it, so that its processes can; a second
+    # `make run` would then answer every other request of the first.
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return True
+    return False
 
 
 def _serve(settings: Settings) -> int:
