@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, Select, and_, func, or_, select
+from sqlalchemy import Row, Select, and_, bindparam, func, or_, select
 
 from webapp import clock
-from webapp.db import db
+from webapp.db import Base, db
 from webapp.flights.models import (
     ClaimStatus,
     Flight,
@@ -25,23 +25,37 @@ from webapp.network.models import Cabin
 SALES_CLOSE = timedelta(minutes=60)
 OPEN_STATUSES = (FlightStatus.SCHEDULED, FlightStatus.DELAYED)
 
+# Built once, on the tables rather than the classes: composing it anew costs more than running it.
+_flights = Base.metadata.tables[Flight.__tablename__]
+_cabins = Base.metadata.tables[FlightCabin.__tablename__]
 _SELLABLE = (
     select(
-        Flight.id,
-        Flight.airline_iata,
-        Flight.number,
-        Flight.origin_iata,
-        Flight.destination_iata,
-        Flight.departs_at,
-        Flight.arrives_at,
-        FlightCabin.fare_minor,
-        FlightCabin.currency,
-        (FlightCabin.sellable - FlightCabin.sold).label("unsold"),
-        FlightCabin.held,
+        _flights.c.id,
+        _flights.c.airline_iata,
+        _flights.c.number,
+        _flights.c.origin_iata,
+        _flights.c.destination_iata,
+        _flights.c.departs_at,
+        _flights.c.arrives_at,
+        _cabins.c.fare_minor,
+        _cabins.c.currency,
+        (_cabins.c.sellable - _cabins.c.sold).label("unsold"),
+        _cabins.c.held,
     )
-    .join(FlightCabin, FlightCabin.flight_id == Flight.id)
-    .where(Flight.status.in_(OPEN_STATUSES))
+    .join(_cabins, _cabins.c.flight_id == _flights.c.id)
+    .where(
+        _flights.c.status.in_([status.value for status in OPEN_STATUSES]),
+        _flights.c.departs_at > bindparam("sales_close_at"),
+        _cabins.c.cabin == bindparam("cabin"),
+        _cabins.c.sellable - _cabins.c.sold >= bindparam("seats"),
+    )
 )
+_ON_A_DAY = _SELLABLE.where(
+    _flights.c.origin_iata.in_(bindparam("origins", expanding=True)),
+    _flights.c.destination_iata.in_(bindparam("destinations", expanding=True)),
+    _flights.c.departs_on == bindparam("day"),
+)
+_BY_ID = _SELLABLE.where(_flights.c.id.in_(bindparam("ids", expanding=True)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,13 +78,8 @@ def sellable_flights(
     origins: Sequence[str], destinations: Sequence[str], day: date, cabin: Cabin, seats: int
 ) -> list[SellableFlight]:
     """Return the flights of a local day that still have `seats` seats in a cabin, unordered."""
-    query = _SELLABLE.where(
-        Flight.origin_iata.in_(origins),
-        Flight.destination_iata.in_(destinations),
-        Flight.departs_on == day,
-        Flight.departs_at > clock.now() + SALES_CLOSE,
-    )
-    return _with_seats(query, cabin, seats)
+    places = {"origins": list(origins), "destinations": list(destinations), "day": day}
+    return _with_seats(_ON_A_DAY, cabin, seats, **places)
 
 
 def sellable_onward(
@@ -87,14 +96,14 @@ def sellable_onward(
     for origin, destination in routes:
         by_origin[origin].add(destination)
     # Local dates differ from UTC's by a day at most; the dates let the index do the work.
-    days = Flight.departs_on.between(
+    days = _flights.c.departs_on.between(
         first_at.date() - timedelta(days=1), last_at.date() + timedelta(days=1)
     )
     on_routes = [
-        and_(Flight.origin_iata == origin, Flight.destination_iata.in_(sorted(destinations)), days)
+        and_(_flights.c.origin_iata == origin, _flights.c.destination_iata.in_(destinations), days)
         for origin, destinations in sorted(by_origin.items())
     ]
-    query = _SELLABLE.where(or_(*on_routes), Flight.departs_at.between(first_at, last_at))
+    query = _SELLABLE.where(or_(*on_routes), _flights.c.departs_at.between(first_at, last_at))
     return _with_seats(query, cabin, seats)
 
 
@@ -106,17 +115,18 @@ def routes_flown() -> set[tuple[str, str]]:
 
 def sellable_by_id(flight_ids: Sequence[int], cabin: Cabin, seats: int) -> list[SellableFlight]:
     """Return those of some flights that can still be sold, as sellable_flights() does."""
-    query = _SELLABLE.where(
-        Flight.id.in_(flight_ids), Flight.departs_at > clock.now() + SALES_CLOSE
-    )
-    return _with_seats(query, cabin, seats)
+    return _with_seats(_BY_ID, cabin, seats, ids=list(flight_ids))
 
 
-def _with_seats(query: Select[*tuple[Any, ...]], cabin: Cabin, seats: int) -> list[SellableFlight]:
-    query = query.where(
-        FlightCabin.cabin == cabin, FlightCabin.sellable - FlightCabin.sold >= seats
-    )
-    rows = db.session.execute(query).all()
+def _with_seats(
+    query: Select[*tuple[Any, ...]], cabin: Cabin, seats: int, **values: object
+) -> list[SellableFlight]:
+    values |= {
+        "sales_close_at": clock.now() + SALES_CLOSE,
+        "cabin": cabin.value,
+        "seats": seats,
+    }
+    rows = db.session.connection().execute(query, values).all()
     lapsed = _lapsed_seats([row.id for row in rows if row.held], cabin)
     flights = (_sellable_flight(row, lapsed.get(row.id, 0)) for row in rows)
     return [flight for flight in flights if flight.seats_left >= seats]

@@ -37,7 +37,8 @@ def home() -> Response:
         }
         for origin, destination in routes_to_try(day, network)
     ]
-    form = SearchForm(data={"depart": day})
+    # A search that is to be changed comes with its parameters.
+    form = SearchForm(request.args, data={"depart": day})
     return render("search/home.html", form=form, routes=routes, day=day, **_form_facts(form))
 
 
@@ -70,7 +71,7 @@ def flights() -> Response:
         days=_other_days(criteria, network),
         next_page=_address(page=found.page + 1) if found.page < found.pages else None,
         previous_page=_address(page=found.page - 1) if found.page > 1 else None,
-        **_form_facts(form),
+        change=f"{url_for('search.home')}?{request.query_string.decode('ascii', 'replace')}",
     )
 
 
@@ -99,7 +100,7 @@ def _address(**changes: Any) -> str:
     """Return this search's address with some parameters changed; None takes one away."""
     parameters = {name: value for name, value in request.args.items() if name not in changes}
     parameters.update({name: str(value) for name, value in changes.items() if value is not None})
-    return f"{url_for('search.flights')}?{urlencode(parameters)}"
+    return f"{request.path}?{urlencode(parameters)}"
 
 
 def _facet_links(facets: list[Facet]) -> list[tuple[Facet, list[tuple[Choice, str]]]]:
