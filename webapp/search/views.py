@@ -6,7 +6,7 @@ from datetime import date, timedelta, timezone
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import Blueprint, Response, jsonify, request, url_for
+from flask import Blueprint, Response, g, jsonify, request, url_for
 
 from webapp import clock
 from webapp.htmx import render, wants_fragment
@@ -98,9 +98,12 @@ def airports() -> Response:
 
 def _address(**changes: Any) -> str:
     """Return this search's address with some parameters changed; None takes one away."""
-    parameters = {name: value for name, value in request.args.items() if name not in changes}
-    parameters.update({name: str(value) for name, value in changes.items() if value is not None})
-    return f"{request.path}?{urlencode(parameters)}"
+    if "encoded_parameters" not in g:
+        # Encoded once a request: a page of results links to some twenty variants of itself.
+        g.encoded_parameters = {name: urlencode([(name, v)]) for name, v in request.args.items()}
+    kept = [pair for name, pair in g.encoded_parameters.items() if name not in changes]
+    changed = {name: value for name, value in changes.items() if value is not None}
+    return f"{request.path}?{'&'.join([*kept, urlencode(changed)]).rstrip('&')}"
 
 
 def _facet_links(facets: list[Facet]) -> list[tuple[Facet, list[tuple[Choice, str]]]]:
