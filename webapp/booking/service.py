@@ -81,10 +81,11 @@ def hold_seats(offer: Offer, key: str, digest: str, user_id: int | None, actor: 
         if earlier is None:
             raise RuntimeError("no free reference was found")
         return _same_form(earlier, digest)
-    booking.passengers = [
-        Passenger(position=position, kind=kind, price_minor=price)
+    # Added by their keys: to append to the booking's lists would first read them, empty.
+    db.session.add_all(
+        Passenger(booking_id=booking.id, position=position, kind=kind, price_minor=price)
         for position, (kind, price) in enumerate(prices)
-    ]
+    )
     _record(booking, actor, "held", after={"until": booking.expires_at.isoformat()})
     db.session.flush()  # The cabins' rows are locked last, so their locks live shortest.
     claims = {
@@ -93,10 +94,15 @@ def hold_seats(offer: Offer, key: str, digest: str, user_id: int | None, actor: 
         )
         for flight_id in sorted(offer.flight_ids)
     }
-    booking.segments = [
-        Segment(position=position, flight_id=flight_id, claim_id=claims[flight_id].id)
+    db.session.add_all(
+        Segment(
+            booking_id=booking.id,
+            position=position,
+            flight_id=flight_id,
+            claim_id=claims[flight_id].id,
+        )
         for position, flight_id in enumerate(offer.flight_ids)
-    ]
+    )
     return booking
 
 
