@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import shutil
 import subprocess
@@ -42,6 +43,14 @@ def _find_rabbitmq() -> Path | None:
     return find_rabbitmq_server() if find_epmd() else None
 
 
+def _find_libatomic() -> Path | None:
+    try:
+        ctypes.CDLL("libatomic.so.1")
+    except OSError:
+        return None
+    return Path("libatomic.so.1")
+
+
 NEEDS = (
     Need(
         "MariaDB",
@@ -62,6 +71,14 @@ NEEDS = (
         find_chromium,
         # Without a font a browser shows pages without words.
         ("chromium", "fonts-liberation"),
+        None,
+        "the journeys in a real browser",
+    ),
+    Need(
+        # The program that Playwright drives the browser with is linked against it.
+        "libatomic",
+        _find_libatomic,
+        ("libatomic1",),
         None,
         "the journeys in a real browser",
     ),
