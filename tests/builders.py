@@ -169,6 +169,7 @@ def make_offer(*flights: Flight, party: Party | None = None, total: int | None =
         party,
         Money(total or sum(party_fare(fare, party) for fare in fares), "USD"),
         clock.now() + LIFETIME,
+        tuple((flight.departs_at, flight.arrives_at) for flight in flights),
     )
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Delete, Double, Integer, delete, insert, sele
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlalchemy.orm import Mapped, mapped_column
 
-from webapp.db import Base, code, db
+from webapp.db import Base, code, db, retry_conflicts
 
 
 class RateLimit(Base):
@@ -38,6 +38,10 @@ class DatabaseStorage(Storage):
 
     def incr(self, key: str, expiry: int, amount: int = 1) -> int:
         """Count `amount` more tries and return how many there are in the window."""
+        # Two first tries at once may deadlock over the new row; the second run finds it there.
+        return retry_conflicts(lambda: self._count(key, expiry, amount))
+
+    def _count(self, key: str, expiry: int, amount: int) -> int:
         now, digest = time.time(), _digest(key)
         over = delete(RateLimit).where(RateLimit.key == digest, RateLimit.expires_at <= now)
         first = insert(RateLimit).values(key=digest, hits=amount, expires_at=now + expiry)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from functools import wraps
 from typing import ParamSpec, TypeVar
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from flask import Flask, Response, abort, current_app, flash, request, session, url_for
 from flask_limiter import Limiter
@@ -80,9 +80,17 @@ def local_address(candidate: str | None) -> str | None:
     """Return an address to go back to if it is one of ours, None if it leads elsewhere."""
     if not candidate or not candidate.startswith("/") or candidate.startswith(("//", "/\\")):
         return None
-    parts = urlsplit(candidate)
-    has_control = any(ord(character) < 32 for character in candidate)
-    return None if parts.netloc or parts.scheme or has_control else candidate
+    if any(ord(character) < 32 for character in candidate):
+        return None
+    parts = _split(candidate)
+    return candidate if parts and not parts.netloc and not parts.scheme else None
+
+
+def _split(address: str) -> SplitResult | None:
+    try:
+        return urlsplit(address)
+    except ValueError:
+        return None
 
 
 def ask_to_log_in() -> Response:
@@ -95,8 +103,8 @@ def ask_to_log_in() -> Response:
 
 
 def _page_of_form() -> str:
-    referrer = urlsplit(request.referrer or "")
-    if referrer.netloc == request.host:
+    referrer = _split(request.referrer or "")
+    if referrer and referrer.netloc == request.host:
         return referrer.path + (f"?{referrer.query}" if referrer.query else "")
     return url_for("search.home")
 

@@ -10,7 +10,7 @@ from typing import Any
 from webapp import clock
 from webapp.booking.models import BookingStatus
 from webapp.booking.queries import booking_by_id
-from webapp.booking.trips import Trip, trip_of
+from webapp.booking.trips import Trip, TripLeg, trip_of
 from webapp.flights.models import FlightStatus
 from webapp.notifications.models import Kind, Notification
 from webapp.notifications.service import REMINDER_LEAD
@@ -18,10 +18,11 @@ from webapp.notifications.service import REMINDER_LEAD
 
 @dataclass(frozen=True)
 class Mail:
-    """Send this."""
+    """Send this; `tells` are the segments whose departure and arrival the party then knows."""
 
     template: str
     context: dict[str, Any] = field(default_factory=dict)
+    tells: tuple[tuple[int, datetime, datetime], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,7 @@ def _cancellation(notification: Notification, trip: Trip) -> Decision:
 def _reminder(notification: Notification, trip: Trip) -> Decision:
     if trip.status != BookingStatus.CONFIRMED:
         return Withheld(f"{trip.status}")
-    leg = next(leg for leg in trip.legs if leg.segment.id == notification.segment_id)
+    leg = _leg(notification, trip)
     flight = leg.segment.flight
     if flight.status == FlightStatus.CANCELLED:
         return Withheld("flight cancelled")
@@ -76,25 +77,28 @@ def _reminder(notification: Notification, trip: Trip) -> Decision:
 
 
 def _retiming(notification: Notification, trip: Trip) -> Decision:
-    decision = _about_a_flight(notification, trip, "flight_retimed")
-    leg = next(leg for leg in trip.legs if leg.segment.id == notification.segment_id)
-    if leg.segment.flight.departs_at.isoformat() != notification.facts["departs_at"]:
-        return Withheld("retimed again")
-    return decision
+    if trip.status != BookingStatus.CONFIRMED:
+        return Withheld(f"{trip.status}")
+    leg = _leg(notification, trip)
+    if leg.is_cancelled:
+        return Withheld("flight cancelled")
+    # Several moves in a row make one mail about where the flight stands now; and one that was
+    # moved back makes none.
+    if leg.segment.is_told:
+        return Withheld("told already")
+    flight = leg.segment.flight
+    tells = ((leg.segment.id, flight.departs_at, flight.arrives_at),)
+    return Mail("flight_retimed", {"trip": trip, "leg": leg}, tells)
 
 
 def _flight_cancellation(notification: Notification, trip: Trip) -> Decision:
-    return _about_a_flight(notification, trip, "flight_cancelled")
-
-
-def _about_a_flight(notification: Notification, trip: Trip, template: str) -> Decision:
     if trip.status != BookingStatus.CONFIRMED:
         return Withheld(f"{trip.status}")
-    leg = next(leg for leg in trip.legs if leg.segment.id == notification.segment_id)
-    zone = leg.departs_at.tzinfo
-    before = notification.facts.get("departed_at")
-    was = datetime.fromisoformat(before).astimezone(zone) if before else None
-    return Mail(template, {"trip": trip, "leg": leg, "was": was})
+    return Mail("flight_cancelled", {"trip": trip, "leg": _leg(notification, trip)})
+
+
+def _leg(notification: Notification, trip: Trip) -> TripLeg:
+    return next(leg for leg in trip.legs if leg.segment.id == notification.segment_id)
 
 
 _DECISIONS: dict[Kind, Callable[[Notification, Trip], Decision]] = {

@@ -399,6 +399,8 @@ def upgrade():
         sa.Column("position", sa.SmallInteger(), nullable=False),
         sa.Column("flight_id", ID, nullable=False),
         sa.Column("claim_id", ID, nullable=False),
+        sa.Column("told_departs_at", INSTANT, nullable=False),
+        sa.Column("told_arrives_at", INSTANT, nullable=False),
         sa.ForeignKeyConstraint(
             ["booking_id"], ["bookings.id"], name=op.f("fk_segments_booking_id")
         ),

@@ -6,14 +6,11 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 
+from webapp.booking.models import TOLD_FROM
 from webapp.booking.queries import confirmed_segments_of
-from webapp.db import db
 from webapp.flights import service as flights
-from webapp.flights.models import Flight
 from webapp.notifications import service as notifications
 from webapp.notifications.models import Kind
-
-TOLD_FROM = timedelta(minutes=10)
 
 
 def is_told(departure_shift: timedelta, arrival_shift: timedelta) -> bool:
@@ -24,32 +21,26 @@ def is_told(departure_shift: timedelta, arrival_shift: timedelta) -> bool:
 def retime_flight(
     flight_id: int, departs_at: datetime, arrives_at: datetime, departs_on: date, actor: str
 ) -> None:
-    """Move a flight in time; reminders follow, and from ten minutes on the travellers are told.
+    """Move a flight in time; reminders follow, and whoever was told other times gets a mail.
 
-    Raises FlightNotOpen and FlightExists.
+    Many small moves add up: what counts is the distance to what a party was last told. Raises
+    FlightNotOpen and FlightExists.
     """
-    flight = db.session.get_one(Flight, flight_id)
-    departed_at, arrived_at = flight.departs_at, flight.arrives_at
     event_id = flights.retime_flight(flight_id, departs_at, arrives_at, departs_on, actor)
     if event_id is None:
         return
     segments = confirmed_segments_of(flight_id)
     notifications.move_reminders([segment.id for segment in segments], departs_at)
-    if not is_told(departs_at - departed_at, arrives_at - arrived_at):
-        return
     for segment in segments:
-        assert segment.booking.contact_email is not None
-        notifications.plan(
-            Kind.FLIGHT_RETIMED,
-            segment.booking_id,
-            segment.booking.contact_email,
-            segment_id=segment.id,
-            serial=str(event_id),  # Each retiming is a fact of its own.
-            facts={
-                "departed_at": departed_at.isoformat(),
-                "departs_at": departs_at.isoformat(),
-            },
-        )
+        if is_told(departs_at - segment.told_departs_at, arrives_at - segment.told_arrives_at):
+            assert segment.booking.contact_email is not None
+            notifications.plan(
+                Kind.FLIGHT_RETIMED,
+                segment.booking_id,
+                segment.booking.contact_email,
+                segment_id=segment.id,
+                serial=str(event_id),  # Each retiming is a fact of its own.
+            )
 
 
 def cancel_flight(flight_id: int, actor: str) -> None:

@@ -16,6 +16,10 @@ class FareChanged(DomainError):
         self.total = total
 
 
+class TimesChanged(DomainError):
+    """A flight leaves or arrives at another time than the traveller was shown."""
+
+
 class HoldExpired(DomainError):
     """The seats are no longer kept for this party."""
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
+from collections.abc import Iterable, Iterator
 from datetime import date
 
 from flask_wtf import FlaskForm
@@ -90,10 +92,18 @@ class PassengerForm(Form):
         return message is None
 
 
+class PartyList(FieldList):  # type: ignore[type-arg] # It takes none while it runs.
+    """The party's members; names of fields that carry no plain index are passed over."""
+
+    def _extract_indices(self, prefix: str, formdata: Iterable[str]) -> Iterator[int]:
+        pattern = re.compile(rf"{re.escape(prefix)}-([0-9]{{1,2}})-")
+        return (int(found[1]) for name in formdata if (found := pattern.match(name)))
+
+
 class PassengersForm(FlaskForm):
     """The party, and where its mail goes."""
 
-    passengers = FieldList(FormField(PassengerForm))
+    passengers = PartyList(FormField(PassengerForm))
     contact_email = EmailField("E-mail for your trip", [Optional(), valid_email])
 
 

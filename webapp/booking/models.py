@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -20,6 +20,9 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from webapp.db import Base, Id, UtcDateTime, code, word
 from webapp.flights.models import Flight, SeatClaim
 from webapp.money import Money
+
+# A shift that is shorter than this troubles nobody.
+TOLD_FROM = timedelta(minutes=10)
 
 
 class BookingStatus(StrEnum):
@@ -102,10 +105,21 @@ class Segment(Base):
     position: Mapped[int] = mapped_column(SmallInteger)
     flight_id: Mapped[int] = mapped_column(ForeignKey("flights.id"), index=True)
     claim_id: Mapped[int] = mapped_column(ForeignKey("seat_claims.id"), unique=True)
+    told_departs_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    told_arrives_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
     booking: Mapped[Booking] = relationship(back_populates="segments")
     flight: Mapped[Flight] = relationship()
     claim: Mapped[SeatClaim] = relationship()
+
+    @property
+    def is_told(self) -> bool:
+        """Tell whether the party knows the flight's present times, to within a few minutes."""
+        shift = max(
+            abs(self.flight.departs_at - self.told_departs_at),
+            abs(self.flight.arrives_at - self.told_arrives_at),
+        )
+        return shift < TOLD_FROM
 
 
 class Passenger(Base):

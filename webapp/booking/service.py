@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import insert, select
@@ -18,6 +18,7 @@ from webapp.booking.errors import (
     HoldExpired,
     NotCancellable,
     PassengersMissing,
+    TimesChanged,
 )
 from webapp.booking.models import (
     Booking,
@@ -58,7 +59,8 @@ def hold_seats(offer: Offer, key: str, digest: str, user_id: int | None, actor: 
     """Keep an offer's seats for a party while it types.
 
     Safe to repeat: the same key with the same offer returns the first booking. Raises
-    FormKeyReused, NoSeatsLeft, FareChanged. Locks the cabins of the flights, in the order of ids.
+    FormKeyReused, NoSeatsLeft, TimesChanged, FareChanged. Locks the cabins of the flights, in
+    the order of ids.
     """
     earlier = booking_by_key(key)
     if earlier:
@@ -70,6 +72,13 @@ def hold_seats(offer: Offer, key: str, digest: str, user_id: int | None, actor: 
     for flight_id in offer.flight_ids:
         if flight_id not in flights:
             raise NoSeatsLeft(flight_id)
+    for flight_id, (departs_at, arrives_at) in zip(offer.flight_ids, offer.times, strict=True):
+        flight = flights[flight_id]
+        shift = max(abs(flight.departs_at - departs_at), abs(flight.arrives_at - arrives_at))
+        if shift.total_seconds() >= 1:  # An offer counts in seconds.
+            raise TimesChanged
+    if {flight.currency for flight in flights.values()} != {offer.total.currency}:
+        raise FareChanged(offer.total)
     fares = [flights[flight_id].fare_minor for flight_id in offer.flight_ids]
     prices = [(kind, sum(passenger_fare(fare, kind) for fare in fares)) for kind in _kinds(offer)]
     total = Money(sum(price for _, price in prices), offer.total.currency)
@@ -100,6 +109,8 @@ def hold_seats(offer: Offer, key: str, digest: str, user_id: int | None, actor: 
             position=position,
             flight_id=flight_id,
             claim_id=claims[flight_id].id,
+            told_departs_at=flights[flight_id].departs_at,
+            told_arrives_at=flights[flight_id].arrives_at,
         )
         for position, flight_id in enumerate(offer.flight_ids)
     )
@@ -124,8 +135,8 @@ def confirm_booking(booking_id: int, actor: str) -> None:
     """Turn a hold into a booking, and plan its mails.
 
     Safe to repeat: a confirmed booking stays as it is. Raises HoldExpired, PassengersMissing,
-    FlightNotOpen. Locks the booking, its flights against change, its claims, then the cabins in
-    the order of ids.
+    FlightNotOpen, TimesChanged. Locks the booking, its flights against change, its claims, then
+    the cabins in the order of ids.
     """
     booking = _locked(booking_id)
     if booking.status == BookingStatus.CONFIRMED:
@@ -136,8 +147,10 @@ def confirm_booking(booking_id: int, actor: str) -> None:
     ):
         raise PassengersMissing
     flights_service.keep_unchanged([segment.flight_id for segment in booking.segments])
-    if any(segment.flight.status not in OPEN_STATUSES for segment in booking.segments):
+    if any(not _can_be_flown(segment) for segment in booking.segments):
         raise FlightNotOpen
+    if not all(segment.is_told for segment in booking.segments):
+        raise TimesChanged
     booking.status = BookingStatus.CONFIRMED
     booking.confirmed_at = clock.now()
     _record(booking, actor, "confirmed", before={"status": BookingStatus.HELD})
@@ -188,6 +201,12 @@ def cancel_booking(booking_id: int, actor: str) -> None:
     _release_claims(booking)
 
 
+def record_told(segment_id: int, departs_at: datetime, arrives_at: datetime) -> None:
+    """Write down the times that the party was told. Safe to repeat: the same times again."""
+    segment = db.session.get_one(Segment, segment_id)
+    segment.told_departs_at, segment.told_arrives_at = departs_at, arrives_at
+
+
 def _expire(booking: Booking, actor: str, what: str) -> None:
     booking.status = BookingStatus.EXPIRED
     _record(booking, actor, what, before={"status": BookingStatus.HELD})
@@ -198,6 +217,11 @@ def _expire(booking: Booking, actor: str, what: str) -> None:
 def _release_claims(booking: Booking) -> None:
     for segment in sorted(booking.segments, key=lambda each: each.flight_id):
         inventory.release_claim(segment.claim_id)
+
+
+def _can_be_flown(segment: Segment) -> bool:
+    flight = segment.flight
+    return flight.status in OPEN_STATUSES and flight.departs_at > clock.now()
 
 
 def _has_left(booking: Booking) -> bool:

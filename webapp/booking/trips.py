@@ -31,6 +31,16 @@ class TripLeg:
     arrives_at: datetime
 
     @property
+    def told_departs_at(self) -> datetime:
+        """When the party was last told that it leaves, where it leaves."""
+        return self.segment.told_departs_at.astimezone(self.departs_at.tzinfo)
+
+    @property
+    def told_arrives_at(self) -> datetime:
+        """When the party was last told that it arrives, where it arrives."""
+        return self.segment.told_arrives_at.astimezone(self.arrives_at.tzinfo)
+
+    @property
     def minutes(self) -> int:
         """The elapsed time in the air and on the ground."""
         # In UTC: Python takes two times of one zone apart by the clock on the wall, and would

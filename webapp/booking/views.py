@@ -15,6 +15,7 @@ from webapp.booking.errors import (
     HoldExpired,
     NotCancellable,
     PassengersMissing,
+    TimesChanged,
 )
 from webapp.booking.forms import FindTripForm, HoldSeatsForm, PassengersForm
 from webapp.booking.models import Booking, BookingStatus
@@ -49,6 +50,8 @@ def hold_seats() -> Response:
             booking = service.hold_seats(offer, key, offers.digest(text), _user_id(), _actor())
     except NoSeatsLeft:
         return _refuse_offer("full")
+    except TimesChanged:
+        return _refuse_offer("retimed")
     except FareChanged as changed:
         return _ask_about_fare(offer, changed)
     except FormKeyReused:
@@ -103,7 +106,7 @@ def confirm(reference: str) -> Response:
         return redirect(url_for("booking.passengers", reference=trip.reference))
     except HoldExpired:
         return _past_the_hold(_trip(reference))
-    except FlightNotOpen:
+    except (FlightNotOpen, TimesChanged):
         return render("booking/flight_closed.html", status=409, trip=_trip(reference))
     flash(f"You are booked. Your confirmation is on its way to {trip.booking.contact_email}.")
     return redirect(url_for("booking.trip", reference=trip.reference))
@@ -213,7 +216,7 @@ def _past_the_hold(trip: Trip) -> Response:
 
 
 def _refuse_offer(why: str) -> Response:
-    statuses = {"invalid": 422, "expired": 409, "full": 409, "reused": 409}
+    statuses = {"invalid": 422, "expired": 409, "full": 409, "retimed": 409, "reused": 409}
     back = request.referrer if (request.referrer or "").startswith(request.host_url) else None
     return render(
         "booking/offer_refused.html",
@@ -230,6 +233,7 @@ def _ask_about_fare(offer: offers.Offer, changed: FareChanged) -> Response:
         offer.party,
         changed.total,
         clock.now() + offers.LIFETIME,
+        offer.times,
     )
     return render(
         "booking/fare_changed.html",
@@ -263,7 +267,11 @@ def _is_complete(form: PassengersForm, trip: Trip) -> bool:
         form.contact_email.data = current_user.email
     if not form.contact_email.data and not form.contact_email.errors:
         form.contact_email.errors = ["Tell us where to send your confirmation."]
-    return bool(is_valid and form.contact_email.data)
+    address = form.contact_email.data or ""
+    if not address.partition("@")[0].isascii():
+        # Few mail servers take such a name, and a promise to write to it could not be kept.
+        form.contact_email.errors = ["Use an address with plain letters before the @."]
+    return bool(is_valid and address and not form.contact_email.errors)
 
 
 def _as_typed_before(booking: Booking) -> dict[str, Any]:

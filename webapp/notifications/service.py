@@ -17,6 +17,7 @@ from webapp.db import db
 from webapp.notifications.models import IN_HANDS, WAITING, Kind, Notification, State
 
 REMINDER_LEAD = timedelta(hours=24)
+BOOKED_LATE = "booked after it was due"
 
 # Seconds to wait before each new attempt: for a server that could not be reached or asked us to
 # come back, and for one that refused this recipient for now.
@@ -45,7 +46,7 @@ def plan_reminder(
     due_at = departs_at - REMINDER_LEAD
     reminder = _add(Kind.DEPARTURE_REMINDER, booking_id, segment_id, recipient, due_at, "", {})
     if due_at <= clock.now():
-        reminder.state, reminder.reason = State.WITHHELD, "booked after it was due"
+        reminder.state, reminder.reason = State.WITHHELD, BOOKED_LATE
     return reminder
 
 
@@ -59,6 +60,19 @@ def move_reminders(segment_ids: list[int], departs_at: datetime) -> None:
         ],
         due_at=departs_at - REMINDER_LEAD,
     )
+    if departs_at - REMINDER_LEAD > clock.now():
+        # Whoever booked too late for a reminder is early again.
+        _change(
+            [
+                Notification.segment_id.in_(segment_ids),
+                Notification.kind == Kind.DEPARTURE_REMINDER,
+                Notification.state == State.WITHHELD,
+                Notification.reason == BOOKED_LATE,
+            ],
+            state=State.DUE,
+            reason=None,
+            due_at=departs_at - REMINDER_LEAD,
+        )
 
 
 def withhold_reminders(segment_ids: list[int], reason: str) -> None:

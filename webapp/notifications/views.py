@@ -47,8 +47,10 @@ class DevMail:
 @dev_mail.get("/")
 def mails() -> Response:
     """List the mails, the latest first."""
-    found = sorted((_read(path) for path in _folder().glob("*.eml")), key=lambda mail: mail.at)
-    return render("dev_mail/mails.html", "dev_mail/_mails.html", mails=found[::-1])
+    # The files know the order within a second, which the mails' own dates do not.
+    paths = sorted(_folder().glob("*.eml"), key=lambda path: path.stat().st_mtime_ns, reverse=True)
+    found = [_read(path) for path in paths]
+    return render("dev_mail/mails.html", "dev_mail/_mails.html", mails=found)
 
 
 @dev_mail.get("/<name>")

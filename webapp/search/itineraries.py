@@ -119,6 +119,8 @@ class Connector:
                 flight.origin_iata,
                 flight.destination_iata,
             )
+            if flight.currency != arriving.currency:
+                continue  # Nothing converts, so their fares have no sum.
             is_in_time = flight.departs_at - arriving.arrives_at >= least
             if is_in_time and self._city(flight.destination_iata) not in visited:
                 yield (*path, flight)

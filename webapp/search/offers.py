@@ -28,13 +28,14 @@ class OfferExpired(DomainError):
 
 @dataclass(frozen=True)
 class Offer:
-    """What was offered: these flights, in this cabin, to this party, for this total, until then."""
+    """What was offered: flights at these times, in a cabin, to a party, for a total, until then."""
 
     flight_ids: tuple[int, ...]
     cabin: Cabin
     party: Party
     total: Money
     expires_at: datetime
+    times: tuple[tuple[datetime, datetime], ...]
 
 
 def sign(offer: Offer) -> str:
@@ -47,6 +48,7 @@ def sign(offer: Offer) -> str:
             [party.adults, party.children, party.infants],
             [total.minor, total.currency],
             int(offer.expires_at.timestamp()),
+            [[int(at.timestamp()) for at in times] for times in offer.times],
         ]
     )
 
@@ -54,7 +56,7 @@ def sign(offer: Offer) -> str:
 def read(text: str) -> Offer:
     """Return the offer in a signed text. Raises OfferInvalid and OfferExpired."""
     try:
-        flight_ids, cabin, party, total, expires_at = _signer().loads(text)
+        flight_ids, cabin, party, total, expires_at, times = _signer().loads(text)
     except (BadData, ValueError) as error:
         raise OfferInvalid from error
     offer = Offer(
@@ -63,6 +65,10 @@ def read(text: str) -> Offer:
         Party(*party),
         Money(*total),
         datetime.fromtimestamp(expires_at, UTC),
+        tuple(
+            (datetime.fromtimestamp(departs, UTC), datetime.fromtimestamp(arrives, UTC))
+            for departs, arrives in times
+        ),
     )
     if offer.expires_at <= clock.now():
         raise OfferExpired

@@ -101,6 +101,11 @@ class Result:
         return list(dict.fromkeys(leg.airline for leg in self.legs))
 
     @property
+    def times(self) -> tuple[tuple[datetime, datetime], ...]:
+        """The departure and the arrival of each of its flights."""
+        return tuple((leg.departs_at, leg.arrives_at) for leg in self.legs)
+
+    @property
     def flight_names(self) -> str:
         """Its flights as on a departure board: B6 123, B6 456."""
         return ", ".join(f"{leg.airline_iata} {leg.number}" for leg in self.legs)
@@ -131,7 +136,7 @@ def recommend(results: Sequence[Result]) -> None:
         return
     cheapest, fastest = min(map(_price, results)), min(map(_minutes, results))
     for tag, key in (("best", _score(results)), ("cheapest", _price), ("fastest", _minutes)):
-        min(results, key=lambda result, key=key: (key(result), _instant(result))).tags.append(tag)  # type: ignore[misc]
+        min(results, key=_then_by_price(key)).tags.append(tag)
     for result in results:
         result.why = _comparison(result, cheapest, fastest)
 
@@ -155,6 +160,10 @@ def order(sort: str, results: Sequence[Result]) -> Callable[[Result], tuple[obje
         _instant(result),
         tuple(leg.flight_id for leg in result.legs),
     )
+
+
+def _then_by_price(key: Callable[[Result], float]) -> Callable[[Result], tuple[float, ...]]:
+    return lambda result: (key(result), _price(result), _instant(result))
 
 
 def _comparison(result: Result, cheapest: float, fastest: float) -> str:

@@ -13,6 +13,7 @@ from flask_login import current_user
 from webapp import clock
 from webapp.accounts.models import Role
 from webapp.booking import disruptions
+from webapp.booking.models import TOLD_FROM
 from webapp.db import transaction
 from webapp.flights import service as flight_service
 from webapp.flights.errors import AircraftTooSmall, FlightExists, FlightNotOpen
@@ -130,7 +131,7 @@ def preview_retiming(designator: str, departs_on: str, origin: str) -> Response:
         form=form,
         retiming=retiming,
         carried=carried_by(shown.flight.id),
-        told_from=disruptions.TOLD_FROM.seconds // 60,
+        told_from=TOLD_FROM.seconds // 60,
     )
 
 
@@ -244,7 +245,8 @@ def _flight(designator: str, departs_on: str, origin: str) -> StaffFlight:
         day = date.fromisoformat(departs_on)
     except ValueError:
         abort(404)
-    if not (number.isascii() and number.isdigit() and len(number) <= 4):
+    # MariaDB refuses to compare other letters with a column that holds ASCII alone.
+    if not ((designator + origin).isascii() and number.isdigit() and len(number) <= 4):
         abort(404)
     shown = staff_flight(_managed_airlines(), airline, int(number), day, origin.upper())
     return shown or abort(404)

@@ -10,6 +10,7 @@ import dramatiq
 from sqlalchemy.exc import OperationalError
 
 from webapp import clock
+from webapp.booking.service import record_told
 from webapp.db import retry_conflicts, transaction
 from webapp.notifications import service
 from webapp.notifications.delivery import Refused, hand_over
@@ -20,8 +21,8 @@ from worker.mails import Mail, Postponed, Withheld, decide
 
 log = logging.getLogger("fairwind.mail")
 
-# None: the mail server took it.
-Outcome = Refused | Withheld | Postponed | None
+# A mail: the mail server took it.
+Outcome = Refused | Withheld | Postponed | Mail
 
 
 @dramatiq.actor(broker=broker, queue_name="mail", time_limit=120_000, max_retries=0)
@@ -53,7 +54,7 @@ def _deliver(notification: Notification) -> Outcome:
         # and then stands as failed for people to see, rather than coming back for ever.
         log.exception("mail %s could not be written", notification.key)
         return Refused(None, f"The mail could not be written: {error!r}")
-    return None
+    return decision
 
 
 def _begin(notification_id: int, lease: timedelta) -> Notification | None:
@@ -76,8 +77,10 @@ def _record_patiently(notification: Notification, outcome: Outcome, until: datet
 def _record(notification: Notification, outcome: Outcome) -> None:
     with transaction():
         match outcome:
-            case None:
+            case Mail(tells=tells):
                 service.record_sent(notification)
+                for segment_id, departs_at, arrives_at in tells:
+                    record_told(segment_id, departs_at, arrives_at)
             case Withheld(reason):
                 service.record_withheld(notification, reason)
             case Postponed(due_at):
@@ -89,5 +92,5 @@ def _record(notification: Notification, outcome: Outcome) -> None:
         notification.key,
         notification.id,
         notification.attempts,
-        outcome or "sent",
+        "sent" if isinstance(outcome, Mail) else outcome,
     )

@@ -1,0 +1,135 @@
+"""What travellers are told when a flight moves, once or several times, and when a sale is stale."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select
+
+from tests.builders import birthday_of, make_booking, make_flight, make_hold, make_offer
+from webapp import clock
+from webapp.booking import disruptions, service
+from webapp.booking.errors import TimesChanged
+from webapp.booking.models import Segment
+from webapp.booking.queries import booking_by_id
+from webapp.booking.service import PassengerNames
+from webapp.db import db, transaction
+from webapp.flights.errors import FlightNotOpen
+from webapp.flights.models import Flight
+from webapp.notifications.models import Kind, Notification, State
+from webapp.search.offers import digest, read, sign
+from worker.mails import Mail, Withheld, decide
+
+
+def move(flight: Flight, minutes: int) -> None:
+    """Move a flight by minutes, later or earlier."""
+    db.session.expire_all()
+    by = timedelta(minutes=minutes)
+    times = flight.departs_at + by, flight.arrives_at + by
+    with transaction():
+        disruptions.retime_flight(flight.id, *times, flight.departs_on, "sam")
+
+
+def mails() -> list[Notification]:
+    db.session.rollback()
+    query = select(Notification).where(Notification.kind == Kind.FLIGHT_RETIMED)
+    return list(db.session.scalars(query.order_by(Notification.id)))
+
+
+def deliver(notification: Notification) -> bool:
+    """Decide a mail and, where it goes out, record what it told; tell whether it did."""
+    db.session.expire_all()
+    decision = decide(notification)
+    if not isinstance(decision, Mail):
+        return False
+    with transaction():
+        for told in decision.tells:
+            service.record_told(*told)
+    return True
+
+
+def test_moves_in_a_row_make_one_mail_about_where_the_flight_stands(app: Flask) -> None:
+    flight = make_flight()
+    make_booking(flight)
+    move(flight, 45)
+    move(flight, 5)
+    assert [deliver(mail) for mail in mails()] == [True, False]
+    segment = db.session.scalars(select(Segment)).one()
+    assert segment.told_departs_at == segment.flight.departs_at
+
+
+def test_small_moves_that_add_up_are_told(app: Flask) -> None:
+    flight = make_flight()
+    make_booking(flight)
+    move(flight, 9)
+    assert mails() == []
+    move(flight, 9)
+    assert [deliver(mail) for mail in mails()] == [True]
+
+
+def test_a_flight_that_was_moved_back_makes_no_mail(app: Flask) -> None:
+    flight = make_flight()
+    make_booking(flight)
+    move(flight, 60)
+    move(flight, -60)
+    assert len(mails()) == 1
+    assert decide(mails()[0]) == Withheld("told already")
+
+
+def test_a_reminder_comes_back_when_a_flight_booked_late_moves_far_away(app: Flask) -> None:
+    flight = make_flight(departs_at=clock.now().replace(microsecond=0) + timedelta(hours=20))
+    make_booking(flight)
+    query = select(Notification).where(Notification.kind == Kind.DEPARTURE_REMINDER)
+    assert db.session.scalars(query).one().state == State.WITHHELD
+    with transaction() as session:
+        later = timedelta(days=2)
+        found = session.get_one(Flight, flight.id)
+        times = found.departs_at + later, found.arrives_at + later
+        disruptions.retime_flight(flight.id, *times, found.departs_on + later, "sam")
+    db.session.expire_all()
+    reminder = db.session.scalars(query).one()
+    assert reminder.state == State.DUE
+    assert reminder.due_at == flight.departs_at - timedelta(hours=24)
+
+
+def test_an_offer_of_a_flight_that_moved_is_asked_about(app: Flask, client: FlaskClient) -> None:
+    flight = make_flight()
+    offer = sign(make_offer(flight))
+    move(flight, 300)
+    with pytest.raises(TimesChanged), transaction():
+        service.hold_seats(read(offer), "k" * 20, digest(offer), None, "test")
+    answer = client.post("/holds", data={"offer": offer, "idempotency_key": "k" * 20})
+    assert answer.status_code == 409
+    assert "has new times" in answer.text
+
+
+def test_a_hold_on_a_flight_that_moved_or_left_cannot_be_confirmed(app: Flask) -> None:
+    moved, left = make_flight(), make_flight()
+    holds = [make_hold(moved).id, make_hold(left).id]
+    for booking_id in holds:
+        names = [PassengerNames("Alice", "Meier", birthday_of("adult"))]
+        with transaction():
+            service.name_passengers(booking_id, names, "alice@example.com", "test")
+    move(moved, 300)
+    with pytest.raises(TimesChanged), transaction():
+        service.confirm_booking(holds[0], "test")
+    with transaction() as session:
+        session.get_one(Flight, left.id).departs_at = clock.now() - timedelta(minutes=1)
+    with pytest.raises(FlightNotOpen), transaction():
+        service.confirm_booking(holds[1], "test")
+    assert booking_by_id(holds[0])
+
+
+@pytest.mark.parametrize("address", ["/login?next=/%09/[x", "/register?next=/%0a//[x"])
+def test_an_odd_way_back_is_no_error(client: FlaskClient, address: str) -> None:
+    assert client.get(address).status_code == 200
+
+
+def test_odd_names_of_passenger_fields_are_no_error(app: Flask, client: FlaskClient) -> None:
+    offer = sign(make_offer(make_flight()))
+    held = client.post("/holds", data={"offer": offer, "idempotency_key": "k" * 20})
+    for name in ("passengers-²-given_name", f"passengers-{'9' * 5000}-given_name"):
+        assert client.post(held.headers["Location"], data={name: "Alice"}).status_code == 422
