@@ -75,7 +75,7 @@ def test_a_guest_books_and_finds_the_trip_again_by_reference_and_name(
 
 def test_what_is_wrong_stands_beside_its_field_and_what_was_typed_stays(page: Page) -> None:
     page.goto("/flights?origin=Dehli&destination=BOM&depart=2020-01-01")
-    expect(page.get_by_label("From")).to_have_value("Dehli")
+    expect(page.get_by_label("From", exact=True)).to_have_value("Dehli")
     expect(page.get_by_text("Did you mean Delhi (DEL)?")).to_be_visible()
     expect(page.get_by_text("That day is over.")).to_be_visible()
 
@@ -84,10 +84,10 @@ def test_suggestions_are_chosen_with_the_keyboard(page: Page) -> None:
     page.goto("/")
     if not page.evaluate("() => typeof htmx !== 'undefined'"):
         return
-    page.get_by_label("From").press_sequentially("new y", delay=30)
+    page.get_by_label("From", exact=True).press_sequentially("new y", delay=30)
     expect(page.get_by_role("option", name="New York all airports")).to_be_visible()
     page.keyboard.press("Enter")
-    expect(page.get_by_label("From")).to_have_value("New York (NYC)")
+    expect(page.get_by_label("From", exact=True)).to_have_value("New York (NYC)")
 
 
 def test_the_back_button_returns_to_the_results_as_they_were_sorted(page: Page) -> None:
@@ -116,10 +116,10 @@ def search(
     page: Page, origin: str, destination: str, days_ahead: int, adults: int = 1, children: int = 0
 ) -> None:
     page.goto("/")
-    page.get_by_label("From").fill(origin)
+    page.get_by_label("From", exact=True).fill(origin)
     page.get_by_label("To", exact=True).fill(destination)
     day = datetime.now(UTC).date() + timedelta(days=days_ahead)
-    page.get_by_label("Departure").fill(day.isoformat())
+    page.get_by_label("Departure", exact=True).fill(day.isoformat())
     page.get_by_label("Adults").fill(str(adults))
     page.get_by_label("Children").fill(str(children))
     page.get_by_role("button", name="Search flights").click()

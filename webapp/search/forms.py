@@ -123,10 +123,10 @@ class SearchForm(Form):
         choices=[SelectChoice("", "Any"), *map(SelectChoice, TIME_CLASSES)],
         default="",
     )
-    depart_from = ClockField("Departure from", [Optional()])
-    depart_to = ClockField("Departure to", [Optional()])
-    arrive_from = ClockField("Arrival from", [Optional()])
-    arrive_to = ClockField("Arrival to", [Optional()])
+    depart_from = ClockField("Leaves after", [Optional()])
+    depart_to = ClockField("Leaves before", [Optional()])
+    arrive_from = ClockField("Arrives after", [Optional()])
+    arrive_to = ClockField("Arrives before", [Optional()])
     sort = SelectField(
         "Sort by", choices=[SelectChoice(*sort) for sort in SORTS.items()], default="best"
     )
