@@ -48,7 +48,7 @@ def dispatch_due() -> int:
     for position, notification_id in enumerate(ids):
         try:
             deliver_notification.send(notification_id)
-        except Exception:
+        except Exception:  # Whatever the broker raised, the rows must not wait for their lease.
             _return(ids[position:])
             raise
     return len(ids)
