@@ -79,7 +79,7 @@ venv: .venv/.dev ## Build .venv with everything that the app, the tests and the 
 # warns that pip may refuse the file.
 lock: .venv-lock/bin/pip-compile ## Pin the requirements again (UPGRADE=1 takes the newest versions)
 	@$(PIP_COMPILE) --no-allow-unsafe --unsafe-package pandas --unsafe-package numpy \
-		--unsafe-package python-dateutil --output-file requirements.lock requirements.in
+		--output-file requirements.lock requirements.in
 	@sed -i -e '/^# WARNING/,$$d' requirements.lock
 	@$(PIP_COMPILE) --output-file requirements-build.lock requirements-build.in
 	@sed -i -e '/^# The following packages/d' requirements-build.lock

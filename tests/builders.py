@@ -15,6 +15,7 @@ from webapp.booking import service
 from webapp.booking.models import Booking
 from webapp.booking.service import PassengerNames
 from webapp.db import db, transaction
+from webapp.flights.families import LIGHT, FareFamily
 from webapp.flights.fares import Party, party_fare
 from webapp.flights.models import Flight, FlightCabin, FlightStatus
 from webapp.money import Money
@@ -164,7 +165,7 @@ def make_offer(*flights: Flight, party: Party | None = None, total: int | None =
     party = party or Party()
     fares = [cabin.fare_minor for flight in flights for cabin in flight.cabins]
     return Offer(
-        tuple(flight.id for flight in flights),
+        (tuple(flight.id for flight in flights),),
         Cabin(flights[0].cabins[0].cabin),
         party,
         Money(total or sum(party_fare(fare, party) for fare in fares), "USD"),
@@ -174,13 +175,18 @@ def make_offer(*flights: Flight, party: Party | None = None, total: int | None =
 
 
 def make_hold(
-    flight: Flight, party: Party | None = None, user: User | None = None, key: str | None = None
+    flight: Flight,
+    party: Party | None = None,
+    user: User | None = None,
+    key: str | None = None,
+    family: FareFamily = LIGHT,
 ) -> Booking:
     """Return a held booking on a flight."""
     offer = make_offer(flight, party=party)
     with transaction():
         return service.hold_seats(
             offer,
+            family,
             key or f"test-key-{next(_numbers):012}",
             digest(sign(offer)),
             user.id if user else None,
@@ -194,9 +200,10 @@ def make_booking(
     user: User | None = None,
     family_name: str = "Meier",
     email: str = "alice@example.com",
+    family: FareFamily = LIGHT,
 ) -> Booking:
     """Return a confirmed booking on a flight."""
-    booking = make_hold(flight, party, user)
+    booking = make_hold(flight, party, user, family=family)
     with transaction():
         names = [
             PassengerNames("Alice", family_name, birthday_of(passenger.kind))

@@ -18,6 +18,7 @@ from webapp.booking.queries import booking_by_id
 from webapp.booking.service import PassengerNames
 from webapp.db import db, transaction
 from webapp.flights.errors import FlightNotOpen
+from webapp.flights.families import LIGHT
 from webapp.flights.models import Flight
 from webapp.notifications.models import Kind, Notification, State
 from webapp.search.offers import digest, read, sign
@@ -100,7 +101,7 @@ def test_an_offer_of_a_flight_that_moved_is_asked_about(app: Flask, client: Flas
     offer = sign(make_offer(flight))
     move(flight, 300)
     with pytest.raises(TimesChanged), transaction():
-        service.hold_seats(read(offer), "k" * 20, digest(offer), None, "test")
+        service.hold_seats(read(offer), LIGHT, "k" * 20, digest(offer), None, "test")
     answer = client.post("/holds", data={"offer": offer, "idempotency_key": "k" * 20})
     assert answer.status_code == 409
     assert "has new times" in answer.text

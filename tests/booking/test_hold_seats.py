@@ -15,6 +15,7 @@ from webapp.booking.errors import FareChanged, FormKeyReused, HoldExpired
 from webapp.booking.models import Booking
 from webapp.db import db, transaction
 from webapp.flights.errors import NoSeatsLeft
+from webapp.flights.families import LIGHT
 from webapp.flights.fares import Party
 from webapp.flights.models import FlightCabin
 from webapp.search.offers import digest, sign
@@ -102,7 +103,7 @@ def test_a_price_that_moved_is_asked_about(app: Flask, client: FlaskClient) -> N
     flight = make_flight(fare=120_00)
     offer = make_offer(flight, total=100_00)
     with pytest.raises(FareChanged), transaction():
-        service.hold_seats(offer, "k" * 20, digest(sign(offer)), None, "test")
+        service.hold_seats(offer, LIGHT, "k" * 20, digest(sign(offer)), None, "test")
     answer = client.post("/holds", data={"offer": sign(offer), "idempotency_key": "k" * 20})
     assert answer.status_code == 409
     assert "The price changed" in answer.text

@@ -16,6 +16,7 @@ from webapp.booking.errors import HoldExpired
 from webapp.booking.service import PassengerNames
 from webapp.db import db, retry_conflicts, transaction
 from webapp.flights.errors import NoSeatsLeft
+from webapp.flights.families import LIGHT
 from webapp.flights.models import FlightCabin
 from webapp.search.offers import Offer, digest, sign
 from webapp.staff.integrity import broken_promises
@@ -119,7 +120,7 @@ def live(app: Flask, chance: random.Random, offers: list[Offer], key: str) -> st
 
 def hold_once(offer: Offer, key: str) -> int:
     with transaction():
-        return service.hold_seats(offer, key, digest(sign(offer)), None, "race").id
+        return service.hold_seats(offer, LIGHT, key, digest(sign(offer)), None, "race").id
 
 
 def name_and_confirm(booking_id: int) -> None:

@@ -7,13 +7,13 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import delete, text, update
+from sqlalchemy import delete, insert, text, update
 
 from tests.builders import log_in, make_booking, make_flight, make_hold, make_user
 from webapp import clock
 from webapp.accounts.models import Role
 from webapp.booking import disruptions, service
-from webapp.booking.models import Booking, BookingEvent, Passenger, Segment
+from webapp.booking.models import Booking, BookingEvent, Passenger
 from webapp.db import db, transaction
 from webapp.flights.fares import Party
 from webapp.flights.models import Flight, FlightCabin, SeatClaim
@@ -76,8 +76,9 @@ def _seats_kept(_flight: Flight) -> Any:
     return update(Booking).where(Booking.id == confirmed_id()).values(status="expired")
 
 
-def _seats_of_nobody(_flight: Flight) -> Any:
-    return delete(Segment).where(Segment.booking_id == confirmed_id())
+def _seats_of_nobody(flight: Flight) -> Any:
+    stray = {"flight_id": flight.id, "cabin": "economy", "seats": 1, "expires_at": clock.now()}
+    return insert(SeatClaim).values(status="sold", **stray)
 
 
 def _another_price(_flight: Flight) -> Any:

@@ -16,19 +16,26 @@ from wtforms import (
     Form,
     FormField,
     HiddenField,
+    SelectField,
     StringField,
 )
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 from wtforms.validators import InputRequired, Length, Optional, Regexp, ValidationError
 
 from webapp.accounts.forms import valid_email
+from webapp.flights.families import FAMILIES, LIGHT
 
 _CHILD_FROM, _ADULT_FROM = 2, 12
 
 
 class HoldSeatsForm(FlaskForm):
-    """An offer, and the key that makes two clicks one booking."""
+    """An offer, the fare family, and the key that makes two clicks one booking."""
 
     offer = HiddenField(validators=[InputRequired(), Length(max=2000)])
+    family = SelectField(
+        choices=[SelectChoice(family.code, family.name) for family in FAMILIES],
+        default=LIGHT.code,
+    )
     idempotency_key = HiddenField(validators=[InputRequired(), Regexp(r"^[A-Za-z0-9_-]{16,64}\Z")])
 
 

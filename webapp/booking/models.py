@@ -1,4 +1,4 @@
-"""Tables: bookings, their segments and passengers, their history."""
+"""Tables: bookings, segments, passengers, coupons, the ledger, quotes, history."""
 
 from __future__ import annotations
 
@@ -42,6 +42,29 @@ class PassengerKind(StrEnum):
     INFANT = "infant"
 
 
+class CouponStatus(StrEnum):
+    """open -> checked_in, and either of them -> cancelled (with the seat given back)."""
+
+    OPEN = "open"
+    CHECKED_IN = "checked_in"
+    CANCELLED = "cancelled"
+
+
+class EntryKind(StrEnum):
+    """What a line of the ledger is: a price, a fee on top, or money given back."""
+
+    CHARGE = "charge"
+    FEE = "fee"
+    REFUND = "refund"
+
+
+class QuoteKind(StrEnum):
+    """What a quote is for."""
+
+    CANCELLATION = "cancellation"
+    CHANGE = "change"
+
+
 class Booking(Base):
     """A party's trip. `idempotency_key` comes with the form, so a form sent twice is one booking.
 
@@ -62,21 +85,30 @@ class Booking(Base):
     user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"), index=True)
     status: Mapped[str] = mapped_column(word(10), default=BookingStatus.HELD)
     cabin: Mapped[str] = mapped_column(word(16))
+    family: Mapped[str] = mapped_column(word(10), default="light")
+    conditions: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     adults: Mapped[int] = mapped_column(SmallInteger)
     children: Mapped[int] = mapped_column(SmallInteger)
     infants: Mapped[int] = mapped_column(SmallInteger)
     total_minor: Mapped[int] = mapped_column(Integer)
     currency: Mapped[str] = mapped_column(code(3))
     contact_email: Mapped[str | None] = mapped_column(String(254))
+    contact_phone: Mapped[str | None] = mapped_column(word(20))
+    calendar_sequence: Mapped[int] = mapped_column(Integer, default=0)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
     confirmed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     cancelled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     segments: Mapped[list[Segment]] = relationship(
-        order_by="Segment.position", back_populates="booking"
+        primaryjoin="and_(Segment.booking_id == Booking.id, Segment.dropped_at.is_(None))",
+        order_by="Segment.position",
+        back_populates="booking",
     )
-    passengers: Mapped[list[Passenger]] = relationship(order_by="Passenger.position")
+    passengers: Mapped[list[Passenger]] = relationship(
+        primaryjoin="and_(Passenger.booking_id == Booking.id, Passenger.cancelled_at.is_(None))",
+        order_by="Passenger.position",
+    )
     events: Mapped[list[BookingEvent]] = relationship(order_by="BookingEvent.id")
 
     @property
@@ -95,7 +127,11 @@ class Booking(Base):
 
 
 class Segment(Base):
-    """One flight of a booking, the seats it claims, and the times that the party was told."""
+    """One flight of a booking, the seats it claims, and the times that the party was told.
+
+    `journey` is 0 on the way out and 1 on the way back. A segment that was cancelled or changed
+    for another keeps its row, with `dropped_at`; new ones get higher positions.
+    """
 
     __tablename__ = "segments"
     __table_args__ = (UniqueConstraint("booking_id", "position"),)
@@ -103,10 +139,12 @@ class Segment(Base):
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     booking_id: Mapped[int] = mapped_column(ForeignKey("bookings.id"))
     position: Mapped[int] = mapped_column(SmallInteger)
+    journey: Mapped[int] = mapped_column(SmallInteger, default=0)
     flight_id: Mapped[int] = mapped_column(ForeignKey("flights.id"), index=True)
     claim_id: Mapped[int] = mapped_column(ForeignKey("seat_claims.id"), unique=True)
     told_departs_at: Mapped[datetime] = mapped_column(UtcDateTime)
     told_arrives_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    dropped_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     booking: Mapped[Booking] = relationship(back_populates="segments")
     flight: Mapped[Flight] = relationship()
@@ -123,7 +161,11 @@ class Segment(Base):
 
 
 class Passenger(Base):
-    """A member of the party; unnamed while the hold is being filled in."""
+    """A member of the party; unnamed while the hold is being filled in.
+
+    Who was cancelled alone keeps the row, with `cancelled_at`. `ticket_number` is the airline's
+    three digits and ten of a serial. Travel documents are asked for at check-in.
+    """
 
     __tablename__ = "passengers"
     __table_args__ = (
@@ -139,6 +181,90 @@ class Passenger(Base):
     family_name: Mapped[str | None] = mapped_column(String(60))
     born_on: Mapped[date | None]
     price_minor: Mapped[int] = mapped_column(Integer)
+    ticket_number: Mapped[str | None] = mapped_column(code(13), unique=True)
+    nationality: Mapped[str | None] = mapped_column(code(2))
+    document_number: Mapped[str | None] = mapped_column(word(20))
+    document_country: Mapped[str | None] = mapped_column(code(2))
+    document_expires_on: Mapped[date | None]
+    cancelled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    coupons: Mapped[list[Coupon]] = relationship(back_populates="passenger")
+
+
+class Coupon(Base):
+    """One passenger on one segment: the fare, the seat, the check-in.
+
+    `seat` (12A) is unique on its flight, and given back (NULL) with a cancellation; infants have
+    none. `flight_id` is the segment's, so that the constraint can be written.
+    """
+
+    __tablename__ = "coupons"
+    __table_args__ = (
+        UniqueConstraint("passenger_id", "segment_id"),
+        UniqueConstraint("flight_id", "seat"),
+        UniqueConstraint("flight_id", "boarding_sequence"),
+        CheckConstraint("seat IS NULL OR status <> 'cancelled'", name="seat_given_back"),
+    )
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    passenger_id: Mapped[int] = mapped_column(ForeignKey("passengers.id"))
+    segment_id: Mapped[int] = mapped_column(ForeignKey("segments.id"), index=True)
+    flight_id: Mapped[int] = mapped_column(ForeignKey("flights.id"))
+    price_minor: Mapped[int] = mapped_column(Integer)
+    seat: Mapped[str | None] = mapped_column(word(4))
+    seat_price_minor: Mapped[int] = mapped_column(Integer, default=0)
+    status: Mapped[str] = mapped_column(word(12), default=CouponStatus.OPEN)
+    checked_in_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    boarding_sequence: Mapped[int | None] = mapped_column(Integer)
+
+    passenger: Mapped[Passenger] = relationship(back_populates="coupons")
+    segment: Mapped[Segment] = relationship()
+
+
+class LedgerEntry(Base):
+    """A line of a booking's account, never changed: charges and fees count up, refunds down.
+
+    The balance, what the party has paid in the end, is the sum of `amount_minor`. `rule` is the
+    condition that the amount follows from.
+    """
+
+    __tablename__ = "ledger_entries"
+    __table_args__ = (
+        CheckConstraint("(kind = 'refund') = (amount_minor < 0)", name="sign"),
+        CheckConstraint("kind IN ('charge', 'fee', 'refund')", name="kind"),
+    )
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    booking_id: Mapped[int] = mapped_column(ForeignKey("bookings.id"), index=True)
+    quote_id: Mapped[int | None] = mapped_column(ForeignKey("quotes.id"))
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    kind: Mapped[str] = mapped_column(word(10))
+    amount_minor: Mapped[int] = mapped_column(Integer)
+    currency: Mapped[str] = mapped_column(code(3))
+    what: Mapped[str] = mapped_column(String(160))
+    rule: Mapped[str | None] = mapped_column(String(200))
+
+
+class Quote(Base):
+    """What a cancellation or a change would cost, good until `expires_at`, confirmed once.
+
+    `plan` says what is done when it is confirmed; `lines` are amounts with the rule each comes
+    from. `total_minor` is to be paid where positive and given back where negative.
+    """
+
+    __tablename__ = "quotes"
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    token: Mapped[str] = mapped_column(word(64), unique=True)
+    booking_id: Mapped[int] = mapped_column(ForeignKey("bookings.id"), index=True)
+    kind: Mapped[str] = mapped_column(word(16))
+    plan: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    lines: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
+    total_minor: Mapped[int] = mapped_column(Integer)
+    currency: Mapped[str] = mapped_column(code(3))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    confirmed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class BookingEvent(Base):

@@ -62,7 +62,11 @@ def confirmed_segments_of(flight_id: int) -> list[Segment]:
     query = (
         select(Segment)
         .join(Booking)
-        .where(Segment.flight_id == flight_id, Booking.status == BookingStatus.CONFIRMED)
+        .where(
+            Segment.flight_id == flight_id,
+            Segment.dropped_at.is_(None),
+            Booking.status == BookingStatus.CONFIRMED,
+        )
         .options(joinedload(Segment.booking))
         .order_by(Segment.booking_id)
     )
@@ -75,7 +79,12 @@ def travellers_on(flight_id: int) -> int:
         select(func.count(Passenger.id))
         .join(Booking, Booking.id == Passenger.booking_id)
         .join(Segment, Segment.booking_id == Booking.id)
-        .where(Segment.flight_id == flight_id, Booking.status == BookingStatus.CONFIRMED)
+        .where(
+            Segment.flight_id == flight_id,
+            Segment.dropped_at.is_(None),
+            Passenger.cancelled_at.is_(None),
+            Booking.status == BookingStatus.CONFIRMED,
+        )
     )
     return db.session.scalar(query) or 0
 

@@ -24,6 +24,7 @@ from webapp.booking.models import (
     Booking,
     BookingEvent,
     BookingStatus,
+    Coupon,
     Passenger,
     PassengerKind,
     Segment,
@@ -33,7 +34,8 @@ from webapp.db import db
 from webapp.flights import inventory
 from webapp.flights import service as flights_service
 from webapp.flights.errors import ClaimLost, FlightNotOpen, NoSeatsLeft
-from webapp.flights.fares import passenger_fare
+from webapp.flights.families import FareFamily
+from webapp.flights.fares import party_fare, passenger_fare
 from webapp.flights.queries import OPEN_STATUSES, sellable_by_id
 from webapp.money import Money
 from webapp.notifications import service as notifications
@@ -55,8 +57,10 @@ class PassengerNames:
     born_on: date
 
 
-def hold_seats(offer: Offer, key: str, digest: str, user_id: int | None, actor: str) -> Booking:
-    """Keep an offer's seats for a party while it types.
+def hold_seats(
+    offer: Offer, family: FareFamily, key: str, digest: str, user_id: int | None, actor: str
+) -> Booking:
+    """Keep an offer's seats for a party while it types, at the price of a fare family.
 
     Safe to repeat: the same key with the same offer returns the first booking. Raises
     FormKeyReused, NoSeatsLeft, TimesChanged, FareChanged. Locks the cabins of the flights, in
@@ -79,22 +83,27 @@ def hold_seats(offer: Offer, key: str, digest: str, user_id: int | None, actor: 
             raise TimesChanged
     if {flight.currency for flight in flights.values()} != {offer.total.currency}:
         raise FareChanged(offer.total)
-    fares = [flights[flight_id].fare_minor for flight_id in offer.flight_ids]
-    prices = [(kind, sum(passenger_fare(fare, kind) for fare in fares)) for kind in _kinds(offer)]
-    total = Money(sum(price for _, price in prices), offer.total.currency)
-    if total != offer.total:
-        raise FareChanged(total)
-    booking = _insert_booking(offer, key, digest, user_id)
+    base_fares = [flights[flight_id].fare_minor for flight_id in offer.flight_ids]
+    base_total = Money(
+        sum(party_fare(fare, offer.party) for fare in base_fares), offer.total.currency
+    )
+    if base_total != offer.total:
+        raise FareChanged(base_total)
+    fares = [family.fare(fare) for fare in base_fares]
+    prices = [(kind, [passenger_fare(fare, kind) for fare in fares]) for kind in _kinds(offer)]
+    total_minor = sum(sum(each) for _, each in prices)
+    booking = _insert_booking(offer, family, total_minor, key, digest, user_id)
     if booking is None:
         earlier = booking_by_key(key)
         if earlier is None:
             raise RuntimeError("no free reference was found")
         return _same_form(earlier, digest)
     # Added by their keys: to append to the booking's lists would first read them, empty.
-    db.session.add_all(
-        Passenger(booking_id=booking.id, position=position, kind=kind, price_minor=price)
-        for position, (kind, price) in enumerate(prices)
-    )
+    passengers = [
+        Passenger(booking_id=booking.id, position=position, kind=kind, price_minor=sum(each))
+        for position, (kind, each) in enumerate(prices)
+    ]
+    db.session.add_all(passengers)
     _record(booking, actor, "held", after={"until": booking.expires_at.isoformat()})
     db.session.flush()  # The cabins' rows are locked last, so their locks live shortest.
     claims = {
@@ -103,16 +112,30 @@ def hold_seats(offer: Offer, key: str, digest: str, user_id: int | None, actor: 
         )
         for flight_id in sorted(offer.flight_ids)
     }
-    db.session.add_all(
+    journeys = [number for number, ids in enumerate(offer.journeys) for _ in ids]
+    segments = [
         Segment(
             booking_id=booking.id,
             position=position,
+            journey=journeys[position],
             flight_id=flight_id,
             claim_id=claims[flight_id].id,
             told_departs_at=flights[flight_id].departs_at,
             told_arrives_at=flights[flight_id].arrives_at,
         )
         for position, flight_id in enumerate(offer.flight_ids)
+    ]
+    db.session.add_all(segments)
+    db.session.flush()  # Assigns the ids that the coupons join.
+    db.session.add_all(
+        Coupon(
+            passenger_id=passenger.id,
+            segment_id=segment.id,
+            flight_id=segment.flight_id,
+            price_minor=each[segment.position],
+        )
+        for passenger, (_, each) in zip(passengers, prices, strict=True)
+        for segment in segments
     )
     return booking
 
@@ -243,7 +266,14 @@ def _kinds(offer: Offer) -> list[PassengerKind]:
     )
 
 
-def _insert_booking(offer: Offer, key: str, digest: str, user_id: int | None) -> Booking | None:
+def _insert_booking(
+    offer: Offer,
+    family: FareFamily,
+    total_minor: int,
+    key: str,
+    digest: str,
+    user_id: int | None,
+) -> Booking | None:
     # A plain INSERT, since one that breaks a unique key leaves the transaction usable, and the
     # form that was sent twice is found by its key.
     now = clock.now()
@@ -253,10 +283,12 @@ def _insert_booking(offer: Offer, key: str, digest: str, user_id: int | None) ->
         "user_id": user_id,
         "status": BookingStatus.HELD,
         "cabin": offer.cabin,
+        "family": family.code,
+        "conditions": family.conditions(),
         "adults": offer.party.adults,
         "children": offer.party.children,
         "infants": offer.party.infants,
-        "total_minor": offer.total.minor,
+        "total_minor": total_minor,
         "currency": offer.total.currency,
         "created_at": now,
         "expires_at": now + HOLD_TIME,

@@ -24,6 +24,7 @@ from webapp.booking.service import PassengerNames
 from webapp.booking.trips import Trip, trip_of
 from webapp.db import transaction
 from webapp.flights.errors import FlightNotOpen, NoSeatsLeft
+from webapp.flights.families import family_of
 from webapp.htmx import redirect, render
 from webapp.notifications.queries import mails_of
 from webapp.search import offers
@@ -47,7 +48,14 @@ def hold_seats() -> Response:
         return _refuse_offer("expired")
     try:
         with transaction():
-            booking = service.hold_seats(offer, key, offers.digest(text), _user_id(), _actor())
+            booking = service.hold_seats(
+                offer,
+                family_of(form.family.data),
+                key,
+                offers.digest(f"{form.family.data} {text}"),
+                _user_id(),
+                _actor(),
+            )
     except NoSeatsLeft:
         return _refuse_offer("full")
     except TimesChanged:
@@ -228,7 +236,7 @@ def _refuse_offer(why: str) -> Response:
 
 def _ask_about_fare(offer: offers.Offer, changed: FareChanged) -> Response:
     new_offer = offers.Offer(
-        offer.flight_ids,
+        offer.journeys,
         offer.cabin,
         offer.party,
         changed.total,

@@ -1,4 +1,4 @@
-"""Offers: a journey, a cabin and a price for a party, signed so that it can be trusted back."""
+"""Offers: journeys, a cabin and a price for a party, signed so that they can be trusted back."""
 
 from __future__ import annotations
 
@@ -28,14 +28,24 @@ class OfferExpired(DomainError):
 
 @dataclass(frozen=True)
 class Offer:
-    """What was offered: flights at these times, in a cabin, to a party, for a total, until then."""
+    """What was offered: journeys at these times, in a cabin, to a party, until then.
 
-    flight_ids: tuple[int, ...]
+    `journeys` are the flights' ids, one way or out and back; `times` the departure and arrival of
+    each flight in the same order. `total` is the Light fare's; the other families' follow from
+    it by their percentage, flight by flight.
+    """
+
+    journeys: tuple[tuple[int, ...], ...]
     cabin: Cabin
     party: Party
     total: Money
     expires_at: datetime
     times: tuple[tuple[datetime, datetime], ...]
+
+    @property
+    def flight_ids(self) -> tuple[int, ...]:
+        """Every flight, in the order it is flown."""
+        return tuple(flight_id for journey in self.journeys for flight_id in journey)
 
 
 def sign(offer: Offer) -> str:
@@ -43,7 +53,7 @@ def sign(offer: Offer) -> str:
     party, total = offer.party, offer.total
     return _signer().dumps(
         [
-            offer.flight_ids,
+            offer.journeys,
             offer.cabin,
             [party.adults, party.children, party.infants],
             [total.minor, total.currency],
@@ -56,11 +66,11 @@ def sign(offer: Offer) -> str:
 def read(text: str) -> Offer:
     """Return the offer in a signed text. Raises OfferInvalid and OfferExpired."""
     try:
-        flight_ids, cabin, party, total, expires_at, times = _signer().loads(text)
+        journeys, cabin, party, total, expires_at, times = _signer().loads(text)
     except (BadData, ValueError) as error:
         raise OfferInvalid from error
     offer = Offer(
-        tuple(flight_ids),
+        tuple(tuple(journey) for journey in journeys),
         Cabin(cabin),
         Party(*party),
         Money(*total),

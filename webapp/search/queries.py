@@ -68,7 +68,7 @@ def search_flights(criteria: Criteria, network: Directory) -> ResultPage:
     for result in shown:
         flight_ids = tuple(leg.flight_id for leg in result.legs)
         offer = offers.Offer(
-            flight_ids, criteria.cabin, criteria.party, result.total, expires_at, result.times
+            (flight_ids,), criteria.cabin, criteria.party, result.total, expires_at, result.times
         )
         result.token = offers.sign(offer)
     return ResultPage(shown, len(results), len(every), page, pages, facets)

@@ -121,6 +121,7 @@ def _seats_unlike_passengers() -> Rows:
     is_seated = Passenger.kind.in_((PassengerKind.ADULT, PassengerKind.CHILD))
     party = (
         select(Passenger.booking_id, func.sum(case((is_seated, 1), else_=0)).label("seated"))
+        .where(Passenger.cancelled_at.is_(None))
         .group_by(Passenger.booking_id)
         .subquery()
     )
@@ -131,6 +132,7 @@ def _seats_unlike_passengers() -> Rows:
         .join(party, party.c.booking_id == Booking.id)
         .where(
             Booking.status == BookingStatus.CONFIRMED,
+            Segment.dropped_at.is_(None),
             or_(
                 SeatClaim.seats != party.c.seated,
                 SeatClaim.flight_id != Segment.flight_id,
@@ -151,13 +153,15 @@ def _sold_to_nobody() -> Rows:
 
 def _claims_unlike_bookings() -> Rows:
     is_confirmed = Booking.status == BookingStatus.CONFIRMED
+    is_live = Segment.dropped_at.is_(None)
     return (
         select(Booking.reference, Booking.status, SeatClaim.status.label("claim"))
         .join(Segment, Segment.booking_id == Booking.id)
         .join(SeatClaim, SeatClaim.id == Segment.claim_id)
         .where(
             or_(
-                and_(is_confirmed, SeatClaim.status != ClaimStatus.SOLD),
+                and_(is_confirmed, is_live, SeatClaim.status != ClaimStatus.SOLD),
+                and_(~is_live, SeatClaim.status != ClaimStatus.RELEASED),
                 and_(Booking.status.in_(_ENDED), SeatClaim.status != ClaimStatus.RELEASED),
                 and_(Booking.status == BookingStatus.HELD, SeatClaim.status == ClaimStatus.SOLD),
             )
@@ -168,6 +172,7 @@ def _claims_unlike_bookings() -> Rows:
 def _totals_unlike_prices() -> Rows:
     party = (
         select(Passenger.booking_id, func.sum(Passenger.price_minor).label("prices"))
+        .where(Passenger.cancelled_at.is_(None))
         .group_by(Passenger.booking_id)
         .subquery()
     )
@@ -200,7 +205,7 @@ def _reminders_unlike_segments() -> Rows:
         select(Booking.reference, Segment.position, reminders.label("reminders"))
         .join(Segment, Segment.booking_id == Booking.id)
         .outerjoin(Notification, reminder)
-        .where(Booking.status == BookingStatus.CONFIRMED)
+        .where(Booking.status == BookingStatus.CONFIRMED, Segment.dropped_at.is_(None))
         .group_by(Booking.reference, Segment.position)
         .having(reminders != 1)
     )
@@ -215,6 +220,7 @@ def _travellers_not_told() -> Rows:
         .outerjoin(Notification, mail)
         .where(
             Flight.status == FlightStatus.CANCELLED,
+            Segment.dropped_at.is_(None),
             Booking.status == BookingStatus.CONFIRMED,
             Notification.id.is_(None),
         )

@@ -194,7 +194,11 @@ def carried_by(flight_id: int) -> Carried:
         select(func.count())
         .select_from(Segment)
         .join(Booking)
-        .where(Segment.flight_id == flight_id, Booking.status == BookingStatus.CONFIRMED)
+        .where(
+            Segment.flight_id == flight_id,
+            Segment.dropped_at.is_(None),
+            Booking.status == BookingStatus.CONFIRMED,
+        )
     )
     return Carried(db.session.scalar(bookings) or 0, travellers_on(flight_id))
 

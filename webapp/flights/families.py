@@ -1,0 +1,66 @@
+"""Fare families: what a fare includes and allows, as data, and what it costs over the cabin's."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Condition:
+    """Whether something may be done with a ticket, and the fee per passenger and journey.
+
+    The fee is in whole units of the fare's currency; 0 is free of charge.
+    """
+
+    is_allowed: bool
+    fee_units: int = 0
+
+
+@dataclass(frozen=True)
+class FareFamily:
+    """A fare over the cabin's base fare, with bags and conditions.
+
+    `percent` is what it costs of the base fare; the bags are pieces of `bag_kg` each.
+    """
+
+    code: str
+    name: str
+    percent: int
+    cabin_bags: int
+    checked_bags: int
+    bag_kg: int
+    free_seat_choice: bool
+    change: Condition
+    refund: Condition
+
+    def conditions(self) -> dict[str, Any]:
+        """Return what was sold, as a booking keeps it: a later change of rules leaves it alone."""
+        return {
+            "family": self.code,
+            "cabin_bags": self.cabin_bags,
+            "checked_bags": self.checked_bags,
+            "bag_kg": self.bag_kg,
+            "free_seat_choice": self.free_seat_choice,
+            "change": {"is_allowed": self.change.is_allowed, "fee_units": self.change.fee_units},
+            "refund": {"is_allowed": self.refund.is_allowed, "fee_units": self.refund.fee_units},
+        }
+
+    def fare(self, base_fare_minor: int) -> int:
+        """Return an adult's fare for one flight in minor units; half a unit is rounded up."""
+        return (base_fare_minor * self.percent + 50) // 100
+
+
+LIGHT, STANDARD, FLEX = FAMILIES = (
+    FareFamily("light", "Light", 100, 1, 0, 0, False, Condition(False), Condition(False)),
+    FareFamily(
+        "standard", "Standard", 118, 1, 1, 23, True, Condition(True, 60), Condition(True, 90)
+    ),
+    FareFamily("flex", "Flex", 142, 1, 2, 23, True, Condition(True), Condition(True)),
+)
+_BY_CODE = {family.code: family for family in FAMILIES}
+
+
+def family_of(code: str) -> FareFamily:
+    """Return the family with a code. Raises KeyError."""
+    return _BY_CODE[code]
