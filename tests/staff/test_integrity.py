@@ -13,7 +13,7 @@ from tests.builders import log_in, make_booking, make_flight, make_hold, make_us
 from webapp import clock
 from webapp.accounts.models import Role
 from webapp.booking import disruptions, service
-from webapp.booking.models import Booking, BookingEvent, Passenger
+from webapp.booking.models import Booking, BookingEvent, Passenger, Segment
 from webapp.db import db, transaction
 from webapp.flights.fares import Party
 from webapp.flights.models import Flight, FlightCabin, SeatClaim
