@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, Response, abort, flash, request, session, url_for
+from flask import Blueprint, Response, abort, flash, request, url_for
 from flask_login import current_user, login_required
 
 from webapp import clock
 from webapp.booking import service
+from webapp.booking.access import actor, let_in, trip_or_404, user_id
 from webapp.booking.errors import (
     FareChanged,
     FormKeyReused,
@@ -19,7 +20,7 @@ from webapp.booking.errors import (
 )
 from webapp.booking.forms import FindTripForm, HoldSeatsForm, PassengersForm
 from webapp.booking.models import Booking, BookingStatus
-from webapp.booking.queries import booking_by_reference, booking_found_by, bookings_of
+from webapp.booking.queries import booking_found_by, bookings_of
 from webapp.booking.service import PassengerNames
 from webapp.booking.trips import Trip, trip_of
 from webapp.db import transaction
@@ -28,7 +29,7 @@ from webapp.flights.families import family_of
 from webapp.htmx import redirect, render
 from webapp.notifications.queries import mails_of
 from webapp.search import offers
-from webapp.security import ask_to_log_in, limiter
+from webapp.security import limiter
 
 blueprint = Blueprint("booking", __name__)
 
@@ -53,8 +54,8 @@ def hold_seats() -> Response:
                 family_of(form.family.data),
                 key,
                 offers.digest(f"{form.family.data} {text}"),
-                _user_id(),
-                _actor(),
+                user_id(),
+                actor(),
             )
     except NoSeatsLeft:
         return _refuse_offer("full")
@@ -64,14 +65,14 @@ def hold_seats() -> Response:
         return _ask_about_fare(offer, changed)
     except FormKeyReused:
         return _refuse_offer("reused")
-    _remember(booking.reference)
+    let_in(booking.reference)
     return redirect(url_for("booking.passengers", reference=booking.reference))
 
 
 @blueprint.route("/bookings/<reference>/passengers", methods=["GET", "POST"])
 def passengers(reference: str) -> Response:
     """Ask who travels, and where the mail goes."""
-    trip = _trip(reference)
+    trip = trip_or_404(reference)
     if trip.status != BookingStatus.HELD:
         return _past_the_hold(trip)
     form = _form_of(trip)
@@ -83,10 +84,10 @@ def passengers(reference: str) -> Response:
         try:
             with transaction():
                 service.name_passengers(
-                    trip.booking.id, names, form.contact_email.data or "", _actor()
+                    trip.booking.id, names, form.contact_email.data or "", actor()
                 )
         except HoldExpired:
-            return _past_the_hold(_trip(reference))
+            return _past_the_hold(trip_or_404(reference))
         return redirect(url_for("booking.review", reference=trip.reference))
     status = 422 if request.method == "POST" else 200
     return render("booking/passengers.html", status=status, form=form, trip=trip)
@@ -95,7 +96,7 @@ def passengers(reference: str) -> Response:
 @blueprint.get("/bookings/<reference>/review")
 def review(reference: str) -> Response:
     """Show everything once more, before it counts."""
-    trip = _trip(reference)
+    trip = trip_or_404(reference)
     if trip.status != BookingStatus.HELD:
         return _past_the_hold(trip)
     if not trip.is_named:
@@ -106,16 +107,16 @@ def review(reference: str) -> Response:
 @blueprint.post("/bookings/<reference>/confirm")
 def confirm(reference: str) -> Response:
     """Make the hold a booking."""
-    trip = _trip(reference)
+    trip = trip_or_404(reference)
     try:
         with transaction():
-            service.confirm_booking(trip.booking.id, _actor())
+            service.confirm_booking(trip.booking.id, actor())
     except PassengersMissing:
         return redirect(url_for("booking.passengers", reference=trip.reference))
     except HoldExpired:
-        return _past_the_hold(_trip(reference))
+        return _past_the_hold(trip_or_404(reference))
     except (FlightNotOpen, TimesChanged):
-        return render("booking/flight_closed.html", status=409, trip=_trip(reference))
+        return render("booking/flight_closed.html", status=409, trip=trip_or_404(reference))
     flash(f"You are booked. Your confirmation is on its way to {trip.booking.contact_email}.")
     return redirect(url_for("booking.trip", reference=trip.reference))
 
@@ -123,11 +124,11 @@ def confirm(reference: str) -> Response:
 @blueprint.post("/bookings/<reference>/release")
 def release(reference: str) -> Response:
     """Give the held seats up."""
-    trip = _trip(reference)
+    trip = trip_or_404(reference)
     if trip.status != BookingStatus.HELD:
         return _past_the_hold(trip)
     with transaction():
-        service.release_hold(trip.booking.id, _actor())
+        service.release_hold(trip.booking.id, actor())
     flash("Your seats are released. Nothing was booked.")
     return redirect(trip.search_again)
 
@@ -151,7 +152,7 @@ def trips() -> Response:
 @blueprint.get("/bookings/<reference>")
 def trip(reference: str) -> Response:
     """Show one trip."""
-    found = _trip(reference)
+    found = trip_or_404(reference)
     if found.status == BookingStatus.HELD:
         step = "review" if found.is_named else "passengers"
         return redirect(url_for(f"booking.{step}", reference=found.reference))
@@ -163,7 +164,7 @@ def trip(reference: str) -> Response:
 @blueprint.route("/bookings/<reference>/cancel", methods=["GET", "POST"])
 def cancel(reference: str) -> Response:
     """Ask whether the whole booking shall be cancelled, and do it."""
-    found = _trip(reference)
+    found = trip_or_404(reference)
     if found.status == BookingStatus.CANCELLED:
         return redirect(url_for("booking.trip", reference=found.reference))
     if not found.is_upcoming:
@@ -172,9 +173,9 @@ def cancel(reference: str) -> Response:
         return render("booking/cancel.html", trip=found)
     try:
         with transaction():
-            service.cancel_booking(found.booking.id, _actor())
+            service.cancel_booking(found.booking.id, actor())
     except NotCancellable:
-        return render("booking/cancel.html", status=409, trip=_trip(reference), refused=True)
+        return render("booking/cancel.html", status=409, trip=trip_or_404(reference), refused=True)
     flash("Your booking is cancelled and its seats are released.")
     return redirect(url_for("booking.trip", reference=found.reference))
 
@@ -191,30 +192,8 @@ def find_trip() -> Response:
         found = booking_found_by(form.reference.data or "", form.last_name.data or "")
     if found is None or found.status not in (BookingStatus.CONFIRMED, BookingStatus.CANCELLED):
         return render("booking/find_trip.html", status=422, form=form, refused=not form.errors)
-    _remember(found.reference)
+    let_in(found.reference)
     return redirect(url_for("booking.trip", reference=found.reference))
-
-
-def _trip(reference: str) -> Trip:
-    """Return a trip that the visitor may see: their own, or one their session was let into.
-
-    To anybody else it does not exist; a visitor who is not logged in is asked to log in first,
-    whether or not it does.
-    """
-    booking = booking_by_reference(reference)
-    if booking and (
-        booking.reference in session.get("trips", [])
-        or (current_user.is_authenticated and booking.user_id == current_user.id)
-    ):
-        return trip_of(booking)
-    if not current_user.is_authenticated:
-        abort(ask_to_log_in())
-    abort(404)
-
-
-def _remember(reference: str) -> None:
-    kept = [each for each in session.get("trips", []) if each != reference]
-    session["trips"] = [*kept, reference][-20:]
 
 
 def _past_the_hold(trip: Trip) -> Response:
@@ -298,11 +277,3 @@ def _as_typed_before(booking: Booking) -> dict[str, Any]:
             for passenger in booking.passengers
         ],
     }
-
-
-def _user_id() -> int | None:
-    return current_user.id if current_user.is_authenticated else None
-
-
-def _actor() -> str:
-    return current_user.email if current_user.is_authenticated else "traveller"

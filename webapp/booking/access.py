@@ -1,0 +1,43 @@
+"""Who may see a booking, and under which name they act: the door of every view of a booking."""
+
+from __future__ import annotations
+
+from flask import abort, session
+from flask_login import current_user
+
+from webapp.booking.queries import booking_by_reference
+from webapp.booking.trips import Trip, trip_of
+from webapp.security import ask_to_log_in
+
+
+def trip_or_404(reference: str) -> Trip:
+    """Return a trip that the visitor may see: their own, or one their session was let into.
+
+    To anybody else it does not exist; a visitor who is not logged in is asked to log in first,
+    whether or not it does.
+    """
+    booking = booking_by_reference(reference)
+    if booking and (
+        booking.reference in session.get("trips", [])
+        or (current_user.is_authenticated and booking.user_id == current_user.id)
+    ):
+        return trip_of(booking)
+    if not current_user.is_authenticated:
+        abort(ask_to_log_in())
+    abort(404)
+
+
+def let_in(reference: str) -> None:
+    """Let the visitor's session into a booking; it remembers the last twenty."""
+    kept = [each for each in session.get("trips", []) if each != reference]
+    session["trips"] = [*kept, reference][-20:]
+
+
+def user_id() -> int | None:
+    """Return who is logged in, None for a guest."""
+    return current_user.id if current_user.is_authenticated else None
+
+
+def actor() -> str:
+    """Return the name that goes into a booking's history."""
+    return current_user.email if current_user.is_authenticated else "traveller"
