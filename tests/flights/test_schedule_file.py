@@ -1,0 +1,112 @@
+"""Schedules from a file: what they yield, and what is refused, line by line."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, select
+
+from tests.builders import make_aircraft, make_airport
+from webapp import clock
+from webapp.db import db
+from webapp.flights.models import Flight, Schedule
+from webapp.flights.schedule_file import COLUMNS, FileRefused, import_schedules
+
+LINE = {
+    "airline": "X1", "number": "71", "origin": "DEL", "destination": "LHR",
+    "operates_from": "2027-03-01", "operates_to": "2027-03-14", "days": "135",
+    "departs": "22:10", "arrives": "02:40", "day_shift": "1", "aircraft_type": "A320",
+    "fare": "412.50",
+}  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def network(app: Flask) -> None:
+    make_airport("DEL")
+    make_airport("LHR")
+    make_aircraft("X1", seats=20)
+    clock.move_to(datetime(2027, 2, 1, 9, tzinfo=UTC))
+
+
+def written(folder: Path, *lines: dict[str, str]) -> Path:
+    path = folder / "schedules.csv"
+    rows = [",".join(COLUMNS)] + [
+        ",".join({**LINE, **line}[name] for name in COLUMNS) for line in lines
+    ]
+    path.write_text("\n".join(rows) + "\n", encoding="utf-8")
+    return path
+
+
+def test_a_schedule_yields_its_flights_on_its_days_in_local_times(tmp_path: Path) -> None:
+    done = import_schedules(written(tmp_path, {}), 120)
+    assert (done.new, done.there, done.flights) == (1, 0, 6)
+    flights = db.session.scalars(select(Flight).order_by(Flight.departs_on)).all()
+    assert {flight.departs_on.isoweekday() for flight in flights} == {1, 3, 5}
+    first = flights[0]
+    assert first.departs_at == datetime(2027, 3, 1, 16, 40, tzinfo=UTC)
+    assert first.arrives_at - first.departs_at == timedelta(hours=10)
+    schedule = db.session.scalars(select(Schedule)).one()
+    assert schedule.base_fare_minor == 412_50
+
+
+def test_the_same_file_twice_changes_nothing(tmp_path: Path) -> None:
+    path = written(tmp_path, {})
+    import_schedules(path, 120)
+    again = import_schedules(path, 120)
+    assert (again.new, again.there, again.flights) == (0, 1, 0)
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"airline": "QQ"}, "airline 'QQ' is not in the network"),
+        ({"origin": "XXX"}, "origin 'XXX' is not an airport"),
+        ({"destination": "DEL"}, "the same"),
+        ({"number": "0"}, "number '0'"),
+        ({"number": "7½"}, "number '7½'"),
+        ({"days": "18"}, "days '18'"),
+        ({"days": "11"}, "days '11'"),
+        ({"departs": "25:00"}, "departs '25:00'"),
+        ({"operates_from": "1 March"}, "operates_from '1 March'"),
+        ({"operates_to": "2027-02-01"}, "operates_to is before"),
+        ({"day_shift": "9"}, "day_shift '9'"),
+        ({"aircraft_type": "B747"}, "no aircraft of type 'B747'"),
+        ({"fare": "NaN"}, "fare 'NaN'"),
+        ({"fare": "-1"}, "fare '-1'"),
+        ({"fare": "1.005"}, "too many decimals"),
+    ],
+)
+def test_a_wrong_line_is_named_and_nothing_is_imported(
+    tmp_path: Path, change: dict[str, str], words: str
+) -> None:
+    with pytest.raises(FileRefused) as refused:
+        import_schedules(written(tmp_path, {}, {"number": "72", **change}), 120)
+    assert any(error.startswith("line 3:") and words in error for error in refused.value.errors)
+    assert db.session.scalar(select(func.count()).select_from(Schedule)) == 0
+
+
+def test_a_schedule_that_is_there_with_other_content_is_refused(tmp_path: Path) -> None:
+    import_schedules(written(tmp_path, {}), 120)
+    with pytest.raises(FileRefused) as refused:
+        import_schedules(written(tmp_path, {"departs": "21:00"}), 120)
+    assert "scheduled from this day already" in refused.value.errors[0]
+
+
+@pytest.mark.parametrize("content", [b"", b"\xff\xfe\x00", b"airline,number\nX1,1\n"])
+def test_a_file_of_another_kind_is_refused_in_words(
+    app: Flask, tmp_path: Path, content: bytes
+) -> None:
+    path = tmp_path / "odd.csv"
+    path.write_bytes(content)
+    result = app.test_cli_runner().invoke(args=["import", "schedule", str(path)])
+    assert result.exit_code == 1
+    assert "Nothing was imported" in result.output
+
+
+def test_the_command_says_what_it_did(app: Flask, tmp_path: Path) -> None:
+    result = app.test_cli_runner().invoke(args=["import", "schedule", str(written(tmp_path, {}))])
+    assert result.exit_code == 0, result.output
+    assert "1 schedules imported, 0 were there already; 6 flights made." in result.output

@@ -1,0 +1,240 @@
+"""Commands: import schedules from a file of comma-separated values, and make their flights."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, time, timedelta
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from webapp import clock
+from webapp.db import transaction
+from webapp.errors import DomainError
+from webapp.flights.generation import extend_schedules
+from webapp.flights.models import Schedule
+from webapp.money import minor_per_unit
+from webapp.network.models import Aircraft, Airline, Airport
+
+COLUMNS = (
+    "airline",
+    "number",
+    "origin",
+    "destination",
+    "operates_from",
+    "operates_to",
+    "days",
+    "departs",
+    "arrives",
+    "day_shift",
+    "aircraft_type",
+    "fare",
+)
+_HIGHEST_FARE = Decimal(100_000)
+
+
+class FileRefused(DomainError):
+    """The file was not imported, not even in part; `errors` say why, each with its line."""
+
+    def __init__(self, errors: list[str]) -> None:
+        super().__init__(errors)
+        self.errors = errors
+
+
+@dataclass(frozen=True)
+class SchedulesImported:
+    """How many schedules are new, how many were there as they are, and the flights made."""
+
+    new: int
+    there: int
+    flights: int
+
+
+@dataclass(frozen=True)
+class _Known:
+    currencies: dict[str, str]
+    airports: set[str]
+    fleets: set[tuple[str, str]]
+
+
+def import_schedules(path: Path, days_ahead: int) -> SchedulesImported:
+    """Import every line of a file or none, and make flights for `days_ahead` days.
+
+    Owns its transaction. Safe to repeat: a schedule that is there with the same content stays.
+    One that is there with other content is refused, since its flights may be booked. Raises
+    FileRefused, and OSError where the file cannot be read.
+    """
+    rows = _read(path)
+    with transaction() as session:
+        known = _known(session)
+        errors: list[str] = []
+        parsed = {line: _parsed(line, row, known, errors) for line, row in rows}
+        there = _there(session)
+        new: dict[tuple[Any, ...], Schedule] = {}
+        for line, schedule in parsed.items():
+            if schedule is None:
+                continue
+            key = _key(schedule)
+            twin = there.get(key) or new.get(key)
+            if twin is None:
+                new[key] = schedule
+            elif _content(twin) != _content(schedule):
+                errors.append(
+                    f"line {line}: this flight is scheduled from this day already, "
+                    "with other times, days or fares"
+                )
+        if errors:
+            raise FileRefused(errors)
+        session.add_all(new.values())
+        session.flush()  # The flights are made from the rows.
+        flights = extend_schedules(session, clock.now().date() + timedelta(days=days_ahead))
+    return SchedulesImported(len(new), len(parsed) - len(new), flights)
+
+
+def _read(path: Path) -> list[tuple[int, dict[str, str]]]:
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            reader = csv.DictReader(file)
+            missing = [name for name in COLUMNS if name not in (reader.fieldnames or [])]
+            if missing:
+                raise FileRefused([f"line 1: the column {name} is missing" for name in missing])
+            return [
+                (reader.line_num, {name: (row[name] or "").strip() for name in COLUMNS})
+                for row in reader
+            ]
+    except UnicodeDecodeError as error:
+        raise FileRefused(["the file is not text in UTF-8"]) from error
+    except csv.Error as error:
+        raise FileRefused(
+            [f"the file cannot be read as comma-separated values: {error}"]
+        ) from error
+
+
+def _known(session: Session) -> _Known:
+    fleets = select(Aircraft.airline_iata, Aircraft.type_code).distinct()
+    return _Known(
+        {row.iata: row.currency for row in session.execute(select(Airline.iata, Airline.currency))},
+        set(session.scalars(select(Airport.iata))),
+        {(row.airline_iata, row.type_code) for row in session.execute(fleets)},
+    )
+
+
+def _there(session: Session) -> dict[tuple[Any, ...], Schedule]:
+    return {_key(schedule): schedule for schedule in session.scalars(select(Schedule))}
+
+
+def _key(schedule: Schedule) -> tuple[Any, ...]:
+    return (
+        schedule.airline_iata,
+        schedule.number,
+        schedule.origin_iata,
+        schedule.operates_from,
+    )
+
+
+def _content(schedule: Schedule) -> tuple[Any, ...]:
+    return (
+        schedule.destination_iata,
+        schedule.operates_to,
+        schedule.days,
+        schedule.departs_local,
+        schedule.arrives_local,
+        schedule.arrival_day_shift,
+        schedule.aircraft_type,
+        schedule.base_fare_minor,
+    )
+
+
+def _parsed(line: int, row: Mapping[str, str], known: _Known, errors: list[str]) -> Schedule | None:
+    troubles = list(_troubles(row, known))
+    errors += [f"line {line}: {trouble}" for trouble in troubles]
+    if troubles:
+        return None
+    operates_from = date.fromisoformat(row["operates_from"])
+    per_unit = minor_per_unit(known.currencies[row["airline"]])
+    return Schedule(
+        airline_iata=row["airline"],
+        number=int(row["number"]),
+        origin_iata=row["origin"],
+        destination_iata=row["destination"],
+        operates_from=operates_from,
+        operates_to=date.fromisoformat(row["operates_to"]) if row["operates_to"] else None,
+        days="".join(sorted(row["days"])),
+        departs_local=time.fromisoformat(row["departs"]),
+        arrives_local=time.fromisoformat(row["arrives"]),
+        arrival_day_shift=int(row["day_shift"] or 0),
+        aircraft_type=row["aircraft_type"],
+        base_fare_minor=int(Decimal(row["fare"]) * per_unit),
+        # Days that are over yield no flights.
+        generated_to=max(operates_from, clock.now().date()) - timedelta(days=1),
+    )
+
+
+def _troubles(row: Mapping[str, str], known: _Known) -> Iterator[str]:
+    """Yield what is wrong with a line, in words that name the column and the value."""
+    if row["airline"] not in known.currencies:
+        yield f"airline {row['airline']!r} is not in the network"
+    for name in ("origin", "destination"):
+        if row[name] not in known.airports:
+            yield f"{name} {row[name]!r} is not an airport of the network"
+    if row["origin"] == row["destination"]:
+        yield "origin and destination are the same"
+    if not (
+        row["number"].isascii() and row["number"].isdigit() and 1 <= int(row["number"]) <= 9999
+    ):
+        yield f"number {row['number']!r} is not from 1 to 9999"
+    days = set(row["days"])
+    if not days or not days <= set("1234567") or len(days) != len(row["days"]):
+        yield f"days {row['days']!r} are not among 1234567, Monday being 1"
+    if row["day_shift"] not in ("", "-1", "0", "1", "2"):
+        yield f"day_shift {row['day_shift']!r} is not -1, 0, 1 or 2"
+    if (
+        row["airline"] in known.currencies
+        and (
+            row["airline"],
+            row["aircraft_type"],
+        )
+        not in known.fleets
+    ):
+        yield f"the airline has no aircraft of type {row['aircraft_type']!r}"
+    yield from _wrong_times(row)
+    yield from _wrong_fare(row, known)
+
+
+def _wrong_times(row: Mapping[str, str]) -> Iterator[str]:
+    for name in ("departs", "arrives"):
+        try:
+            time.fromisoformat(row[name])
+        except ValueError:
+            yield f"{name} {row[name]!r} is no time like 08:05"
+    try:
+        first = date.fromisoformat(row["operates_from"])
+    except ValueError:
+        yield f"operates_from {row['operates_from']!r} is no day like 2026-12-01"
+        return
+    try:
+        last = date.fromisoformat(row["operates_to"]) if row["operates_to"] else first
+    except ValueError:
+        yield f"operates_to {row['operates_to']!r} is no day like 2026-12-01"
+        return
+    if last < first:
+        yield "operates_to is before operates_from"
+
+
+def _wrong_fare(row: Mapping[str, str], known: _Known) -> Iterator[str]:
+    try:
+        fare = Decimal(row["fare"])
+        is_amount = fare.is_finite() and 0 < fare <= _HIGHEST_FARE
+    except InvalidOperation:
+        is_amount = False
+    if not is_amount:
+        yield f"fare {row['fare']!r} is not an amount above 0"
+        return
+    currency = known.currencies.get(row["airline"])
+    if currency and (fare * minor_per_unit(currency)) % 1:
+        yield f"fare {row['fare']!r} has too many decimals for {currency}"
