@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import insert
 from sqlalchemy.exc import IntegrityError
 
 from webapp import clock
@@ -20,9 +20,9 @@ from webapp.booking.errors import (
     PassengersMissing,
     TimesChanged,
 )
+from webapp.booking.history import locked, record
 from webapp.booking.models import (
     Booking,
-    BookingEvent,
     BookingStatus,
     Coupon,
     Passenger,
@@ -104,7 +104,7 @@ def hold_seats(
         for position, (kind, each) in enumerate(prices)
     ]
     db.session.add_all(passengers)
-    _record(booking, actor, "held", after={"until": booking.expires_at.isoformat()})
+    record(booking, actor, "held", after={"until": booking.expires_at.isoformat()})
     db.session.flush()  # The cabins' rows are locked last, so their locks live shortest.
     claims = {
         flight_id: inventory.hold_seats(
@@ -144,14 +144,14 @@ def name_passengers(
     booking_id: int, names: Sequence[PassengerNames], contact_email: str, actor: str
 ) -> None:
     """Write down who travels and where mail goes. Raises HoldExpired. Locks the booking."""
-    booking = _locked(booking_id)
+    booking = locked(booking_id)
     _require_live_hold(booking)
     for passenger, given in zip(booking.passengers, names, strict=True):
         passenger.given_name = given.given_name
         passenger.family_name = given.family_name
         passenger.born_on = given.born_on
     booking.contact_email = contact_email
-    _record(booking, actor, "named")
+    record(booking, actor, "named")
 
 
 def confirm_booking(booking_id: int, actor: str) -> None:
@@ -161,7 +161,7 @@ def confirm_booking(booking_id: int, actor: str) -> None:
     FlightNotOpen, TimesChanged. Locks the booking, its flights against change, its claims, then
     the cabins in the order of ids.
     """
-    booking = _locked(booking_id)
+    booking = locked(booking_id)
     if booking.status == BookingStatus.CONFIRMED:
         return
     _require_live_hold(booking)
@@ -176,7 +176,7 @@ def confirm_booking(booking_id: int, actor: str) -> None:
         raise TimesChanged
     booking.status = BookingStatus.CONFIRMED
     booking.confirmed_at = clock.now()
-    _record(booking, actor, "confirmed", before={"status": BookingStatus.HELD})
+    record(booking, actor, "confirmed", before={"status": BookingStatus.HELD})
     notifications.plan(Kind.BOOKING_CONFIRMED, booking.id, booking.contact_email)
     for segment in booking.segments:
         notifications.plan_reminder(
@@ -192,14 +192,14 @@ def confirm_booking(booking_id: int, actor: str) -> None:
 
 def release_hold(booking_id: int, actor: str) -> None:
     """Give a hold up before its time. Safe to repeat: what is not held stays as it is."""
-    booking = _locked(booking_id)
+    booking = locked(booking_id)
     if booking.status == BookingStatus.HELD:
         _expire(booking, actor, "released")
 
 
 def expire_hold(booking_id: int) -> None:
     """Tidy a hold past its time away. Safe to repeat: only a row that says `held` changes."""
-    booking = _locked(booking_id)
+    booking = locked(booking_id)
     if booking.status == BookingStatus.HELD and booking.expires_at <= clock.now():
         _expire(booking, "system", "expired")
 
@@ -209,14 +209,14 @@ def cancel_booking(booking_id: int, actor: str) -> None:
 
     Safe to repeat: a cancelled booking stays as it is. Raises NotCancellable.
     """
-    booking = _locked(booking_id)
+    booking = locked(booking_id)
     if booking.status == BookingStatus.CANCELLED:
         return
     if booking.status != BookingStatus.CONFIRMED or _has_left(booking):
         raise NotCancellable
     booking.status = BookingStatus.CANCELLED
     booking.cancelled_at = clock.now()
-    _record(booking, actor, "cancelled", before={"status": BookingStatus.CONFIRMED})
+    record(booking, actor, "cancelled", before={"status": BookingStatus.CONFIRMED})
     assert booking.contact_email is not None
     notifications.plan(Kind.BOOKING_CANCELLED, booking.id, booking.contact_email)
     notifications.withhold_reminders([segment.id for segment in booking.segments], "cancelled")
@@ -232,7 +232,7 @@ def record_told(segment_id: int, departs_at: datetime, arrives_at: datetime) -> 
 
 def _expire(booking: Booking, actor: str, what: str) -> None:
     booking.status = BookingStatus.EXPIRED
-    _record(booking, actor, what, before={"status": BookingStatus.HELD})
+    record(booking, actor, what, before={"status": BookingStatus.HELD})
     db.session.flush()  # The cabins' rows are locked last, so their locks live shortest.
     _release_claims(booking)
 
@@ -308,30 +308,6 @@ def _new_reference() -> str:
     return "".join(secrets.choice(_ALPHABET) for _ in range(6))
 
 
-def _locked(booking_id: int) -> Booking:
-    query = select(Booking).where(Booking.id == booking_id).with_for_update()
-    return db.session.execute(query, execution_options={"populate_existing": True}).scalar_one()
-
-
 def _require_live_hold(booking: Booking) -> None:
     if booking.status_at(clock.now()) != BookingStatus.HELD:
         raise HoldExpired
-
-
-def _record(
-    booking: Booking,
-    actor: str,
-    what: str,
-    before: dict[str, Any] | None = None,
-    after: dict[str, Any] | None = None,
-) -> None:
-    db.session.add(
-        BookingEvent(
-            booking_id=booking.id,
-            at=clock.now(),
-            actor=actor,
-            what=what,
-            before=before or {},
-            after=after or {},
-        )
-    )

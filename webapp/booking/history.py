@@ -1,0 +1,37 @@
+"""A booking while it is changed: its row under a lock, and a line of history for what was done."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import select
+
+from webapp import clock
+from webapp.booking.models import Booking, BookingEvent
+from webapp.db import db
+
+
+def locked(booking_id: int) -> Booking:
+    """Return a booking as it is now, and let nobody else change it before the commit."""
+    query = select(Booking).where(Booking.id == booking_id).with_for_update()
+    return db.session.execute(query, execution_options={"populate_existing": True}).scalar_one()
+
+
+def record(
+    booking: Booking,
+    actor: str,
+    what: str,
+    before: dict[str, Any] | None = None,
+    after: dict[str, Any] | None = None,
+) -> None:
+    """Write down who did what, from what to what."""
+    db.session.add(
+        BookingEvent(
+            booking_id=booking.id,
+            at=clock.now(),
+            actor=actor,
+            what=what,
+            before=before or {},
+            after=after or {},
+        )
+    )

@@ -1,0 +1,58 @@
+"""The ledger: what a party was charged, what it pays on top, and what it got back.
+
+Lines are added and never changed. Charges and refunds are the price of what is booked, so they
+add up to the booking's total; fees are what the airline keeps beside it. The balance, which the
+party has paid in the end, is the sum of all.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import func, select
+
+from webapp import clock
+from webapp.booking.models import Booking, EntryKind, LedgerEntry
+from webapp.db import db
+from webapp.money import Money
+
+
+@dataclass(frozen=True)
+class Line:
+    """An amount with its reason; `rule` is the condition that it follows from."""
+
+    kind: EntryKind
+    amount_minor: int
+    what: str
+    rule: str | None = None
+
+
+def write(booking: Booking, lines: list[Line], quote_id: int | None = None) -> None:
+    """Add lines to a booking's account; a line over nothing is left out."""
+    now = clock.now()
+    db.session.add_all(
+        LedgerEntry(
+            booking_id=booking.id,
+            quote_id=quote_id,
+            at=now,
+            kind=line.kind,
+            amount_minor=line.amount_minor,
+            currency=booking.currency,
+            what=line.what,
+            rule=line.rule,
+        )
+        for line in lines
+        if line.amount_minor
+    )
+
+
+def entries_of(booking_id: int) -> list[LedgerEntry]:
+    """Return a booking's lines in the order in which they were written."""
+    query = select(LedgerEntry).where(LedgerEntry.booking_id == booking_id).order_by(LedgerEntry.id)
+    return list(db.session.scalars(query))
+
+
+def balance_of(booking: Booking) -> Money:
+    """Return what the party has paid, less what it got back."""
+    query = select(func.sum(LedgerEntry.amount_minor)).where(LedgerEntry.booking_id == booking.id)
+    return Money(int(db.session.scalar(query) or 0), booking.currency)
