@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -18,7 +17,6 @@ from webapp.flights.models import Flight
 from webapp.flights.queries import (
     OPEN_STATUSES,
     SellableFlight,
-    routes_flown,
     sellable_flights,
     sellable_onward,
 )
@@ -35,6 +33,7 @@ from webapp.search.itineraries import (
     worth_showing,
 )
 from webapp.search.results import Result, order, recommend, result_of
+from webapp.search.routes import flown_routes, same_city, ways_via_one
 
 RESULTS_A_PAGE = 20
 FEW_SEATS = 5
@@ -80,10 +79,10 @@ def find_itineraries(criteria: Criteria, network: Directory) -> list[Itinerary]:
     Two queries for one stop and three for two; only routes that are flown are looked at.
     """
     most_stops = criteria.filters.stops if criteria.filters.stops is not None else 2
-    routes = _routes() if most_stops else {}
+    routes = flown_routes() if most_stops else {}
     connector = Connector(network)
     origins, destinations = criteria.origin.airports, criteria.destination.airports
-    via_one = _paths_via_one(origins, destinations, routes, connector, network)
+    via_one = ways_via_one(origins, destinations, routes, connector, network)
     hubs = {first for _, first, _, _ in via_one}
     first = _first_flights(criteria, [*destinations, *hubs])
     found = [itinerary((flight,)) for flight in first if flight.destination_iata in destinations]
@@ -141,8 +140,8 @@ def _with_two_stops(
     middle: set[tuple[str, str]] = set()
     final: set[tuple[str, str]] = set()
     for origin, first in _steps(origins, routes):
-        for start, second in _steps(_same_city(first, network), routes):
-            for onward, end in _steps(_same_city(second, network), routes):
+        for start, second in _steps(same_city(first, network), routes):
+            for onward, end in _steps(same_city(second, network), routes):
                 if end in destinations and connector.is_no_detour(origin, first, second, end):
                     to_first.add(first)
                     middle.add((start, second))
@@ -151,25 +150,6 @@ def _with_two_stops(
     return connector.paths(
         flights, _onward(criteria, flights, middle, 1), _onward(criteria, flights, final, 2)
     )
-
-
-def _paths_via_one(
-    origins: tuple[str, ...],
-    destinations: tuple[str, ...],
-    routes: dict[str, set[str]],
-    connector: Connector,
-    network: Directory,
-) -> set[tuple[str, str, str, str]]:
-    """Return (origin, where it is left, where it goes on, destination) of each path worth it."""
-    found = set()
-    ends = set(destinations)
-    for origin in origins:
-        for hub in routes.get(origin, set()) - ends:
-            for start in _same_city(hub, network):
-                for end in routes.get(start, set()) & ends:
-                    if connector.is_no_detour(origin, hub, end):
-                        found.add((origin, hub, start, end))
-    return found
 
 
 def _steps(airports: tuple[str, ...], routes: dict[str, set[str]]) -> Iterator[tuple[str, str]]:
@@ -191,21 +171,3 @@ def _onward(
     # A second change comes after a flight that itself takes at most a day.
     latest = max(arrivals) + changes * LONGEST_CONNECTION + (changes - 1) * LONGEST_CONNECTION
     return sellable_onward(routes, min(arrivals), latest, criteria.cabin, criteria.party.seats)
-
-
-def _same_city(airport: str, network: Directory) -> tuple[str, ...]:
-    return network.cities[network.airports[airport].city_code]
-
-
-def _routes() -> dict[str, set[str]]:
-    # Which airports are joined changes with the timetable, not with each sale.
-    kept = current_app.extensions.get("routes_flown")
-    if isinstance(kept, tuple) and time.monotonic() < kept[0]:
-        return dict(kept[1])
-    routes: dict[str, set[str]] = defaultdict(set)
-    for origin, destination in routes_flown():
-        routes[origin].add(destination)
-    if routes:
-        until = time.monotonic() + _SECONDS_KEPT
-        current_app.extensions["routes_flown"] = (until, dict(routes))
-    return dict(routes)

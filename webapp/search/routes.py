@@ -1,0 +1,55 @@
+"""Routes: which airports are joined, and over which cities a connection may lead."""
+
+from __future__ import annotations
+
+import time
+from collections import defaultdict
+
+from flask import current_app
+
+from webapp.flights.queries import routes_flown
+from webapp.network.queries import Directory
+from webapp.search.itineraries import Connector
+
+_SECONDS_KEPT = 300.0
+
+
+def flown_routes() -> dict[str, set[str]]:
+    """Return where flights go from each airport, at most some minutes old.
+
+    Which airports are joined changes with the timetable, not with each sale.
+    """
+    kept = current_app.extensions.get("routes_flown")
+    if isinstance(kept, tuple) and time.monotonic() < kept[0]:
+        return dict(kept[1])
+    routes: dict[str, set[str]] = defaultdict(set)
+    for origin, destination in routes_flown():
+        routes[origin].add(destination)
+    if routes:
+        until = time.monotonic() + _SECONDS_KEPT
+        current_app.extensions["routes_flown"] = (until, dict(routes))
+    return dict(routes)
+
+
+def ways_via_one(
+    origins: tuple[str, ...],
+    destinations: tuple[str, ...],
+    routes: dict[str, set[str]],
+    connector: Connector,
+    network: Directory,
+) -> set[tuple[str, str, str, str]]:
+    """Return (origin, where it is left, where it goes on, destination) of each path worth it."""
+    found = set()
+    ends = set(destinations)
+    for origin in origins:
+        for hub in routes.get(origin, set()) - ends:
+            for start in same_city(hub, network):
+                for end in routes.get(start, set()) & ends:
+                    if connector.is_no_detour(origin, hub, end):
+                        found.add((origin, hub, start, end))
+    return found
+
+
+def same_city(airport: str, network: Directory) -> tuple[str, ...]:
+    """Return every airport of an airport's city."""
+    return network.cities[network.airports[airport].city_code]
