@@ -44,7 +44,7 @@ Decision = Mail | Withheld | Postponed
 
 def decide(notification: Notification) -> Decision:
     """Return what becomes of a mail that is due, from the present state of its booking."""
-    booking = booking_by_id(notification.booking_id)
+    booking = booking_by_id(notification.booking_id) if notification.booking_id else None
     if booking is None:
         return Withheld("the booking does not exist")
     return _DECISIONS[Kind(notification.kind)](notification, trip_of(booking))

@@ -39,6 +39,7 @@ def retime_flight(
                 segment.booking_id,
                 segment.booking.contact_email,
                 segment_id=segment.id,
+                user_id=segment.booking.user_id,
                 serial=str(event_id),  # Each retiming is a fact of its own.
             )
 
@@ -56,4 +57,5 @@ def cancel_flight(flight_id: int, actor: str) -> None:
             segment.booking_id,
             segment.booking.contact_email,
             segment_id=segment.id,
+            user_id=segment.booking.user_id,
         )

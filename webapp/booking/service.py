@@ -177,11 +177,11 @@ def confirm_booking(booking_id: int, actor: str) -> None:
     booking.status = BookingStatus.CONFIRMED
     booking.confirmed_at = clock.now()
     record(booking, actor, "confirmed", before={"status": BookingStatus.HELD})
-    notifications.plan(Kind.BOOKING_CONFIRMED, booking.id, booking.contact_email)
+    recipient, user_id = booking.contact_email, booking.user_id
+    notifications.plan(Kind.BOOKING_CONFIRMED, booking.id, recipient, user_id=user_id)
     for segment in booking.segments:
-        notifications.plan_reminder(
-            booking.id, segment.id, booking.contact_email, segment.flight.departs_at
-        )
+        departs_at = segment.flight.departs_at
+        notifications.plan_reminder(booking.id, segment.id, recipient, departs_at, user_id)
     db.session.flush()  # The cabins' rows are locked last, so their locks live shortest.
     try:
         for segment in sorted(booking.segments, key=lambda each: each.flight_id):
@@ -218,7 +218,9 @@ def cancel_booking(booking_id: int, actor: str) -> None:
     booking.cancelled_at = clock.now()
     record(booking, actor, "cancelled", before={"status": BookingStatus.CONFIRMED})
     assert booking.contact_email is not None
-    notifications.plan(Kind.BOOKING_CANCELLED, booking.id, booking.contact_email)
+    notifications.plan(
+        Kind.BOOKING_CANCELLED, booking.id, booking.contact_email, user_id=booking.user_id
+    )
     notifications.withhold_reminders([segment.id for segment in booking.segments], "cancelled")
     db.session.flush()  # The cabins' rows are locked last, so their locks live shortest.
     _release_claims(booking)

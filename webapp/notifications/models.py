@@ -1,15 +1,18 @@
-"""Tables: notifications, one row for each mail that is, was or will not be sent."""
+"""Tables: notifications (a row for each mail), what was done to them by hand, preferences."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
 
-from sqlalchemy import JSON, Index, SmallInteger, String
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, SmallInteger, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from webapp.db import Base, Id, UtcDateTime, word
+from webapp.db import Base, Id, UtcDateTime, exact_text, word
+
+# The form of dates and times where nobody chose another.
+DEFAULT_LOCALE = "en-GB"
+DEFAULT_REMINDER_HOURS = 24
 
 
 class State(StrEnum):
@@ -40,34 +43,76 @@ class Kind(StrEnum):
     DEPARTURE_REMINDER = "departure_reminder"
     FLIGHT_RETIMED = "flight_retimed"
     FLIGHT_CANCELLED = "flight_cancelled"
+    WELCOME = "welcome"
+    PASSWORD_RESET = "password_reset"
+    ACCOUNT_CHANGED = "account_changed"
 
 
 class Notification(Base):
     """A mail, derived from a fact and written in the transaction of that fact.
 
-    `key` names the fact, so that no fact is announced twice. `lease_until` runs on the machine's
-    clock: past it, whoever had the row is taken for dead and the row is due again. `attempts`
-    counts the hand-overs to the mail server, and fences a worker that lost its lease.
+    It belongs to a booking, to an account, or to what `about` names in its owner's own words
+    ("alert:17"). `key` names the fact, so that no fact is announced twice; a mail that somebody
+    asked for once more is a row of its own, which `repeats_id` ties to the first.
+
+    `lease_until` runs on the machine's clock: past it, whoever had the row is taken for dead and
+    the row is due again. `attempts` counts the hand-overs to the mail server, and fences a worker
+    that lost its lease. `reason` says why it was not sent, or not yet; `answer` is what the mail
+    server said when it took it.
     """
 
     __tablename__ = "notifications"
     __table_args__ = (
-        Index("ix_notifications_due", "state", "due_at"),
+        # The kind at the end lets /metrics count from the index alone.
+        Index("ix_notifications_due", "state", "due_at", "kind"),
         Index("ix_notifications_lease", "state", "lease_until"),
     )
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     key: Mapped[str] = mapped_column(word(100), unique=True)
     kind: Mapped[str] = mapped_column(word(30))
-    booking_id: Mapped[int] = mapped_column(Id, index=True)
+    booking_id: Mapped[int | None] = mapped_column(Id, index=True)
     segment_id: Mapped[int | None] = mapped_column(Id, index=True)
+    user_id: Mapped[int | None] = mapped_column(Id, index=True)
+    about: Mapped[str | None] = mapped_column(word(40), index=True)
+    repeats_id: Mapped[int | None] = mapped_column(Id)
     recipient: Mapped[str] = mapped_column(String(254))
-    facts: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     due_at: Mapped[datetime] = mapped_column(UtcDateTime)
     state: Mapped[str] = mapped_column(word(10), default=State.DUE)
     reason: Mapped[str | None] = mapped_column(String(500))
+    answer: Mapped[str | None] = mapped_column(String(500))
     attempts: Mapped[int] = mapped_column(SmallInteger, default=0)
     lease_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     message_id: Mapped[str] = mapped_column(word(120))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class NotificationEvent(Base):
+    """A line of a mail's history: what somebody did to it by hand, or what a server refused."""
+
+    __tablename__ = "notification_events"
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    notification_id: Mapped[int] = mapped_column(ForeignKey("notifications.id"), index=True)
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    actor: Mapped[str] = mapped_column(String(254))
+    what: Mapped[str] = mapped_column(word(20))
+    words: Mapped[str | None] = mapped_column(String(500))
+
+
+class MailPreference(Base):
+    """What an account wants, or what somebody without one switched off by a link in a mail.
+
+    `muted` are the kinds that are not sent. Only an account chooses the rest.
+    """
+
+    __tablename__ = "mail_preferences"
+    __table_args__ = (CheckConstraint("(user_id IS NULL) <> (address IS NULL)", name="whose"),)
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"), unique=True)
+    address: Mapped[str | None] = mapped_column(exact_text(254), unique=True)
+    muted: Mapped[list[str]] = mapped_column(JSON, default=list)
+    reminder_hours: Mapped[int] = mapped_column(SmallInteger, default=DEFAULT_REMINDER_HOURS)
+    locale: Mapped[str] = mapped_column(word(10), default=DEFAULT_LOCALE)

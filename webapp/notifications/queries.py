@@ -1,14 +1,49 @@
-"""Reads: a booking's mails, what waits, how late the oldest is."""
+"""Reads: a booking's mails, what waits, how late the oldest is, who wants which mails."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 
 from webapp import clock
 from webapp.db import db
-from webapp.notifications.models import IN_HANDS, WAITING, Notification, State
+from webapp.notifications.models import (
+    DEFAULT_LOCALE,
+    DEFAULT_REMINDER_HOURS,
+    IN_HANDS,
+    WAITING,
+    MailPreference,
+    Notification,
+    State,
+)
+
+
+@dataclass(frozen=True)
+class Preferences:
+    """What the reader of a mail wants: kinds left out, when to be reminded, how dates look."""
+
+    muted: frozenset[str] = frozenset()
+    reminder_lead: timedelta = timedelta(hours=DEFAULT_REMINDER_HOURS)
+    locale: str = DEFAULT_LOCALE
+
+
+def preferences_of(user_id: int | None, address: str) -> Preferences:
+    """Return what an account wants, without the kinds that its address was taken off.
+
+    Whoever unsubscribed by the link in a mail gets none of that kind, whose booking it may be.
+    """
+    query = select(MailPreference).where(
+        or_(MailPreference.user_id == user_id, MailPreference.address == address.lower())
+    )
+    muted: set[str] = set()
+    hours, locale = DEFAULT_REMINDER_HOURS, DEFAULT_LOCALE
+    for wish in db.session.scalars(query):
+        muted.update(wish.muted)
+        if wish.user_id is not None:
+            hours, locale = wish.reminder_hours, wish.locale
+    return Preferences(frozenset(muted), timedelta(hours=hours), locale)
 
 
 def mails_of(booking_id: int) -> list[Notification]:

@@ -28,23 +28,59 @@ _SERVER_CODES = {421, 450, 451, 452}
 
 def plan(
     kind: Kind,
-    booking_id: int,
+    booking_id: int | None,
     recipient: str,
     *,
     segment_id: int | None = None,
+    user_id: int | None = None,
+    about: str | None = None,
     serial: str = "",
-    facts: dict[str, Any] | None = None,
+    due_at: datetime | None = None,
 ) -> Notification:
-    """Plan a mail that is due now; `serial` tells this fact from others of its kind."""
-    return _add(kind, booking_id, segment_id, recipient, clock.now(), serial, facts or {})
+    """Plan a mail in the transaction of the fact that it tells; due now where no time is given.
+
+    This is how every capability sends: it adds a Kind, plans a row here, and the worker decides
+    from the row what to say (worker/mails.py) when it falls due. `user_id` is the account whose
+    preferences count, `about` the owner of a mail that belongs to no booking, such as "alert:17",
+    and `serial` tells this fact from others of its kind.
+    """
+    owner = booking_id or about or (user_id and f"user-{user_id}")
+    parts = (kind, owner, segment_id, serial)
+    key = ":".join(str(part) for part in parts if part)
+    notification = Notification(
+        key=key,
+        kind=kind,
+        booking_id=booking_id,
+        segment_id=segment_id,
+        user_id=user_id,
+        about=about,
+        recipient=recipient,
+        due_at=due_at or clock.now(),
+        # Made from the fact, so that each attempt carries the same one.
+        message_id=f"<{key.replace(':', '.')}@fairwind.example>",
+        created_at=clock.now(),
+    )
+    db.session.add(notification)
+    return notification
 
 
 def plan_reminder(
-    booking_id: int, segment_id: int, recipient: str, departs_at: datetime
+    booking_id: int,
+    segment_id: int,
+    recipient: str,
+    departs_at: datetime,
+    user_id: int | None = None,
 ) -> Notification:
     """Plan the reminder of one segment; one that would be late from the start is never sent."""
     due_at = departs_at - REMINDER_LEAD
-    reminder = _add(Kind.DEPARTURE_REMINDER, booking_id, segment_id, recipient, due_at, "", {})
+    reminder = plan(
+        Kind.DEPARTURE_REMINDER,
+        booking_id,
+        recipient,
+        segment_id=segment_id,
+        user_id=user_id,
+        due_at=due_at,
+    )
     if due_at <= clock.now():
         reminder.state, reminder.reason = State.WITHHELD, BOOKED_LATE
     return reminder
@@ -198,32 +234,6 @@ def _settle(notification: Notification, **values: object) -> None:
         lease_until=None,
         **values,
     )
-
-
-def _add(
-    kind: Kind,
-    booking_id: int,
-    segment_id: int | None,
-    recipient: str,
-    due_at: datetime,
-    serial: str,
-    facts: dict[str, Any],
-) -> Notification:
-    key = ":".join(str(part) for part in (kind, booking_id, segment_id, serial) if part)
-    notification = Notification(
-        key=key,
-        kind=kind,
-        booking_id=booking_id,
-        segment_id=segment_id,
-        recipient=recipient,
-        facts=facts,
-        due_at=due_at,
-        # Made from the fact, so that each attempt carries the same one.
-        message_id=f"<{key.replace(':', '.')}@fairwind.example>",
-        created_at=clock.now(),
-    )
-    db.session.add(notification)
-    return notification
 
 
 def _change(conditions: list[ColumnElement[bool]], **values: object) -> bool:
