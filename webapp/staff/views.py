@@ -24,6 +24,7 @@ from webapp.network.models import Aircraft, Airline, Cabin
 from webapp.network.queries import aircraft_of, airlines, directory
 from webapp.security import staff_required
 from webapp.staff import plans
+from webapp.staff.access import managed_airlines
 from webapp.staff.forms import (
     AssignGateForm,
     FlightsForm,
@@ -51,7 +52,7 @@ _FLIGHT = "/flights/<designator>/<departs_on>/<origin>"
 def flights() -> Response:
     """List the flights of the airlines that the visitor works for."""
     network = directory()
-    managed = _managed_airlines()
+    managed = managed_airlines()
     names = {iata: network.airlines.get(iata, iata) for iata in managed}
     form = FlightsForm(request.args)
     if form.airline.data and form.airline.data not in managed:
@@ -232,13 +233,6 @@ def integrity() -> Response:
     return render("staff/integrity.html", checks=checks, checked_at=checked_at)
 
 
-def _managed_airlines() -> tuple[str, ...]:
-    """Return the codes of the airlines that the visitor may see; others do not exist for them."""
-    if current_user.role == Role.ADMIN:
-        return tuple(directory().airlines)
-    return (current_user.airline_iata,)
-
-
 def _flight(designator: str, departs_on: str, origin: str) -> StaffFlight:
     airline, number = designator[:2].upper(), designator[2:]
     try:
@@ -248,12 +242,12 @@ def _flight(designator: str, departs_on: str, origin: str) -> StaffFlight:
     # MariaDB refuses to compare other letters with a column that holds ASCII alone.
     if not ((designator + origin).isascii() and number.isdigit() and len(number) <= 4):
         abort(404)
-    shown = staff_flight(_managed_airlines(), airline, int(number), day, origin.upper())
+    shown = staff_flight(managed_airlines(), airline, int(number), day, origin.upper())
     return shown or abort(404)
 
 
 def _airline_of_new_flight() -> Airline | None:
-    managed = _managed_airlines()
+    managed = managed_airlines()
     asked = request.values.get("airline") or (managed[0] if len(managed) == 1 else None)
     if asked is None:
         return None
