@@ -13,7 +13,7 @@ from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from webapp import clock, formats, security
+from webapp import clock, compression, formats, security
 from webapp.commands import register_commands
 from webapp.config import Settings
 from webapp.db import abandon, db, engine_options, prepare_engine, retry_conflicts
@@ -58,6 +58,7 @@ def _build(settings: Settings) -> Application:
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
     clock.configure(settings.clock_file)
     _connect_database(app, settings)
+    compression.init_app(app)
     htmx.init_app(app)
     security.init_app(app, settings)
     formats.init_app(app)

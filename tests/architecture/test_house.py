@@ -19,7 +19,7 @@ PAGES = sorted(path for path in TEMPLATES.rglob("*.html") if "email" not in path
 
 MOST_LINES = 400
 THE_ONE_THAT_COMMITS = "webapp/db.py"
-HTTP_MODULES = {"views.py", "forms.py", "access.py", "security.py", "htmx.py"}
+HTTP_MODULES = {"views.py", "forms.py", "access.py", "security.py", "htmx.py", "compression.py"}
 HTTP_NAMES = {"request", "session", "current_user"}
 
 # Elements that act by htmx alone. The list of mails looks for new ones; a reload shows them too.
