@@ -7,9 +7,9 @@
 document.addEventListener("submit", (event) => {
   const form = event.target;
   if (!form.matches("[data-once]")) return;
-  const button = form.querySelector("button:not([type=button])");
+  const buttons = form.querySelectorAll("button:not([type=button])");
   // Disabled after the submission is under way, or the browser would drop it.
-  setTimeout(() => { button.disabled = true; }, 0);
+  setTimeout(() => { for (const button of buttons) button.disabled = true; }, 0);
 });
 
 // A page that comes back out of the browser's cache must be usable again.

@@ -13,16 +13,19 @@ from flask import Flask
 from flask.testing import FlaskClient
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import event
+from sqlalchemy import event, select
 from werkzeug.test import TestResponse
 
 from tests.builders import log_in, make_booking, make_flight, make_hold, make_user
 from tests.pages import alerts, beside, offers, page, typed
 from webapp import clock
 from webapp.booking import service
+from webapp.booking.models import Booking
 from webapp.db import db
+from webapp.flights.families import FAMILIES, FareFamily
 from webapp.flights.fares import Party
 from webapp.flights.models import Flight, FlightStatus
+from webapp.money import format_money
 from webapp.network.models import Cabin
 from webapp.search.queries import RESULTS_A_PAGE
 
@@ -311,7 +314,42 @@ def test_a_flight_shown_can_be_held_by_its_own_form(app: Flask, client: FlaskCli
     sent = {each.attributes["name"]: each.attributes["value"] for each in form.all("input")}
     answer = client.post("/holds", data=sent)
     assert answer.status_code == 303
-    assert answer.location.endswith("/passengers")
+    booking = db.session.scalars(select(Booking)).one()
+    assert (booking.family, str(booking.total_minor)) == ("light", offer.attributes["data-price"])
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_each_fare_is_charged_what_its_button_says(
+    app: Flask, client: FlaskClient, family: FareFamily
+) -> None:
+    # Fares that leave halves of a cent for a child and an infant, on two flights.
+    make_flight(fare=101_37, destination="ZRH", departs_at=at(6), minutes=480)
+    make_flight(fare=77_77, origin="ZRH", destination="LHR", departs_at=at(16), minutes=100)
+    (offer,) = offers(search(client, destination="LHR", adults=2, children=1, infants=1))
+    form = offer.one("form")
+    sent = {each.attributes["name"]: each.attributes["value"] for each in form.all("input")}
+    button = form.one("button", name="family", value=family.code)
+    answer = client.post("/holds", data=sent | {"family": family.code})
+    assert answer.status_code == 303
+    booking = db.session.scalars(select(Booking)).one()
+    assert booking.family == family.code
+    charged = format_money(booking.total_minor, booking.currency)
+    assert button.text == f"{family.name} {charged}"
+    assert f"Select {family.name} {charged}" in button.attributes["aria-label"]
+
+
+def test_what_each_fare_includes_stands_once_on_the_page(app: Flask, client: FlaskClient) -> None:
+    make_flight(departs_at=at(8))
+    make_flight(departs_at=at(9))
+    table = page(search(client)).one("table")
+    rows = [
+        [cell.text for cell in row.children if not isinstance(cell, str)] for row in table.all("tr")
+    ]
+    assert rows[1:] == [
+        ["Light", "1 cabin bag", "For a fee", "No", "No"],
+        ["Standard", "1 cabin bag, 1 checked bag of 23 kg", "Free", "For $60", "For $90"],
+        ["Flex", "1 cabin bag, 2 checked bags of 23 kg", "Free", "Free", "Free"],
+    ]
 
 
 # Days

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from webapp.money import Money, minor_per_unit
+
 
 @dataclass(frozen=True)
 class Condition:
@@ -15,6 +17,10 @@ class Condition:
 
     is_allowed: bool
     fee_units: int = 0
+
+    def fee(self, currency: str) -> Money:
+        """Return the fee per passenger and journey."""
+        return Money(self.fee_units * minor_per_unit(currency), currency)
 
 
 @dataclass(frozen=True)

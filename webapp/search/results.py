@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from webapp.flights.families import FAMILIES, FareFamily
 from webapp.flights.fares import Party, party_fare
 from webapp.flights.queries import SellableFlight
 from webapp.formats import duration, plural
@@ -36,6 +37,7 @@ class Leg:
     departs_at: datetime
     arrives_at: datetime
     minutes: int
+    fare_minor: int
 
     @property
     def day_shift(self) -> int:
@@ -109,6 +111,22 @@ class Result:
     def flight_names(self) -> str:
         """Its flights as on a departure board: B6 123, B6 456."""
         return ", ".join(f"{leg.airline_iata} {leg.number}" for leg in self.legs)
+
+    def family_totals(self, party: Party) -> list[tuple[FareFamily, Money]]:
+        """Return what each fare family costs a party, to the cent that a hold charges.
+
+        A family's fare is rounded flight by flight, and then for each passenger.
+        """
+        return [
+            (
+                family,
+                Money(
+                    sum(party_fare(family.fare(leg.fare_minor), party) for leg in self.legs),
+                    self.total.currency,
+                ),
+            )
+            for family in FAMILIES
+        ]
 
 
 def result_of(found: Itinerary, party: Party, network: Directory) -> Result:
@@ -208,6 +226,7 @@ def _leg(flight: SellableFlight, network: Directory) -> Leg:
         flight.departs_at.astimezone(origin.zone),
         flight.arrives_at.astimezone(destination.zone),
         _minutes_between(flight.departs_at, flight.arrives_at),
+        flight.fare_minor,
     )
 
 

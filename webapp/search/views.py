@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from flask import Blueprint, Response, g, jsonify, request, url_for
 
 from webapp import clock
+from webapp.flights.families import FAMILIES
 from webapp.htmx import render, wants_fragment
 from webapp.network.queries import Directory, directory
 from webapp.search.criteria import Criteria, days_on_sale, read_criteria
@@ -65,6 +66,7 @@ def flights() -> Response:
         criteria=criteria,
         found=found,
         few=FEW_SEATS,
+        families=FAMILIES,
         facets=_facet_links(found.facets),
         chips=_chips(form),
         sorts={sort: (label, _address(sort=sort, page=None)) for sort, label in SORTS.items()},
