@@ -7,6 +7,7 @@ import gzip
 import pytest
 from flask import Flask, Response
 from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
 
 from webapp import compression
 
@@ -52,9 +53,12 @@ def test_what_fits_into_a_packet_is_left_alone(client: FlaskClient) -> None:
 def test_a_file_is_compressed_once_and_can_be_asked_for_again(
     app: Flask, client: FlaskClient
 ) -> None:
-    first, again = client.get(STYLES, headers=GZIP), client.get(STYLES, headers=GZIP)
-    kept = client.get(STYLES, headers={**GZIP, "If-None-Match": first.headers["ETag"]})
-    whole = client.get(STYLES)
+    def get(**headers: str) -> TestResponse:
+        return client.get(STYLES, headers={**GZIP, **headers}, buffered=True)
+
+    first, again = get(), get()
+    kept = get(**{"If-None-Match": first.headers["ETag"]})
+    whole = client.get(STYLES, buffered=True)
 
     assert gzip.decompress(first.data) == gzip.decompress(again.data) == whole.data
     assert len(app.extensions["compressed_files"]) == 1
@@ -65,7 +69,7 @@ def test_a_file_is_compressed_once_and_can_be_asked_for_again(
 
 @pytest.mark.databases("sqlite")
 def test_a_part_of_a_file_is_sent_as_it_is(client: FlaskClient) -> None:
-    answer = client.get(STYLES, headers={**GZIP, "Range": "bytes=0-1999"})
+    answer = client.get(STYLES, headers={**GZIP, "Range": "bytes=0-1999"}, buffered=True)
 
     assert answer.status_code == 206
     assert "Content-Encoding" not in answer.headers
