@@ -4,13 +4,21 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import date, datetime
 from functools import lru_cache
 from pathlib import Path
 
+from babel import dates
 from flask import Flask, current_app, url_for
 
 from webapp.money import format_money
+
+# Ours is written by hand: it is what pages show, and costs nothing to look up.
+HOUSE_LOCALE = "en-GB"
+_locale: ContextVar[str] = ContextVar("locale", default=HOUSE_LOCALE)
 
 
 def init_app(app: Flask) -> None:
@@ -29,21 +37,53 @@ def init_app(app: Flask) -> None:
     app.config["STATIC_VERSIONS"] = {}
 
 
+@contextmanager
+def in_locale(locale: str) -> Iterator[None]:
+    """Write days and times as a locale (en-US, de) does, within the block; pages stay as they are.
+
+    The words around them stay English.
+    """
+    token = _locale.set(locale)
+    try:
+        yield
+    finally:
+        _locale.reset(token)
+
+
 def clock_time(instant: datetime) -> str:
-    """Write the time of day where `instant` is: 08:05."""
-    return f"{instant.hour:02}:{instant.minute:02}"
+    """Write the time of day where `instant` is: 08:05, or 8:05 AM where that is the custom."""
+    locale = _locale.get()
+    if locale == HOUSE_LOCALE:
+        return f"{instant.hour:02}:{instant.minute:02}"
+    return dates.format_time(instant.time(), "short", locale=_cldr(locale))
 
 
-@lru_cache(maxsize=2000)
 def long_day(day: date) -> str:
     """Write a day in full: Tuesday, 1 December 2026."""
-    return f"{day:%A}, {day.day} {day:%B %Y}"
+    return _long_day(day, _locale.get())
+
+
+def short_day(day: date) -> str:
+    """Write a day in short: Tue 1 Dec."""
+    return _short_day(day, _locale.get())
 
 
 @lru_cache(maxsize=2000)
-def short_day(day: date) -> str:
-    """Write a day in short: Tue 1 Dec."""
-    return f"{day:%a} {day.day} {day:%b}"
+def _long_day(day: date, locale: str) -> str:
+    if locale == HOUSE_LOCALE:
+        return f"{day:%A}, {day.day} {day:%B %Y}"
+    return dates.format_date(day, "full", locale=_cldr(locale))
+
+
+@lru_cache(maxsize=2000)
+def _short_day(day: date, locale: str) -> str:
+    if locale == HOUSE_LOCALE:
+        return f"{day:%a} {day.day} {day:%b}"
+    return dates.format_skeleton("MMMEd", day, locale=_cldr(locale))
+
+
+def _cldr(locale: str) -> str:
+    return locale.replace("-", "_")
 
 
 def duration(minutes: int) -> str:

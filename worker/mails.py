@@ -9,11 +9,11 @@ from typing import Any
 
 from webapp import clock
 from webapp.booking.models import BookingStatus
-from webapp.booking.queries import booking_by_id
 from webapp.booking.trips import Trip, TripLeg, trip_of
 from webapp.flights.models import FlightStatus
 from webapp.notifications.models import Kind, Notification
 from webapp.notifications.service import REMINDER_LEAD
+from worker.facts import Facts, read_facts
 
 
 @dataclass(frozen=True)
@@ -42,9 +42,16 @@ class Postponed:
 Decision = Mail | Withheld | Postponed
 
 
-def decide(notification: Notification) -> Decision:
-    """Return what becomes of a mail that is due, from the present state of its booking."""
-    booking = booking_by_id(notification.booking_id) if notification.booking_id else None
+def decide(notification: Notification, facts: Facts | None = None) -> Decision:
+    """Return what becomes of a mail that is due, from the present state of what it is about.
+
+    `facts` are those of mails that go out together, read a moment ago.
+    """
+    facts = facts or read_facts([notification])
+    is_muted = notification.kind in facts.preferences_of(notification).muted
+    if is_muted and notification.repeats_id is None:  # A copy is sent to whoever asks for it.
+        return Withheld("unsubscribed")
+    booking = facts.booking_of(notification)
     if booking is None:
         return Withheld("the booking does not exist")
     return _DECISIONS[Kind(notification.kind)](notification, trip_of(booking))

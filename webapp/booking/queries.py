@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload, selectinload
 from sqlalchemy.orm.interfaces import ORMOption
@@ -23,7 +25,13 @@ def booking_by_reference(reference: str) -> Booking | None:
 
 def booking_by_id(booking_id: int) -> Booking | None:
     """Return a booking with all that its mails tell."""
-    return db.session.scalar(select(Booking).where(Booking.id == booking_id).options(*_whole()))
+    return bookings_by_ids([booking_id]).get(booking_id)
+
+
+def bookings_by_ids(booking_ids: Collection[int]) -> dict[int, Booking]:
+    """Return bookings by their ids, with all that their mails tell."""
+    query = select(Booking).where(Booking.id.in_(booking_ids)).options(*_whole())
+    return {booking.id: booking for booking in db.session.scalars(query)}
 
 
 def booking_by_key(key: str) -> Booking | None:

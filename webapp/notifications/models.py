@@ -9,9 +9,9 @@ from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, SmallInteger, S
 from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp.db import Base, Id, UtcDateTime, exact_text, word
+from webapp.formats import HOUSE_LOCALE
 
-# The form of dates and times where nobody chose another.
-DEFAULT_LOCALE = "en-GB"
+# How long before departure a reminder goes out where nobody chose otherwise.
 DEFAULT_REMINDER_HOURS = 24
 
 
@@ -115,4 +115,4 @@ class MailPreference(Base):
     address: Mapped[str | None] = mapped_column(exact_text(254), unique=True)
     muted: Mapped[list[str]] = mapped_column(JSON, default=list)
     reminder_hours: Mapped[int] = mapped_column(SmallInteger, default=DEFAULT_REMINDER_HOURS)
-    locale: Mapped[str] = mapped_column(word(10), default=DEFAULT_LOCALE)
+    locale: Mapped[str] = mapped_column(word(10), default=HOUSE_LOCALE)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -9,8 +10,8 @@ from sqlalchemy import func, or_, select
 
 from webapp import clock
 from webapp.db import db
+from webapp.formats import HOUSE_LOCALE
 from webapp.notifications.models import (
-    DEFAULT_LOCALE,
     DEFAULT_REMINDER_HOURS,
     IN_HANDS,
     WAITING,
@@ -26,24 +27,42 @@ class Preferences:
 
     muted: frozenset[str] = frozenset()
     reminder_lead: timedelta = timedelta(hours=DEFAULT_REMINDER_HOURS)
-    locale: str = DEFAULT_LOCALE
+    locale: str = HOUSE_LOCALE
 
 
 def preferences_of(user_id: int | None, address: str) -> Preferences:
-    """Return what an account wants, without the kinds that its address was taken off.
+    """Return what an account wants, without the kinds that an address was taken off.
 
     Whoever unsubscribed by the link in a mail gets none of that kind, whose booking it may be.
     """
-    query = select(MailPreference).where(
-        or_(MailPreference.user_id == user_id, MailPreference.address == address.lower())
+    return _joined(user_id, address, _wishes([user_id], [address]))
+
+
+def preferences_for(notifications: Sequence[Notification]) -> dict[int, Preferences]:
+    """Return what the readers of mails want, by the mails' ids."""
+    wishes = _wishes(
+        {each.user_id for each in notifications}, {each.recipient for each in notifications}
     )
-    muted: set[str] = set()
-    hours, locale = DEFAULT_REMINDER_HOURS, DEFAULT_LOCALE
-    for wish in db.session.scalars(query):
-        muted.update(wish.muted)
-        if wish.user_id is not None:
-            hours, locale = wish.reminder_hours, wish.locale
-    return Preferences(frozenset(muted), timedelta(hours=hours), locale)
+    return {each.id: _joined(each.user_id, each.recipient, wishes) for each in notifications}
+
+
+def _wishes(user_ids: Collection[int | None], addresses: Collection[str]) -> list[MailPreference]:
+    query = select(MailPreference).where(
+        or_(
+            MailPreference.user_id.in_([each for each in user_ids if each is not None]),
+            MailPreference.address.in_([each.lower() for each in addresses]),
+        )
+    )
+    return list(db.session.scalars(query))
+
+
+def _joined(user_id: int | None, address: str, wishes: list[MailPreference]) -> Preferences:
+    own = next((each for each in wishes if user_id and each.user_id == user_id), None)
+    taken_off = next((each for each in wishes if each.address == address.lower()), None)
+    muted = frozenset(kind for each in (own, taken_off) if each for kind in each.muted)
+    if own is None:
+        return Preferences(muted)
+    return Preferences(muted, timedelta(hours=own.reminder_hours), own.locale)
 
 
 def mails_of(booking_id: int) -> list[Notification]:

@@ -11,16 +11,20 @@ from flask import current_app, render_template
 from flask_mail import Message
 
 from webapp.config import Settings
+from webapp.formats import in_locale
 from webapp.notifications.models import Notification
 
 
-def render_mail(notification: Notification, template: str, **context: Any) -> Message:
-    """Return the mail that templates/email/<template>/ makes of the context."""
+def render_mail(notification: Notification, template: str, locale: str, **context: Any) -> Message:
+    """Return the mail that templates/email/<template>/ makes of the context.
+
+    The filters for days and times write them as the locale does.
+    """
     settings: Settings = current_app.config["SETTINGS"]
     folder = f"email/{template}"
     context["base_url"] = settings.base_url
     # Addresses in a mail are those of the site that travellers use.
-    with current_app.test_request_context(base_url=settings.base_url):
+    with current_app.test_request_context(base_url=settings.base_url), in_locale(locale):
         subject = " ".join(render_template(f"{folder}/subject.txt", **context).split())
         body = render_template(f"{folder}/body.txt", **context)
         html = render_template(f"{folder}/body.html", subject=subject, **context)

@@ -17,6 +17,7 @@ from webapp.notifications.delivery import Refused, hand_over
 from webapp.notifications.models import Notification
 from webapp.notifications.rendering import render_mail
 from worker.broker import broker, settings
+from worker.facts import read_facts
 from worker.mails import Mail, Postponed, Withheld, decide
 
 log = logging.getLogger("fairwind.mail")
@@ -43,10 +44,12 @@ def deliver_notification(notification_id: int) -> None:
 
 def _deliver(notification: Notification) -> Outcome:
     try:
-        decision = decide(notification)
+        facts = read_facts([notification])
+        decision = decide(notification, facts)
         if not isinstance(decision, Mail):
             return decision
-        hand_over(render_mail(notification, decision.template, **decision.context))
+        locale = facts.preferences_of(notification).locale
+        hand_over(render_mail(notification, decision.template, locale, **decision.context))
     except Refused as refusal:
         return refusal
     except Exception as error:
