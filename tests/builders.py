@@ -28,7 +28,7 @@ from webapp.network.models import (
     CabinLayout,
     SeatLayout,
 )
-from webapp.search.offers import LIFETIME, Offer, digest, sign
+from webapp.search.offers import LIFETIME, Offer, digest
 
 PASSWORD = "a long enough password"
 
@@ -78,27 +78,36 @@ def make_airline(iata: str = "X1", name: str | None = None) -> Airline:
 
 
 def make_aircraft(
-    airline: str = "X1", seats: int = 100, business: int = 0, tail: str | None = None
+    airline: str = "X1",
+    seats: int = 100,
+    business: int = 0,
+    tail: str | None = None,
+    letters: str = "A",
+    exit_rows: str = "",
+    legroom_rows: str = "",
 ) -> Aircraft:
-    """Return an aircraft with so many seats in economy, and in business where asked for."""
+    """Return an aircraft with so many seats in economy, and in business where asked for.
+
+    Economy's rows begin at 100 and have the seats of `letters`.
+    """
     make_airline(airline)
-    name = f"{business} business, {seats} economy"
+    name = f"{business} business, {seats} economy, {letters}, {exit_rows}, {legroom_rows}"
     with transaction() as session:
         if session.get(AircraftType, "A320") is None:
             session.add(AircraftType(code="A320", name="Airbus A320"))
         layout = session.query(SeatLayout).filter_by(name=name).one_or_none()
         if layout is None:
-            cabins = [("business", business, 1)] if business else []
-            cabins.append(("economy", seats, 100))
-            layout = SeatLayout(
-                name=name,
-                cabins=[
-                    CabinLayout(
-                        cabin=cabin, first_row=first, last_row=first + count - 1, letters="A"
-                    )
-                    for cabin, count, first in cabins
-                ],
+            rows = seats // len(letters.replace(" ", ""))
+            economy = CabinLayout(
+                cabin="economy",
+                first_row=100,
+                last_row=99 + rows,
+                letters=letters,
+                exit_rows=exit_rows,
+                extra_legroom_rows=legroom_rows,
             )
+            front = CabinLayout(cabin="business", first_row=1, last_row=business, letters="A")
+            layout = SeatLayout(name=name, cabins=[front, economy] if business else [economy])
         aircraft = Aircraft(
             tail=tail or f"N{next(_numbers)}FW",
             type_code="A320",
@@ -188,7 +197,7 @@ def make_hold(
             offer,
             family,
             key or f"test-key-{next(_numbers):012}",
-            digest(sign(offer)),
+            digest(f"{flight.id} {party}"),  # Signed, an offer tells the second it was made in.
             user.id if user else None,
             "test",
         )

@@ -7,13 +7,20 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import delete, insert, text, update
+from sqlalchemy import delete, func, insert, select, text, update
 
 from tests.builders import log_in, make_booking, make_flight, make_hold, make_user
 from webapp import clock
 from webapp.accounts.models import Role
 from webapp.booking import disruptions, service
-from webapp.booking.models import Booking, BookingEvent, Passenger, Segment
+from webapp.booking.models import (
+    Booking,
+    BookingEvent,
+    Coupon,
+    LedgerEntry,
+    Passenger,
+    Segment,
+)
 from webapp.db import db, transaction
 from webapp.flights.fares import Party
 from webapp.flights.models import Flight, FlightCabin, SeatClaim
@@ -113,6 +120,43 @@ def _no_line_of_expiring(_flight: Flight) -> Any:
     return delete(BookingEvent).where(BookingEvent.what == "expired")
 
 
+def _one_seat_for_two(flight: Flight) -> Any:
+    # On another flight of the coupon's own, or its constraint would refuse it.
+    elsewhere = select(Flight.id).where(Flight.id != flight.id).limit(1).scalar_subquery()
+    seats = select(Coupon.seat).where(Coupon.flight_id == flight.id, Coupon.seat.is_not(None))
+    seat = db.session.scalar(seats.order_by(Coupon.id.desc()).limit(1))
+    return (
+        update(Coupon)
+        .where(Coupon.id == db.session.scalar(seats.with_only_columns(func.min(Coupon.id))))
+        .values(flight_id=elsewhere, seat=seat)
+    )
+
+
+def _a_seat_on_a_lap(_flight: Flight) -> Any:
+    infant = select(Passenger.id).where(Passenger.kind == "infant").limit(1).scalar_subquery()
+    return update(Coupon).where(Coupon.passenger_id == infant).values(seat="199A")
+
+
+def _no_coupon(_flight: Flight) -> Any:
+    return delete(Coupon).where(Coupon.seat.is_not(None))
+
+
+def _no_ticket(_flight: Flight) -> Any:
+    return update(Passenger).values(ticket_number=None)
+
+
+def _no_charge(_flight: Flight) -> Any:
+    return delete(LedgerEntry).where(LedgerEntry.what.startswith("Fare"))
+
+
+def _a_seat_that_was_not_charged(_flight: Flight) -> Any:
+    return update(Coupon).where(Coupon.seat.is_not(None)).values(seat_price_minor=800)
+
+
+def _too_much_given_back(_flight: Flight) -> Any:
+    return update(LedgerEntry).values(kind="refund", amount_minor=-1)
+
+
 @pytest.mark.parametrize(
     ("damage", "promise"),
     [
@@ -130,6 +174,14 @@ def _no_line_of_expiring(_flight: Flight) -> Any:
         (_no_line_of_confirming, "Every change of a booking's status is in its history"),
         (_no_line_of_cancelling, "Every change of a booking's status is in its history"),
         (_no_line_of_expiring, "Every change of a booking's status is in its history"),
+        (_one_seat_for_two, "A seat on a flight belongs to at most one passenger"),
+        (_one_seat_for_two, "Every coupon belongs to one booking"),
+        (_a_seat_on_a_lap, "Whoever does not fly, or sits on a lap, has no seat"),
+        (_no_coupon, "Every passenger of a confirmed booking has a coupon"),
+        (_no_ticket, "Every passenger of a confirmed booking has a ticket"),
+        (_no_charge, "What a confirmed booking was charged"),
+        (_a_seat_that_was_not_charged, "What a confirmed booking was charged"),
+        (_too_much_given_back, "Nobody got back more than was paid"),
     ],
 )
 def test_a_row_that_breaks_a_promise_is_found(worked: Flight, damage: Any, promise: str) -> None:

@@ -1,8 +1,8 @@
-"""Tables: users."""
+"""Tables: users, and the travellers they book for."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 from flask_login import UserMixin
@@ -44,3 +44,16 @@ class User(UserMixin, Base):
     def is_staff(self) -> bool:
         """Tell whether the staff pages are open to this user."""
         return self.role in (Role.AIRLINE_STAFF, Role.ADMIN)
+
+
+class SavedTraveller(Base):
+    """Somebody whom a user books for again: the names and the date of birth, to be filled in."""
+
+    __tablename__ = "saved_travellers"
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), index=True)
+    given_name: Mapped[str] = mapped_column(String(60))
+    family_name: Mapped[str] = mapped_column(String(60))
+    born_on: Mapped[date]
+    saved_at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -28,7 +28,10 @@ class Line:
 
 
 def write(booking: Booking, lines: list[Line], quote_id: int | None = None) -> None:
-    """Add lines to a booking's account; a line over nothing is left out."""
+    """Add lines to a booking's account; a line over nothing is left out.
+
+    What is written counts as paid, or as given back: a payment provider will be asked here.
+    """
     now = clock.now()
     db.session.add_all(
         LedgerEntry(

@@ -12,6 +12,7 @@ from sqlalchemy import insert
 from sqlalchemy.exc import IntegrityError
 
 from webapp import clock
+from webapp.booking import ledger
 from webapp.booking.errors import (
     FareChanged,
     FormKeyReused,
@@ -25,11 +26,15 @@ from webapp.booking.models import (
     Booking,
     BookingStatus,
     Coupon,
+    CouponStatus,
     Passenger,
     PassengerKind,
     Segment,
 )
 from webapp.booking.queries import booking_by_key
+from webapp.booking.seats.queries import live_coupons
+from webapp.booking.seats.service import assign_seats, give_back_seats
+from webapp.booking.tickets import issue_tickets, purchase_lines
 from webapp.db import db
 from webapp.flights import inventory
 from webapp.flights import service as flights_service
@@ -155,7 +160,7 @@ def name_passengers(
 
 
 def confirm_booking(booking_id: int, actor: str) -> None:
-    """Turn a hold into a booking, and plan its mails.
+    """Turn a hold into a booking: charge it, issue its tickets, seat the party, plan its mails.
 
     Safe to repeat: a confirmed booking stays as it is. Raises HoldExpired, PassengersMissing,
     FlightNotOpen, TimesChanged. Locks the booking, its flights against change, its claims, then
@@ -176,6 +181,9 @@ def confirm_booking(booking_id: int, actor: str) -> None:
         raise TimesChanged
     booking.status = BookingStatus.CONFIRMED
     booking.confirmed_at = clock.now()
+    coupons = live_coupons(booking)
+    issue_tickets(booking)
+    ledger.write(booking, purchase_lines(booking, coupons))
     record(booking, actor, "confirmed", before={"status": BookingStatus.HELD})
     recipient, user_id = booking.contact_email, booking.user_id
     notifications.plan(Kind.BOOKING_CONFIRMED, booking.id, recipient, user_id=user_id)
@@ -188,6 +196,7 @@ def confirm_booking(booking_id: int, actor: str) -> None:
             inventory.sell_claim(segment.claim_id)
     except ClaimLost as error:
         raise HoldExpired from error
+    assign_seats(booking, coupons)
 
 
 def release_hold(booking_id: int, actor: str) -> None:
@@ -222,7 +231,6 @@ def cancel_booking(booking_id: int, actor: str) -> None:
         Kind.BOOKING_CANCELLED, booking.id, booking.contact_email, user_id=booking.user_id
     )
     notifications.withhold_reminders([segment.id for segment in booking.segments], "cancelled")
-    db.session.flush()  # The cabins' rows are locked last, so their locks live shortest.
     _release_claims(booking)
 
 
@@ -235,11 +243,15 @@ def record_told(segment_id: int, departs_at: datetime, arrives_at: datetime) -> 
 def _expire(booking: Booking, actor: str, what: str) -> None:
     booking.status = BookingStatus.EXPIRED
     record(booking, actor, what, before={"status": BookingStatus.HELD})
-    db.session.flush()  # The cabins' rows are locked last, so their locks live shortest.
     _release_claims(booking)
 
 
 def _release_claims(booking: Booking) -> None:
+    coupons = live_coupons(booking)
+    give_back_seats(coupons)
+    for coupon in coupons:
+        coupon.status = CouponStatus.CANCELLED
+    db.session.flush()  # The cabins' rows are locked last, so their locks live shortest.
     for segment in sorted(booking.segments, key=lambda each: each.flight_id):
         inventory.release_claim(segment.claim_id)
 

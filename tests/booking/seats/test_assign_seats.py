@@ -1,0 +1,182 @@
+"""Seats for whoever chose none: the party together, children beside an adult, exits for adults."""
+
+from __future__ import annotations
+
+import itertools
+
+import pytest
+from flask import Flask
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.builders import make_aircraft, make_booking, make_flight, make_hold
+from webapp import clock
+from webapp.booking import service
+from webapp.booking.models import Booking, Coupon
+from webapp.booking.seats.assignment import Sitter, assigned
+from webapp.booking.seats.queries import live_coupons
+from webapp.db import db, transaction
+from webapp.flights.fares import Party
+from webapp.network.models import Cabin, CabinLayout
+from webapp.network.seating import SeatMap, seat_map_of
+
+ADULT, CHILD, LAP = "adult", "child", "lap"
+
+
+def cabin(rows: int = 10, letters: str = "ABC DEF", **more: str) -> SeatMap:
+    layout = {"exit_rows": "", "extra_legroom_rows": "", "blocked_seats": "", **more}
+    return seat_map_of(
+        CabinLayout(cabin="economy", first_row=1, last_row=rows, letters=letters, **layout)
+    )
+
+
+def party(*kinds: str, seats: dict[int, str] | None = None) -> list[Sitter]:
+    return [
+        Sitter(number, kind == CHILD, kind == LAP, (seats or {}).get(number))
+        for number, kind in enumerate(kinds)
+    ]
+
+
+def seats_of(booking: Booking) -> list[str | None]:
+    db.session.expire_all()
+    return [coupon.seat for coupon in live_coupons(booking)]
+
+
+# The map
+
+
+def test_a_layout_is_spelt_out_into_rows_windows_aisles_and_exits() -> None:
+    a320 = cabin(3, exit_rows="2", extra_legroom_rows="2,3", blocked_seats="3F")
+    assert a320.columns == ("A", "B", "C", None, "D", "E", "F")
+    assert [row.is_exit for row in a320.rows] == [False, True, False]
+    first = {seat.letter: seat for seat in a320.rows[0].seats}
+    assert [letter for letter, seat in first.items() if seat.is_window] == ["A", "F"]
+    assert [letter for letter, seat in first.items() if seat.is_aisle] == ["C", "D"]
+    assert len(a320.seats) == 17
+    assert "3F" not in a320.seats
+    assert a320.seats["3A"].has_legroom
+
+
+def test_a_seat_of_its_own_between_two_aisles_is_window_and_aisle() -> None:
+    business = cabin(1, "A DG K")
+    assert all(seat.is_aisle for seat in business.seats.values())
+    assert [seat.name for seat in business.seats.values() if seat.is_window] == ["1A", "1K"]
+
+
+# The assignment
+
+
+def test_a_traveller_alone_sits_at_a_window_or_an_aisle() -> None:
+    taken = {"1A", "1C", "1D", "1F"}
+    assert assigned(cabin(), taken, party(ADULT)) == {0: "2A"}
+
+
+def test_a_party_sits_side_by_side_where_a_row_has_room() -> None:
+    found = assigned(cabin(), {"1B"}, party(ADULT, ADULT, ADULT))
+    assert sorted(found.values()) == ["1D", "1E", "1F"]
+
+
+def test_a_party_too_large_for_what_is_left_of_any_row_sits_in_neighbouring_rows() -> None:
+    taken = {f"{row}{letter}" for row in range(1, 11) for letter in "ADEF"}
+    found = assigned(cabin(), taken, party(*[ADULT] * 4))
+    assert sorted(found.values()) == ["1B", "1C", "2B", "2C"]
+
+
+def test_children_sit_beside_an_adult() -> None:
+    found = assigned(cabin(), set(), party(ADULT, CHILD, CHILD))
+    assert sorted(found.values()) == ["1A", "1B", "1C"]
+    assert found[0] == "1B"
+
+
+def test_a_family_that_must_part_parts_with_an_adult_on_each_side() -> None:
+    taken = {f"{row}{letter}" for row in range(1, 11) for letter in "ADEF"}
+    found = assigned(cabin(), taken, party(ADULT, ADULT, CHILD, CHILD))
+    assert found[0][:-1] == found[2][:-1]
+    assert found[1][:-1] == found[3][:-1]
+
+
+def test_who_joins_somebody_with_a_seat_sits_beside_them() -> None:
+    found = assigned(cabin(), {"7A"}, party(ADULT, CHILD, seats={0: "7A"}))
+    assert found == {1: "7B"}
+
+
+@pytest.mark.parametrize("kind", [CHILD, LAP])
+def test_an_exit_row_stays_empty_rather_than_take_a_child_or_an_infants_adult(kind: str) -> None:
+    exits = cabin(2, exit_rows="1")
+    assert assigned(exits, set(), party(kind)) == {0: "2A"}
+    assert assigned(exits, {f"2{letter}" for letter in "ABCDEF"}, party(kind)) == {}
+    assert assigned(exits, {f"2{letter}" for letter in "ABCDEF"}, party(ADULT)) == {0: "1A"}
+
+
+def test_legroom_that_is_sold_is_given_away_only_where_nothing_else_is_left() -> None:
+    roomy = cabin(2, extra_legroom_rows="1")
+    assert assigned(roomy, set(), party(ADULT)) == {0: "2A"}
+    assert assigned(roomy, {f"2{letter}" for letter in "ABCDEF"}, party(ADULT)) == {0: "1A"}
+
+
+def test_in_a_cabin_with_too_few_seats_somebody_stays_without() -> None:
+    found = assigned(cabin(1, "AB"), {"1A"}, party(ADULT, ADULT))
+    assert list(found.values()) == ["1B"]
+
+
+@given(
+    kinds=st.lists(st.sampled_from([ADULT, CHILD, LAP]), min_size=1, max_size=9),
+    taken=st.sets(
+        st.sampled_from([f"{r}{x}" for r, x in itertools.product(range(1, 7), "ABCDEF")])
+    ),
+)
+def test_nobody_gets_a_taken_seat_or_one_twice_and_free_seats_find_somebody(
+    kinds: list[str], taken: set[str]
+) -> None:
+    seats = cabin(6, exit_rows="3", extra_legroom_rows="1,3", blocked_seats="6A")
+    sitters = party(*kinds)
+    found = assigned(seats, taken, sitters)
+    assert len(set(found.values())) == len(found)
+    assert not set(found.values()) & taken
+    assert set(found.values()) <= set(seats.seats)
+    for sitter in sitters:
+        if sitter.id in found and not sitter.may_sit_at_exit:
+            assert not seats.seats[found[sitter.id]].is_exit
+    left = [seats.seats[name] for name in set(seats.seats) - taken - set(found.values())]
+    for sitter in sitters:
+        if sitter.id not in found:
+            assert all(seat.is_exit for seat in left)
+            assert not sitter.may_sit_at_exit or not left
+
+
+# On a flight
+
+
+def test_the_confirmation_seats_the_party_and_no_infant(app: Flask) -> None:
+    flight = make_flight(seats=12, aircraft=make_aircraft(seats=12, letters="ABC DEF"))
+    booking = make_booking(flight, Party(2, 1, 1))
+    assert sorted(filter(None, seats_of(booking))) == ["100A", "100B", "100C"]
+    assert seats_of(booking)[-1] is None
+    another = make_booking(flight)
+    assert seats_of(another) == ["100D"]
+
+
+def test_a_cabin_that_the_aircraft_lacks_seats_nobody_and_stops_nothing(app: Flask) -> None:
+    booking = make_booking(make_flight(cabin=Cabin.BUSINESS))
+    assert seats_of(booking) == [None]
+    assert booking.status == "confirmed"
+
+
+def test_the_seats_of_a_hold_past_its_time_are_given_to_others(app: Flask) -> None:
+    flight = make_flight(seats=1)
+    lapsed = make_hold(flight)
+    with transaction():
+        live_coupons(lapsed)[0].seat = "100A"
+    clock.advance(service.HOLD_TIME)
+    assert seats_of(make_booking(flight)) == ["100A"]
+    assert seats_of(lapsed) == [None]
+
+
+def test_a_cancelled_booking_gives_its_seats_back(app: Flask) -> None:
+    flight = make_flight(seats=1)
+    booking = make_booking(flight)
+    with transaction():
+        service.cancel_booking(booking.id, "test")
+    coupon = db.session.query(Coupon).one()
+    assert (coupon.seat, coupon.status) == (None, "cancelled")
+    assert seats_of(make_booking(flight)) == ["100A"]

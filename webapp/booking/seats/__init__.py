@@ -1,0 +1,1 @@
+"""Seats: the map of each flight, choosing on it, and assignment for whoever does not choose."""

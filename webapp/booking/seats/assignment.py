@@ -1,0 +1,159 @@
+"""Seats for whoever chose none: the party together, children beside an adult, the front first.
+
+Pure: it takes a map, what is taken on it and who is to sit, and returns who sits where.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import pairwise
+
+from webapp.network.seating import Seat, SeatMap
+
+# What makes a place less good, in rows towards the back.
+_MIDDLE_ALONE = 6
+_AISLE_BETWEEN = 4
+_LEGROOM = 200  # It is sold; it is given away where nothing else is left.
+_EXIT = 100
+_ROW_APART = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Sitter:
+    """Somebody who needs a seat, by an id of the caller's; `seat` is one that they have."""
+
+    id: int
+    is_child: bool = False
+    has_infant: bool = False
+    seat: str | None = None
+
+    @property
+    def may_sit_at_exit(self) -> bool:
+        """Tell whether they could help at an emergency exit."""
+        return not self.is_child and not self.has_infant
+
+
+@dataclass(frozen=True, slots=True)
+class _Window:
+    """Seats side by side in one row.
+
+    `cost` is how far back it feels to sit there; `flaws` are what of that goes with the seats,
+    wherever the rest of the party sits.
+    """
+
+    seats: tuple[Seat, ...]
+    cost: int
+    flaws: int
+    has_exit: bool
+
+
+def assigned(
+    seat_map: SeatMap, taken: Collection[str], sitters: Sequence[Sitter]
+) -> dict[int, str]:
+    """Return a seat for each sitter without one, by id; who finds none is left out.
+
+    Children, and adults with an infant on the lap, get no seat in an exit row.
+    """
+    taken = set(taken)
+    queue = _units([each for each in sitters if each.seat is None])
+    near = next((seat_map.seats.get(each.seat) for each in sitters if each.seat), None)
+    found: dict[int, str] = {}
+    while queue:
+        order = [sitter for unit in queue for sitter in unit]
+        for size in _sizes(queue):
+            window = _best(seat_map, size, taken, order[:size], near)
+            if window:
+                break
+        else:
+            # Not even alone: the next one may still fit where this one must not sit.
+            size, window = 1, None
+        if window:
+            for sitter, seat in zip(order[:size], window.seats, strict=True):
+                found[sitter.id] = seat.name
+                taken.add(seat.name)
+            near = window.seats[-1]
+        queue = _without(queue, size)
+    return found
+
+
+def _units(sitters: Sequence[Sitter]) -> list[list[Sitter]]:
+    """Return adults, each with the children that sit beside them."""
+    # Who has an infant on the lap gets a child to mind only where nobody else is left.
+    adults = sorted((each for each in sitters if not each.is_child), key=lambda one: one.has_infant)
+    children = [each for each in sitters if each.is_child]
+    if not adults:
+        return [[each] for each in children]
+    units = []
+    for number, adult in enumerate(adults):
+        own = children[number :: len(adults)]
+        # A child on either side, and the rest behind the second.
+        units.append([*own[1:2], adult, *own[:1], *own[2:]])
+    return units
+
+
+def _sizes(queue: list[list[Sitter]]) -> list[int]:
+    """Return how many may sit together, the most first; units stay whole if they can."""
+    ends = [sum(map(len, queue[: count + 1])) for count in range(len(queue))]
+    return [*reversed(ends), *range(ends[0] - 1, 0, -1)]
+
+
+def _without(queue: list[list[Sitter]], size: int) -> list[list[Sitter]]:
+    left = []
+    for unit in queue:
+        if size < len(unit):
+            left.append(unit[size:])
+        size = max(0, size - len(unit))
+    return left
+
+
+def _best(
+    seat_map: SeatMap,
+    size: int,
+    taken: set[str],
+    sitters: Sequence[Sitter],
+    near: Seat | None,
+) -> _Window | None:
+    may_sit_at_exit = all(each.may_sit_at_exit for each in sitters)
+    fitting = (
+        window
+        for window in _windows(seat_map, size)
+        if (may_sit_at_exit or not window.has_exit)
+        and not any(seat.name in taken for seat in window.seats)
+    )
+    if near is None:
+        return next(fitting, None)
+    letters = [letter for letter in seat_map.columns if letter]
+
+    def distance(window: _Window) -> int:
+        first = window.seats[0]
+        across = abs(letters.index(first.letter) - letters.index(near.letter))
+        return window.flaws + _ROW_APART * abs(first.row - near.row) + across
+
+    return min(fitting, key=distance, default=None)
+
+
+@lru_cache(maxsize=1000)
+def _windows(seat_map: SeatMap, size: int) -> tuple[_Window, ...]:
+    """Return every run of seats side by side, the best first."""
+    windows = []
+    for row in seat_map.rows:
+        run: list[tuple[int, Seat]] = []
+        for place, seat in enumerate(row.places):
+            if seat is None:
+                continue
+            run = [] if seat.is_blocked else [*run, (place, seat)][-size:]
+            if len(run) == size:
+                windows.append(_window(run, row.number - seat_map.rows[0].number))
+    return tuple(sorted(windows, key=lambda window: window.cost))
+
+
+def _window(run: Sequence[tuple[int, Seat]], rows_back: int) -> _Window:
+    seats = tuple(seat for _, seat in run)
+    flaws = _AISLE_BETWEEN * sum(after - before > 1 for (before, _), (after, _) in pairwise(run))
+    flaws += sum(_LEGROOM * seat.has_legroom + _EXIT * seat.is_exit for seat in seats)
+    cost = rows_back + flaws
+    if len(seats) == 1 and not (seats[0].is_window or seats[0].is_aisle):
+        cost += _MIDDLE_ALONE
+    return _Window(seats, cost, flaws, any(seat.is_exit for seat in seats))

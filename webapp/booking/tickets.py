@@ -1,0 +1,66 @@
+"""What a confirmation hands out: ticket numbers, and the lines that the party pays."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from webapp.booking.ledger import Line
+from webapp.booking.models import Booking, Coupon, EntryKind, Passenger
+from webapp.flights.families import family_of
+from webapp.flights.fares import PASSENGER_PERCENT
+from webapp.flights.taxes import taxes_in
+
+_SERIALS = 10**10
+# Without a factor in common with the number of serials, so that no two ids share a serial, and
+# large, so that one ticket does not give away how many others there are.
+_STEP = 7_368_787_871
+
+
+def ticket_number(ticketing_code: str, passenger_id: int) -> str:
+    """Return 13 digits: the airline's three, and a serial that is a passenger's alone."""
+    return f"{ticketing_code}{passenger_id * _STEP % _SERIALS:010}"
+
+
+def issue_tickets(booking: Booking) -> None:
+    """Give everybody in the party a ticket of the airline that flies first. Safe to repeat."""
+    airline = booking.segments[0].flight.airline
+    for passenger in booking.passengers:
+        passenger.ticket_number = passenger.ticket_number or ticket_number(
+            airline.ticketing_code, passenger.id
+        )
+
+
+def purchase_lines(booking: Booking, coupons: Sequence[Coupon]) -> list[Line]:
+    """Return what a party pays: for each passenger the fare, what is passed on, and seats."""
+    lines = []
+    for passenger in booking.passengers:
+        own = [each for each in coupons if each.passenger_id == passenger.id]
+        taxes = sum(taxes_in(each.price_minor, passenger.kind) for each in own)
+        fare = passenger.price_minor - taxes
+        lines.append(
+            Line(EntryKind.CHARGE, fare, f"Fare: {_name(passenger)}", _rule(booking, passenger))
+        )
+        lines.append(Line(EntryKind.CHARGE, taxes, f"Taxes and charges: {_name(passenger)}"))
+        lines += [seat_line(booking, passenger, each) for each in own if each.seat_price_minor]
+    return lines
+
+
+def seat_line(booking: Booking, passenger: Passenger, coupon: Coupon, paid_minor: int = 0) -> Line:
+    """Return the line for a seat that was chosen, less what was paid for an earlier choice."""
+    flight = next(each.flight for each in booking.segments if each.id == coupon.segment_id)
+    return Line(
+        EntryKind.CHARGE,
+        coupon.seat_price_minor - paid_minor,
+        f"Seat {coupon.seat}, {flight.origin_iata} to {flight.destination_iata}: "
+        f"{_name(passenger)}",
+        "Seat of your choice",
+    )
+
+
+def _rule(booking: Booking, passenger: Passenger) -> str:
+    share = PASSENGER_PERCENT[passenger.kind]
+    return f"{family_of(booking.family).name}, {passenger.kind}: {share} % of the adult fare"
+
+
+def _name(passenger: Passenger) -> str:
+    return f"{passenger.given_name} {passenger.family_name}"
