@@ -4,10 +4,14 @@ in one transaction, so that nothing is announced that did not happen.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
-from webapp.booking.models import TOLD_FROM
+from sqlalchemy import update
+
+from webapp.booking.models import TOLD_FROM, Booking, Segment
 from webapp.booking.queries import confirmed_segments_of
+from webapp.db import db
 from webapp.flights import service as flights
 from webapp.notifications import service as notifications
 from webapp.notifications.models import Kind
@@ -30,6 +34,7 @@ def retime_flight(
     if event_id is None:
         return
     segments = confirmed_segments_of(flight_id)
+    _raise_calendar_sequences(segments)
     notifications.move_reminders([segment.id for segment in segments], departs_at)
     for segment in segments:
         if is_told(departs_at - segment.told_departs_at, arrives_at - segment.told_arrives_at):
@@ -49,6 +54,7 @@ def cancel_flight(flight_id: int, actor: str) -> None:
     if not flights.cancel_flight(flight_id, actor):
         return
     segments = confirmed_segments_of(flight_id)
+    _raise_calendar_sequences(segments)
     notifications.withhold_reminders([segment.id for segment in segments], "flight cancelled")
     for segment in segments:
         assert segment.booking.contact_email is not None
@@ -59,3 +65,9 @@ def cancel_flight(flight_id: int, actor: str) -> None:
             segment_id=segment.id,
             user_id=segment.booking.user_id,
         )
+
+
+def _raise_calendar_sequences(segments: Sequence[Segment]) -> None:
+    # A calendar program replaces the event that it has by one with a higher sequence.
+    changed = update(Booking).where(Booking.id.in_([each.booking_id for each in segments]))
+    db.session.execute(changed.values(calendar_sequence=Booking.calendar_sequence + 1))

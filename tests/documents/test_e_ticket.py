@@ -1,0 +1,118 @@
+"""The e-ticket: a page that prints well, and a PDF with the same words."""
+
+from __future__ import annotations
+
+import pypdfium2
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from tests.builders import log_in, make_booking, make_flight, make_hold, make_user
+from tests.pages import page
+from webapp.booking import service
+from webapp.booking.models import Booking
+from webapp.db import db, transaction
+from webapp.documents.names import plain
+from webapp.flights.families import STANDARD
+from webapp.flights.fares import Party
+
+
+def text_of(pdf: bytes) -> str:
+    """Return the words of a PDF, as another program reads them."""
+    document = pypdfium2.PdfDocument(pdf)
+    words = " ".join(each.get_textpage().get_text_bounded() for each in document)
+    return " ".join(words.split())
+
+
+def test_the_page_and_the_pdf_name_the_party_the_flights_and_the_conditions(
+    app: Flask, client: FlaskClient
+) -> None:
+    alice = make_user()
+    log_in(client, alice)
+    flight = make_flight(origin="DEL", destination="LHR")
+    party = Party(adults=2, infants=1)
+    booking = make_booking(flight, party, alice, family_name="Müller-Ångström", family=STANDARD)
+    address = f"/bookings/{booking.reference}/e-ticket"
+    shown = page(client.get(address)).text
+    file = client.get(f"{address}.pdf")
+    assert file.content_type == "application/pdf"
+    printed = text_of(file.data)
+    for words in (
+        booking.reference,
+        flight.designator,
+        "MUELLERAANGSTROEM/ALICE",
+        "Heathrow (LHR)",
+        "1 checked bag of up to 23 kg",
+        "Refundable, less $90 per passenger and journey",
+        "On a lap",
+    ):
+        assert words in shown
+        assert words in printed
+    assert "Müller-Ångström" in shown
+
+
+def test_the_pdf_is_the_same_each_time_while_nothing_changes(
+    app: Flask, client: FlaskClient
+) -> None:
+    alice = make_user()
+    log_in(client, alice)
+    booking = make_booking(make_flight(), user=alice)
+    address = f"/bookings/{booking.reference}/e-ticket.pdf"
+    assert client.get(address).data == client.get(address).data
+
+
+def test_a_cancelled_booking_says_that_its_ticket_is_not_valid(
+    app: Flask, client: FlaskClient
+) -> None:
+    alice = make_user()
+    log_in(client, alice)
+    booking = make_booking(make_flight(), user=alice)
+    with transaction():
+        service.cancel_booking(booking.id, "test")
+    address = f"/bookings/{booking.reference}/e-ticket"
+    assert "not valid for travel" in client.get(address).text
+    assert "not valid for travel" in text_of(client.get(f"{address}.pdf").data)
+
+
+@pytest.mark.parametrize("suffix", ["", ".pdf"])
+def test_a_hold_has_no_e_ticket_yet(app: Flask, client: FlaskClient, suffix: str) -> None:
+    alice = make_user()
+    log_in(client, alice)
+    held = make_hold(make_flight(), user=alice)
+    answer = client.get(f"/bookings/{held.reference}/e-ticket{suffix}")
+    assert (answer.status_code, answer.location) == (303, f"/bookings/{held.reference}")
+
+
+@pytest.mark.parametrize(
+    "name", ["#set page(width: 1cm)", '"); #panic("x")', "王小明", "Ὀδυσσεύς", "a" * 60, "<b>Bob"]
+)
+def test_no_name_can_break_a_document(app: Flask, client: FlaskClient, name: str) -> None:
+    alice = make_user()
+    log_in(client, alice)
+    booking = make_booking(make_flight(), user=alice)
+    with transaction():
+        db.session.get_one(Booking, booking.id).passengers[0].family_name = name
+    assert client.get(f"/bookings/{booking.reference}/e-ticket").status_code == 200
+    file = client.get(f"/bookings/{booking.reference}/e-ticket.pdf")
+    assert file.status_code == 200
+    assert plain(name) in text_of(file.data).replace(" ", "")
+
+
+@pytest.mark.parametrize(
+    ("name", "printed"),
+    [
+        ("O’Brien", "OBRIEN"),
+        ("Nguyễn", "NGUYEN"),
+        ("Straßer", "STRASSER"),
+        ("Þórsdóttir", "THORSDOTTIR"),
+        ("Łukasiewicz", "LUKASIEWICZ"),
+        ("Ågård", "AAGAARD"),
+        ("Щукина", "SHCHUKINA"),
+        ("Παπαδόπουλος", "PAPADOPOULOS"),
+        ("van der Berg-Ito", "VANDERBERGITO"),
+        ("Kılıç", "KILIC"),
+        ("王", "X"),
+    ],
+)
+def test_tickets_print_names_in_plain_capitals(name: str, printed: str) -> None:
+    assert plain(name) == printed

@@ -1,0 +1,1 @@
+"""What a traveller takes along: e-ticket, boarding passes, calendar files."""

@@ -1,0 +1,1 @@
+"""Calendar files of trips, and the private address that a calendar program follows."""

@@ -1,0 +1,60 @@
+"""Names as tickets print them: capital letters from A to Z, family name first."""
+
+from __future__ import annotations
+
+import unicodedata
+
+from webapp.booking.models import Passenger
+
+# ICAO Doc 9303, part 3, section 6: letters that are more than a plain one with a mark.
+_LATIN = {
+    "Ä": "AE", "Å": "AA", "Æ": "AE", "Đ": "D", "Ð": "D", "Ħ": "H", "ı": "I", "Ł": "L",
+    "Ŀ": "L", "Ŋ": "N", "Ö": "OE", "Ø": "OE", "Œ": "OE", "Ŧ": "T", "Þ": "TH", "Ü": "UE",
+    "ẞ": "SS", "Ə": "E",
+}  # fmt: skip
+_CYRILLIC = {
+    "А": "A", "Б": "B", "В": "V", "Г": "G", "Ґ": "G", "Д": "D", "Ђ": "D", "Е": "E", "Ё": "E",
+    "Є": "IE", "Ж": "ZH", "З": "Z", "И": "I", "І": "I", "Ї": "I", "Й": "I", "К": "K", "Л": "L",
+    "М": "M", "Н": "N", "О": "O", "П": "P", "Р": "R", "С": "S", "Т": "T", "У": "U", "Ў": "U",
+    "Ф": "F", "Х": "KH", "Ц": "TS", "Ч": "CH", "Ш": "SH", "Щ": "SHCH", "Ъ": "IE", "Ы": "Y",
+    "Ь": "", "Э": "E", "Ю": "IU", "Я": "IA", "Ј": "J", "Љ": "LJ", "Њ": "NJ", "Ћ": "C",
+    "Џ": "DZ",
+}  # fmt: skip
+_GREEK = {
+    "Α": "A", "Β": "V", "Γ": "G", "Δ": "D", "Ε": "E", "Ζ": "Z", "Η": "I", "Θ": "TH", "Ι": "I",
+    "Κ": "K", "Λ": "L", "Μ": "M", "Ν": "N", "Ξ": "X", "Ο": "O", "Π": "P", "Ρ": "R", "Σ": "S",
+    "Τ": "T", "Υ": "Y", "Φ": "F", "Χ": "CH", "Ψ": "PS", "Ω": "O",
+}  # fmt: skip
+_KNOWN = _LATIN | _CYRILLIC | _GREEK
+_SHOWN_SCRIPTS = {"LATIN", "CYRILLIC", "GREEK"}
+
+
+def plain(name: str) -> str:
+    """Return a name in the letters A to Z alone; a letter of no known script becomes an X."""
+    letters = unicodedata.normalize("NFC", name).upper()
+    for diphthong in ("ΟΥ", "ΟΎ"):  # Greek writes one vowel with two letters.
+        letters = letters.replace(diphthong, "OU")
+    return "".join(map(_plain_letter, letters))
+
+
+def ticket_name(passenger: Passenger) -> str:
+    """Return a passenger's name as on the ticket: MEIER/ALICE."""
+    return f"{plain(passenger.family_name or '')}/{plain(passenger.given_name or '')}"
+
+
+def shown_name(passenger: Passenger) -> str:
+    """Return a name as it was typed, or as on the ticket where a PDF's font lacks its script."""
+    typed = f"{passenger.given_name} {passenger.family_name}"
+    scripts = {unicodedata.name(each, "").split(" ")[0] for each in typed if each.isalpha()}
+    return typed if scripts <= _SHOWN_SCRIPTS else ticket_name(passenger)
+
+
+def _plain_letter(letter: str) -> str:
+    if letter in _KNOWN:
+        return _KNOWN[letter]
+    base = unicodedata.normalize("NFKD", letter)
+    if len(base) > 1:
+        return "".join(map(_plain_letter, base))
+    if "A" <= letter <= "Z":
+        return letter
+    return "X" if letter.isalpha() else ""

@@ -1,0 +1,1 @@
+"""The e-ticket: who flies on what, and what was paid for it."""
