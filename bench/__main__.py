@@ -1,19 +1,24 @@
-"""`python -m bench [PART ...]`: memory, search, booking; all of them without any."""
+"""`python -m bench [PART ...]`: the parts that are named, or those that take some minutes."""
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from contextlib import ExitStack
 
-from sqlalchemy import create_engine
+from bench import booking, memory, scale, search, transfer
+from bench.shapes import Shapes
 
-from bench import booking, memory, search
-from bench.flights import load_flights
-from tests.journeys.production import Production, production
-from tests.services import MailServer, MariaDB, RabbitMQ
-from webapp.db import engine_options
-
-PARTS = {"memory": memory.run, "search": search.run, "booking": booking.run}
+PARTS: dict[str, Callable[[Shapes], bool]] = {
+    "memory": memory.run,
+    "transfer": transfer.run,
+    "search": search.run,
+    "booking": booking.run,
+    "scale": scale.run,
+    "scale-10m": scale.run_large,
+}
+# Ten million flights take half an hour and 5 GB of disk.
+ON_REQUEST = {"scale-10m"}
 
 
 def main(names: list[str]) -> int:
@@ -22,29 +27,10 @@ def main(names: list[str]) -> int:
     if unknown:
         print(f"bench: unknown part {', '.join(sorted(unknown))}; parts: {', '.join(PARTS)}")
         return 2
-    chosen = [name for name in PARTS if name in (names or PARTS)]
+    chosen = [name for name in PARTS if name in (names or PARTS.keys() - ON_REQUEST)]
     with ExitStack() as stack:
-        mariadb = stack.enter_context(MariaDB(on_disk=True))
-        rabbitmq = stack.enter_context(RabbitMQ())
-        mail_server = stack.enter_context(MailServer())
-
-        def load(_shape: Production) -> None:
-            engine = create_engine(mariadb.url, **engine_options(mariadb.url))
-            print(f"{load_flights(engine):,} flights loaded", flush=True)
-            engine.dispose()
-
-        # Mails would be sent while bookings are measured: only `memory` starts the worker.
-        shape = stack.enter_context(
-            production(
-                mariadb.url,
-                rabbitmq.url,
-                mail_server.url,
-                start=["web"],
-                prepare=load,
-                rate_limits="no",
-            )
-        )
-        results = [PARTS[name](shape) for name in chosen]
+        shapes = Shapes(stack)
+        results = [PARTS[name](shapes) for name in chosen]
     return 0 if all(results) else 1
 
 

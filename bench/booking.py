@@ -20,9 +20,10 @@ from random import Random
 import pymysql
 from sqlalchemy.engine import make_url
 
-from bench.flights import searches
 from bench.load import Answer, Client, drive, fetch, get, post
+from bench.network import SIZES
 from bench.ratios import heading, interleaved, line, ratios
+from bench.shapes import SMALL, Shapes
 from tests.journeys.production import Production
 from webapp import clock
 
@@ -56,12 +57,14 @@ class Tally:
         return time.perf_counter() < self.until
 
 
-def run(shape: Production) -> bool:
+def run(shapes: Shapes) -> bool:
     """Measure and print. There is no target but the floor to look at."""
-    pages = [fetch(shape.port, get(f"{address}&stops=0")).body for address in searches(100)]
+    shape = shapes.at(SMALL)
+    searches = SIZES[SMALL].searches(100)
+    pages = [fetch(shape.port, get(f"{address}&stops=0")).body for address in searches]
     offers = [unescape(text.decode()) for page in pages for text in _OFFER.findall(page)]
     assert len(offers) == _FLIGHTS, f"{len(offers)} offers instead of {_FLIGHTS}"
-    visitors = [_visitor(shape.port, address) for address in searches(_CLIENTS)]
+    visitors = [_visitor(shape.port, address) for address in searches[:_CLIENTS]]
     refused: Counter[str] = Counter()
     places = {"one flight": offers[:1], f"{_FLIGHTS:,} flights": offers}
     measurements: dict[str, Callable[[], float]] = {}

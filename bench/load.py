@@ -66,9 +66,10 @@ class Load:
         return median(self.latencies)
 
 
-def get(address: str, cookies: dict[str, str] | None = None) -> bytes:
-    """Return the bytes of a GET request."""
-    return f"GET {address} HTTP/1.1\r\nHost: {HOST}\r\n{_cookie_line(cookies)}\r\n".encode()
+def get(address: str, cookies: dict[str, str] | None = None, **headers: str) -> bytes:
+    """Return the bytes of a GET request; a header's name is written with underscores."""
+    more = "".join(f"{name.replace('_', '-')}: {each}\r\n" for name, each in headers.items())
+    return f"GET {address} HTTP/1.1\r\nHost: {HOST}\r\n{_cookie_line(cookies)}{more}\r\n".encode()
 
 
 def post(address: str, form: dict[str, str], cookies: dict[str, str] | None = None) -> bytes:

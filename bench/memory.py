@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import time
 
-from bench.flights import searches
 from bench.load import fetch, get
+from bench.network import SIZES
 from bench.ratios import verdict
-from tests.journeys.production import Production
+from bench.shapes import SMALL, Shapes
 
 MOST_MIB = 320
 
 
-def run(shape: Production) -> bool:
+def run(shapes: Shapes) -> bool:
     """Measure, print, and return whether the target is met."""
+    shape = shapes.at(SMALL)
     shape.restart("web")
     shape.start(*(name for name in shape.names if not shape.is_alive(name)))
-    for address in ["/", "/readyz", *searches(20)] * 2:
+    for address in ["/", "/readyz", *SIZES[SMALL].searches(20)] * 2:
         fetch(shape.port, get(address))
     time.sleep(3)
     memory = shape.memory()

@@ -1,43 +1,53 @@
-"""What a search among 100,000 flights costs beside the floor, under the same server."""
+"""What a search costs beside the floor, under the same server.
+
+Searches come in two kinds: of a hundred that come again and again, and such as nobody made before,
+for which nothing can have been kept.
+"""
 
 from __future__ import annotations
 
 import os
 import re
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import cycle
 from statistics import median
 
 from bench import floor
-from bench.flights import FLIGHTS_A_DAY, searches
 from bench.load import Client, drive, fetch, get
+from bench.network import FLIGHTS_A_DAY, SIZES
 from bench.ratios import heading, interleaved, line, ratios, verdict
+from bench.shapes import SMALL, Shapes
 from tests.journeys.production import ROOT, Production
 from tests.services.loopback import free_port, is_listening
 from tests.services.server import Process, wait_until_ready
 
 MOST_TIMES_THE_FLOOR = 2.0
+NON_STOP = "&stops=0"
+AGAIN = 100
 _ROUNDS, _CLIENTS = 11, 16
-_REQUESTS, _REQUESTS_IN_TURN = 200, 50
+_REQUESTS, _REQUESTS_IN_TURN = 200, 40
 _RESULT = re.compile(rb"<article[^>]*\bdata-offer\b")
 
 
-def run(shape: Production) -> bool:
+def run(shapes: Shapes) -> bool:
     """Measure, print, and return whether the target is met."""
-    cookies = fetch(shape.port, get(searches(1)[0])).cookies
-    is_met = True
-    for words, more in (("non-stop flights only", "&stops=0"), ("with connections", "")):
-        addresses = [address + more for address in searches(100)]
-        # A browser keeps its session's cookie; a visit without one would make a session each time.
-        is_met &= _compare(shape, words, [get(address, cookies) for address in addresses])
-    return is_met
+    costs = compare(shapes.at(SMALL), SMALL, "non-stop", NON_STOP)
+    compare(shapes.at(SMALL), SMALL, "with connections", "")
+    return verdict("non-stop search costs", costs, MOST_TIMES_THE_FLOOR, "floors")
 
 
-def _compare(shape: Production, words: str, requests: list[bytes]) -> bool:
-    page = fetch(shape.port, requests[0])
+def compare(shape: Production, size: str, words: str, more: str) -> float:
+    """Measure searches between hubs and the floor; return what one costs, in floors.
+
+    It is the searches that come again that the result tells of; the others are printed beside it.
+    """
+    addresses = [address + more for address in SIZES[size].searches(AGAIN + 6_000)]
+    page = fetch(shape.port, get(addresses[0]))
     assert page.status == 200, page.status
+    # A browser keeps its session's cookie; a visit without one would make a session each time.
+    requests = [get(address, page.cookies) for address in addresses]
     results = len(_RESULT.findall(page.body))
     template = floor.template_of(page.body.decode(), FLIGHTS_A_DAY)
     with floor_server(shape, template) as floor_port:
@@ -47,46 +57,53 @@ def _compare(shape: Production, words: str, requests: list[bytes]) -> bool:
         assert abs(len(bare.body) / len(page.body) - 1) < 0.03, "the floor writes other bytes"
         figures = interleaved(_ROUNDS, _measurements(shape.port, floor_port, requests))
     heading(
-        f"Search at 100,000 flights, {words}: {results} results, {len(page.body):,} bytes, "
+        f"Search at {size} flights, {words}: {results} results, {len(page.body):,} bytes, "
         f"{_ROUNDS} rounds"
     )
-    times = ratios(figures["floor"], figures["search"])
-    alone = ratios(figures["search alone"], figures["floor alone"])
-    line(f"search, {_CLIENTS} clients", figures["search"], "pages/s", 0)
-    line(f"floor, {_CLIENTS} clients", figures["floor"], "pages/s", 0)
-    line("search costs, in floors", times, "x")
-    line("search, one client", [each * 1000 for each in figures["search alone"]], "ms")
-    line("floor, one client", [each * 1000 for each in figures["floor alone"]], "ms")
-    line("search takes, in floors", alone, "x")
-    return verdict("search costs", median(times), MOST_TIMES_THE_FLOOR, "floors")
+    for name in ("floor", "again", "new"):
+        line(f"{name}, {_CLIENTS} clients", figures[name], "pages/s", 0)
+        line(f"{name}, one client", [each * 1000 for each in figures[f"{name} alone"]], "ms")
+    for name in ("again", "new"):
+        line(f"{name} costs, in floors", ratios(figures["floor"], figures[name]), "x")
+        times = ratios(figures[f"{name} alone"], figures["floor alone"])
+        line(f"{name} takes, in floors", times, "x")
+    return median(ratios(figures["floor"], figures["again"]))
+
+
+def reader(requests: Sequence[bytes] | Iterator[bytes]) -> Callable[[], Client]:
+    """Return a client that makes some requests one after the other, from the start at the end."""
+
+    def read() -> Client:
+        for request in cycle(requests) if isinstance(requests, Sequence) else requests:
+            answer = yield request
+            assert answer.status == 200, answer.status
+
+    return read
 
 
 def _measurements(
     port: int, floor_port: int, requests: list[bytes]
 ) -> dict[str, Callable[[], float]]:
-    def rate(of: int) -> Callable[[], float]:
-        return lambda: drive(of, [_reader(requests)] * _CLIENTS, 5, _REQUESTS).rate
+    again = reader(requests[:AGAIN])
+    # One iterator for all clients and rounds, so that no search comes twice.
+    new = reader(iter(requests[AGAIN:]))
 
-    def latency(of: int) -> Callable[[], float]:
-        return lambda: drive(of, [_reader(requests)], 5, _REQUESTS_IN_TURN).latency
+    def rate(of: int, client: Callable[[], Client]) -> Callable[[], float]:
+        return lambda: drive(of, [client] * _CLIENTS, 5, _REQUESTS).rate
 
-    for of in (port, floor_port):
-        rate(of)()
-    return {
-        "floor": rate(floor_port),
-        "search": rate(port),
-        "floor alone": latency(floor_port),
-        "search alone": latency(port),
-    }
+    def latency(of: int, client: Callable[[], Client]) -> Callable[[], float]:
+        return lambda: drive(of, [client], 5, _REQUESTS_IN_TURN).latency
 
-
-def _reader(requests: list[bytes]) -> Callable[[], Client]:
-    def read() -> Client:
-        for request in cycle(requests):
-            answer = yield request
-            assert answer.status == 200, answer.status
-
-    return read
+    measurements = {}
+    for name, of, client in (
+        ("floor", floor_port, again),
+        ("again", port, again),
+        ("new", port, new),
+    ):
+        rate(of, client)()
+        measurements[name] = rate(of, client)
+        measurements[f"{name} alone"] = latency(of, client)
+    return measurements
 
 
 @contextmanager
