@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from math import inf
 from typing import Any
 
 from sqlalchemy import Row, Select, and_, bindparam, func, or_, select
@@ -55,6 +56,11 @@ _ON_A_DAY = _SELLABLE.where(
     _flights.c.destination_iata.in_(bindparam("destinations", expanding=True)),
     _flights.c.departs_on == bindparam("day"),
 )
+_BETWEEN_DAYS = _SELLABLE.where(
+    _flights.c.origin_iata.in_(bindparam("origins", expanding=True)),
+    _flights.c.destination_iata.in_(bindparam("destinations", expanding=True)),
+    _flights.c.departs_on.between(bindparam("first"), bindparam("last")),
+)
 _BY_ID = _SELLABLE.where(_flights.c.id.in_(bindparam("ids", expanding=True)))
 
 
@@ -82,14 +88,31 @@ def sellable_flights(
     return _with_seats(_ON_A_DAY, cabin, seats, **places)
 
 
+def sellable_between(
+    origins: Sequence[str],
+    destinations: Sequence[str],
+    first: date,
+    last: date,
+    cabin: Cabin,
+    seats: int,
+) -> list[SellableFlight]:
+    """Return the flights from one local day to another that have seats left, unordered."""
+    places = {"origins": list(origins), "destinations": list(destinations)}
+    return _with_seats(_BETWEEN_DAYS, cabin, seats, first=first, last=last, **places)
+
+
 def sellable_onward(
     routes: Collection[tuple[str, str]],
     first_at: datetime,
     last_at: datetime,
     cabin: Cabin,
     seats: int,
+    most_minor: float = inf,
 ) -> list[SellableFlight]:
-    """Return the flights on some routes that leave between two instants and have seats left."""
+    """Return the flights on some routes that leave between two instants and have seats left.
+
+    `most_minor` is the highest adult fare that is of interest.
+    """
     if not routes:
         return []
     by_origin: dict[str, set[str]] = defaultdict(set)
@@ -104,6 +127,8 @@ def sellable_onward(
         for origin, destinations in sorted(by_origin.items())
     ]
     query = _SELLABLE.where(or_(*on_routes), _flights.c.departs_at.between(first_at, last_at))
+    if most_minor < inf:
+        query = query.where(_cabins.c.fare_minor <= most_minor)
     return _with_seats(query, cabin, seats)
 
 

@@ -77,15 +77,15 @@ class Connector:
         self, first: Iterable[SellableFlight], *onward: Iterable[SellableFlight]
     ) -> list[_Path]:
         """Return each path of one of `first`, then one of each group of `onward`."""
-        paths: list[_Path] = [
-            (flight,)
-            for flight in first
-            if self._city(flight.origin_iata) != self._city(flight.destination_iata)
-        ]
+        paths: list[_Path] = [(flight,) for flight in first]
         for group in onward:
-            by_city = self._by_city(group)
-            paths = [longer for path in paths for longer in self._extended(path, by_city)]
+            paths = self.extended(paths, group)
         return [path for path in paths if self.is_no_detour(*airports_of(path))]
+
+    def extended(self, paths: Iterable[_Path], onward: Iterable[SellableFlight]) -> list[_Path]:
+        """Return each path with each flight that connects to it."""
+        by_city = self._by_city(onward)
+        return [longer for path in paths for longer in self._extended(path, by_city)]
 
     def is_no_detour(self, *airports: str) -> bool:
         """Tell whether a path of airports stays within reason of the direct way."""
@@ -112,6 +112,8 @@ class Connector:
         start = bisect_left(departures, arriving.arrives_at)
         end = bisect_right(departures, arriving.arrives_at + LONGEST_CONNECTION)
         visited = {self._city(airport) for airport in airports_of(path)}
+        if len(visited) <= len(path):
+            return  # A flight within one city leads nowhere.
         for flight in flights[start:end]:
             least = self._network.minimum_connection(
                 arriving.origin_iata,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
@@ -33,7 +32,7 @@ from webapp.search.itineraries import (
     worth_showing,
 )
 from webapp.search.results import Result, order, recommend, result_of
-from webapp.search.routes import flown_routes, same_city, ways_via_one
+from webapp.search.routes import flown_routes, ways_via_one, ways_via_two
 
 RESULTS_A_PAGE = 20
 FEW_SEATS = 5
@@ -135,25 +134,16 @@ def _routes_of_day(day: date, network: Directory, most: int) -> list[tuple[str, 
 def _with_two_stops(
     criteria: Criteria, routes: dict[str, set[str]], connector: Connector, network: Directory
 ) -> list[tuple[SellableFlight, ...]]:
-    origins, destinations = criteria.origin.airports, criteria.destination.airports
-    to_first: set[str] = set()
-    middle: set[tuple[str, str]] = set()
-    final: set[tuple[str, str]] = set()
-    for origin, first in _steps(origins, routes):
-        for start, second in _steps(same_city(first, network), routes):
-            for onward, end in _steps(same_city(second, network), routes):
-                if end in destinations and connector.is_no_detour(origin, first, second, end):
-                    to_first.add(first)
-                    middle.add((start, second))
-                    final.add((onward, end))
+    ways = ways_via_two(
+        criteria.origin.airports, criteria.destination.airports, routes, connector, network
+    )
+    to_first = {first for _, first, *_ in ways}
+    middle = {(start, second) for _, _, start, second, _, _ in ways}
+    final = {way[-2:] for way in ways}
     flights = _first_flights(criteria, sorted(to_first))
     return connector.paths(
         flights, _onward(criteria, flights, middle, 1), _onward(criteria, flights, final, 2)
     )
-
-
-def _steps(airports: tuple[str, ...], routes: dict[str, set[str]]) -> Iterator[tuple[str, str]]:
-    return ((start, end) for start in airports for end in routes.get(start, ()))
 
 
 def _first_flights(criteria: Criteria, to: list[str]) -> list[SellableFlight]:

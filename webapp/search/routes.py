@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
+from collections.abc import Iterator
 
 from flask import current_app
 
@@ -48,6 +49,29 @@ def ways_via_one(
                     if connector.is_no_detour(origin, hub, end):
                         found.add((origin, hub, start, end))
     return found
+
+
+def ways_via_two(
+    origins: tuple[str, ...],
+    destinations: tuple[str, ...],
+    routes: dict[str, set[str]],
+    connector: Connector,
+    network: Directory,
+) -> set[tuple[str, str, str, str, str, str]]:
+    """Return the airports at which the three flights of each path worth it begin and end."""
+    found = set()
+    ends = set(destinations)
+    for origin, first in _steps(origins, routes):
+        for start, second in _steps(same_city(first, network), routes):
+            for onward in same_city(second, network):
+                for end in routes.get(onward, set()) & ends:
+                    if connector.is_no_detour(origin, first, second, end):
+                        found.add((origin, first, start, second, onward, end))
+    return found
+
+
+def _steps(airports: tuple[str, ...], routes: dict[str, set[str]]) -> Iterator[tuple[str, str]]:
+    return ((start, end) for start in airports for end in routes.get(start, ()))
 
 
 def same_city(airport: str, network: Directory) -> tuple[str, ...]:

@@ -1,0 +1,101 @@
+"""The lowest fares of many days against a search of each of those days, on random networks."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import UTC, date, datetime, timedelta
+from random import Random
+
+import pytest
+from flask import Flask
+
+from tests.builders import make_aircraft, make_airport
+from tests.search.test_itineraries import load
+from webapp import clock
+from webapp.flights.fares import Party, party_fare
+from webapp.network.models import Cabin
+from webapp.network.queries import Directory, directory
+from webapp.search.criteria import Criteria
+from webapp.search.filters import Filters
+from webapp.search.itineraries import ENOUGH, Itinerary
+from webapp.search.lowest_fares import Travel, lowest_fares
+from webapp.search.queries import find_itineraries
+
+FIRST, LAST = date(2026, 10, 31), date(2026, 11, 4)
+AIRPORTS = ("JFK", "LHR", "LGW", "ZRH", "DEL", "BOM")
+
+
+def timetable_of(chance: Random) -> list[tuple[str, str, int, int, int, int]]:
+    """Return flights as `load` takes them, few or many, mostly eastward and not from end to end.
+
+    From west to east the airports lie roughly on a line, so that many ways are no detour.
+    """
+    flights: list[tuple[str, str, int, int, int, int]] = []
+    wanted, directs = chance.choice([60, 150, 500]), chance.choice([0.0, 0.1, 1.0])
+    while len(flights) < wanted:
+        west, east = sorted(chance.sample(range(len(AIRPORTS)), 2))
+        if east - west > 3 and chance.random() > directs:
+            continue
+        starts, lasts = chance.randrange(0, 4 * 24 * 4), chance.choice([4, 8, 12, 40, 90])
+        # Short hops are cheap, so that two stops can be the cheapest way.
+        fare, seats = (
+            (east - west) ** 2 * chance.choice([1, 3, 5, 9, 9]),
+            chance.choice([0, 1, 3, 3]),
+        )
+        flights.append((AIRPORTS[west], AIRPORTS[east], starts, lasts, fare, seats))
+    return flights
+
+
+@pytest.fixture
+def network(app: Flask) -> Directory:
+    """Return six airports in five cities, and a clock that stands long before the flights."""
+    for iata in AIRPORTS:
+        make_airport(iata)
+    make_aircraft("X1")
+    clock.move_to(datetime(2026, 10, 20, tzinfo=UTC))
+    return directory()
+
+
+def test_each_day_has_the_price_that_its_search_finds(app: Flask, network: Directory) -> None:
+    seen: Counter[object] = Counter()
+    for seed in range(20):
+        chance = Random(seed)
+        load(timetable_of(chance))
+        app.extensions.pop("routes_flown", None)
+        codes = chance.choice([("JFK", "BOM"), ("NYC", "BOM"), ("LON", "BOM"), ("JFK", "DEL")])
+        party = chance.choice([Party(), Party(2, 1, 1)])
+
+        found = lowest_fares(travel_of(*codes, party, network), FIRST, LAST, network)
+
+        for shift in range((LAST - FIRST).days + 1):
+            day = FIRST + timedelta(days=shift)
+            answers = answers_of(*codes, day, party, network)
+            lowest = min((price(one, party) for one in answers), default=None)
+            assert (found[day].total.minor if day in found else None) == lowest, f"seed {seed}"
+            if lowest:
+                seen[found[day].stops] += 1
+                seen["enough"] += len(answers) >= ENOUGH
+    # A run in which none of this happens proves nothing.
+    assert all(seen[kind] >= 5 for kind in (0, 1, 2, "enough")), seen
+
+
+def travel_of(origin: str, destination: str, party: Party, network: Directory) -> Travel:
+    places = network.place(origin), network.place(destination)
+    assert places[0]
+    assert places[1]
+    return Travel(*places, party, Cabin.ECONOMY)
+
+
+def answers_of(
+    origin: str, destination: str, day: date, party: Party, network: Directory
+) -> list[Itinerary]:
+    travel = travel_of(origin, destination, party, network)
+    criteria = Criteria(
+        travel.origin, travel.destination, day, party, Cabin.ECONOMY, Filters(), "price", 1
+    )
+    return find_itineraries(criteria, network)
+
+
+def price(one: Itinerary, party: Party) -> int:
+    """Return what a party pays for an answer."""
+    return sum(party_fare(flight.fare_minor, party) for flight in one.flights)
