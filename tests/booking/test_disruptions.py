@@ -16,6 +16,7 @@ from webapp.booking.errors import TimesChanged
 from webapp.booking.models import Segment
 from webapp.booking.queries import booking_by_id
 from webapp.booking.service import PassengerNames
+from webapp.booking.told import record_told
 from webapp.db import db, transaction
 from webapp.flights.errors import FlightNotOpen
 from webapp.flights.families import LIGHT
@@ -43,12 +44,14 @@ def mails() -> list[Notification]:
 def deliver(notification: Notification) -> bool:
     """Decide a mail and, where it goes out, record what it told; tell whether it did."""
     db.session.expire_all()
+    if notification.state == State.WITHHELD:
+        return False
     decision = decide(notification)
     if not isinstance(decision, Mail):
         return False
     with transaction():
         for told in decision.tells:
-            service.record_told(*told)
+            record_told(told)
     return True
 
 
@@ -57,7 +60,11 @@ def test_moves_in_a_row_make_one_mail_about_where_the_flight_stands(app: Flask) 
     make_booking(flight)
     move(flight, 45)
     move(flight, 5)
-    assert [deliver(mail) for mail in mails()] == [True, False]
+    earlier, later = mails()
+    assert earlier.reason
+    assert earlier.reason.startswith("retimed to")
+    assert later.due_at == earlier.due_at
+    assert [deliver(mail) for mail in mails()] == [False, True]
     segment = db.session.scalars(select(Segment)).one()
     assert segment.told_departs_at == segment.flight.departs_at
 

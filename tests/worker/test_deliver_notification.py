@@ -17,6 +17,7 @@ from webapp.booking import disruptions, service
 from webapp.db import db, transaction
 from webapp.flights.models import Flight
 from webapp.notifications.models import Kind, Notification, State
+from webapp.notifications.news import COALESCED_FOR
 
 pytestmark = [pytest.mark.databases("mariadb"), pytest.mark.rabbitmq]
 
@@ -77,6 +78,7 @@ def test_a_reminder_follows_a_retiming_and_the_traveller_is_told_once(
         disruptions.retime_flight(
             flight.id, flight.departs_at + later, flight.arrives_at + later, departs_on, "sam"
         )
+    clock.advance(COALESCED_FOR)
     start_worker()
     assert mail_server.wait_for(2, 20)
     assert sorted(message.subject[:8] for message in mail_server.messages) == [

@@ -4,22 +4,37 @@ in one transaction, so that nothing is announced that did not happen.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import update
 
+from webapp import clock
 from webapp.booking.models import TOLD_FROM, Booking, Segment
 from webapp.booking.queries import confirmed_segments_of
 from webapp.db import db
+from webapp.flights import operations
 from webapp.flights import service as flights
+from webapp.flights.models import Flight, FlightStatus
+from webapp.formats import clock_time, short_day
+from webapp.notifications import reminders
 from webapp.notifications import service as notifications
 from webapp.notifications.models import Kind
+from webapp.notifications.news import Hearer, plan_news
+
+# A gate that changes earlier is told with the mail of the day of travel.
+GATE_TOLD_WITHIN = reminders.LEADS[Kind.DAY_OF_TRAVEL]
 
 
 def is_told(departure_shift: timedelta, arrival_shift: timedelta) -> bool:
     """Tell whether travellers are told that a flight's departure and arrival move by so much."""
     return max(abs(departure_shift), abs(arrival_shift)) >= TOLD_FROM
+
+
+def is_gate_news(flight: Flight) -> bool:
+    """Tell whether a change of gate would be told by a mail of its own."""
+    return flight.expected_departs_at - clock.now() < GATE_TOLD_WITHIN
 
 
 def retime_flight(
@@ -34,19 +49,65 @@ def retime_flight(
     if event_id is None:
         return
     segments = confirmed_segments_of(flight_id)
+    if not segments:
+        return
     _raise_calendar_sequences(segments)
-    notifications.move_reminders([segment.id for segment in segments], departs_at)
-    for segment in segments:
-        if is_told(departs_at - segment.told_departs_at, arrives_at - segment.told_arrives_at):
-            assert segment.booking.contact_email is not None
-            notifications.plan(
-                Kind.FLIGHT_RETIMED,
-                segment.booking_id,
-                segment.booking.contact_email,
-                segment_id=segment.id,
-                user_id=segment.booking.user_id,
-                serial=str(event_id),  # Each retiming is a fact of its own.
-            )
+    new_time = _words_of(segments[0].flight, departs_at)
+    news = [segment for segment in segments if not segment.is_told_of(departs_at, arrives_at)]
+    others = [segment.id for segment in segments if segment not in news]
+    reminders.move_reminders([segment.id for segment in news], departs_at, new_time)
+    reminders.move_reminders(others, departs_at, None)
+    # What was estimated for the old time is over, and so is the mail about it.
+    overtaken = f"retimed to {new_time}"
+    reminders.withhold_reminders(
+        [segment.id for segment in segments], overtaken, [Kind.FLIGHT_DELAYED]
+    )
+    plan_news(Kind.FLIGHT_RETIMED, _hearers(news), str(event_id), overtaken)
+
+
+def delay_flight(flight_id: int, departs_at: datetime, arrives_at: datetime, actor: str) -> None:
+    """Say when a flight is expected on its day; whoever was told other times gets a mail.
+
+    Its reminders stay where they are, for the check-in and the gate keep the scheduled time.
+    Raises FlightNotOpen.
+    """
+    event_id = operations.delay_flight(flight_id, departs_at, arrives_at, actor)
+    if event_id is None:
+        return
+    segments = [
+        segment
+        for segment in confirmed_segments_of(flight_id)
+        if not segment.is_told_of(departs_at, arrives_at)
+    ]
+    if segments:
+        new_time = _words_of(segments[0].flight, departs_at)
+        overtaken = f"expected at {new_time} instead"
+        plan_news(Kind.FLIGHT_DELAYED, _hearers(segments), str(event_id), overtaken)
+
+
+def assign_gate(flight_id: int, terminal: str | None, gate: str | None, actor: str) -> None:
+    """Set the terminal and the gate; shortly before the departure, travellers are told.
+
+    Raises FlightNotOpen.
+    """
+    event_id = operations.assign_gate(flight_id, terminal, gate, actor)
+    if event_id is None or gate is None:
+        return
+    segments = confirmed_segments_of(flight_id)
+    if segments and is_gate_news(segments[0].flight):
+        hearers = _hearers(segment for segment in segments if not segment.is_gate_told)
+        plan_news(Kind.GATE_CHANGED, hearers, str(event_id), f"changed to gate {gate}")
+
+
+def record_status(flight_id: int, status: FlightStatus, actor: str) -> None:
+    """Write down that a flight boards, left or arrived; once it left, no reminder goes out.
+
+    Raises FlightNotOpen.
+    """
+    operations.record_status(flight_id, status, actor)
+    if status != FlightStatus.BOARDING:
+        segments = confirmed_segments_of(flight_id)
+        reminders.withhold_reminders([segment.id for segment in segments], "already left")
 
 
 def cancel_flight(flight_id: int, actor: str) -> None:
@@ -55,15 +116,14 @@ def cancel_flight(flight_id: int, actor: str) -> None:
         return
     segments = confirmed_segments_of(flight_id)
     _raise_calendar_sequences(segments)
-    notifications.withhold_reminders([segment.id for segment in segments], "flight cancelled")
-    for segment in segments:
-        assert segment.booking.contact_email is not None
+    reminders.withhold_reminders([segment.id for segment in segments], "flight cancelled")
+    for hearer in _hearers(segments):
         notifications.plan(
             Kind.FLIGHT_CANCELLED,
-            segment.booking_id,
-            segment.booking.contact_email,
-            segment_id=segment.id,
-            user_id=segment.booking.user_id,
+            hearer.booking_id,
+            hearer.recipient,
+            segment_id=hearer.segment_id,
+            user_id=hearer.user_id,
         )
 
 
@@ -71,3 +131,17 @@ def _raise_calendar_sequences(segments: Sequence[Segment]) -> None:
     # A calendar program replaces the event that it has by one with a higher sequence.
     changed = update(Booking).where(Booking.id.in_([each.booking_id for each in segments]))
     db.session.execute(changed.values(calendar_sequence=Booking.calendar_sequence + 1))
+
+
+def _hearers(segments: Iterable[Segment]) -> list[Hearer]:
+    hearers = []
+    for segment in segments:
+        booking = segment.booking
+        assert booking.contact_email is not None
+        hearers.append(Hearer(booking.id, segment.id, booking.contact_email, booking.user_id))
+    return hearers
+
+
+def _words_of(flight: Flight, instant: datetime) -> str:
+    local = instant.astimezone(ZoneInfo(flight.origin.timezone))
+    return f"{short_day(local.date())}, {clock_time(local)}"

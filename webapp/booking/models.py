@@ -127,7 +127,7 @@ class Booking(Base):
 
 
 class Segment(Base):
-    """One flight of a booking, the seats it claims, and the times that the party was told.
+    """One flight of a booking, the seats it claims, and the times and gate the party was told.
 
     `journey` is 0 on the way out and 1 on the way back. A segment that was cancelled or changed
     for another keeps its row, with `dropped_at`; new ones get higher positions.
@@ -144,20 +144,33 @@ class Segment(Base):
     claim_id: Mapped[int] = mapped_column(ForeignKey("seat_claims.id"), unique=True)
     told_departs_at: Mapped[datetime] = mapped_column(UtcDateTime)
     told_arrives_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    told_terminal: Mapped[str | None] = mapped_column(String(4))
+    told_gate: Mapped[str | None] = mapped_column(String(6))
     dropped_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     booking: Mapped[Booking] = relationship(back_populates="segments")
     flight: Mapped[Flight] = relationship()
     claim: Mapped[SeatClaim] = relationship()
 
-    @property
-    def is_told(self) -> bool:
-        """Tell whether the party knows the flight's present times, to within a few minutes."""
+    def is_told_of(self, departs_at: datetime, arrives_at: datetime) -> bool:
+        """Tell whether the party knows these times, to within a few minutes."""
         shift = max(
-            abs(self.flight.departs_at - self.told_departs_at),
-            abs(self.flight.arrives_at - self.told_arrives_at),
+            abs(departs_at - self.told_departs_at),
+            abs(arrives_at - self.told_arrives_at),
         )
         return shift < TOLD_FROM
+
+    @property
+    def is_told(self) -> bool:
+        """Tell whether the party knows the times that are expected at present."""
+        return self.is_told_of(self.flight.expected_departs_at, self.flight.expected_arrives_at)
+
+    @property
+    def is_gate_told(self) -> bool:
+        """Tell whether the party knows the present terminal and gate, or there is none to know."""
+        flight = self.flight
+        known = self.told_terminal, self.told_gate
+        return flight.gate is None or (flight.terminal, flight.gate) == known
 
 
 class Passenger(Base):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import insert
@@ -43,6 +43,7 @@ from webapp.flights.families import FareFamily
 from webapp.flights.fares import party_fare, passenger_fare
 from webapp.flights.queries import OPEN_STATUSES, sellable_by_id
 from webapp.money import Money
+from webapp.notifications import reminders
 from webapp.notifications import service as notifications
 from webapp.notifications.models import Kind
 from webapp.search.offers import Offer
@@ -177,7 +178,11 @@ def confirm_booking(booking_id: int, actor: str) -> None:
     flights_service.keep_unchanged([segment.flight_id for segment in booking.segments])
     if any(not _can_be_flown(segment) for segment in booking.segments):
         raise FlightNotOpen
-    if not all(segment.is_told for segment in booking.segments):
+    # A delay of the day does not stop a sale: the confirmation tells of it.
+    if not all(
+        segment.is_told_of(segment.flight.departs_at, segment.flight.arrives_at)
+        for segment in booking.segments
+    ):
         raise TimesChanged
     booking.status = BookingStatus.CONFIRMED
     booking.confirmed_at = clock.now()
@@ -187,9 +192,8 @@ def confirm_booking(booking_id: int, actor: str) -> None:
     record(booking, actor, "confirmed", before={"status": BookingStatus.HELD})
     recipient, user_id = booking.contact_email, booking.user_id
     notifications.plan(Kind.BOOKING_CONFIRMED, booking.id, recipient, user_id=user_id)
-    for segment in booking.segments:
-        departs_at = segment.flight.departs_at
-        notifications.plan_reminder(booking.id, segment.id, recipient, departs_at, user_id)
+    departures = {segment.id: segment.flight.departs_at for segment in booking.segments}
+    reminders.plan_reminders(booking.id, recipient, user_id, departures)
     db.session.flush()  # The cabins' rows are locked last, so their locks live shortest.
     try:
         for segment in sorted(booking.segments, key=lambda each: each.flight_id):
@@ -230,14 +234,8 @@ def cancel_booking(booking_id: int, actor: str) -> None:
     notifications.plan(
         Kind.BOOKING_CANCELLED, booking.id, booking.contact_email, user_id=booking.user_id
     )
-    notifications.withhold_reminders([segment.id for segment in booking.segments], "cancelled")
+    reminders.withhold_reminders([segment.id for segment in booking.segments], "cancelled")
     _release_claims(booking)
-
-
-def record_told(segment_id: int, departs_at: datetime, arrives_at: datetime) -> None:
-    """Write down the times that the party was told. Safe to repeat: the same times again."""
-    segment = db.session.get_one(Segment, segment_id)
-    segment.told_departs_at, segment.told_arrives_at = departs_at, arrives_at
 
 
 def _expire(booking: Booking, actor: str, what: str) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
@@ -11,6 +11,10 @@ from webapp import clock
 from webapp.booking.models import Booking, BookingStatus, Passenger, Segment
 from webapp.flights.models import FlightStatus
 from webapp.money import Money
+
+# A schedule change beyond these gives the party a choice.
+SIGNIFICANT_DOMESTIC, SIGNIFICANT_INTERNATIONAL = timedelta(hours=3), timedelta(hours=6)
+CHECK_IN_CLOSES = timedelta(hours=1)
 
 _HISTORY = {
     "held": "Seats held",
@@ -29,6 +33,40 @@ class TripLeg:
     segment: Segment
     departs_at: datetime
     arrives_at: datetime
+
+    @property
+    def expected_departs_at(self) -> datetime:
+        """When it leaves as far as is known, where it leaves."""
+        return self.segment.flight.expected_departs_at.astimezone(self.departs_at.tzinfo)
+
+    @property
+    def expected_arrives_at(self) -> datetime:
+        """When it arrives as far as is known, where it arrives."""
+        return self.segment.flight.expected_arrives_at.astimezone(self.arrives_at.tzinfo)
+
+    @property
+    def is_delayed(self) -> bool:
+        """Tell whether it is expected at other times than it was planned for."""
+        expected = self.expected_departs_at, self.expected_arrives_at
+        return not self.is_cancelled and expected != (self.departs_at, self.arrives_at)
+
+    @property
+    def has_left(self) -> bool:
+        """Tell whether it has left, by its status or by the clock."""
+        flight = self.segment.flight
+        is_gone = flight.status in (FlightStatus.DEPARTED, FlightStatus.ARRIVED)
+        return is_gone or flight.expected_departs_at <= clock.now()
+
+    @property
+    def is_significantly_moved(self) -> bool:
+        """Tell whether it is so far from what the party was told that it may choose what to do."""
+        flight, segment = self.segment.flight, self.segment
+        is_domestic = flight.origin.country == flight.destination.country
+        shift = max(
+            abs(flight.expected_departs_at - segment.told_departs_at),
+            abs(flight.expected_arrives_at - segment.told_arrives_at),
+        )
+        return shift > (SIGNIFICANT_DOMESTIC if is_domestic else SIGNIFICANT_INTERNATIONAL)
 
     @property
     def told_departs_at(self) -> datetime:
@@ -52,6 +90,29 @@ class TripLeg:
     def day_shift(self) -> int:
         """How many dates later (or earlier) than it departs the flight arrives."""
         return (self.arrives_at.date() - self.departs_at.date()).days
+
+    @property
+    def expected_day_shift(self) -> int:
+        """How many dates later than it was planned to depart the flight is expected to arrive."""
+        return (self.expected_arrives_at.date() - self.departs_at.date()).days
+
+    @property
+    def days_ahead(self) -> int:
+        """How many dates the departure is away, on the calendar of its place: 1 is tomorrow."""
+        today = clock.now().astimezone(self.departs_at.tzinfo).date()
+        return (self.expected_departs_at.date() - today).days
+
+    @property
+    def route(self) -> str:
+        """The two cities of the flight."""
+        flight = self.segment.flight
+        return f"{flight.origin.city} to {flight.destination.city}"
+
+    @property
+    def check_in_closes_at(self) -> datetime:
+        """When check-in ends, where the flight leaves."""
+        instant = self.segment.flight.departs_at - CHECK_IN_CLOSES
+        return instant.astimezone(self.departs_at.tzinfo)
 
     @property
     def is_cancelled(self) -> bool:
@@ -79,9 +140,20 @@ class Trip:
         return self.booking.passengers
 
     @property
+    def route(self) -> str:
+        """Where it begins and where its first journey ends."""
+        out = [leg for leg in self.legs if leg.segment.journey == self.legs[0].segment.journey]
+        origin, destination = out[0].segment.flight.origin, out[-1].segment.flight.destination
+        return f"{origin.city} to {destination.city}"
+
+    @property
     def total(self) -> Money:
         """What the whole party pays."""
         return self.booking.total
+
+    def leg_of(self, segment_id: int | None) -> TripLeg | None:
+        """Return the leg of a segment, None where it is no longer part of the trip."""
+        return next((leg for leg in self.legs if leg.segment.id == segment_id), None)
 
     def money(self, minor: int) -> Money:
         """Return an amount in the booking's currency."""

@@ -105,6 +105,16 @@ class Flight(Base):
         """The airline's code and the flight number, as on a departure board: B6 123."""
         return f"{self.airline_iata} {self.number}"
 
+    @property
+    def expected_departs_at(self) -> datetime:
+        """When it leaves as far as is known: as estimated on its day, else as scheduled."""
+        return self.estimated_departs_at or self.departs_at
+
+    @property
+    def expected_arrives_at(self) -> datetime:
+        """When it arrives as far as is known."""
+        return self.estimated_arrives_at or self.arrives_at
+
 
 class FlightCabin(Base):
     """The inventory of one cabin of one flight.

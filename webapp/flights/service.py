@@ -1,4 +1,4 @@
-"""Commands on flights: create, retime, assign a gate or another aircraft, cancel."""
+"""Commands on flights: create, retime, assign another aircraft, cancel."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def create_flight(new: NewFlight, actor: str) -> Flight:
         db.session.flush()  # Assigns flight.id; the unique key is the last word.
     except IntegrityError as error:
         raise FlightExists from error
-    _record(flight.id, actor, "created")
+    record_event(flight.id, actor, "created")
     return flight
 
 
@@ -75,32 +75,21 @@ def retime_flight(
 
     Raises FlightNotOpen and FlightExists.
     """
-    flight = _locked(flight_id)
+    flight = lock_flight(flight_id)
     if (flight.departs_at, flight.arrives_at) == (departs_at, arrives_at):
         return None
     _require_open(flight)
     before = _times(flight)
     flight.departs_at, flight.arrives_at = departs_at, arrives_at
     flight.departs_on = departs_on
+    # What was estimated, was estimated of the old times.
+    flight.estimated_departs_at = flight.estimated_arrives_at = None
+    flight.status = FlightStatus.SCHEDULED
     try:
         db.session.flush()  # A flight number flies once per date and origin.
     except IntegrityError as error:
         raise FlightExists from error
-    event = _record(flight_id, actor, "retimed", before, _times(flight))
-    db.session.flush()  # Assigns event.id.
-    return event.id
-
-
-def assign_gate(flight_id: int, terminal: str | None, gate: str | None, actor: str) -> bool:
-    """Set the terminal and the gate; tell whether they changed. Raises FlightNotOpen."""
-    flight = _locked(flight_id)
-    if (flight.terminal, flight.gate) == (terminal, gate):
-        return False
-    _require_open(flight)
-    before = {"terminal": flight.terminal, "gate": flight.gate}
-    flight.terminal, flight.gate = terminal, gate
-    _record(flight_id, actor, "gate", before, {"terminal": terminal, "gate": gate})
-    return True
+    return record_event(flight_id, actor, "retimed", before, _times(flight))
 
 
 def swap_aircraft(flight_id: int, aircraft_id: int, actor: str) -> bool:
@@ -110,7 +99,7 @@ def swap_aircraft(flight_id: int, aircraft_id: int, actor: str) -> bool:
     overbooking level is kept as it is. Raises AircraftTooSmall and FlightNotOpen. Locks the
     flight's cabins.
     """
-    flight = _locked(flight_id)
+    flight = lock_flight(flight_id)
     if flight.aircraft_id == aircraft_id:
         return False
     _require_open(flight)
@@ -139,19 +128,19 @@ def swap_aircraft(flight_id: int, aircraft_id: int, actor: str) -> bool:
                 )
             )
     flight.aircraft = aircraft
-    _record(flight_id, actor, "aircraft", before, {"tail": aircraft.tail})
+    record_event(flight_id, actor, "aircraft", before, {"tail": aircraft.tail})
     return True
 
 
 def cancel_flight(flight_id: int, actor: str) -> bool:
     """Cancel a flight; tell whether it was not cancelled yet. Raises FlightNotOpen."""
-    flight = _locked(flight_id)
+    flight = lock_flight(flight_id)
     if flight.status == FlightStatus.CANCELLED:
         return False
     _require_open(flight)
     before = {"status": flight.status}
     flight.status = FlightStatus.CANCELLED
-    _record(flight_id, actor, "cancelled", before, {"status": flight.status})
+    record_event(flight_id, actor, "cancelled", before, {"status": flight.status})
     return True
 
 
@@ -170,11 +159,12 @@ def keep_unchanged(flight_ids: Sequence[int]) -> None:
 
 
 def _require_open(flight: Flight) -> None:
-    if flight.status not in OPEN_STATUSES or flight.departs_at <= clock.now():
+    if flight.status not in OPEN_STATUSES or flight.expected_departs_at <= clock.now():
         raise FlightNotOpen
 
 
-def _locked(flight_id: int) -> Flight:
+def lock_flight(flight_id: int) -> Flight:
+    """Return a flight as it is now, locked until the transaction ends."""
     query = select(Flight).where(Flight.id == flight_id).with_for_update()
     return db.session.execute(query, execution_options={"populate_existing": True}).scalar_one()
 
@@ -196,13 +186,14 @@ def _times(flight: Flight) -> dict[str, Any]:
     }
 
 
-def _record(
+def record_event(
     flight_id: int,
     actor: str,
     what: str,
     before: dict[str, Any] | None = None,
     after: dict[str, Any] | None = None,
-) -> FlightEvent:
+) -> int:
+    """Add a line to a flight's history, and return its id."""
     event = FlightEvent(
         flight_id=flight_id,
         at=clock.now(),
@@ -212,4 +203,5 @@ def _record(
         after=after or {},
     )
     db.session.add(event)
-    return event
+    db.session.flush()  # Assigns event.id.
+    return event.id

@@ -36,13 +36,21 @@ IN_HANDS = (State.QUEUED, State.SENDING)
 
 
 class Kind(StrEnum):
-    """What a mail is about."""
+    """What a mail is about; its template has the same name."""
 
+    HOLD_EXPIRING = "hold_expiring"
     BOOKING_CONFIRMED = "booking_confirmed"
+    BOOKING_CHANGED = "booking_changed"
+    BOOKING_PARTLY_CANCELLED = "booking_partly_cancelled"
     BOOKING_CANCELLED = "booking_cancelled"
+    CHECK_IN_OPEN = "check_in_open"
     DEPARTURE_REMINDER = "departure_reminder"
+    DAY_OF_TRAVEL = "day_of_travel"
+    GATE_CHANGED = "gate_changed"
+    FLIGHT_DELAYED = "flight_delayed"
     FLIGHT_RETIMED = "flight_retimed"
     FLIGHT_CANCELLED = "flight_cancelled"
+    PRICE_ALERT = "price_alert"
     WELCOME = "welcome"
     PASSWORD_RESET = "password_reset"
     ACCOUNT_CHANGED = "account_changed"

@@ -1,4 +1,4 @@
-"""Commands: plan mails, follow the facts they are about, hand them out, record what became of them.
+"""Commands: plan mails, hand them out, record what became of them.
 
 Hand-out is fenced twice: a row moves to `queued` and to `sending` by guarded updates, so that of
 two dispatchers or two workers one wins; and the number of attempts names the hand-over, so that
@@ -15,9 +15,6 @@ from sqlalchemy import ColumnElement, CursorResult, select, update
 from webapp import clock
 from webapp.db import db
 from webapp.notifications.models import IN_HANDS, WAITING, Kind, Notification, State
-
-REMINDER_LEAD = timedelta(hours=24)
-BOOKED_LATE = "booked after it was due"
 
 # Seconds to wait before each new attempt: for a server that could not be reached or asked us to
 # come back, and for one that refused this recipient for now.
@@ -45,8 +42,7 @@ def plan(
     and `serial` tells this fact from others of its kind.
     """
     owner = booking_id or about or (user_id and f"user-{user_id}")
-    parts = (kind, owner, segment_id, serial)
-    key = ":".join(str(part) for part in parts if part)
+    key = _key(kind, owner, segment_id, serial)
     notification = Notification(
         key=key,
         kind=kind,
@@ -56,72 +52,16 @@ def plan(
         about=about,
         recipient=recipient,
         due_at=due_at or clock.now(),
-        # Made from the fact, so that each attempt carries the same one.
-        message_id=f"<{key.replace(':', '.')}@fairwind.example>",
+        message_id=_message_id(key),
         created_at=clock.now(),
     )
     db.session.add(notification)
     return notification
 
 
-def plan_reminder(
-    booking_id: int,
-    segment_id: int,
-    recipient: str,
-    departs_at: datetime,
-    user_id: int | None = None,
-) -> Notification:
-    """Plan the reminder of one segment; one that would be late from the start is never sent."""
-    due_at = departs_at - REMINDER_LEAD
-    reminder = plan(
-        Kind.DEPARTURE_REMINDER,
-        booking_id,
-        recipient,
-        segment_id=segment_id,
-        user_id=user_id,
-        due_at=due_at,
-    )
-    if due_at <= clock.now():
-        reminder.state, reminder.reason = State.WITHHELD, BOOKED_LATE
-    return reminder
-
-
-def move_reminders(segment_ids: list[int], departs_at: datetime) -> None:
-    """Let reminders that still wait follow their flight to a new time."""
-    _change(
-        [
-            Notification.segment_id.in_(segment_ids),
-            Notification.kind == Kind.DEPARTURE_REMINDER,
-            Notification.state.in_(WAITING),
-        ],
-        due_at=departs_at - REMINDER_LEAD,
-    )
-    if departs_at - REMINDER_LEAD > clock.now():
-        # Whoever booked too late for a reminder is early again.
-        _change(
-            [
-                Notification.segment_id.in_(segment_ids),
-                Notification.kind == Kind.DEPARTURE_REMINDER,
-                Notification.state == State.WITHHELD,
-                Notification.reason == BOOKED_LATE,
-            ],
-            state=State.DUE,
-            reason=None,
-            due_at=departs_at - REMINDER_LEAD,
-        )
-
-
-def withhold_reminders(segment_ids: list[int], reason: str) -> None:
-    """Let reminders that still wait die, with a reason that people can read."""
-    _change(
-        [
-            Notification.segment_id.in_(segment_ids),
-            Notification.kind == Kind.DEPARTURE_REMINDER,
-            Notification.state.in_(WAITING),
-        ],
-        state=State.WITHHELD,
-        reason=reason,
-    )
+def message_id_of(kind: Kind, booking_id: int) -> str:
+    """Return the Message-ID of the one mail of a kind that a booking has."""
+    return _message_id(_key(kind, booking_id))
 
 
 def is_anything_due() -> bool:
@@ -206,6 +146,15 @@ def record_failure(notification: Notification, code: int | None, words: str) -> 
         return
     wait = timedelta(seconds=steps[notification.attempts - 1])
     _settle(notification, state=State.RETRY, reason=words[:500], due_at=clock.now() + wait)
+
+
+def _key(*parts: object) -> str:
+    return ":".join(str(part) for part in parts if part)
+
+
+def _message_id(key: str) -> str:
+    # Made from the fact, so that each attempt carries the same one.
+    return f"<{key.replace(':', '.')}@fairwind.example>"
 
 
 def _claimable() -> list[list[ColumnElement[bool]]]:

@@ -175,7 +175,7 @@ def assign_gate(designator: str, departs_on: str, origin: str) -> Response:
         return _show(shown, 422, gate=form)
     try:
         with transaction():
-            flight_service.assign_gate(
+            disruptions.assign_gate(
                 shown.flight.id, form.terminal.data, form.gate.data, current_user.email
             )
     except FlightNotOpen:

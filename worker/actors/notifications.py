@@ -10,7 +10,7 @@ import dramatiq
 from sqlalchemy.exc import OperationalError
 
 from webapp import clock
-from webapp.booking.service import record_told
+from webapp.booking.told import record_told
 from webapp.db import retry_conflicts, transaction
 from webapp.notifications import service
 from webapp.notifications.delivery import Refused, hand_over
@@ -49,7 +49,10 @@ def _deliver(notification: Notification) -> Outcome:
         if not isinstance(decision, Mail):
             return decision
         locale = facts.preferences_of(notification).locale
-        hand_over(render_mail(notification, decision.template, locale, **decision.context))
+        mail = render_mail(
+            notification, decision.template, locale, decision.attached, **decision.context
+        )
+        hand_over(mail)
     except Refused as refusal:
         return refusal
     except Exception as error:
@@ -82,8 +85,8 @@ def _record(notification: Notification, outcome: Outcome) -> None:
         match outcome:
             case Mail(tells=tells):
                 service.record_sent(notification)
-                for segment_id, departs_at, arrives_at in tells:
-                    record_told(segment_id, departs_at, arrives_at)
+                for told in tells:
+                    record_told(told)
             case Withheld(reason):
                 service.record_withheld(notification, reason)
             case Postponed(due_at):

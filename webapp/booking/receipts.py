@@ -1,0 +1,34 @@
+"""Receipts: the mails that confirm what a party did, with the lines of the ledger it caused."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+
+from webapp.booking.models import Booking, LedgerEntry
+from webapp.db import db
+from webapp.notifications import service as notifications
+from webapp.notifications.models import Kind, Notification
+
+_QUOTE = "quote:"
+
+
+def plan_receipt(kind: Kind, booking: Booking, quote_id: int | None = None) -> None:
+    """Plan the mail that confirms what was just done to a booking, once for each quote."""
+    assert booking.contact_email is not None
+    notifications.plan(
+        kind,
+        booking.id,
+        booking.contact_email,
+        user_id=booking.user_id,
+        about=None if quote_id is None else f"{_QUOTE}{quote_id}",
+        serial="" if quote_id is None else str(quote_id),
+    )
+
+
+def lines_of(receipt: Notification) -> list[LedgerEntry]:
+    """Return the lines that a confirmed quote wrote, none where there was no quote."""
+    about = receipt.about or ""
+    if not about.startswith(_QUOTE):
+        return []
+    query = select(LedgerEntry).where(LedgerEntry.quote_id == int(about.removeprefix(_QUOTE)))
+    return list(db.session.scalars(query.order_by(LedgerEntry.id)))

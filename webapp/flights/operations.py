@@ -1,0 +1,102 @@
+"""Commands of a flight's day: estimated times, the gate, boarding, departure, arrival."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from webapp import clock
+from webapp.db import db
+from webapp.flights.errors import FlightNotOpen
+from webapp.flights.models import Flight, FlightStatus
+from webapp.flights.queries import OPEN_STATUSES
+from webapp.flights.service import lock_flight, record_event
+
+# What may be written down next; past its time, an open flight has left though nobody said so.
+NEXT_STATUSES = {
+    FlightStatus.SCHEDULED: (FlightStatus.BOARDING, FlightStatus.DEPARTED),
+    FlightStatus.DELAYED: (FlightStatus.BOARDING, FlightStatus.DEPARTED),
+    FlightStatus.BOARDING: (FlightStatus.DEPARTED,),
+    FlightStatus.DEPARTED: (FlightStatus.ARRIVED,),
+}
+# So long before the expected departure each can be true at the earliest.
+_EARLIEST = {
+    FlightStatus.BOARDING: timedelta(hours=3),
+    FlightStatus.DEPARTED: timedelta(minutes=30),
+    FlightStatus.ARRIVED: timedelta(),
+}
+_BEFORE_DEPARTURE = (*OPEN_STATUSES, FlightStatus.BOARDING)
+
+
+def statuses_after(flight: Flight) -> tuple[FlightStatus, ...]:
+    """Return what can be written down of a flight at this moment."""
+    left = flight.expected_departs_at - clock.now()
+    status = FlightStatus(flight.status)
+    if left <= timedelta() and status in _BEFORE_DEPARTURE:
+        return (FlightStatus.DEPARTED, FlightStatus.ARRIVED)
+    return tuple(each for each in NEXT_STATUSES.get(status, ()) if left <= _EARLIEST[each])
+
+
+def can_be_operated(flight: Flight) -> bool:
+    """Tell whether the gate and the estimated times of a flight can still change."""
+    return flight.status in _BEFORE_DEPARTURE and flight.expected_departs_at > clock.now()
+
+
+def delay_flight(
+    flight_id: int, departs_at: datetime, arrives_at: datetime, actor: str
+) -> int | None:
+    """Write down when a flight is expected; return its line of history, None if nothing changes.
+
+    Estimates that are the scheduled times take the delay away. Raises FlightNotOpen.
+    """
+    flight = lock_flight(flight_id)
+    before = flight.expected_departs_at, flight.expected_arrives_at
+    if before == (departs_at, arrives_at):
+        return None
+    _require_operable(flight)
+    is_on_time = (departs_at, arrives_at) == (flight.departs_at, flight.arrives_at)
+    flight.estimated_departs_at = None if is_on_time else departs_at
+    flight.estimated_arrives_at = None if is_on_time else arrives_at
+    if flight.status in OPEN_STATUSES:
+        flight.status = FlightStatus.SCHEDULED if is_on_time else FlightStatus.DELAYED
+    return record_event(
+        flight_id,
+        actor,
+        "delayed",
+        {"departs_at": before[0].isoformat(), "arrives_at": before[1].isoformat()},
+        {"departs_at": departs_at.isoformat(), "arrives_at": arrives_at.isoformat()},
+    )
+
+
+def assign_gate(flight_id: int, terminal: str | None, gate: str | None, actor: str) -> int | None:
+    """Set the terminal and the gate; return the line of history, None if nothing changes.
+
+    Raises FlightNotOpen.
+    """
+    flight = lock_flight(flight_id)
+    if (flight.terminal, flight.gate) == (terminal, gate):
+        return None
+    _require_operable(flight)
+    before = {"terminal": flight.terminal, "gate": flight.gate}
+    flight.terminal, flight.gate = terminal, gate
+    return record_event(flight_id, actor, "gate", before, {"terminal": terminal, "gate": gate})
+
+
+def record_status(flight_id: int, status: FlightStatus, actor: str) -> None:
+    """Write down that a flight boards, left or arrived.
+
+    Safe to repeat: a status that it has already stays. Raises FlightNotOpen.
+    """
+    flight = lock_flight(flight_id)
+    if flight.status == status:
+        return
+    if status not in statuses_after(flight):
+        raise FlightNotOpen
+    before = {"status": flight.status}
+    flight.status = status
+    record_event(flight_id, actor, status.value, before, {"status": status.value})
+    db.session.flush()  # What is decided from the status afterwards must see it.
+
+
+def _require_operable(flight: Flight) -> None:
+    if not can_be_operated(flight):
+        raise FlightNotOpen

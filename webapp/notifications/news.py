@@ -1,0 +1,59 @@
+"""News: mails about something that changed, several of which within minutes make one mail."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy import select, update
+
+from webapp import clock
+from webapp.db import db
+from webapp.notifications import service
+from webapp.notifications.models import WAITING, Kind, Notification, State
+
+# So long a mail waits for what else changes, counted from the first of several changes.
+COALESCED_FOR = timedelta(minutes=5)
+
+
+@dataclass(frozen=True)
+class Hearer:
+    """Whom a change of one segment concerns, and where their mail goes."""
+
+    booking_id: int
+    segment_id: int
+    recipient: str
+    user_id: int | None = None
+
+
+def plan_news(kind: Kind, hearers: Sequence[Hearer], serial: str, overtaken: str) -> None:
+    """Plan one mail for each hearer; news of the same kind that still waits is overtaken by it.
+
+    `serial` tells this change from others; `overtaken` is the reason that stands by what it
+    replaces. The new mail is due when the first of those it replaces was, so that no row of
+    changes can put it off for ever.
+    """
+    segment_ids = [hearer.segment_id for hearer in hearers]
+    is_overtaken = [
+        Notification.segment_id.in_(segment_ids),
+        Notification.kind == kind,
+        Notification.state.in_(WAITING),
+    ]
+    waiting = select(Notification.segment_id, Notification.due_at).where(*is_overtaken)
+    due_at = dict(db.session.execute(waiting).all())
+    db.session.execute(
+        update(Notification).where(*is_overtaken).values(state=State.WITHHELD, reason=overtaken),
+        execution_options={"synchronize_session": False},
+    )
+    soon = clock.now() + COALESCED_FOR
+    for hearer in hearers:
+        service.plan(
+            kind,
+            hearer.booking_id,
+            hearer.recipient,
+            segment_id=hearer.segment_id,
+            user_id=hearer.user_id,
+            serial=serial,
+            due_at=min(soon, due_at.get(hearer.segment_id, soon)),
+        )

@@ -1,0 +1,127 @@
+"""Reminders: mails about a departure to come, which follow their flight and die with a reason."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, select, update
+
+from webapp import clock
+from webapp.db import db
+from webapp.notifications import service
+from webapp.notifications.models import WAITING, Kind, MailPreference, Notification, State
+from webapp.notifications.queries import preferences_of
+
+# How long before the departure each falls due.
+LEADS = {
+    Kind.CHECK_IN_OPEN: timedelta(hours=24),
+    Kind.DEPARTURE_REMINDER: timedelta(hours=24),
+    Kind.DAY_OF_TRAVEL: timedelta(hours=3),
+}
+# What a traveller who has checked in needs no more; the gate is news to them still.
+BEFORE_CHECK_IN = (Kind.CHECK_IN_OPEN, Kind.DEPARTURE_REMINDER)
+
+BOOKED_LATE = "booked after it was due"
+_RETIMED = "retimed to "
+
+
+def plan_reminders(
+    booking_id: int, recipient: str, user_id: int | None, departures: Mapping[int, datetime]
+) -> None:
+    """Plan the reminders of segments, each with its departure, as their traveller wants them.
+
+    One that would be late from the start is never sent.
+    """
+    leads = dict(LEADS)
+    if user_id is not None:
+        leads[Kind.DEPARTURE_REMINDER] = preferences_of(user_id, recipient).reminder_lead
+    now = clock.now()
+    for segment_id, departs_at in departures.items():
+        for kind, lead in leads.items():
+            reminder = service.plan(
+                kind,
+                booking_id,
+                recipient,
+                segment_id=segment_id,
+                user_id=user_id,
+                due_at=departs_at - lead,
+            )
+            if reminder.due_at <= now:
+                reminder.state, reminder.reason = State.WITHHELD, BOOKED_LATE
+
+
+def move_reminders(segment_ids: Sequence[int], departs_at: datetime, told_as: str | None) -> None:
+    """Let reminders that still wait follow their flight to a new time.
+
+    `told_as` says the new time where a mail of its own tells of it. A reminder whose time is past
+    through the move would then repeat that mail, and dies instead.
+    """
+    for kind, lead, ids in _by_lead(segment_ids):
+        due_at = departs_at - lead
+        if due_at > clock.now():
+            _change(ids, [kind], _is_waiting(), due_at=due_at)
+            # Who booked too late for a reminder, or was overtaken by a move, is early again.
+            _change(ids, [kind], _is_late(), state=State.DUE, reason=None, due_at=due_at)
+        elif told_as:
+            withhold_reminders(ids, f"{_RETIMED}{told_as}", [kind])
+        else:
+            _change(ids, [kind], _is_waiting(), due_at=due_at)
+
+
+def withhold_reminders(
+    segment_ids: Sequence[int], reason: str, kinds: Collection[Kind] = tuple(LEADS)
+) -> None:
+    """Let reminders that still wait die, with a reason that people can read."""
+    _change(segment_ids, kinds, _is_waiting(), state=State.WITHHELD, reason=reason)
+
+
+def reminder_of(segment_id: int) -> Notification | None:
+    """Return the departure reminder of a segment."""
+    query = select(Notification).where(
+        Notification.segment_id == segment_id,
+        Notification.kind == Kind.DEPARTURE_REMINDER,
+        Notification.repeats_id.is_(None),
+    )
+    return db.session.scalar(query)
+
+
+def _by_lead(segment_ids: Sequence[int]) -> Iterator[tuple[Kind, timedelta, list[int]]]:
+    query = (
+        select(Notification.segment_id, MailPreference.reminder_hours)
+        .join(MailPreference, MailPreference.user_id == Notification.user_id)
+        .where(
+            Notification.segment_id.in_(segment_ids),
+            Notification.kind == Kind.DEPARTURE_REMINDER,
+        )
+    )
+    chosen = {segment_id: timedelta(hours=hours) for segment_id, hours in db.session.execute(query)}
+    for kind, lead in LEADS.items():
+        own = chosen if kind == Kind.DEPARTURE_REMINDER else {}
+        for each in {lead, *own.values()}:
+            yield kind, each, [id_ for id_ in segment_ids if own.get(id_, lead) == each]
+
+
+def _is_waiting() -> ColumnElement[bool]:
+    return Notification.state.in_(WAITING)
+
+
+def _is_late() -> ColumnElement[bool]:
+    is_for_being_late = (Notification.reason == BOOKED_LATE) | Notification.reason.startswith(
+        _RETIMED
+    )
+    return (Notification.state == State.WITHHELD) & is_for_being_late
+
+
+def _change(
+    segment_ids: Sequence[int],
+    kinds: Collection[Kind],
+    condition: ColumnElement[bool],
+    **values: object,
+) -> None:
+    statement = (
+        update(Notification)
+        .where(Notification.segment_id.in_(segment_ids), Notification.kind.in_(kinds), condition)
+        .values(**values)
+    )
+    db.session.execute(statement, execution_options={"synchronize_session": False})

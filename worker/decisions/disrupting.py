@@ -1,0 +1,63 @@
+"""Mails about what happens to a flight: gate, delay, new times, cancellation."""
+
+from __future__ import annotations
+
+from webapp.booking.models import BookingStatus
+from webapp.booking.told import everything_of, gate_of
+from webapp.booking.trips import Trip, TripLeg
+from webapp.notifications.models import Notification
+from worker.decisions.outcome import Decision, Mail, Withheld
+from worker.decisions.showing import shown
+
+_TOLD = "told already"
+
+
+def gate_changed(notification: Notification, trip: Trip) -> Decision:
+    """Tell where a flight that leaves soon is boarded now."""
+    leg = _leg_to_come(notification, trip)
+    if isinstance(leg, Withheld):
+        return leg
+    if leg.segment.is_gate_told and not notification.repeats_id:
+        return Withheld(_TOLD)
+    told_gate = leg.segment.told_gate
+    return Mail(notification.kind, shown(trip, leg, told_gate=told_gate), (gate_of(leg.segment),))
+
+
+def flight_delayed(notification: Notification, trip: Trip) -> Decision:
+    """Tell when a flight is expected, or that it is on time again."""
+    return _new_times(notification, trip)
+
+
+def flight_retimed(notification: Notification, trip: Trip) -> Decision:
+    """Tell the new times of a flight, once for several moves in a row, never for one taken back."""
+    return _new_times(notification, trip)
+
+
+def flight_cancelled(notification: Notification, trip: Trip) -> Decision:
+    """Tell that the airline cancelled a flight."""
+    if trip.status != BookingStatus.CONFIRMED:
+        return Withheld(f"{trip.status}")
+    leg = trip.leg_of(notification.segment_id)
+    if leg is None:
+        return Withheld("no longer part of the trip")
+    return Mail(notification.kind, shown(trip, leg))
+
+
+def _new_times(notification: Notification, trip: Trip) -> Decision:
+    leg = _leg_to_come(notification, trip)
+    if isinstance(leg, Withheld):
+        return leg
+    if leg.segment.is_told and not notification.repeats_id:
+        return Withheld(_TOLD)
+    return Mail(notification.kind, shown(trip, leg), (everything_of(leg.segment),))
+
+
+def _leg_to_come(notification: Notification, trip: Trip) -> TripLeg | Withheld:
+    if trip.status != BookingStatus.CONFIRMED:
+        return Withheld(f"{trip.status}")
+    leg = trip.leg_of(notification.segment_id)
+    if leg is None:
+        return Withheld("no longer part of the trip")
+    if leg.is_cancelled:
+        return Withheld("flight cancelled")
+    return Withheld("already left") if leg.has_left else leg

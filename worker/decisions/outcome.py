@@ -1,0 +1,37 @@
+"""What a decision can be: a mail, none with a reason, or another look later."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from webapp.booking.told import Told
+from webapp.notifications.rendering import Attached
+
+
+@dataclass(frozen=True)
+class Mail:
+    """Send this, with files; `tells` is what the party then knows of its flights."""
+
+    template: str
+    context: dict[str, Any] = field(default_factory=dict)
+    tells: tuple[Told, ...] = ()
+    attached: tuple[Attached, ...] = ()
+
+
+@dataclass(frozen=True)
+class Withheld:
+    """Send nothing, for this reason."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
+class Postponed:
+    """Ask again then."""
+
+    due_at: datetime
+
+
+Decision = Mail | Withheld | Postponed

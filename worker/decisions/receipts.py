@@ -1,0 +1,46 @@
+"""Mails about what the travellers did themselves: hold, book, change, cancel."""
+
+from __future__ import annotations
+
+from webapp.booking.models import BookingStatus
+from webapp.booking.receipts import lines_of
+from webapp.booking.told import everything_of
+from webapp.booking.trips import Trip
+from webapp.notifications.models import Notification
+from worker.decisions.outcome import Decision, Mail, Withheld
+from worker.decisions.showing import receipt_rows, shown
+
+
+def hold_expiring(notification: Notification, trip: Trip) -> Decision:
+    """Remind of a hold that is about to run out."""
+    if trip.status != BookingStatus.HELD:
+        return Withheld("booked" if trip.status == BookingStatus.CONFIRMED else "the hold is over")
+    return Mail(notification.kind, shown(trip))
+
+
+def booking_confirmed(notification: Notification, trip: Trip) -> Decision:
+    """Confirm a booking, in its present state."""
+    return _receipt(notification, trip)
+
+
+def booking_changed(notification: Notification, trip: Trip) -> Decision:
+    """Confirm a change of flights."""
+    return _receipt(notification, trip)
+
+
+def booking_partly_cancelled(notification: Notification, trip: Trip) -> Decision:
+    """Confirm that some of the party, or one journey, was cancelled."""
+    return _receipt(notification, trip)
+
+
+def booking_cancelled(notification: Notification, trip: Trip) -> Decision:
+    """Confirm that the whole booking was cancelled."""
+    return Mail(notification.kind, shown(trip, lines=receipt_rows(trip, lines_of(notification))))
+
+
+def _receipt(notification: Notification, trip: Trip) -> Decision:
+    if trip.status != BookingStatus.CONFIRMED:
+        return Withheld(f"the booking is {trip.status}")
+    tells = tuple(everything_of(leg.segment) for leg in trip.legs)
+    context = shown(trip, lines=receipt_rows(trip, lines_of(notification)))
+    return Mail(notification.kind, context, tells)

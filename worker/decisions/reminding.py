@@ -1,0 +1,99 @@
+"""Mails about a departure to come: check-in, the reminder, the day of travel."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from webapp import clock
+from webapp.booking.models import BookingStatus, CouponStatus
+from webapp.booking.told import Told, gate_of
+from webapp.booking.trips import Trip, TripLeg
+from webapp.notifications.models import IN_HANDS, WAITING, Kind, Notification, State
+from webapp.notifications.queries import Preferences
+from webapp.notifications.reminders import LEADS, reminder_of
+from worker.decisions.outcome import Decision, Mail, Postponed, Withheld
+from worker.decisions.showing import shown
+
+# Two reminders of one flight within this time would be one too many.
+_TOGETHER = timedelta(hours=1)
+_SAID = "said in the reminder"
+
+
+def check_in_open(notification: Notification, trip: Trip, wishes: Preferences) -> Decision:
+    """Tell that check-in is open, unless the reminder that goes out with it does."""
+    return _unless_said(notification, trip, wishes, is_for_checked_in=False)
+
+
+def departure_reminder(notification: Notification, trip: Trip, wishes: Preferences) -> Decision:
+    """Remind of a departure as long before it as the traveller wants."""
+    return _remind(notification, trip, wishes.reminder_lead, is_for_checked_in=False)
+
+
+def day_of_travel(notification: Notification, trip: Trip, wishes: Preferences) -> Decision:
+    """Tell the terminal and the gate on the day, to those who have checked in as well."""
+    return _unless_said(notification, trip, wishes, is_for_checked_in=True)
+
+
+def _unless_said(
+    notification: Notification, trip: Trip, wishes: Preferences, *, is_for_checked_in: bool
+) -> Decision:
+    lead = LEADS[Kind(notification.kind)]
+    decision = _remind(notification, trip, lead, is_for_checked_in=is_for_checked_in)
+    if notification.repeats_id:
+        return decision  # Somebody asked for this very mail.
+    if isinstance(decision, Mail) and _goes_with_reminder(notification, trip, wishes):
+        return Withheld(_SAID)
+    return decision
+
+
+def _goes_with_reminder(notification: Notification, trip: Trip, wishes: Preferences) -> bool:
+    assert notification.segment_id is not None
+    reminder = reminder_of(notification.segment_id)
+    if reminder is None or Kind.DEPARTURE_REMINDER in wishes.muted:
+        return False
+    now = clock.now()
+    if reminder.state == State.SENT:
+        return reminder.sent_at is not None and now - reminder.sent_at < _TOGETHER
+    is_due = reminder.state in (*WAITING, *IN_HANDS) and reminder.due_at <= now
+    return is_due and isinstance(departure_reminder(reminder, trip, wishes), Mail)
+
+
+def _remind(
+    notification: Notification, trip: Trip, lead: timedelta, *, is_for_checked_in: bool
+) -> Decision:
+    if trip.status != BookingStatus.CONFIRMED:
+        return Withheld(f"{trip.status}")
+    leg = trip.leg_of(notification.segment_id)
+    if leg is None:
+        return Withheld("no longer part of the trip")
+    if leg.is_cancelled:
+        return Withheld("flight cancelled")
+    if leg.has_left:
+        return Withheld("already left")
+    # The flight may have been moved while this mail was on its way through the broker.
+    departs_at = leg.segment.flight.departs_at
+    if departs_at - lead > clock.now():
+        return Postponed(departs_at - lead)
+    is_checked_in = _is_checked_in(trip, leg)
+    if is_checked_in and not is_for_checked_in:
+        return Withheld("checked in")
+    context = shown(trip, leg, is_checked_in=is_checked_in)
+    return Mail(notification.kind, context, _tells(leg))
+
+
+def _tells(leg: TripLeg) -> tuple[Told, ...]:
+    # A reminder says the gate, and that is news of it once. Where the party knew another one, and
+    # where the times moved, a mail of its own says what changed.
+    segment = leg.segment
+    is_first = segment.told_gate is None and segment.flight.gate is not None
+    return (gate_of(segment),) if is_first else ()
+
+
+def _is_checked_in(trip: Trip, leg: TripLeg) -> bool:
+    coupons = [
+        coupon
+        for passenger in trip.passengers
+        for coupon in passenger.coupons
+        if coupon.segment_id == leg.segment.id
+    ]
+    return bool(coupons) and all(coupon.status == CouponStatus.CHECKED_IN for coupon in coupons)

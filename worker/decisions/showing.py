@@ -1,0 +1,71 @@
+"""What the mails about a trip show beside their flights: the party, the seats, what was paid."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import current_app
+
+from webapp.booking.connections import broken_connections
+from webapp.booking.models import LedgerEntry, Passenger
+from webapp.booking.trip_card import trip_card
+from webapp.booking.trips import Trip, TripLeg
+from webapp.config import Settings
+from webapp.money import Money, format_money
+
+Row = tuple[str, str]
+
+
+def shown(trip: Trip, leg: TripLeg | None = None, **more: Any) -> dict[str, Any]:
+    """Return the context of a mail about a trip, or about one leg of it."""
+    settings: Settings = current_app.config["SETTINGS"]
+    address = f"{settings.base_url}/trip?reference={trip.reference}"
+    return {
+        "trip": trip,
+        "leg": leg,
+        "trip_address": address,
+        "travellers": [_traveller(passenger, trip.legs) for passenger in trip.passengers],
+        "seats": _seats(trip, leg) if leg else [],
+        "broken": broken_connections(trip),
+        "card": trip_card(trip, address, leg),
+        **more,
+    }
+
+
+def receipt_rows(trip: Trip, lines: list[LedgerEntry]) -> list[Row]:
+    """Return the lines of a receipt with what they come to, none where nothing was written."""
+    if not lines:
+        return []
+    total = sum(line.amount_minor for line in lines)
+    words = "You get back" if total < 0 else "You paid"
+    rows = [(line.what, _amount(trip.money(line.amount_minor))) for line in lines]
+    return [*rows, (words, _amount(trip.money(abs(total))))]
+
+
+def _traveller(passenger: Passenger, legs: tuple[TripLeg, ...]) -> Row:
+    name = f"{passenger.given_name} {passenger.family_name}"
+    facts = [passenger.kind.capitalize()]
+    seats = _seats_of(passenger, legs)
+    if seats:
+        facts.append(f"seat {', '.join(seats)}" if len(seats) == 1 else f"seats {', '.join(seats)}")
+    if passenger.ticket_number:
+        facts.append(f"ticket {passenger.ticket_number[:3]} {passenger.ticket_number[3:]}")
+    return name, " · ".join(facts)
+
+
+def _seats(trip: Trip, leg: TripLeg) -> list[Row]:
+    return [
+        (f"{passenger.given_name} {passenger.family_name}", seat)
+        for passenger in trip.passengers
+        for seat in _seats_of(passenger, (leg,))
+    ]
+
+
+def _seats_of(passenger: Passenger, legs: tuple[TripLeg, ...]) -> list[str]:
+    by_segment = {coupon.segment_id: coupon.seat for coupon in passenger.coupons}
+    seats = [by_segment.get(leg.segment.id) for leg in legs]
+    return [seat for seat in seats if seat]
+
+
+def _amount(amount: Money) -> str:
+    return format_money(amount.minor, amount.currency)
