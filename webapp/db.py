@@ -18,6 +18,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.types import TypeDecorator
 
+from webapp.connections import QuietConnection
 from webapp.errors import Busy
 
 Result = TypeVar("Result")
@@ -96,7 +97,6 @@ def engine_options(database_url: str) -> dict[str, Any]:
     if database_url.startswith("sqlite:"):
         return {"connect_args": {"timeout": 5, "check_same_thread": False}}
     return {
-        "isolation_level": "READ COMMITTED",
         # A database that was restarted costs a ping, not a failed booking.
         "pool_pre_ping": True,
         "pool_recycle": 600,
@@ -112,8 +112,15 @@ def engine_options(database_url: str) -> dict[str, Any]:
 
 
 def prepare_engine(engine: Engine) -> None:
-    """Teach SQLite's driver what InnoDB does by itself: foreign keys, and writers that queue."""
+    """Teach the drivers: SQLite's, that writers queue; MariaDB's, to be quiet where it can."""
     if engine.dialect.name != "sqlite":
+
+        @event.listens_for(engine, "do_connect")
+        def connect_quietly(
+            _dialect: Dialect, _record: object, arguments: list[Any], settings: dict[str, Any]
+        ) -> QuietConnection:
+            return QuietConnection(*arguments, **settings, autocommit=True)
+
         return
 
     @event.listens_for(engine, "connect")

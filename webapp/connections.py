@@ -1,0 +1,62 @@
+"""MariaDB's connections, which say nothing to the server that it need not hear."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from pymysql.connections import Connection
+
+# A server that was restarted within this time has refused somebody else meanwhile, and every
+# connection of the pool was then thrown away.
+_SECONDS_TRUSTED = 1.0
+_LOCKING = (" FOR UPDATE", " FOR SHARE", " LOCK IN SHARE MODE")
+
+
+class QuietConnection(Connection):
+    """A connection whose transaction begins with its first statement that is no plain read.
+
+    Under READ COMMITTED a plain SELECT sees the present of its own moment, inside a transaction
+    or before it. So a page that only reads has none: nothing to begin, and nothing to roll back,
+    which the session and the pool would each do for it. What begins with a locking read or a
+    write ends with COMMIT or ROLLBACK as ever.
+    """
+
+    _has_begun = False
+    _answered_at = 0.0
+
+    def connect(self, sock: Any = None) -> None:
+        """Connect, and settle what a transaction sees."""
+        super().connect(sock)
+        self.query("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED")
+
+    def query(self, sql: str | bytes, unbuffered: bool = False) -> int:
+        """Run a statement, in a transaction unless it is a plain read before any."""
+        if not self._has_begun and not _needs_none(sql):
+            self.begin()
+            self._has_begun = True
+        rows: int = super().query(sql, unbuffered)
+        self._answered_at = time.monotonic()
+        return rows
+
+    def commit(self) -> None:
+        """Commit what has begun."""
+        if self._has_begun:
+            super().commit()
+            self._has_begun = False
+
+    def rollback(self) -> None:
+        """Roll back what has begun."""
+        if self._has_begun:
+            super().rollback()
+            self._has_begun = False
+
+    def ping(self, reconnect: Any = False) -> None:
+        """Ask whether the server is there, unless it has just answered."""
+        if time.monotonic() - self._answered_at > _SECONDS_TRUSTED:
+            super().ping(reconnect)
+
+
+def _needs_none(sql: str | bytes) -> bool:
+    text = sql.decode(errors="replace") if isinstance(sql, bytes) else sql
+    return text.startswith(("SELECT ", "SET ")) and not any(words in text for words in _LOCKING)
