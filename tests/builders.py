@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -12,8 +13,13 @@ from webapp import clock
 from webapp.accounts.models import Role, User
 from webapp.accounts.service import ensure_user
 from webapp.booking import service
+from webapp.booking.cancellation import service as cancellation
+from webapp.booking.cancellation.queries import cancellation_quote
+from webapp.booking.cancellation.rules import Part
 from webapp.booking.models import Booking
+from webapp.booking.quotes import Offered
 from webapp.booking.service import PassengerNames
+from webapp.booking.trips import trip_of
 from webapp.db import db, transaction
 from webapp.flights.families import LIGHT, FareFamily
 from webapp.flights.fares import Party, party_fare
@@ -31,6 +37,8 @@ from webapp.network.models import (
 from webapp.search.offers import LIFETIME, Offer, digest
 
 PASSWORD = "a long enough password"
+
+WHOLE = Part()
 
 _numbers = itertools.count(100)
 _AIRPORTS = {
@@ -159,6 +167,13 @@ def make_flight(
     return flight
 
 
+def make_return(seats: int = 100) -> tuple[Flight, Flight]:
+    """Return a flight to Mumbai ten days ahead, and one back three days later."""
+    out = make_flight(seats)
+    back = out.departs_at + timedelta(days=3)
+    return out, make_flight(seats, origin="BOM", destination="DEL", departs_at=back)
+
+
 def make_user(
     email: str = "alice@example.com", role: Role = Role.CUSTOMER, airline: str | None = None
 ) -> User:
@@ -189,9 +204,12 @@ def make_hold(
     user: User | None = None,
     key: str | None = None,
     family: FareFamily = LIGHT,
+    back: Flight | None = None,
 ) -> Booking:
-    """Return a held booking on a flight."""
-    offer = make_offer(flight, party=party)
+    """Return a held booking on a flight, and on another one back where it is given."""
+    offer = make_offer(flight, *([back] if back else []), party=party)
+    if back:
+        offer = replace(offer, journeys=((flight.id,), (back.id,)))
     with transaction():
         return service.hold_seats(
             offer,
@@ -210,9 +228,10 @@ def make_booking(
     family_name: str = "Meier",
     email: str = "alice@example.com",
     family: FareFamily = LIGHT,
+    back: Flight | None = None,
 ) -> Booking:
-    """Return a confirmed booking on a flight."""
-    booking = make_hold(flight, party, user, family=family)
+    """Return a confirmed booking on a flight, and on another one back where it is given."""
+    booking = make_hold(flight, party, user, family=family, back=back)
     with transaction():
         names = [
             PassengerNames("Alice", family_name, birthday_of(passenger.kind))
@@ -222,6 +241,18 @@ def make_booking(
     with transaction():
         service.confirm_booking(booking.id, "test")
     return booking
+
+
+def quote_cancellation(booking: Booking, part: Part = WHOLE) -> Offered:
+    """Return the quote for cancelling a booking or a part of it."""
+    return cancellation_quote(trip_of(db.session.get_one(Booking, booking.id)), part).offered
+
+
+def cancel(booking: Booking, part: Part = WHOLE, actor: str = "test") -> None:
+    """Cancel a booking or a part of it, at what it is quoted."""
+    offered = quote_cancellation(booking, part)
+    with transaction():
+        cancellation.cancel(booking.id, offered, actor)
 
 
 def birthday_of(kind: str) -> date:

@@ -1,19 +1,24 @@
-"""Cancelling a booking: asked first, done once, announced, and not after departure."""
+"""Cancelling a whole booking: quoted first, done once, announced, and not after departure."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
 
 from tests.builders import log_in, make_booking, make_flight, make_hold, make_user
-from tests.pages import page
+from tests.pages import alerts, page, typed
 from webapp import clock
-from webapp.booking.models import Booking, BookingStatus
-from webapp.db import db
+from webapp.booking import disruptions, ledger
+from webapp.booking.models import Booking, BookingStatus, Quote
+from webapp.db import db, transaction
+from webapp.flights.families import FLEX, LIGHT, STANDARD, FareFamily
 from webapp.flights.fares import Party
 from webapp.flights.models import FlightCabin
+from webapp.flights.taxes import taxes_in
 from webapp.notifications.models import Kind, Notification, State
 
 
@@ -22,7 +27,16 @@ def sold(flight_id: int) -> int:
     return db.session.get_one(FlightCabin, (flight_id, "economy")).sold
 
 
-def test_it_is_asked_first_and_then_done(app: Flask, client: FlaskClient) -> None:
+def cancel(client: FlaskClient, booking: Booking, query: str = "") -> TestResponse:
+    """Ask what comes back, and confirm that quote."""
+    address = f"/bookings/{booking.reference}/cancel"
+    asked = client.get(address + query)
+    if asked.status_code != 200:
+        return asked
+    return client.post(address, data={"quote": typed(asked, "quote")})
+
+
+def test_the_quote_is_shown_first_and_then_confirmed(app: Flask, client: FlaskClient) -> None:
     alice = make_user("alice@example.com")
     log_in(client, alice)
     flight = make_flight(seats=5)
@@ -31,17 +45,135 @@ def test_it_is_asked_first_and_then_done(app: Flask, client: FlaskClient) -> Non
     trip = client.get(f"/bookings/{booking.reference}")
     assert address in {each.attributes.get("href") for each in page(trip).all("a")}
     asked = client.get(address)
-    assert "for 2 passengers" in asked.text
     assert "cannot be undone" in asked.text
+    assert "Cancel and get $200 back" in asked.text
     assert sold(flight.id) == 2, "asking changes nothing"
-    answer = client.post(address)
+    assert db.session.query(Quote).count() == 0
+    answer = client.post(address, data={"quote": typed(asked, "quote")})
     assert (answer.status_code, answer.location) == (303, f"/bookings/{booking.reference}")
     shown = client.get(answer.location)
     assert "This booking is cancelled" in shown.text
     assert sold(flight.id) == 0
 
 
-def test_cancelling_twice_gives_the_seats_back_once_and_sends_one_mail(
+@pytest.mark.parametrize(
+    ("family", "price", "kept"),
+    [
+        (LIGHT, 100_00, 100_00 - taxes_in(100_00, "adult")),
+        (STANDARD, 118_00, 90_00),
+        (FLEX, 142_00, 0),
+    ],
+    ids=["light", "standard", "flex"],
+)
+def test_what_was_sold_says_what_comes_back(
+    app: Flask, client: FlaskClient, family: FareFamily, price: int, kept: int
+) -> None:
+    alice = make_user("alice@example.com")
+    booking = make_booking(make_flight(), user=alice, family=family)
+    clock.advance(timedelta(hours=24, minutes=1))
+    log_in(client, alice)
+    before = len(ledger.entries_of(booking.id))
+    assert cancel(client, booking).status_code == 303
+    entries = ledger.entries_of(booking.id)[before:]
+    assert sum(entry.amount_minor for entry in entries) == kept - price
+    assert all(entry.rule and family.name in entry.rule for entry in entries if entry.kind == "fee")
+    quote = db.session.query(Quote).one()
+    assert quote.total_minor == kept - price
+    assert {entry.quote_id for entry in entries} == {quote.id}
+
+
+@pytest.mark.parametrize(
+    ("days_ahead", "hours_later", "is_full"),
+    [(7.01, 23.9, True), (7.01, 24.1, False), (6.9, 1, False)],
+)
+def test_a_booking_made_a_week_ahead_can_be_undone_for_a_day(
+    app: Flask, client: FlaskClient, days_ahead: float, hours_later: float, is_full: bool
+) -> None:
+    alice = make_user("alice@example.com")
+    flight = make_flight(departs_at=clock.now() + timedelta(days=days_ahead))
+    booking = make_booking(flight, user=alice)
+    clock.advance(timedelta(hours=hours_later))
+    log_in(client, alice)
+    asked = client.get(f"/bookings/{booking.reference}/cancel")
+    assert ("Cancel and get $100 back" in asked.text) == is_full
+    assert ("Within 24 hours of booking" in asked.text) == is_full
+
+
+def test_a_quote_is_worth_its_minutes_and_no_longer(app: Flask, client: FlaskClient) -> None:
+    alice = make_user("alice@example.com")
+    log_in(client, alice)
+    booking = make_booking(make_flight(), user=alice)
+    address = f"/bookings/{booking.reference}/cancel"
+    clock.advance(timedelta(hours=23, minutes=55))
+    full = typed(client.get(address), "quote")
+    clock.advance(timedelta(minutes=16))
+    late = client.post(address, data={"quote": full})
+    assert late.status_code == 409
+    assert "Nothing was cancelled" in alerts(late)
+    assert "Cancel and get $100 back" not in late.text, "the day in which it was free is over"
+    answer = client.post(address, data={"quote": typed(late, "quote")})
+    assert answer.status_code == 303
+    assert db.session.query(Quote).one().total_minor == -taxes_in(100_00, "adult")
+
+
+def test_a_quote_made_while_it_was_free_is_still_free_within_its_minutes(
+    app: Flask, client: FlaskClient
+) -> None:
+    alice = make_user("alice@example.com")
+    log_in(client, alice)
+    booking = make_booking(make_flight(), user=alice)
+    address = f"/bookings/{booking.reference}/cancel"
+    clock.advance(timedelta(hours=23, minutes=55))
+    full = typed(client.get(address), "quote")
+    clock.advance(timedelta(minutes=14))
+    assert client.post(address, data={"quote": full}).status_code == 303
+    assert db.session.query(Quote).one().total_minor == -100_00
+
+
+def test_a_flight_that_the_airline_cancelled_gives_everything_back(
+    app: Flask, client: FlaskClient
+) -> None:
+    alice = make_user("alice@example.com")
+    log_in(client, alice)
+    flight = make_flight()
+    booking = make_booking(flight, user=alice)
+    clock.advance(timedelta(days=2))
+    address = f"/bookings/{booking.reference}/cancel"
+    stale = typed(client.get(address), "quote")
+    with transaction():
+        disruptions.cancel_flight(flight.id, "sam")
+    refused = client.post(address, data={"quote": stale})
+    assert refused.status_code == 409, "the traveller gets more back by now"
+    assert f"The airline cancelled {flight.designator}" in refused.text
+    clock.move_to(flight.departs_at + timedelta(hours=1))
+    assert cancel(client, booking).status_code == 303, "a flight that never left is no past one"
+    assert db.session.query(Quote).one().total_minor == -100_00
+
+
+@pytest.mark.parametrize("text", ["", "nonsense", "WyJhIl0.abc", "x" * 5000])
+def test_a_quote_that_is_none_of_ours_cancels_nothing(
+    app: Flask, client: FlaskClient, text: str
+) -> None:
+    alice = make_user("alice@example.com")
+    log_in(client, alice)
+    booking = make_booking(make_flight(), user=alice)
+    answer = client.post(f"/bookings/{booking.reference}/cancel", data={"quote": text})
+    assert answer.status_code == 422
+    assert "Nothing was cancelled" in alerts(answer)
+    assert db.session.get_one(Booking, booking.id).status == BookingStatus.CONFIRMED
+
+
+def test_the_quote_of_another_booking_cancels_nothing(app: Flask, client: FlaskClient) -> None:
+    alice = make_user("alice@example.com")
+    log_in(client, alice)
+    cheap, dear = (make_booking(make_flight(fare=fare), user=alice) for fare in (10_00, 900_00))
+    quote = typed(client.get(f"/bookings/{dear.reference}/cancel"), "quote")
+    answer = client.post(f"/bookings/{cheap.reference}/cancel", data={"quote": quote})
+    assert answer.status_code == 422
+    assert db.session.query(Quote).count() == 0
+
+
+def test_cancelling_twice_gives_seats_and_money_back_once_and_sends_one_mail(
     app: Flask, client: FlaskClient
 ) -> None:
     alice = make_user("alice@example.com")
@@ -50,13 +182,17 @@ def test_cancelling_twice_gives_the_seats_back_once_and_sends_one_mail(
     make_booking(flight, Party(2))
     booking = make_booking(flight, Party(2), user=alice)
     address = f"/bookings/{booking.reference}/cancel"
-    for _ in range(3):
-        assert client.post(address).status_code == 303
+    quotes = [typed(client.get(address), "quote") for _ in range(2)]
+    for quote in (quotes[0], quotes[0], quotes[1]):
+        assert client.post(address, data={"quote": quote}).status_code == 303
         assert sold(flight.id) == 2
     assert client.get(address).location == f"/bookings/{booking.reference}"
     told = db.session.query(Notification).filter_by(kind=Kind.BOOKING_CANCELLED).all()
     assert [mail.booking_id for mail in told] == [booking.id]
     assert told[0].state == State.DUE
+    refunds = [each for each in ledger.entries_of(booking.id) if each.kind == "refund"]
+    assert sum(entry.amount_minor for entry in refunds) == -200_00
+    assert db.session.query(Quote).count() == 1
 
 
 def test_its_reminder_dies_with_a_reason_that_the_page_shows(
@@ -65,7 +201,7 @@ def test_its_reminder_dies_with_a_reason_that_the_page_shows(
     alice = make_user("alice@example.com")
     log_in(client, alice)
     booking = make_booking(make_flight(), user=alice)
-    client.post(f"/bookings/{booking.reference}/cancel")
+    cancel(client, booking)
     reminder = (
         db.session.query(Notification)
         .filter_by(kind=Kind.DEPARTURE_REMINDER, booking_id=booking.id)
@@ -79,7 +215,7 @@ def test_it_leaves_a_line_of_history_with_who_did_it(app: Flask, client: FlaskCl
     alice = make_user("alice@example.com")
     log_in(client, alice)
     booking = make_booking(make_flight(), user=alice)
-    client.post(f"/bookings/{booking.reference}/cancel")
+    cancel(client, booking)
     event = db.session.get_one(Booking, booking.id).events[-1]
     assert (event.what, event.actor) == ("cancelled", "alice@example.com")
     assert event.before == {"status": "confirmed"}

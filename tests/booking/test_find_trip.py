@@ -9,10 +9,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from werkzeug.test import TestResponse
 
-from tests.builders import make_booking, make_flight, make_hold
+from tests.builders import cancel, make_booking, make_flight, make_hold
 from tests.conftest import MakeApp
 from tests.pages import alerts, beside, page, typed
-from webapp.booking import service
 from webapp.booking.models import Booking
 from webapp.db import db, transaction
 from webapp.flights.fares import Party
@@ -60,8 +59,7 @@ def test_any_passenger_of_the_party_finds_it(app: Flask, client: FlaskClient) ->
 
 def test_a_cancelled_trip_is_found_too(app: Flask, client: FlaskClient) -> None:
     booking = make_booking(make_flight())
-    with transaction():
-        service.cancel_booking(booking.id, "test")
+    cancel(booking)
     answer = find(client, booking.reference, "Meier")
     assert "This booking is cancelled" in client.get(answer.location).text
 

@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from tests.builders import make_booking, make_flight, make_hold, make_offer
+from tests.builders import cancel, make_booking, make_flight, make_hold, make_offer
 from webapp import clock
 from webapp.booking import service
 from webapp.booking.errors import FareChanged, FormKeyReused, HoldExpired
@@ -81,8 +81,7 @@ def test_expired_and_cancelled_bookings_give_their_seats_back_exactly_once(app: 
     for _ in range(2):
         with transaction():
             service.expire_hold(hold.id)
-        with transaction():
-            service.cancel_booking(booking.id, "test")
+        cancel(booking)
     assert counts(flight.id) == (0, 0)
 
 

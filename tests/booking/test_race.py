@@ -10,9 +10,10 @@ import pytest
 from flask import Flask
 from sqlalchemy import text
 
-from tests.builders import birthday_of, make_flight, make_offer
+from tests.builders import birthday_of, cancel, make_flight, make_offer
 from webapp.booking import service
 from webapp.booking.errors import HoldExpired
+from webapp.booking.models import Booking
 from webapp.booking.service import PassengerNames
 from webapp.db import db, retry_conflicts, transaction
 from webapp.flights.errors import NoSeatsLeft
@@ -111,7 +112,7 @@ def live(app: Flask, chance: random.Random, offers: list[Offer], key: str) -> st
                 return "released"
             retry_conflicts(lambda: name_and_confirm(booking_id))
             if chance.random() < 0.5:
-                retry_conflicts(lambda: within(service.cancel_booking, booking_id))
+                retry_conflicts(lambda: cancel_by_id(booking_id))
                 return "cancelled"
         except (NoSeatsLeft, HoldExpired):
             return "full"
@@ -129,6 +130,11 @@ def name_and_confirm(booking_id: int) -> None:
         service.name_passengers(booking_id, names, "alice@example.com", "race")
     with transaction():
         service.confirm_booking(booking_id, "race")
+
+
+def cancel_by_id(booking_id: int) -> None:
+    db.session.rollback()
+    cancel(db.session.get_one(Booking, booking_id))
 
 
 def within(command: object, booking_id: int) -> None:

@@ -15,10 +15,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from icalendar import Calendar, Event
 
-from tests.builders import log_in, make_booking, make_flight, make_hold, make_user
+from tests.builders import cancel, log_in, make_booking, make_flight, make_hold, make_user
 from tests.pages import page
 from webapp import clock
-from webapp.booking import disruptions, service
+from webapp.booking import disruptions
 from webapp.booking.models import Booking
 from webapp.booking.queries import booking_by_reference
 from webapp.db import db, transaction
@@ -89,8 +89,7 @@ def test_a_flight_that_the_airline_cancels_becomes_a_cancelled_event(app: Flask)
 def test_a_cancelled_booking_gives_a_file_that_cancels_its_events(app: Flask) -> None:
     booking = make_booking(make_flight())
     before = only_event(file_of(booking))
-    with transaction():
-        service.cancel_booking(booking.id, "test")
+    cancel(booking)
     calendar = file_of(booking)
     event = only_event(calendar)
     assert calendar["method"] == "CANCEL"
@@ -146,8 +145,7 @@ def test_a_private_address_shows_all_trips_until_it_is_revoked(
     make_booking(make_flight(), user=alice)
     make_booking(make_flight(), user=make_user("charlie@example.com"))
     dropped = make_booking(make_flight(), user=alice)
-    with transaction():
-        service.cancel_booking(dropped.id, "test")
+    cancel(dropped)
 
     program = app.test_client()
     calendar = Calendar.from_ical(program.get(address).data)

@@ -7,9 +7,8 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from tests.builders import log_in, make_booking, make_flight, make_hold, make_user
+from tests.builders import cancel, log_in, make_booking, make_flight, make_hold, make_user
 from tests.pages import page
-from webapp.booking import service
 from webapp.booking.models import Booking
 from webapp.db import db, transaction
 from webapp.documents.names import plain
@@ -67,8 +66,7 @@ def test_a_cancelled_booking_says_that_its_ticket_is_not_valid(
     alice = make_user()
     log_in(client, alice)
     booking = make_booking(make_flight(), user=alice)
-    with transaction():
-        service.cancel_booking(booking.id, "test")
+    cancel(booking)
     address = f"/bookings/{booking.reference}/e-ticket"
     assert "not valid for travel" in client.get(address).text
     assert "not valid for travel" in text_of(client.get(f"{address}.pdf").data)

@@ -9,7 +9,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import delete, func, insert, select, text, update
 
-from tests.builders import log_in, make_booking, make_flight, make_hold, make_user
+from tests.builders import cancel, log_in, make_booking, make_flight, make_hold, make_user
 from webapp import clock
 from webapp.accounts.models import Role
 from webapp.booking import disruptions, service
@@ -39,8 +39,7 @@ def worked(app: Flask) -> Flight:
     lost, given_up, gone = make_hold(flight), make_hold(flight), make_booking(flight)
     with transaction():
         service.release_hold(given_up.id, "test")
-    with transaction():
-        service.cancel_booking(gone.id, "test")
+    cancel(gone)
     with transaction():
         disruptions.cancel_flight(cancelled.id, "test")
     clock.advance(service.HOLD_TIME)

@@ -8,12 +8,12 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from tests.builders import make_booking, make_flight
+from tests.builders import cancel, make_booking, make_flight
 from tests.services import MailServer
 from tests.services.mail import NEVER, OK, TRY_LATER
 from tests.worker.conftest import StartWorker, eventually
 from webapp import clock
-from webapp.booking import disruptions, service
+from webapp.booking import disruptions
 from webapp.db import db, transaction
 from webapp.flights.models import Flight
 from webapp.notifications.models import Kind, Notification, State
@@ -96,8 +96,7 @@ def test_no_reminder_is_sent_for_a_cancelled_booking_or_flight(
 ) -> None:
     flight = make_flight()
     booking = make_booking(flight)
-    with transaction():
-        service.cancel_booking(booking.id, "alice")
+    cancel(booking)
     assert mail(Kind.DEPARTURE_REMINDER).reason == "cancelled"
     clock.move_to(flight.departs_at - timedelta(hours=1))
     start_worker()

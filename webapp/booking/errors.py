@@ -30,3 +30,11 @@ class PassengersMissing(DomainError):
 
 class NotCancellable(DomainError):
     """The booking is not confirmed, or its first flight has left."""
+
+
+class QuoteInvalid(DomainError):
+    """The text is not a quote of ours for this booking."""
+
+
+class QuoteOutdated(DomainError):
+    """The quote's time is over, or it is no longer what the act would cost."""

@@ -7,6 +7,7 @@ party has paid in the end, is the sum of all.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import func, select
@@ -27,7 +28,7 @@ class Line:
     rule: str | None = None
 
 
-def write(booking: Booking, lines: list[Line], quote_id: int | None = None) -> None:
+def write(booking: Booking, lines: Sequence[Line], quote_id: int | None = None) -> None:
     """Add lines to a booking's account; a line over nothing is left out.
 
     What is written counts as paid, or as given back: a payment provider will be asked here.

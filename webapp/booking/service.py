@@ -1,4 +1,4 @@
-"""Commands: hold seats, name the passengers, confirm, release, expire, cancel."""
+"""Commands: hold seats, name the passengers, confirm, release, expire."""
 
 from __future__ import annotations
 
@@ -17,7 +17,6 @@ from webapp.booking.errors import (
     FareChanged,
     FormKeyReused,
     HoldExpired,
-    NotCancellable,
     PassengersMissing,
     TimesChanged,
 )
@@ -217,27 +216,6 @@ def expire_hold(booking_id: int) -> None:
         _expire(booking, "system", "expired")
 
 
-def cancel_booking(booking_id: int, actor: str) -> None:
-    """Cancel a confirmed booking: its seats come back, its reminders die, a mail says so.
-
-    Safe to repeat: a cancelled booking stays as it is. Raises NotCancellable.
-    """
-    booking = locked(booking_id)
-    if booking.status == BookingStatus.CANCELLED:
-        return
-    if booking.status != BookingStatus.CONFIRMED or _has_left(booking):
-        raise NotCancellable
-    booking.status = BookingStatus.CANCELLED
-    booking.cancelled_at = clock.now()
-    record(booking, actor, "cancelled", before={"status": BookingStatus.CONFIRMED})
-    assert booking.contact_email is not None
-    notifications.plan(
-        Kind.BOOKING_CANCELLED, booking.id, booking.contact_email, user_id=booking.user_id
-    )
-    reminders.withhold_reminders([segment.id for segment in booking.segments], "cancelled")
-    _release_claims(booking)
-
-
 def _expire(booking: Booking, actor: str, what: str) -> None:
     booking.status = BookingStatus.EXPIRED
     record(booking, actor, what, before={"status": BookingStatus.HELD})
@@ -257,10 +235,6 @@ def _release_claims(booking: Booking) -> None:
 def _can_be_flown(segment: Segment) -> bool:
     flight = segment.flight
     return flight.status in OPEN_STATUSES and flight.departs_at > clock.now()
-
-
-def _has_left(booking: Booking) -> bool:
-    return booking.segments[0].flight.departs_at <= clock.now()
 
 
 def _same_form(earlier: Booking, digest: str) -> Booking:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, Response, abort, flash, request, url_for
+from flask import Blueprint, Response, flash, request, url_for
 from flask_login import current_user, login_required
 
 from webapp import clock
@@ -14,7 +14,6 @@ from webapp.booking.errors import (
     FareChanged,
     FormKeyReused,
     HoldExpired,
-    NotCancellable,
     PassengersMissing,
     TimesChanged,
 )
@@ -159,25 +158,6 @@ def trip(reference: str) -> Response:
     if found.status == BookingStatus.EXPIRED:
         return _past_the_hold(found)
     return render("booking/trip.html", trip=found, mails=mails_of(found.booking.id))
-
-
-@blueprint.route("/bookings/<reference>/cancel", methods=["GET", "POST"])
-def cancel(reference: str) -> Response:
-    """Ask whether the whole booking shall be cancelled, and do it."""
-    found = trip_or_404(reference)
-    if found.status == BookingStatus.CANCELLED:
-        return redirect(url_for("booking.trip", reference=found.reference))
-    if not found.is_upcoming:
-        abort(404)
-    if request.method == "GET":
-        return render("booking/cancel.html", trip=found)
-    try:
-        with transaction():
-            service.cancel_booking(found.booking.id, actor())
-    except NotCancellable:
-        return render("booking/cancel.html", status=409, trip=trip_or_404(reference), refused=True)
-    flash("Your booking is cancelled and its seats are released.")
-    return redirect(url_for("booking.trip", reference=found.reference))
 
 
 @blueprint.get("/trip")

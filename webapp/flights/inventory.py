@@ -1,4 +1,4 @@
-"""Commands on seats: claim, sell, release, and let go of what ran out.
+"""Commands on seats: claim, sell, return, release, and let go of what ran out.
 
 Every counter moves by a guarded UPDATE whose row count says whether it did, never by a value
 that was read before. A claim changes state the same way, so its seats come back exactly once.
@@ -54,6 +54,23 @@ def release_claim(claim_id: int) -> bool:
         _move_counts(claim.flight_id, claim.cabin, sold=-claim.seats)
         return True
     return False
+
+
+def return_seats(claim_id: int, seats: int) -> None:
+    """Give some of a claim's sold seats back. Raises ClaimLost where it has not more of them."""
+    claim = db.session.get_one(SeatClaim, claim_id)
+    returned = (
+        update(SeatClaim)
+        .where(
+            SeatClaim.id == claim.id,
+            SeatClaim.status == ClaimStatus.SOLD,
+            SeatClaim.seats > seats,
+        )
+        .values(seats=SeatClaim.seats - seats)
+    )
+    if not _changed(returned):
+        raise ClaimLost
+    _move_counts(claim.flight_id, claim.cabin, sold=-seats)
 
 
 def expire_claims_of(flight_id: int) -> int:

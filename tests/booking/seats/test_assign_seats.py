@@ -9,7 +9,7 @@ from flask import Flask
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.builders import make_aircraft, make_booking, make_flight, make_hold
+from tests.builders import cancel, make_aircraft, make_booking, make_flight, make_hold
 from webapp import clock
 from webapp.booking import service
 from webapp.booking.models import Booking, Coupon
@@ -175,8 +175,7 @@ def test_the_seats_of_a_hold_past_its_time_are_given_to_others(app: Flask) -> No
 def test_a_cancelled_booking_gives_its_seats_back(app: Flask) -> None:
     flight = make_flight(seats=1)
     booking = make_booking(flight)
-    with transaction():
-        service.cancel_booking(booking.id, "test")
+    cancel(booking)
     coupon = db.session.query(Coupon).one()
     assert (coupon.seat, coupon.status) == (None, "cancelled")
     assert seats_of(make_booking(flight)) == ["100A"]

@@ -1,0 +1,157 @@
+"""Cancelling a part of a party, or one journey: the rest flies on, with seats and money right."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from tests.booking.test_cancel_booking import cancel, sold
+from tests.builders import log_in, make_booking, make_flight, make_return, make_user
+from tests.pages import alerts, beside, page, typed
+from webapp import clock
+from webapp.booking.models import Booking, BookingStatus, Coupon, Quote
+from webapp.db import db
+from webapp.flights.families import STANDARD
+from webapp.flights.fares import Party
+from webapp.notifications.models import Kind, Notification
+from webapp.staff.integrity import broken_promises
+
+
+def test_one_of_three_stays_at_home(app: Flask, client: FlaskClient) -> None:
+    alice = make_user("alice@example.com")
+    log_in(client, alice)
+    flight = make_flight(seats=9)
+    booking = make_booking(flight, Party(2, 1), user=alice, family=STANDARD)
+    clock.advance(timedelta(days=2))
+    answer = cancel(client, booking, "?part=passengers&passenger=1")
+    assert (answer.status_code, answer.location) == (303, f"/bookings/{booking.reference}")
+    assert sold(flight.id) == 2
+    kept = db.session.get_one(Booking, booking.id)
+    assert kept.status == BookingStatus.CONFIRMED
+    assert [each.position for each in kept.passengers] == [0, 2]
+    assert (kept.adults, kept.children, kept.infants) == (1, 1, 0)
+    assert kept.total_minor == 118_00 + 88_50
+    assert kept.calendar_sequence == 1
+    assert db.session.query(Quote).one().total_minor == 90_00 - 118_00
+    gone = db.session.query(Coupon).filter_by(status="cancelled").one()
+    assert (gone.seat, gone.passenger.position) == (None, 1)
+    mails = db.session.query(Notification).filter_by(kind=Kind.BOOKING_PARTLY_CANCELLED).all()
+    assert len(mails) == 1
+    assert broken_promises() == []
+
+
+def test_the_same_part_confirmed_twice_is_cancelled_once(app: Flask, client: FlaskClient) -> None:
+    alice = make_user("alice@example.com")
+    log_in(client, alice)
+    flight = make_flight(seats=9)
+    booking = make_booking(flight, Party(3), user=alice)
+    address = f"/bookings/{booking.reference}/cancel"
+    ask = f"{address}?part=passengers&passenger=1"
+    first, second = (typed(client.get(ask), "quote") for _ in range(2))
+    for _ in range(2):
+        assert client.post(address, data={"quote": first}).status_code == 303
+        assert sold(flight.id) == 2
+    answer = client.post(address, data={"quote": second})
+    assert answer.status_code == 409
+    assert "Nothing was cancelled" in alerts(answer)
+    assert sold(flight.id) == 2
+    assert broken_promises() == []
+
+
+@pytest.mark.parametrize(
+    ("party", "who", "words"),
+    [
+        (Party(1, 1), (0,), "Children travel with an adult"),
+        (Party(1, 0, 1), (0,), "Children travel with an adult"),
+        (Party(2, 0, 2), (1,), "Each infant sits on an adult's lap"),
+        (Party(2), (), "Choose who does not travel"),
+        (Party(2), (7,), "Choose one of these"),
+    ],
+)
+def test_who_cannot_be_left_alone_is_said_beside_the_names(
+    app: Flask, client: FlaskClient, party: Party, who: tuple[int, ...], words: str
+) -> None:
+    alice = make_user("alice@example.com")
+    log_in(client, alice)
+    booking = make_booking(make_flight(), party, user=alice)
+    chosen = "".join(f"&passenger={each}" for each in who)
+    answer = client.get(f"/bookings/{booking.reference}/cancel?part=passengers{chosen}")
+    assert answer.status_code == 422
+    assert words in beside(answer, "passenger")
+    assert not page(answer).all(name="quote"), "there is nothing to confirm"
+
+
+def test_an_infant_gives_no_seat_back(app: Flask, client: FlaskClient) -> None:
+    alice = make_user("alice@example.com")
+    log_in(client, alice)
+    flight = make_flight(seats=9)
+    booking = make_booking(flight, Party(1, 0, 1), user=alice)
+    assert cancel(client, booking, "?part=passengers&passenger=1").status_code == 303
+    assert sold(flight.id) == 1
+    assert db.session.get_one(Booking, booking.id).infants == 0
+    assert broken_promises() == []
+
+
+def test_everybody_named_one_by_one_is_the_whole_booking(app: Flask, client: FlaskClient) -> None:
+    alice = make_user("alice@example.com")
+    log_in(client, alice)
+    flight = make_flight()
+    booking = make_booking(flight, Party(2), user=alice)
+    assert cancel(client, booking, "?part=passengers&passenger=0&passenger=1").status_code == 303
+    assert db.session.get_one(Booking, booking.id).status == BookingStatus.CANCELLED
+    assert sold(flight.id) == 0
+
+
+def test_the_way_back_is_cancelled_and_the_way_out_is_flown(
+    app: Flask, client: FlaskClient
+) -> None:
+    alice = make_user("alice@example.com")
+    log_in(client, alice)
+    out, back = make_return()
+    booking = make_booking(out, Party(2), user=alice, back=back, family=STANDARD)
+    clock.move_to(out.departs_at + timedelta(minutes=1))
+    address = f"/bookings/{booking.reference}/cancel"
+    asked = client.get(address)
+    assert "Mumbai to Delhi" in asked.text
+    assert not page(asked).all(value="all"), "what is flown cannot be cancelled"
+    assert cancel(client, booking).status_code == 303
+    assert (sold(out.id), sold(back.id)) == (2, 0)
+    kept = db.session.get_one(Booking, booking.id)
+    assert [each.flight_id for each in kept.segments] == [out.id]
+    assert kept.status == BookingStatus.CONFIRMED
+    assert kept.total_minor == 2 * 118_00
+    assert db.session.query(Quote).one().total_minor == 2 * (90_00 - 118_00)
+    assert client.get(address).status_code == 404
+    assert broken_promises() == []
+
+
+def test_the_way_out_is_cancelled_and_the_way_back_is_flown(
+    app: Flask, client: FlaskClient
+) -> None:
+    alice = make_user("alice@example.com")
+    log_in(client, alice)
+    out, back = make_return()
+    booking = make_booking(out, Party(2), user=alice, back=back)
+    assert cancel(client, booking, "?part=journey-0").status_code == 303
+    assert (sold(out.id), sold(back.id)) == (0, 2)
+    shown = client.get(f"/bookings/{booking.reference}")
+    assert "Mumbai to Delhi" in page(shown).text
+    assert cancel(client, booking).status_code == 303, "what is left is the whole booking now"
+    assert sold(back.id) == 0
+    assert db.session.get_one(Booking, booking.id).status == BookingStatus.CANCELLED
+    assert broken_promises() == []
+
+
+@pytest.mark.parametrize("part", ["nonsense", "journey-7", "journey-", "passengers"])
+def test_a_part_that_is_none_is_refused_beside_the_choice(
+    app: Flask, client: FlaskClient, part: str
+) -> None:
+    alice = make_user("alice@example.com")
+    log_in(client, alice)
+    booking = make_booking(make_flight(), user=alice)
+    answer = client.get(f"/bookings/{booking.reference}/cancel?part={part}")
+    assert answer.status_code == 422
+    assert not page(answer).all(name="quote")

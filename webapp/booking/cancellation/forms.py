@@ -1,0 +1,111 @@
+"""The shape of choosing what to cancel, and of confirming its quote."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from flask_wtf import FlaskForm
+from werkzeug.datastructures import MultiDict
+from wtforms import Field, Form, HiddenField, RadioField, SelectMultipleField
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
+from wtforms.form import BaseForm
+from wtforms.validators import InputRequired, Length, ValidationError
+from wtforms.widgets import CheckboxInput
+
+from webapp.booking.cancellation.rules import Part
+
+ALL, PASSENGERS, JOURNEY = "all", "passengers", "journey-"
+_NOT_LISTED = "Choose one of these."
+
+
+class PartField(RadioField):
+    """All of the booking, some passengers, or one journey, with words when it is none of them."""
+
+    def pre_validate(self, form: BaseForm) -> None:
+        """Refuse what is not on the list."""
+        try:
+            super().pre_validate(form)
+        except ValidationError:
+            raise ValidationError(_NOT_LISTED) from None
+
+
+class PassengersField(SelectMultipleField):
+    """Some of the party, as check boxes, with words when somebody is not of it."""
+
+    option_widget = CheckboxInput()
+
+    def pre_validate(self, form: BaseForm) -> None:
+        """Refuse who is not on the list."""
+        try:
+            super().pre_validate(form)
+        except ValidationError:
+            raise ValidationError(_NOT_LISTED) from None
+
+
+class CancelForm(Form):
+    """What to cancel; asking changes nothing, so it carries no CSRF token."""
+
+    part = PartField("What to cancel", choices=[])
+    passenger = PassengersField("Who does not travel", choices=[])
+
+    @classmethod
+    def of(cls, part: Part) -> CancelForm:
+        """Return the form as it was filled in for a part."""
+        chosen = PASSENGERS if part.passengers else ALL
+        if part.journey is not None:
+            chosen = f"{JOURNEY}{part.journey}"
+        values = [("part", chosen), *(("passenger", str(each)) for each in part.passengers)]
+        return cls(MultiDict(values))
+
+    def offer(
+        self, parts: Sequence[Part], journeys: Mapping[int, str], party: Mapping[int, str]
+    ) -> None:
+        """Let the traveller choose among these; what is named first is chosen to begin with."""
+        choices = []
+        for part in parts:
+            if part.is_whole:
+                choices.append(SelectChoice(ALL, "The whole booking"))
+                if len(party) > 1:
+                    choices.append(SelectChoice(PASSENGERS, "Some of the passengers"))
+            elif part.journey is not None:
+                name = f"{JOURNEY}{part.journey}"
+                choices.append(SelectChoice(name, f"Only {journeys[part.journey]}"))
+        self.part.choices = choices
+        self.passenger.choices = [SelectChoice(str(each), name) for each, name in party.items()]
+        if not self.part.data:
+            self.part.data = choices[0].value
+
+    def validate_passenger(self, field: Field) -> None:
+        """Ask who, where some of the party are to be cancelled."""
+        if self.is_of_passengers and not field.data:
+            raise ValidationError("Choose who does not travel.")
+
+    @property
+    def passengers(self) -> list[int]:
+        """The positions of those who are chosen; nobody where passengers are not the part."""
+        return [int(each) for each in self.passenger.data or []] if self.is_of_passengers else []
+
+    @property
+    def is_of_passengers(self) -> bool:
+        """Tell whether some of the party are to be cancelled."""
+        return bool(self.part.data == PASSENGERS)
+
+    @property
+    def journey(self) -> int | None:
+        """The number of the journey, where one is to be cancelled."""
+        name = str(self.part.data)
+        return int(name.removeprefix(JOURNEY)) if name.startswith(JOURNEY) else None
+
+    def refuse_passengers(self, message: str) -> None:
+        """Say beside the passengers why they cannot be cancelled."""
+        self.passenger.errors = [*self.passenger.errors, message]
+
+    def refuse_part(self) -> None:
+        """Say that this can no longer be cancelled."""
+        self.part.errors = [*self.part.errors, "This has left, or is cancelled already."]
+
+
+class ConfirmQuoteForm(FlaskForm):
+    """The quote that is confirmed, as it was signed."""
+
+    quote = HiddenField(validators=[InputRequired(), Length(max=4000)])

@@ -1,0 +1,162 @@
+"""What a cancellation gives back, each line with the rule that it follows from."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from webapp.booking.cancellation.errors import ChildLeftAlone, LapMissing
+from webapp.booking.coupons import paid_for
+from webapp.booking.errors import NotCancellable
+from webapp.booking.journeys import Journey, journeys_of
+from webapp.booking.ledger import Line
+from webapp.booking.models import (
+    Booking,
+    BookingStatus,
+    Coupon,
+    EntryKind,
+    Passenger,
+    PassengerKind,
+)
+from webapp.booking.trips import Trip
+from webapp.flights.families import family_of
+from webapp.flights.taxes import taxes_in
+from webapp.money import format_money, minor_per_unit
+
+# A booking made this long before its first departure can be undone for this long.
+COOLING_OFF = timedelta(hours=24)
+BOOKED_AHEAD = timedelta(days=7)
+
+
+@dataclass(frozen=True)
+class Part:
+    """What of a booking is cancelled: passengers by position, or a journey; neither is all."""
+
+    passengers: tuple[int, ...] = ()
+    journey: int | None = None
+
+    @property
+    def is_whole(self) -> bool:
+        """Tell whether nothing of the booking is left."""
+        return not self.passengers and self.journey is None
+
+    def plan(self) -> dict[str, Any]:
+        """Return it as a quote keeps it."""
+        return {"passengers": list(self.passengers), "journey": self.journey}
+
+    @classmethod
+    def of(cls, plan: dict[str, Any]) -> Part:
+        """Return what a quote's plan says."""
+        return cls(tuple(plan["passengers"]), plan["journey"])
+
+    def covers(self, coupon: Coupon) -> bool:
+        """Tell whether a coupon is cancelled."""
+        return (not self.passengers or coupon.passenger.position in self.passengers) and (
+            self.journey is None or coupon.segment.journey == self.journey
+        )
+
+
+def part_of(trip: Trip, passengers: Collection[int], journey: int | None) -> Part:
+    """Return what is meant, if it may be cancelled at this moment.
+
+    The party without its last passenger, and a trip without its last journey, are the whole.
+    Raises NotCancellable, ChildLeftAlone, LapMissing.
+    """
+    journeys = journeys_of(trip)
+    if journey is not None:
+        chosen = next((each for each in journeys if each.number == journey), None)
+        if chosen is None or chosen.has_left:
+            raise NotCancellable
+        return Part() if len(journeys) == 1 else Part(journey=journey)
+    if any(each.has_left for each in journeys):
+        raise NotCancellable
+    if not passengers:
+        return Part()
+    known = {passenger.position: passenger for passenger in trip.passengers}
+    if not known.keys() >= set(passengers):
+        raise NotCancellable
+    staying = [each for position, each in known.items() if position not in passengers]
+    if not staying:
+        return Part()
+    _require_company(staying)
+    return Part(passengers=tuple(sorted(passengers)))
+
+
+def parts_of(trip: Trip) -> list[Part]:
+    """Return what may be cancelled at this moment: all of it first, then each journey."""
+    journeys = journeys_of(trip)
+    if trip.status != BookingStatus.CONFIRMED:
+        return []
+    whole = [] if any(each.has_left for each in journeys) else [Part()]
+    ways = [Part(journey=each.number) for each in journeys if not each.has_left]
+    return whole + (ways if len(journeys) > 1 else [])
+
+
+def refund_lines(trip: Trip, part: Part, coupons: Sequence[Coupon], at: datetime) -> list[Line]:
+    """Return what comes back and what is kept of the live coupons that a part covers.
+
+    What was paid comes back as a whole, and what the conditions keep of it is a fee beside it: so
+    charges and refunds stay the price of what is booked. `at` is when the traveller asked.
+    """
+    reason = _full_refund(trip, at)
+    lines: list[Line] = []
+    for passenger in trip.passengers:
+        for journey in journeys_of(trip):
+            given_back = [
+                coupon
+                for coupon in coupons
+                if coupon.passenger_id == passenger.id
+                and coupon.segment.journey == journey.number
+                and part.covers(coupon)
+            ]
+            if given_back:
+                lines += _lines_of(trip.booking, passenger, journey, given_back, reason)
+    return lines
+
+
+def _lines_of(
+    booking: Booking,
+    passenger: Passenger,
+    journey: Journey,
+    coupons: Sequence[Coupon],
+    reason: str | None,
+) -> list[Line]:
+    who = f"{passenger.given_name} {passenger.family_name}, {journey.words}"
+    paid = paid_for(coupons)
+    back = Line(EntryKind.REFUND, -paid, f"Paid for {who}", reason)
+    if reason:
+        return [back]
+    taxes = sum(taxes_in(coupon.price_minor, passenger.kind) for coupon in coupons)
+    conditions = booking.conditions or family_of(booking.family).conditions()
+    refund, family = conditions["refund"], family_of(conditions["family"]).name
+    if not refund["is_allowed"]:
+        rule = f"{family}: the fare is not given back, its taxes and charges are"
+        return [back, Line(EntryKind.FEE, paid - taxes, f"Fare of {who}, kept", rule)]
+    fee = refund["fee_units"] * minor_per_unit(booking.currency)
+    rule = f"{family}: cancelling is free of charge"
+    if fee:
+        amount = format_money(fee, booking.currency)
+        rule = f"{family}: {amount} per passenger and journey, and never more than the fare"
+    return [back, Line(EntryKind.FEE, min(fee, paid - taxes), f"Fee for {who}", rule)]
+
+
+def _full_refund(trip: Trip, at: datetime) -> str | None:
+    """Return why everything comes back, if it does."""
+    for journey in journeys_of(trip):
+        if journey.disruption and not journey.has_left:
+            return f"{journey.disruption}: all of it comes back"
+    booked_at = trip.booking.confirmed_at or trip.booking.created_at
+    first_at = min(leg.segment.flight.departs_at for leg in trip.legs)
+    if at - booked_at <= COOLING_OFF and first_at - booked_at >= BOOKED_AHEAD:
+        return "Within 24 hours of booking, 7 days or more ahead: all of it comes back"
+    return None
+
+
+def _require_company(staying: Sequence[Passenger]) -> None:
+    kinds = [passenger.kind for passenger in staying]
+    if PassengerKind.ADULT not in kinds:
+        raise ChildLeftAlone
+    if kinds.count(PassengerKind.INFANT) > kinds.count(PassengerKind.ADULT):
+        raise LapMissing

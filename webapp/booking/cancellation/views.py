@@ -1,0 +1,89 @@
+"""Cancelling: what comes back is shown first, and that very quote is confirmed."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, abort, flash, request, url_for
+
+from webapp.booking import quotes
+from webapp.booking.access import actor, trip_or_404
+from webapp.booking.cancellation import service
+from webapp.booking.cancellation.errors import ChildLeftAlone, LapMissing
+from webapp.booking.cancellation.forms import CancelForm, ConfirmQuoteForm
+from webapp.booking.cancellation.queries import CancellationQuote, cancellation_quote
+from webapp.booking.cancellation.rules import Part, part_of, parts_of
+from webapp.booking.errors import NotCancellable, QuoteInvalid, QuoteOutdated
+from webapp.booking.journeys import journeys_of
+from webapp.booking.models import BookingStatus, QuoteKind
+from webapp.booking.trips import Trip
+from webapp.db import transaction
+from webapp.htmx import redirect, render
+
+blueprint = Blueprint("cancellation", __name__)
+
+_WHY_NOT = {
+    ChildLeftAlone: "Children travel with an adult: keep one, or cancel the children too.",
+    LapMissing: "Each infant sits on an adult's lap: cancel an infant with the adult.",
+}
+
+
+@blueprint.route("/bookings/<reference>/cancel", methods=["GET", "POST"])
+def cancel(reference: str) -> Response:
+    """Show what comes back for all of a booking or a part of it, and cancel what was shown."""
+    trip = trip_or_404(reference)
+    if trip.status == BookingStatus.CANCELLED:
+        return redirect(url_for("booking.trip", reference=trip.reference))
+    if not parts_of(trip):
+        abort(404)
+    if request.method == "GET":
+        return _ask(trip, CancelForm(request.args))
+    form = ConfirmQuoteForm()
+    form.validate_on_submit()
+    try:
+        offered = quotes.read(form.quote.data or "", trip.booking, QuoteKind.CANCELLATION)
+    except QuoteInvalid:
+        return _ask(trip, CancelForm(), 422, "invalid")
+    part = Part.of(offered.plan)
+    try:
+        with transaction():
+            service.cancel(trip.booking.id, offered, actor())
+    except (QuoteOutdated, NotCancellable, *_WHY_NOT):
+        return _ask(trip_or_404(reference), CancelForm.of(part), 409, "outdated")
+    if part.is_whole:
+        flash("Your booking is cancelled and its seats are released.")
+    else:
+        flash("That part of your booking is cancelled. The rest stays as it is.")
+    return redirect(url_for("booking.trip", reference=trip.reference))
+
+
+def _ask(trip: Trip, form: CancelForm, status: int = 200, refused: str = "") -> Response:
+    journeys = {journey.number: journey.words for journey in journeys_of(trip)}
+    party = {each.position: f"{each.given_name} {each.family_name}" for each in trip.passengers}
+    form.offer(parts_of(trip), journeys, party)
+    quote = _quote(trip, form)
+    return render(
+        "booking/cancel.html",
+        "booking/_cancellation.html",
+        status=status if quote or status != 200 else 422,
+        trip=trip,
+        form=form,
+        journeys=journeys,
+        party=party,
+        quote=quote,
+        text=quotes.sign(quote.offered) if quote else "",
+        refused=refused,
+    )
+
+
+def _quote(trip: Trip, form: CancelForm) -> CancellationQuote | None:
+    """Return the quote for what the form names; None, with errors in its fields, if it cannot."""
+    if not form.validate():
+        return None
+    try:
+        part = part_of(trip, form.passengers, form.journey)
+    except (ChildLeftAlone, LapMissing) as error:
+        form.refuse_passengers(_WHY_NOT[type(error)])
+        return None
+    except NotCancellable:
+        form.refuse_part()
+        return None
+    return cancellation_quote(trip, part)

@@ -1,0 +1,56 @@
+"""A trip's journeys, out and back, as what is cancelled or changed: each as a whole."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
+
+from webapp.booking.trips import Trip, TripLeg
+from webapp.flights.models import FlightStatus
+
+_GONE = (FlightStatus.DEPARTED, FlightStatus.ARRIVED)
+
+
+@dataclass(frozen=True)
+class Journey:
+    """The live flights of one way, as seen at one moment."""
+
+    number: int
+    legs: tuple[TripLeg, ...]
+    seen_at: datetime
+
+    @property
+    def words(self) -> str:
+        """Where it goes: Delhi to Mumbai."""
+        return f"{self.legs[0].segment.flight.origin.city} to {self.destination}"
+
+    @property
+    def destination(self) -> str:
+        """The city where it ends."""
+        return self.legs[-1].segment.flight.destination.city
+
+    @property
+    def has_left(self) -> bool:
+        """Tell whether its first flight has left; one that was cancelled never does."""
+        flight = self.legs[0].segment.flight
+        if flight.status == FlightStatus.CANCELLED:
+            return False
+        return flight.status in _GONE or flight.departs_at <= self.seen_at
+
+    @property
+    def disruption(self) -> str | None:
+        """What the airline did to it that gives the traveller a choice free of charge."""
+        for leg in self.legs:
+            if leg.is_cancelled:
+                return f"The airline cancelled {leg.segment.flight.designator}"
+        return None
+
+
+def journeys_of(trip: Trip) -> list[Journey]:
+    """Return a trip's journeys in the order in which they are flown."""
+    in_order = sorted(trip.legs, key=lambda leg: (leg.segment.journey, leg.segment.position))
+    return [
+        Journey(number, tuple(legs), trip.seen_at)
+        for number, legs in groupby(in_order, key=lambda leg: leg.segment.journey)
+    ]
