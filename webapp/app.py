@@ -93,13 +93,24 @@ def _register_blueprints(app: Flask, settings: Settings) -> None:
     from webapp.accounts import views as accounts
     from webapp.booking import views as booking
     from webapp.booking.cancellation import views as cancellation
+    from webapp.booking.seats import views as seats
     from webapp.documents.calendar import views as calendar
     from webapp.documents.tickets import views as tickets
     from webapp.notifications import views as notifications
     from webapp.search import views as search
     from webapp.staff import views as staff
 
-    for views in (search, booking, cancellation, calendar, tickets, accounts, staff, health):
+    for views in (
+        search,
+        booking,
+        seats,
+        cancellation,
+        calendar,
+        tickets,
+        accounts,
+        staff,
+        health,
+    ):
         app.register_blueprint(views.blueprint)
     if settings.mail_url is None:
         # Mail goes to files only where no mail server is set; only there can it be read back.

@@ -116,7 +116,7 @@ def _name_as_compared(name: str) -> str:
 def _whole() -> list[ORMOption]:
     segments = selectinload(Booking.segments).joinedload(Segment.flight)
     return [
-        selectinload(Booking.passengers),
+        selectinload(Booking.passengers).selectinload(Passenger.coupons),
         selectinload(Booking.events),
         segments.joinedload(Flight.origin),
         segments.joinedload(Flight.destination),

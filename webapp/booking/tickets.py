@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from webapp.booking.ledger import Line
-from webapp.booking.models import Booking, Coupon, EntryKind, Passenger
+from webapp.booking.models import Booking, Coupon, EntryKind, Passenger, Segment
 from webapp.flights.families import family_of
 from webapp.flights.fares import PASSENGER_PERCENT
 from webapp.flights.taxes import taxes_in
@@ -33,6 +33,7 @@ def issue_tickets(booking: Booking) -> None:
 def purchase_lines(booking: Booking, coupons: Sequence[Coupon]) -> list[Line]:
     """Return what a party pays: for each passenger the fare, what is passed on, and seats."""
     lines = []
+    segments = {segment.id: segment for segment in booking.segments}
     for passenger in booking.passengers:
         own = [each for each in coupons if each.passenger_id == passenger.id]
         taxes = sum(taxes_in(each.price_minor, passenger.kind) for each in own)
@@ -41,20 +42,19 @@ def purchase_lines(booking: Booking, coupons: Sequence[Coupon]) -> list[Line]:
             Line(EntryKind.CHARGE, fare, f"Fare: {_name(passenger)}", _rule(booking, passenger))
         )
         lines.append(Line(EntryKind.CHARGE, taxes, f"Taxes and charges: {_name(passenger)}"))
-        lines += [seat_line(booking, passenger, each) for each in own if each.seat_price_minor]
+        lines += [
+            seat_line(segments[each.segment_id], passenger, each, each.seat_price_minor)
+            for each in own
+        ]
     return lines
 
 
-def seat_line(booking: Booking, passenger: Passenger, coupon: Coupon, paid_minor: int = 0) -> Line:
-    """Return the line for a seat that was chosen, less what was paid for an earlier choice."""
-    flight = next(each.flight for each in booking.segments if each.id == coupon.segment_id)
-    return Line(
-        EntryKind.CHARGE,
-        coupon.seat_price_minor - paid_minor,
-        f"Seat {coupon.seat}, {flight.origin_iata} to {flight.destination_iata}: "
-        f"{_name(passenger)}",
-        "Seat of your choice",
-    )
+def seat_line(segment: Segment, passenger: Passenger, coupon: Coupon, amount_minor: int) -> Line:
+    """Return the line for a seat that somebody chose."""
+    flight = segment.flight
+    way = f"{flight.origin_iata} to {flight.destination_iata}"
+    what = f"Seat {coupon.seat}, {way}: {_name(passenger)}"
+    return Line(EntryKind.CHARGE, amount_minor, what, "Seat of your choice")
 
 
 def _rule(booking: Booking, passenger: Passenger) -> str:

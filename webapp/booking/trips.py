@@ -8,8 +8,18 @@ from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from webapp import clock
-from webapp.booking.models import Booking, BookingStatus, Passenger, Segment
+from webapp.booking.models import (
+    Booking,
+    BookingStatus,
+    Coupon,
+    CouponStatus,
+    Passenger,
+    PassengerKind,
+    Segment,
+)
+from webapp.flights.families import FareFamily, family_of
 from webapp.flights.models import FlightStatus
+from webapp.flights.taxes import charges_in
 from webapp.money import Money
 
 # A schedule change beyond these gives the party a choice.
@@ -23,6 +33,7 @@ _HISTORY = {
     "released": "Seats given up",
     "expired": "Hold ran out",
     "cancelled": "Cancelled",
+    "seat_chosen": "Seat chosen",
 }
 
 
@@ -148,8 +159,69 @@ class Trip:
 
     @property
     def total(self) -> Money:
-        """What the whole party pays."""
-        return self.booking.total
+        """What the whole party pays, seats and taxes included."""
+        return self.booking.total + self.seats_price
+
+    @property
+    def seats_price(self) -> Money:
+        """What the seats that were chosen cost."""
+        return self.money(sum(coupon.seat_price_minor for coupon in self.coupons))
+
+    @property
+    def charges(self) -> list[tuple[str, Money]]:
+        """Taxes and charges that the fares contain, by name, for the whole party."""
+        sums: dict[str, int] = {}
+        for passenger in self.passengers:
+            for coupon in _live(passenger):
+                for name, amount in charges_in(coupon.price_minor, passenger.kind):
+                    sums[name] = sums.get(name, 0) + amount
+        return [(name, self.money(amount)) for name, amount in sums.items()]
+
+    @property
+    def fare(self) -> Money:
+        """What is left of the prices without taxes and charges."""
+        taxes = sum(amount.minor for _, amount in self.charges)
+        return self.money(self.booking.total_minor - taxes)
+
+    @property
+    def family(self) -> FareFamily:
+        """The fare family that was sold."""
+        return family_of(self.booking.family)
+
+    @property
+    def coupons(self) -> list[Coupon]:
+        """Each passenger on each flight, as far as it can be flown."""
+        return [coupon for passenger in self.passengers for coupon in _live(passenger)]
+
+    @property
+    def seated(self) -> list[Passenger]:
+        """Those of the party who sit on a seat of their own."""
+        return [each for each in self.passengers if each.kind != PassengerKind.INFANT]
+
+    @property
+    def has_choices_of_seats(self) -> bool:
+        """Tell whether anybody in the party has a seat on any flight."""
+        return any(coupon.seat for coupon in self.coupons)
+
+    def coupon(self, leg: TripLeg, passenger: Passenger) -> Coupon | None:
+        """Return one passenger's coupon for one flight."""
+        own = (each for each in _live(passenger) if each.segment_id == leg.segment.id)
+        return next(own, None)
+
+    def name_of(self, passenger: Passenger) -> str:
+        """Return a passenger's name, or what stands for it until there is one: Adult 2."""
+        if passenger.family_name:
+            return f"{passenger.given_name} {passenger.family_name}"
+        alike = [each.id for each in self.passengers if each.kind == passenger.kind]
+        return f"{passenger.kind.capitalize()} {alike.index(passenger.id) + 1}"
+
+    @property
+    def journeys(self) -> list[list[TripLeg]]:
+        """The flights of the way out, and of the way back where there is one."""
+        ways: dict[int, list[TripLeg]] = {}
+        for leg in self.legs:
+            ways.setdefault(leg.segment.journey, []).append(leg)
+        return [ways[number] for number in sorted(ways)]
 
     def leg_of(self, segment_id: int | None) -> TripLeg | None:
         """Return the leg of a segment, None where it is no longer part of the trip."""
@@ -218,18 +290,25 @@ class Trip:
     @property
     def search_again(self) -> str:
         """The address of the search that finds this trip's flights."""
-        booking, first, last = self.booking, self.legs[0].segment, self.legs[-1].segment
-        return "/flights?" + urlencode(
-            {
-                "origin": first.flight.origin_iata,
-                "destination": last.flight.destination_iata,
-                "depart": self.first_day.isoformat(),
-                "adults": booking.adults,
-                "children": booking.children,
-                "infants": booking.infants,
-                "cabin": booking.cabin,
-            }
-        )
+        booking, (out, *back) = self.booking, self.journeys
+        wanted: dict[str, object] = {
+            "origin": out[0].segment.flight.origin_iata,
+            "destination": out[-1].segment.flight.destination_iata,
+            "depart": self.first_day.isoformat(),
+        }
+        if back:
+            wanted["return"] = back[0][0].departs_at.date().isoformat()
+        wanted |= {
+            "adults": booking.adults,
+            "children": booking.children,
+            "infants": booking.infants,
+            "cabin": booking.cabin,
+        }
+        return "/flights?" + urlencode(wanted)
+
+
+def _live(passenger: Passenger) -> list[Coupon]:
+    return [each for each in passenger.coupons if each.status != CouponStatus.CANCELLED]
 
 
 def trip_of(booking: Booking) -> Trip:

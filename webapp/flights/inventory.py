@@ -73,6 +73,14 @@ def return_seats(claim_id: int, seats: int) -> None:
     _move_counts(claim.flight_id, claim.cabin, sold=-seats)
 
 
+def lock_cabin(flight_id: int, cabin: str) -> None:
+    """Let nobody move the counts of a cabin, nor give a seat in it, before the commit."""
+    query = select(FlightCabin.flight_id).where(
+        FlightCabin.flight_id == flight_id, FlightCabin.cabin == cabin
+    )
+    db.session.execute(query.with_for_update())
+
+
 def expire_claims_of(flight_id: int) -> int:
     """Let go of a flight's claims past their time; return how many seats that freed."""
     query = select(SeatClaim).where(

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from sqlalchemy import ColumnElement, and_, select
 
 from webapp import clock
 from webapp.booking.models import Booking, BookingStatus, Coupon, CouponStatus, Segment
 from webapp.db import db
 from webapp.flights.models import Flight
+from webapp.flights.queries import OPEN_STATUSES
 from webapp.network.models import Aircraft, CabinLayout
 from webapp.network.seating import SeatMap, seat_map_of
+
+CHOICE_CLOSES = timedelta(minutes=60)
 
 
 def seat_map(flight_id: int, cabin: str) -> SeatMap | None:
@@ -56,6 +61,16 @@ def live_coupons(booking: Booking) -> list[Coupon]:
     )
     found = [each for each in db.session.scalars(query) if each.passenger_id in passengers]
     return sorted(found, key=lambda one: (segments[one.segment_id], passengers[one.passenger_id]))
+
+
+def are_seats_open(booking: Booking, segment: Segment) -> bool:
+    """Tell whether seats on a flight of a booking may be chosen at this moment."""
+    now = clock.now()
+    return (
+        booking.status_at(now) in (BookingStatus.HELD, BookingStatus.CONFIRMED)
+        and segment.flight.status in OPEN_STATUSES
+        and segment.flight.departs_at - CHOICE_CLOSES > now
+    )
 
 
 def _has_lapsed() -> ColumnElement[bool]:

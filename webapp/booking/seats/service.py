@@ -14,13 +14,79 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm.attributes import set_committed_value
 
 from webapp import clock
-from webapp.booking.models import Booking, BookingStatus, Coupon, PassengerKind, Segment
+from webapp.booking import ledger
+from webapp.booking.history import locked, record
+from webapp.booking.models import (
+    Booking,
+    BookingStatus,
+    Coupon,
+    Passenger,
+    PassengerKind,
+    Segment,
+)
 from webapp.booking.party import laps
 from webapp.booking.seats.assignment import Sitter, assigned
-from webapp.booking.seats.queries import lapsed_seats, live_coupons, seat_map, seats_given
+from webapp.booking.seats.errors import (
+    SeatAtExit,
+    SeatNotPaid,
+    SeatsClosed,
+    SeatTaken,
+    SeatUnknown,
+)
+from webapp.booking.seats.prices import seat_price
+from webapp.booking.seats.queries import (
+    are_seats_open,
+    lapsed_seats,
+    live_coupons,
+    seat_map,
+    seats_given,
+)
+from webapp.booking.tickets import seat_line
 from webapp.db import db
+from webapp.flights import inventory
 
 _ATTEMPTS = 3
+
+
+def choose_seat(
+    booking_id: int,
+    segment_id: int,
+    passenger_id: int,
+    name: str | None,
+    agreed_minor: int,
+    actor: str,
+) -> None:
+    """Give a passenger a seat of their choice on a flight; None gives the seat back.
+
+    While the booking is held, its price joins the total. Afterwards what it costs over the seats
+    that were paid before is charged, if that is `agreed_minor`; a cheaper seat gives nothing
+    back. Safe to repeat: who sits there stays there. Raises SeatTaken, SeatUnknown, SeatAtExit,
+    SeatsClosed, SeatNotPaid. Locks the booking, then the cabin.
+    """
+    booking = locked(booking_id)
+    segment = next((each for each in booking.segments if each.id == segment_id), None)
+    passenger = next((each for each in booking.passengers if each.id == passenger_id), None)
+    if segment is None or passenger is None or not are_seats_open(booking, segment):
+        raise SeatsClosed
+    coupon = next(
+        each
+        for each in live_coupons(booking)
+        if (each.segment_id, each.passenger_id) == (segment_id, passenger_id)
+    )
+    before = coupon.seat
+    if name == before:
+        return
+    if name is None:
+        _give_up_seat(booking, coupon)
+    else:
+        _take_seat(booking, segment, passenger, coupon, name, agreed_minor)
+    record(
+        booking,
+        actor,
+        "seat_chosen",
+        {"seat": before},
+        {"seat": name, "flight": segment.flight.designator, "passenger": passenger.position},
+    )
 
 
 def assign_seats(booking: Booking, coupons: Sequence[Coupon] | None = None) -> None:
@@ -68,6 +134,42 @@ def release_lapsed_seats(flight_id: int) -> bool:
     )
     db.session.execute(freed, execution_options={"synchronize_session": False})
     return bool(segment_ids)
+
+
+def _give_up_seat(booking: Booking, coupon: Coupon) -> None:
+    if booking.status != BookingStatus.HELD:
+        raise SeatUnknown  # A ticket keeps its seat; it can be changed for another.
+    _write_seats({coupon: None})
+    coupon.seat_price_minor = 0
+
+
+def _take_seat(
+    booking: Booking,
+    segment: Segment,
+    passenger: Passenger,
+    coupon: Coupon,
+    name: str,
+    agreed_minor: int,
+) -> None:
+    cabin = seat_map(segment.flight_id, booking.cabin)
+    seat = cabin.seats.get(name) if cabin else None
+    if seat is None or passenger.kind == PassengerKind.INFANT:
+        raise SeatUnknown
+    with_infant = {adult.id for adult in laps(booking.passengers).values()}
+    if seat.is_exit and (passenger.kind == PassengerKind.CHILD or passenger.id in with_infant):
+        raise SeatAtExit
+    price = seat_price(seat, booking.cabin, booking.conditions, booking.currency)
+    paid = coupon.seat_price_minor if booking.status == BookingStatus.CONFIRMED else 0
+    extra = max(0, price - paid)
+    if booking.status == BookingStatus.CONFIRMED and extra != agreed_minor:
+        raise SeatNotPaid(extra)
+    inventory.lock_cabin(segment.flight_id, booking.cabin)
+    release_lapsed_seats(segment.flight_id)
+    if name in seats_given(segment.flight_id) or not _write_seats({coupon: name}):
+        raise SeatTaken
+    coupon.seat_price_minor = paid + extra
+    if booking.status == BookingStatus.CONFIRMED:
+        ledger.write(booking, [seat_line(segment, passenger, coupon, extra)])
 
 
 def _assign_on(flight_id: int, booking: Booking, coupons: Sequence[Coupon]) -> None:

@@ -1,0 +1,301 @@
+"""Choosing a seat: a map in words, one passenger a seat, prices that are asked about first."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from tests.booking.test_name_passengers import hold, name
+from tests.builders import log_in, make_aircraft, make_booking, make_flight, make_hold, make_user
+from tests.pages import alerts, page
+from webapp import clock
+from webapp.booking import ledger, service
+from webapp.booking.models import Booking, Coupon
+from webapp.booking.seats import service as seats
+from webapp.booking.seats.errors import SeatTaken
+from webapp.booking.seats.queries import live_coupons
+from webapp.db import db, retry_conflicts, transaction
+from webapp.flights.families import STANDARD
+from webapp.flights.fares import Party
+from webapp.flights.models import Flight
+from webapp.network.models import Cabin
+
+
+@pytest.fixture
+def flight(app: Flask) -> Flight:
+    """Return a flight with rows 100 to 104; 102 is at an exit and, like 100, has more room."""
+    aircraft = make_aircraft(seats=30, letters="ABC DEF", exit_rows="102", legroom_rows="100,102")
+    return make_flight(seats=30, aircraft=aircraft)
+
+
+def choose(
+    client: FlaskClient, reference: str, seat: str, passenger: int = 0, **more: object
+) -> TestResponse:
+    data = {"flight": 0, "passenger": passenger, "seat": seat, **more}
+    return client.post(f"/bookings/{reference}/seats", data=data)
+
+
+def labels(answer: TestResponse) -> dict[str, str]:
+    """Return the words of each seat's label, by the seat's name."""
+    found = {}
+    for label in page(answer).one(id="seat-map").all("label"):
+        radio = label.one("input", type="radio")
+        words = label.one("span", class_="vh").text
+        assert words.startswith(radio.attributes["value"])
+        found[radio.attributes["value"]] = words
+    return found
+
+
+def checked(answer: TestResponse) -> str:
+    (radio,) = [
+        each for each in page(answer).all("input", name="seat") if "checked" in each.attributes
+    ]
+    return radio.attributes["value"]
+
+
+def seats_of(reference: str) -> list[str | None]:
+    db.session.expire_all()
+    booking = db.session.query(Booking).filter_by(reference=reference).one()
+    return [coupon.seat for coupon in live_coupons(booking)]
+
+
+def held(client: FlaskClient, flight: Flight, party: Party | None = None) -> str:
+    return hold(client, flight, party=party).split("/")[2]
+
+
+# The map
+
+
+def test_each_label_says_where_the_seat_is_and_what_it_costs(
+    client: FlaskClient, flight: Flight
+) -> None:
+    make_booking(flight)
+    shown = client.get(f"/bookings/{held(client, flight)}/seats")
+    words = labels(shown)
+    assert len(words) == 30
+    assert words["101A"] == "101A, taken"
+    assert words["101B"] == "101B, middle, $8"
+    assert words["101C"] == "101C, aisle, $8"
+    assert words["100F"] == "100F, window, extra legroom, $24"
+    assert words["102A"] == "102A, window, exit row, extra legroom, $24"
+    table = page(shown).one(id="seat-map")
+    assert [each.text for each in table.all("th", scope="col")] == list("ABCDEF")
+    rows = [each.text for each in table.all("th", scope="row")]
+    assert rows == ["100", "101", "102 exit", "103", "104"]
+    assert checked(shown) == "", "nobody is given a seat that costs without asking"
+
+
+def test_a_fare_with_free_choice_pays_for_legroom_alone(app: Flask, client: FlaskClient) -> None:
+    log_in(client, alice := make_user())
+    aircraft = make_aircraft(seats=6, letters="ABC DEF")
+    booking = make_hold(make_flight(seats=6, aircraft=aircraft), user=alice, family=STANDARD)
+    words = labels(client.get(f"/bookings/{booking.reference}/seats"))
+    assert words["100A"] == "100A, window, free of charge"
+
+
+def test_the_exit_row_is_closed_to_children_and_to_adults_with_an_infant(
+    client: FlaskClient, flight: Flight
+) -> None:
+    reference = held(client, flight, Party(2, 1, 1))
+    for passenger in (0, 2):
+        shown = client.get(f"/bookings/{reference}/seats?passenger={passenger}")
+        assert labels(shown)["102A"] == "102A, exit row, for adults without an infant only"
+        refused = choose(client, reference, "102A", passenger)
+        assert refused.status_code == 422
+        assert "may not sit there" in alerts(refused)
+    assert choose(client, reference, "102A", passenger=1).status_code == 303
+
+
+def test_an_infant_has_no_map_and_neither_has_a_flight_that_is_not_there(
+    client: FlaskClient, flight: Flight
+) -> None:
+    reference = held(client, flight, Party(1, 0, 1))
+    for address in ("?passenger=1", "?passenger=7", "?flight=1", "?flight=-1"):
+        assert client.get(f"/bookings/{reference}/seats{address}").status_code == 404
+    assert client.get(f"/bookings/{reference}/seats?flight=x&passenger=").status_code == 200
+    assert choose(client, reference, "101A", passenger=1).status_code == 404
+
+
+def test_a_flight_without_a_map_says_so_and_leads_on(app: Flask, client: FlaskClient) -> None:
+    flight = make_flight(cabin=Cabin.BUSINESS)
+    shown = client.get(f"/bookings/{held(client, flight)}/seats")
+    assert "This flight has no map" in shown.text
+
+
+# While it is held
+
+
+def test_a_party_is_led_from_one_to_the_next_and_then_to_the_review(
+    client: FlaskClient, flight: Flight
+) -> None:
+    address = hold(client, flight, party=Party(2))
+    reference = address.split("/")[2]
+    data = {f"passengers-1-{key}": value for key, value in PARTNER.items()}
+    client.post(address, data={**ALICE, **data})
+    first = choose(client, reference, "101a ")
+    assert first.location == f"/bookings/{reference}/seats?flight=0&passenger=1"
+    shown = client.get(first.location)
+    assert "Seat 101A is kept for Alice Meier." in shown.text
+    assert "Bob" in page(shown).one("h1").text
+    assert labels(shown)["101A"] == "101A, Alice Meier sits here"
+    assert "Seats so far: $8" in page(shown).text
+    assert choose(client, reference, "101B", passenger=1).location.endswith("/review")
+    assert seats_of(reference) == ["101A", "101B"]
+
+
+def test_the_price_of_the_seats_joins_the_total_and_is_charged(
+    client: FlaskClient, flight: Flight
+) -> None:
+    address = hold(client, flight)
+    reference = address.split("/")[2]
+    name(client, address)
+    choose(client, reference, "100A")
+    assert "$124" in client.get(f"/bookings/{reference}/review").text
+    client.post(f"/bookings/{reference}/confirm")
+    booking = db.session.query(Booking).one()
+    assert [(each.what, each.amount_minor) for each in ledger.entries_of(booking.id)] == [
+        ("Fare: Alice Meier", 80_00),
+        ("Taxes and charges: Alice Meier", 20_00),
+        ("Seat 100A, DEL to BOM: Alice Meier", 24_00),
+    ]
+    assert ledger.balance_of(booking).minor == 124_00
+    assert seats_of(reference) == ["100A"]
+
+
+def test_a_choice_can_be_taken_back_until_it_is_paid(client: FlaskClient, flight: Flight) -> None:
+    reference = held(client, flight)
+    choose(client, reference, "100A")
+    assert choose(client, reference, "").status_code == 303
+    coupon = db.session.query(Coupon).one()
+    assert (coupon.seat, coupon.seat_price_minor) == (None, 0)
+
+
+def test_a_seat_that_somebody_took_meanwhile_gives_the_map_as_it_is_now(
+    client: FlaskClient, flight: Flight
+) -> None:
+    reference = held(client, flight)
+    choose(client, reference, "103F")
+    other = make_hold(flight)
+    with transaction():
+        live_coupons(other)[0].seat = "101A"
+    answer = choose(client, reference, "101A")
+    assert answer.status_code == 409
+    assert "Somebody has just taken seat 101A" in alerts(answer)
+    assert "103F is still yours" in alerts(answer)
+    assert labels(answer)["101A"] == "101A, taken"
+    assert checked(answer) == "103F"
+
+
+@pytest.mark.parametrize("seat", ["1A", "101G", "999Z", "!", "Ä", "101A;", "x" * 500, "０１"])
+def test_a_seat_that_is_not_there_is_refused_with_words(
+    client: FlaskClient, flight: Flight, seat: str
+) -> None:
+    reference = held(client, flight)
+    answer = choose(client, reference, seat)
+    assert answer.status_code == 422
+    assert alerts(answer)
+    assert seats_of(reference) == [None]
+
+
+def test_the_seat_of_a_hold_past_its_time_is_free_with_no_worker_running(
+    client: FlaskClient, flight: Flight
+) -> None:
+    choose(client, held(client, flight), "101A")
+    clock.advance(service.HOLD_TIME)
+    reference = held(client, flight)
+    assert labels(client.get(f"/bookings/{reference}/seats"))["101A"] == "101A, window, $8"
+    assert choose(client, reference, "101A").status_code == 303
+    assert seats_of(reference) == ["101A"]
+
+
+def test_a_hold_past_its_time_chooses_nothing(client: FlaskClient, flight: Flight) -> None:
+    reference = held(client, flight)
+    clock.advance(service.HOLD_TIME)
+    for answer in (client.get(f"/bookings/{reference}/seats"), choose(client, reference, "101A")):
+        assert answer.location == f"/bookings/{reference}"
+    assert seats_of(reference) == [None]
+
+
+# After the confirmation
+
+
+def test_a_dearer_seat_is_asked_about_before_it_is_charged(
+    client: FlaskClient, flight: Flight
+) -> None:
+    log_in(client, alice := make_user())
+    booking = make_booking(flight, user=alice)
+    asked = choose(client, booking.reference, "100A")
+    assert asked.status_code == 200
+    assert page(asked).one("h1").text == "Seat 100A for $24?"
+    assert seats_of(booking.reference) == ["101A"]
+    assert ledger.balance_of(booking).minor == 100_00
+    assert choose(client, booking.reference, "100A", agreed=800).status_code == 200
+    answer = choose(client, booking.reference, "100A", agreed=2400)
+    assert answer.location == f"/bookings/{booking.reference}"
+    assert ledger.balance_of(booking).minor == 124_00
+    choose(client, booking.reference, "100A", agreed=2400)
+    assert ledger.balance_of(booking).minor == 124_00, "sent twice is charged once"
+    assert choose(client, booking.reference, "103A").status_code == 303
+    assert choose(client, booking.reference, "100B").status_code == 303
+    assert ledger.balance_of(booking).minor == 124_00, "what was paid once is not paid again"
+
+
+def test_a_ticket_keeps_a_seat(client: FlaskClient, flight: Flight) -> None:
+    log_in(client, alice := make_user())
+    booking = make_booking(flight, user=alice)
+    assert choose(client, booking.reference, "").status_code == 422
+    assert seats_of(booking.reference) == ["101A"]
+
+
+def test_an_hour_before_departure_the_choice_is_closed(app: Flask, client: FlaskClient) -> None:
+    log_in(client, alice := make_user())
+    aircraft = make_aircraft(seats=6, letters="ABC DEF")
+    leaves = clock.now() + timedelta(hours=3)
+    booking = make_booking(make_flight(seats=6, aircraft=aircraft, departs_at=leaves), user=alice)
+    clock.advance(timedelta(hours=2, minutes=1))
+    assert "can no longer be chosen" in alerts(client.get(f"/bookings/{booking.reference}/seats"))
+    answer = choose(client, booking.reference, "100C", agreed=800)
+    assert answer.status_code == 409
+    assert seats_of(booking.reference) == ["100A"]
+
+
+# Races
+
+
+@pytest.mark.databases("mariadb")
+def test_of_16_parties_that_pick_one_seat_at_once_one_has_it(app: Flask, flight: Flight) -> None:
+    holds = [make_hold(flight) for _ in range(16)]
+    picks = [(booking.id, live_coupons(booking)[0]) for booking in holds]
+    wanted = [(booking_id, each.segment_id, each.passenger_id) for booking_id, each in picks]
+    db.session.remove()
+
+    def pick(who: tuple[int, int, int]) -> str:
+        def once() -> str:
+            with transaction():
+                seats.choose_seat(*who, "101A", 0, "race")
+            return "has it"
+
+        with app.app_context():
+            try:
+                return retry_conflicts(once)
+            except SeatTaken:
+                return "taken"
+
+    with ThreadPoolExecutor(16) as threads:
+        outcomes = sorted(threads.map(pick, wanted))
+    assert outcomes == ["has it", *["taken"] * 15]
+    assert db.session.query(Coupon).filter_by(seat="101A").count() == 1
+
+
+PARTNER = {"given_name": "Bob", "family_name": "Meier", "born_on": "1988-01-02"}
+ALICE = {
+    "passengers-0-given_name": "Alice",
+    "passengers-0-family_name": "Meier",
+    "passengers-0-born_on": "1990-05-31",
+    "contact_email": "alice@example.com",
+}

@@ -1,0 +1,24 @@
+"""The shape of choosing a seat."""
+
+from __future__ import annotations
+
+from flask_wtf import FlaskForm
+from wtforms import IntegerField, StringField
+from wtforms.validators import InputRequired, Length, NumberRange, Optional
+
+
+def _tidy(text: str | None) -> str | None:
+    return text.strip().upper() if text else text
+
+
+class ChooseSeatForm(FlaskForm):
+    """A passenger, a flight and a seat by its name, or nothing for none.
+
+    Flights and passengers go by their positions. `agreed` is the price, in minor units, that the
+    traveller has seen and said yes to.
+    """
+
+    flight = IntegerField(validators=[InputRequired(), NumberRange(0, 99)])
+    passenger = IntegerField(validators=[InputRequired(), NumberRange(0, 99)])
+    seat = StringField("Seat", [Length(max=4)], filters=[_tidy])
+    agreed = IntegerField(default=0, validators=[Optional(), NumberRange(0, 10_000_000)])

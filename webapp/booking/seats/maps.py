@@ -1,0 +1,109 @@
+"""A flight's seats as one passenger may choose among them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from webapp.booking.models import BookingStatus, Coupon, Passenger, PassengerKind
+from webapp.booking.party import laps
+from webapp.booking.seats.prices import PRICES, seat_price
+from webapp.booking.seats.queries import are_seats_open, seat_map, seats_taken
+from webapp.booking.trips import Trip, TripLeg
+from webapp.money import Money, minor_per_unit
+from webapp.network.models import Cabin
+from webapp.network.seating import Seat, SeatMap
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A seat on the map: `is_free` for this passenger, or `companion`'s, or closed to them."""
+
+    seat: Seat
+    price: Money | None
+    is_own: bool
+    is_free: bool
+    is_barred: bool
+    companion: str | None
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The map of one flight for one passenger; without a map there is nothing to choose."""
+
+    trip: Trip
+    leg: TripLeg
+    passenger: Passenger
+    coupon: Coupon
+    map: SeatMap | None
+    is_open: bool
+    has_infant: bool
+
+    @property
+    def choice_price(self) -> Money:
+        """What choosing a seat costs where the fare has no free choice."""
+        free = self.trip.booking.conditions.get("free_seat_choice")
+        return self._units(0 if free else PRICES[Cabin(self.trip.booking.cabin)].choice)
+
+    @property
+    def legroom_price(self) -> Money:
+        """What a seat with extra legroom costs."""
+        return self._units(PRICES[Cabin(self.trip.booking.cabin)].legroom)
+
+    @property
+    def is_barred_from_exits(self) -> bool:
+        """Tell whether this passenger may not sit at an emergency exit."""
+        return self.passenger.kind == PassengerKind.CHILD or self.has_infant
+
+    def rows(self) -> Iterator[tuple[int, bool, list[Place | None]]]:
+        """Yield each row's number, whether it is at an exit, and its places; None is an aisle."""
+        assert self.map is not None
+        flight_id = self.leg.segment.flight_id
+        taken = seats_taken(flight_id)
+        companions = {
+            coupon.seat: self.trip.name_of(each)
+            for each in self.trip.passengers
+            if each.id != self.passenger.id
+            and (coupon := self.trip.coupon(self.leg, each))
+            and coupon.seat
+        }
+        prices = {seat.has_legroom: self._price(seat) for seat in self.map.seats.values()}
+
+        def place(seat: Seat) -> Place:
+            is_own = seat.name == self.coupon.seat
+            is_barred = seat.is_exit and self.is_barred_from_exits
+            is_kept = seat.is_blocked or is_barred or (seat.name in taken and not is_own)
+            companion = companions.get(seat.name)
+            return Place(
+                seat, prices.get(seat.has_legroom), is_own, not is_kept, is_barred, companion
+            )
+
+        for row in self.map.rows:
+            yield row.number, row.is_exit, [place(seat) if seat else None for seat in row.places]
+
+    def _price(self, seat: Seat) -> Money | None:
+        booking = self.trip.booking
+        price = seat_price(seat, booking.cabin, booking.conditions, booking.currency)
+        if self.trip.status == BookingStatus.CONFIRMED:
+            price -= self.coupon.seat_price_minor
+        return self.trip.money(price) if price > 0 else None
+
+    def _units(self, units: int) -> Money:
+        currency = self.trip.booking.currency
+        return Money(units * minor_per_unit(currency), currency)
+
+
+def choice_of(trip: Trip, leg: TripLeg, passenger: Passenger) -> Choice | None:
+    """Return what a passenger may choose on a flight; None for whoever has no seat there."""
+    coupon = trip.coupon(leg, passenger)
+    if coupon is None or passenger.kind == PassengerKind.INFANT:
+        return None
+    return Choice(
+        trip,
+        leg,
+        passenger,
+        coupon,
+        seat_map(leg.segment.flight_id, trip.booking.cabin),
+        are_seats_open(trip.booking, leg.segment),
+        passenger.id in {adult.id for adult in laps(trip.passengers).values()},
+    )

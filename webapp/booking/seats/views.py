@@ -1,0 +1,117 @@
+"""Choosing seats: the map of one flight for one passenger, and the seat that they take."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, abort, flash, request, url_for
+
+from webapp.booking.access import actor, trip_or_404
+from webapp.booking.models import BookingStatus, Passenger
+from webapp.booking.seats import service
+from webapp.booking.seats.errors import (
+    SeatAtExit,
+    SeatNotPaid,
+    SeatsClosed,
+    SeatTaken,
+    SeatUnknown,
+)
+from webapp.booking.seats.forms import ChooseSeatForm
+from webapp.booking.seats.maps import Choice, choice_of
+from webapp.booking.seats.queries import are_seats_open
+from webapp.booking.trips import Trip, TripLeg
+from webapp.db import transaction
+from webapp.htmx import redirect, render
+
+blueprint = Blueprint("seats", __name__)
+
+
+@blueprint.get("/bookings/<reference>/seats")
+def seats(reference: str) -> Response:
+    """Show the map of a flight to a passenger: those of the address, or the first."""
+    trip = _open_trip(reference)
+    flight = request.args.get("flight", type=int)
+    return _show(_choice(trip, flight, request.args.get("passenger", type=int)))
+
+
+@blueprint.post("/bookings/<reference>/seats")
+def choose_seat(reference: str) -> Response:
+    """Take a seat for a passenger, and go on to the next one."""
+    trip = _open_trip(reference)
+    form = ChooseSeatForm()
+    if not form.validate():
+        return _show(_choice(trip, None, None), 422, "unknown")
+    flight, passenger = form.flight.data, form.passenger.data
+    choice = _choice(trip, flight, passenger)
+    seat = form.seat.data or None
+    try:
+        with transaction():
+            service.choose_seat(
+                trip.booking.id,
+                choice.leg.segment.id,
+                choice.passenger.id,
+                seat,
+                form.agreed.data or 0,
+                actor(),
+            )
+    except (SeatTaken, SeatsClosed) as error:
+        choice = _choice(_open_trip(reference), flight, passenger)
+        return _show(choice, 409, "taken" if isinstance(error, SeatTaken) else "closed", seat)
+    except (SeatUnknown, SeatAtExit) as error:
+        why = "exit" if isinstance(error, SeatAtExit) else "unknown"
+        return _show(choice, 422, why, seat)
+    except SeatNotPaid as error:
+        extra = trip.money(error.extra_minor)
+        return render("booking/seat_price.html", choice=choice, seat=seat, extra=extra)
+    return _go_on(trip_or_404(reference), choice, seat)
+
+
+def _open_trip(reference: str) -> Trip:
+    trip = trip_or_404(reference)
+    if trip.status not in (BookingStatus.HELD, BookingStatus.CONFIRMED):
+        abort(redirect(url_for("booking.trip", reference=trip.reference)))
+    return trip
+
+
+def _choice(trip: Trip, flight: int | None, passenger: int | None) -> Choice:
+    choices = (
+        choice_of(trip, leg, each)
+        for leg in trip.legs
+        if flight in (None, leg.segment.position)
+        for each in trip.seated
+        if passenger in (None, each.position)
+    )
+    found = next(choices, None)
+    if found is None:
+        abort(404)
+    return found
+
+
+def _show(choice: Choice, status: int = 200, why: str = "", seat: str | None = None) -> Response:
+    return render("booking/seats.html", status=status, choice=choice, why=why, seat=seat)
+
+
+def _go_on(trip: Trip, choice: Choice, seat: str | None) -> Response:
+    if seat:
+        flash(f"Seat {seat} is kept for {trip.name_of(choice.passenger)}.")
+    following = _next_without_seat(trip, choice)
+    if following and trip.status == BookingStatus.HELD:
+        leg, passenger = following
+        address = url_for(
+            "seats.seats",
+            reference=trip.reference,
+            flight=leg.segment.position,
+            passenger=passenger.position,
+        )
+        return redirect(address)
+    step = "review" if trip.status == BookingStatus.HELD else "trip"
+    return redirect(url_for(f"booking.{step}", reference=trip.reference))
+
+
+def _next_without_seat(trip: Trip, choice: Choice) -> tuple[TripLeg, Passenger] | None:
+    pairs = [(leg, passenger) for leg in trip.legs for passenger in trip.seated]
+    places = [(leg.segment.id, passenger.id) for leg, passenger in pairs]
+    here = places.index((choice.leg.segment.id, choice.passenger.id))
+    for leg, passenger in pairs[here + 1 :]:
+        coupon = trip.coupon(leg, passenger)
+        if coupon and not coupon.seat and are_seats_open(trip.booking, leg.segment):
+            return leg, passenger
+    return None
