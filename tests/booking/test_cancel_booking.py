@@ -14,6 +14,7 @@ from tests.pages import alerts, page, typed
 from webapp import clock
 from webapp.booking import disruptions, ledger
 from webapp.booking.models import Booking, BookingStatus, Quote
+from webapp.booking.told import Told, record_told
 from webapp.db import db, transaction
 from webapp.flights.families import FLEX, LIGHT, STANDARD, FareFamily
 from webapp.flights.fares import Party
@@ -261,3 +262,24 @@ def test_a_confirmed_booking_is_not_released(app: Flask, client: FlaskClient) ->
     client.post(f"/bookings/{booking.reference}/release")
     assert db.session.get_one(Booking, booking.id).status == BookingStatus.CONFIRMED
     assert "Your seats are released" not in client.get(f"/bookings/{booking.reference}").text
+
+
+@pytest.mark.parametrize(("hours", "is_full"), [(2.9, False), (3.1, True)])
+def test_a_flight_that_moved_by_more_than_three_hours_gives_everything_back(
+    app: Flask, client: FlaskClient, hours: float, is_full: bool
+) -> None:
+    alice = make_user("alice@example.com")
+    log_in(client, alice)
+    flight = make_flight()
+    booking = make_booking(flight, user=alice)
+    clock.advance(timedelta(days=2))
+    booked = flight.departs_at, flight.arrives_at
+    # Two steps, of which each was told: what counts is what was booked.
+    for part in (0.5, 1):
+        shift = timedelta(hours=hours * part)
+        times = booked[0] + shift, booked[1] + shift
+        with transaction():
+            disruptions.retime_flight(flight.id, *times, flight.departs_on, "sam")
+            record_told(Told(booking.segments[0].id, times))
+    asked = client.get(f"/bookings/{booking.reference}/cancel")
+    assert ("Cancel and get $100 back" in asked.text) == is_full

@@ -44,13 +44,14 @@ class Journey:
         for leg in self.legs:
             if leg.is_cancelled:
                 return f"The airline cancelled {leg.segment.flight.designator}"
+            if leg.is_significantly_moved:
+                return f"The airline moved {leg.segment.flight.designator} by hours"
         return None
 
 
 def journeys_of(trip: Trip) -> list[Journey]:
     """Return a trip's journeys in the order in which they are flown."""
-    in_order = sorted(trip.legs, key=lambda leg: (leg.segment.journey, leg.segment.position))
     return [
         Journey(number, tuple(legs), trip.seen_at)
-        for number, legs in groupby(in_order, key=lambda leg: leg.segment.journey)
+        for number, legs in groupby(trip.legs, key=lambda leg: leg.segment.journey)
     ]

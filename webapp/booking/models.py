@@ -102,7 +102,7 @@ class Booking(Base):
 
     segments: Mapped[list[Segment]] = relationship(
         primaryjoin="and_(Segment.booking_id == Booking.id, Segment.dropped_at.is_(None))",
-        order_by="Segment.position",
+        order_by="(Segment.journey, Segment.position)",
         back_populates="booking",
     )
     passengers: Mapped[list[Passenger]] = relationship(
@@ -130,7 +130,8 @@ class Segment(Base):
     """One flight of a booking, the seats it claims, and the times and gate the party was told.
 
     `journey` is 0 on the way out and 1 on the way back. A segment that was cancelled or changed
-    for another keeps its row, with `dropped_at`; new ones get higher positions.
+    for another keeps its row, with `dropped_at`; new ones get higher positions. The party agreed to
+    the times that it booked, or took later; what it was told since may be others.
     """
 
     __tablename__ = "segments"
@@ -142,6 +143,8 @@ class Segment(Base):
     journey: Mapped[int] = mapped_column(SmallInteger, default=0)
     flight_id: Mapped[int] = mapped_column(ForeignKey("flights.id"), index=True)
     claim_id: Mapped[int] = mapped_column(ForeignKey("seat_claims.id"), unique=True)
+    agreed_departs_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    agreed_arrives_at: Mapped[datetime] = mapped_column(UtcDateTime)
     told_departs_at: Mapped[datetime] = mapped_column(UtcDateTime)
     told_arrives_at: Mapped[datetime] = mapped_column(UtcDateTime)
     told_terminal: Mapped[str | None] = mapped_column(String(4))

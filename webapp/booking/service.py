@@ -125,6 +125,8 @@ def hold_seats(
             journey=journeys[position],
             flight_id=flight_id,
             claim_id=claims[flight_id].id,
+            agreed_departs_at=flights[flight_id].departs_at,
+            agreed_arrives_at=flights[flight_id].arrives_at,
             told_departs_at=flights[flight_id].departs_at,
             told_arrives_at=flights[flight_id].arrives_at,
         )

@@ -32,6 +32,9 @@ _HISTORY = {
     "confirmed": "Booked",
     "released": "Seats given up",
     "expired": "Hold ran out",
+    "passengers_cancelled": "Part of the party cancelled",
+    "journey_cancelled": "One journey cancelled",
+    "changed": "Flights changed",
     "cancelled": "Cancelled",
     "seat_chosen": "Seat chosen",
 }
@@ -70,12 +73,12 @@ class TripLeg:
 
     @property
     def is_significantly_moved(self) -> bool:
-        """Tell whether it is so far from what the party was told that it may choose what to do."""
+        """Tell whether it is so far from what the party agreed to that it may choose what to do."""
         flight, segment = self.segment.flight, self.segment
         is_domestic = flight.origin.country == flight.destination.country
         shift = max(
-            abs(flight.expected_departs_at - segment.told_departs_at),
-            abs(flight.expected_arrives_at - segment.told_arrives_at),
+            abs(flight.expected_departs_at - segment.agreed_departs_at),
+            abs(flight.expected_arrives_at - segment.agreed_arrives_at),
         )
         return shift > (SIGNIFICANT_DOMESTIC if is_domestic else SIGNIFICANT_INTERNATIONAL)
 
