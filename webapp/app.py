@@ -93,22 +93,26 @@ def _register_blueprints(app: Flask, settings: Settings) -> None:
     from webapp.accounts import views as accounts
     from webapp.booking import views as booking
     from webapp.booking.cancellation import views as cancellation
+    from webapp.booking.schedule_changes import views as schedule_changes
     from webapp.booking.seats import views as seats
     from webapp.documents.calendar import views as calendar
     from webapp.documents.tickets import views as tickets
     from webapp.notifications import views as notifications
     from webapp.search import views as search
     from webapp.staff import views as staff
+    from webapp.staff.changes import views as staff_changes
 
     for views in (
         search,
         booking,
-        seats,
         cancellation,
+        seats,
+        schedule_changes,
         calendar,
         tickets,
         accounts,
         staff,
+        staff_changes,
         health,
     ):
         app.register_blueprint(views.blueprint)

@@ -51,4 +51,5 @@ _ABOUT_TRIPS: dict[Kind, Callable[[Notification, Trip], Decision]] = {
     Kind.FLIGHT_DELAYED: disrupting.flight_delayed,
     Kind.FLIGHT_RETIMED: disrupting.flight_retimed,
     Kind.FLIGHT_CANCELLED: disrupting.flight_cancelled,
+    Kind.SCHEDULE_CHANGE_OPEN: disrupting.schedule_change_open,
 }

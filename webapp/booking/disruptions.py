@@ -13,6 +13,7 @@ from sqlalchemy import update
 from webapp import clock
 from webapp.booking.models import TOLD_FROM, Booking, Segment
 from webapp.booking.queries import confirmed_segments_of
+from webapp.booking.schedule_changes.service import note_changes
 from webapp.db import db
 from webapp.flights import operations
 from webapp.flights import service as flights
@@ -63,6 +64,7 @@ def retime_flight(
         [segment.id for segment in segments], overtaken, [Kind.FLIGHT_DELAYED]
     )
     plan_news(Kind.FLIGHT_RETIMED, _hearers(news), str(event_id), overtaken)
+    note_changes(segments)
 
 
 def delay_flight(flight_id: int, departs_at: datetime, arrives_at: datetime, actor: str) -> None:
@@ -74,15 +76,13 @@ def delay_flight(flight_id: int, departs_at: datetime, arrives_at: datetime, act
     event_id = operations.delay_flight(flight_id, departs_at, arrives_at, actor)
     if event_id is None:
         return
-    segments = [
-        segment
-        for segment in confirmed_segments_of(flight_id)
-        if not segment.is_told_of(departs_at, arrives_at)
-    ]
-    if segments:
+    segments = confirmed_segments_of(flight_id)
+    news = [segment for segment in segments if not segment.is_told_of(departs_at, arrives_at)]
+    if news:
         new_time = _words_of(segments[0].flight, departs_at)
         overtaken = f"expected at {new_time} instead"
-        plan_news(Kind.FLIGHT_DELAYED, _hearers(segments), str(event_id), overtaken)
+        plan_news(Kind.FLIGHT_DELAYED, _hearers(news), str(event_id), overtaken)
+    note_changes(segments)
 
 
 def assign_gate(flight_id: int, terminal: str | None, gate: str | None, actor: str) -> None:
@@ -125,6 +125,7 @@ def cancel_flight(flight_id: int, actor: str) -> None:
             segment_id=hearer.segment_id,
             user_id=hearer.user_id,
         )
+    note_changes(segments)
 
 
 def _raise_calendar_sequences(segments: Sequence[Segment]) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from webapp.booking.models import BookingStatus
+from webapp.booking.schedule_changes.links import choices_of
+from webapp.booking.schedule_changes.queries import open_change_of_segment
 from webapp.booking.told import everything_of, gate_of
 from webapp.booking.trips import Trip, TripLeg
 from webapp.notifications.models import Notification
@@ -40,7 +42,26 @@ def flight_cancelled(notification: Notification, trip: Trip) -> Decision:
     leg = trip.leg_of(notification.segment_id)
     if leg is None:
         return Withheld("no longer part of the trip")
-    return Mail(notification.kind, shown(trip, leg))
+    return Mail(notification.kind, shown(trip, leg, choices=_choices(leg)))
+
+
+def schedule_change_open(notification: Notification, trip: Trip) -> Decision:
+    """Ask once more what the party makes of a change that it has not answered."""
+    if trip.status != BookingStatus.CONFIRMED:
+        return Withheld(f"{trip.status}")
+    leg = trip.leg_of(notification.segment_id)
+    change = open_change_of_segment(leg.segment.id) if leg else None
+    if leg is None or change is None:
+        return Withheld("answered")
+    if leg.has_left:
+        return Withheld("already left")
+    return Mail(notification.kind, shown(trip, leg, choices=_choices(leg)))
+
+
+def _choices(leg: TripLeg) -> list[tuple[str, str]]:
+    """Return the addresses of the answers to a change that is open, with their words."""
+    change = open_change_of_segment(leg.segment.id)
+    return choices_of(change) if change else []
 
 
 def _new_times(notification: Notification, trip: Trip) -> Decision:
@@ -49,7 +70,8 @@ def _new_times(notification: Notification, trip: Trip) -> Decision:
         return leg
     if leg.segment.is_told and not notification.repeats_id:
         return Withheld(_TOLD)
-    return Mail(notification.kind, shown(trip, leg), (everything_of(leg.segment),))
+    context = shown(trip, leg, choices=_choices(leg))
+    return Mail(notification.kind, context, (everything_of(leg.segment),))
 
 
 def _leg_to_come(notification: Notification, trip: Trip) -> TripLeg | Withheld:

@@ -1,0 +1,209 @@
+"""What an airline changes in a trip, from the moment it does to the traveller's answer."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select
+
+from tests.builders import log_in, make_booking, make_flight, make_user
+from webapp import clock
+from webapp.accounts.models import Role
+from webapp.booking import disruptions
+from webapp.booking.models import Booking, Segment
+from webapp.booking.schedule_changes import links
+from webapp.booking.schedule_changes.models import Answer, ScheduleChange
+from webapp.booking.schedule_changes.queries import change_by_id
+from webapp.db import db, transaction
+from webapp.flights.models import Flight
+from webapp.notifications.models import Kind, Notification
+from webapp.notifications.rendering import render_mail
+from worker.mails import Mail, Withheld, decide
+
+
+def move(flight: Flight, by: timedelta) -> None:
+    """Move a flight as staff do."""
+    db.session.expire_all()
+    departs_at, arrives_at = flight.departs_at + by, flight.arrives_at + by
+    with transaction():
+        disruptions.retime_flight(flight.id, departs_at, arrives_at, flight.departs_on, "sam")
+
+
+def changes() -> list[ScheduleChange]:
+    db.session.expire_all()
+    return list(db.session.scalars(select(ScheduleChange).order_by(ScheduleChange.id)))
+
+
+def again() -> list[Notification]:
+    """Return the mails that ask for an answer once more."""
+    db.session.expire_all()
+    query = select(Notification).where(Notification.kind == Kind.SCHEDULE_CHANGE_OPEN)
+    return list(db.session.scalars(query.order_by(Notification.due_at)))
+
+
+def token_of(change: ScheduleChange) -> str:
+    found = change_by_id(change.id)
+    assert found
+    return links.sign(found)
+
+
+@pytest.mark.parametrize(
+    ("destination", "hours", "is_asked"),
+    [("BOM", 3, False), ("BOM", 3.1, True), ("LHR", 6, False), ("LHR", 6.1, True)],
+)
+def test_a_choice_is_owed_over_three_hours_at_home_and_six_abroad(
+    app: Flask, destination: str, hours: float, is_asked: bool
+) -> None:
+    flight = make_flight(destination=destination, minutes=600)
+    make_booking(flight)
+    move(flight, timedelta(hours=hours))
+    assert [change.answer for change in changes()] == [Answer.OPEN] * is_asked
+
+
+def test_a_cancelled_flight_is_a_choice_to_make(app: Flask) -> None:
+    flight = make_flight()
+    make_booking(flight)
+    with transaction():
+        disruptions.cancel_flight(flight.id, "sam")
+    assert [change.answer for change in changes()] == [Answer.OPEN]
+
+
+def test_several_moves_are_one_choice_and_a_move_back_withdraws_it(app: Flask) -> None:
+    flight = make_flight()
+    make_booking(flight)
+    move(flight, timedelta(hours=4))
+    move(flight, timedelta(hours=1))
+    assert [change.answer for change in changes()] == [Answer.OPEN]
+    move(flight, timedelta(hours=-5))
+    assert [change.answer for change in changes()] == [Answer.WITHDRAWN]
+    move(flight, timedelta(hours=4))
+    assert [change.answer for change in changes()] == [Answer.WITHDRAWN, Answer.OPEN]
+
+
+def test_the_answer_is_asked_for_again_after_a_day_and_three(app: Flask) -> None:
+    flight = make_flight()
+    make_booking(flight)
+    began = clock.now()
+    move(flight, timedelta(hours=4))
+    hours = [round((mail.due_at - began).total_seconds() / 3600) for mail in again()]
+    assert hours == [24, 72]
+
+
+def test_accepting_needs_no_account_and_no_more_than_one_click(
+    app: Flask, client: FlaskClient
+) -> None:
+    flight = make_flight()
+    booking = make_booking(flight)
+    move(flight, timedelta(hours=4))
+    address = f"/schedule-change/{token_of(changes()[0])}"
+    page = client.get(f"{address}/accept")
+    assert page.status_code == 200
+    assert "moved" in page.text
+    # A mail scanner that follows the link has accepted nothing.
+    assert changes()[0].answer == Answer.OPEN
+    for _ in range(2):
+        answer = client.post(f"{address}/accept")
+        assert answer.status_code == 303
+        assert answer.location == f"/bookings/{booking.reference}"
+    assert changes()[0].answer == Answer.ACCEPTED
+    segment = db.session.scalars(select(Segment)).one()
+    db.session.refresh(flight)
+    assert segment.told_departs_at == flight.departs_at
+    found = db.session.get_one(Booking, booking.id)
+    assert [event.what for event in found.events].count("schedule_change_accepted") == 1
+
+
+def test_a_cancelled_flight_cannot_be_accepted(app: Flask, client: FlaskClient) -> None:
+    flight = make_flight()
+    make_booking(flight)
+    with transaction():
+        disruptions.cancel_flight(flight.id, "sam")
+    address = f"/schedule-change/{token_of(changes()[0])}"
+    assert "Accept" not in client.get(address).text
+    assert client.post(f"{address}/accept").status_code == 409
+    assert changes()[0].answer == Answer.OPEN
+
+
+def test_a_link_that_was_tampered_with_or_is_over_says_how_to_go_on(
+    app: Flask, client: FlaskClient
+) -> None:
+    flight = make_flight()
+    make_booking(flight)
+    move(flight, timedelta(hours=4))
+    token = token_of(changes()[0])
+    for odd in (token[:-1], f"{token}x", "x", "ä" * 40):
+        page = client.get(f"/schedule-change/{odd}")
+        assert page.status_code == 404
+        assert "Find my trip" in page.text
+    db.session.refresh(flight)
+    clock.move_to(flight.departs_at)
+    for suffix in ("", "/accept", "/other-flight", "/refund"):
+        page = client.get(f"/schedule-change/{token}{suffix}")
+        assert page.status_code == 410
+        assert "until your flight left" in page.text
+
+
+def test_what_was_answered_is_said_and_leads_nowhere_else(app: Flask, client: FlaskClient) -> None:
+    flight = make_flight()
+    make_booking(flight)
+    move(flight, timedelta(hours=4))
+    address = f"/schedule-change/{token_of(changes()[0])}"
+    client.post(f"{address}/accept")
+    assert "You accepted the new times" in client.get(address).text
+    assert client.get(f"{address}/refund").status_code == 409
+
+
+def test_staff_see_who_has_not_answered_and_take_them_off_the_list(
+    app: Flask, client: FlaskClient
+) -> None:
+    log_in(client, make_user("sam@example.com", Role.AIRLINE_STAFF, "X1"))
+    flight = make_flight(airline="X1")
+    booking = make_booking(flight)
+    move(flight, timedelta(hours=4))
+    page = client.get("/staff/schedule-changes").text
+    assert booking.reference in page
+    assert "Needs a call" not in page
+    clock.advance(timedelta(hours=72))
+    assert "Needs a call" in client.get("/staff/schedule-changes").text
+    handled = f"/staff/schedule-changes/{booking.reference}/0/handled"
+    assert client.post(handled).status_code == 303
+    assert "Nobody is waiting" in client.get("/staff/schedule-changes").text
+    assert client.post("/staff/schedule-changes/ZZZZZZ/0/handled").status_code == 404
+
+
+def test_staff_of_another_airline_see_nothing(app: Flask, client: FlaskClient) -> None:
+    log_in(client, make_user("olga@example.com", Role.AIRLINE_STAFF, "Y2"))
+    flight = make_flight(airline="X1")
+    booking = make_booking(flight)
+    move(flight, timedelta(hours=4))
+    assert booking.reference not in client.get("/staff/schedule-changes").text
+    handled = f"/staff/schedule-changes/{booking.reference}/0/handled"
+    assert client.post(handled).status_code == 404
+
+
+def test_the_mail_that_asks_again_carries_three_links_that_work(
+    app: Flask, client: FlaskClient
+) -> None:
+    flight = make_flight()
+    make_booking(flight)
+    move(flight, timedelta(hours=4))
+    reminder = again()[0]
+    decision = decide(reminder)
+    assert isinstance(decision, Mail)
+    body = render_mail(reminder, decision.template, "en-GB", **decision.context).body
+    addresses = re.findall(r"http://[^/]+(/schedule-change/\S+)", body)
+    statuses = [client.get(address).status_code for address in addresses]
+    assert statuses == [200, 303, 303]
+
+
+def test_nobody_is_asked_again_who_has_answered(app: Flask, client: FlaskClient) -> None:
+    flight = make_flight()
+    make_booking(flight)
+    move(flight, timedelta(hours=4))
+    client.post(f"/schedule-change/{token_of(changes()[0])}/accept")
+    assert [decide(mail) for mail in again()] == [Withheld("answered")] * 2
+    assert {mail.reason for mail in again()} == {"accepted"}

@@ -1,0 +1,1 @@
+"""What an airline changed in a trip, and what the traveller answers: accept, change, refund."""

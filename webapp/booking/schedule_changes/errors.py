@@ -1,0 +1,19 @@
+"""What stands in the way of answering a schedule change."""
+
+from webapp.errors import DomainError
+
+
+class AlreadyAnswered(DomainError):
+    """The change was answered before, or the airline took it back; `answer` says how."""
+
+    def __init__(self, answer: str) -> None:
+        super().__init__(answer)
+        self.answer = answer
+
+
+class LinkInvalid(DomainError):
+    """The link is none of ours."""
+
+
+class LinkExpired(DomainError):
+    """The link was good until the flight left."""

@@ -1,0 +1,46 @@
+"""Links in mails that let a party answer a schedule change without logging in, until it leaves."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from flask import current_app
+from itsdangerous import BadData, URLSafeSerializer
+
+from webapp import clock
+from webapp.booking.schedule_changes.errors import LinkExpired, LinkInvalid
+from webapp.booking.schedule_changes.models import ScheduleChange
+from webapp.config import Settings
+from webapp.flights.models import FlightStatus
+
+
+def sign(change: ScheduleChange) -> str:
+    """Return the part of an address that names a change; good until its flight leaves."""
+    return _signer().dumps([change.id, int(change.segment.flight.departs_at.timestamp())])
+
+
+def read(token: str) -> int:
+    """Return the id of the change that a link names. Raises LinkInvalid and LinkExpired."""
+    try:
+        change_id, expires_at = _signer().loads(token)
+    except (BadData, ValueError) as error:
+        raise LinkInvalid from error
+    if datetime.fromtimestamp(expires_at, UTC) <= clock.now():
+        raise LinkExpired
+    return int(change_id)
+
+
+def choices_of(change: ScheduleChange) -> list[tuple[str, str]]:
+    """Return the address of each answer with its words, the likeliest first, for a mail."""
+    settings: Settings = current_app.config["SETTINGS"]
+    address = f"{settings.base_url}/schedule-change/{sign(change)}"
+    accept = [(f"{address}/accept", "Accept the new times")]
+    return [
+        *([] if change.segment.flight.status == FlightStatus.CANCELLED else accept),
+        (f"{address}/other-flight", "Choose another flight"),
+        (f"{address}/refund", "Get a full refund"),
+    ]
+
+
+def _signer() -> URLSafeSerializer:
+    return URLSafeSerializer(current_app.secret_key or "", salt="schedule-change")

@@ -1,0 +1,74 @@
+"""Tables: significant changes that an airline made, each waiting for the traveller's answer."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from webapp.booking.models import Booking, Segment
+from webapp.db import Base, Id, UtcDateTime, word
+from webapp.flights.models import Flight
+
+# From these shifts on, US rules (14 CFR 260.2, 2024) give a traveller the choice of a refund.
+SIGNIFICANT_DOMESTIC = timedelta(hours=3)
+SIGNIFICANT_INTERNATIONAL = timedelta(hours=6)
+# When an answer is asked for again; after the last time staff take over.
+ASKED_AGAIN_AFTER = (timedelta(hours=24), timedelta(hours=72))
+
+
+class Answer(StrEnum):
+    """open -> one of the answers; or withdrawn, where the airline moved the flight back."""
+
+    OPEN = "open"
+    ACCEPTED = "accepted"
+    CHANGED = "changed"
+    REFUNDED = "refunded"
+    WITHDRAWN = "withdrawn"
+
+
+class ScheduleChange(Base):
+    """A significant change of one flight of one booking, and what the party made of it.
+
+    `was_departs_at` and `was_arrives_at` are the times that the party had agreed to; the flight
+    itself says the present ones. `open_segment_id` repeats the segment while the answer is open,
+    so that a segment has one open change at most.
+    """
+
+    __tablename__ = "schedule_changes"
+    __table_args__ = (
+        CheckConstraint("(answer = 'open') = (open_segment_id IS NOT NULL)", name="open"),
+        Index("ix_schedule_changes_answer", "answer", "opened_at"),
+    )
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    booking_id: Mapped[int] = mapped_column(ForeignKey("bookings.id"), index=True)
+    segment_id: Mapped[int] = mapped_column(ForeignKey("segments.id"), index=True)
+    open_segment_id: Mapped[int | None] = mapped_column(Id, unique=True)
+    answer: Mapped[str] = mapped_column(word(10), default=Answer.OPEN)
+    was_departs_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    was_arrives_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    opened_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    answered_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    handled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    handled_by: Mapped[str | None] = mapped_column(String(254))
+
+    booking: Mapped[Booking] = relationship()
+    segment: Mapped[Segment] = relationship()
+
+    @property
+    def is_open(self) -> bool:
+        """Tell whether the party has not answered yet."""
+        return self.answer == Answer.OPEN
+
+
+def is_significant(flight: Flight, departs_at: datetime, arrives_at: datetime) -> bool:
+    """Tell whether the times expected at present lie so far from those that a choice is owed."""
+    is_domestic = flight.origin.country == flight.destination.country
+    most = SIGNIFICANT_DOMESTIC if is_domestic else SIGNIFICANT_INTERNATIONAL
+    shift = max(
+        abs(flight.expected_departs_at - departs_at), abs(flight.expected_arrives_at - arrives_at)
+    )
+    return shift > most

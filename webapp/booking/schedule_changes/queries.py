@@ -1,0 +1,90 @@
+"""Reads: changes that wait for an answer, of a trip and of an airline."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload
+from sqlalchemy.orm.interfaces import ORMOption
+
+from webapp.booking.models import Booking, Segment
+from webapp.booking.schedule_changes.models import Answer, ScheduleChange
+from webapp.db import db
+from webapp.flights.models import Flight
+
+MOST_LISTED = 200
+
+
+def change_by_id(change_id: int) -> ScheduleChange | None:
+    """Return a change with its segment and flight."""
+    query = select(ScheduleChange).where(ScheduleChange.id == change_id).options(*_whole())
+    return db.session.scalar(query)
+
+
+def open_changes_of(booking_id: int) -> list[ScheduleChange]:
+    """Return what a booking's party has not answered yet, in the order of the flights."""
+    query = (
+        select(ScheduleChange)
+        .join(Segment, Segment.id == ScheduleChange.segment_id)
+        .where(ScheduleChange.booking_id == booking_id, ScheduleChange.answer == Answer.OPEN)
+        .order_by(Segment.position)
+        .options(*_whole())
+    )
+    return list(db.session.scalars(query))
+
+
+def open_change_of_segment(segment_id: int) -> ScheduleChange | None:
+    """Return the change of a segment that waits for an answer."""
+    query = select(ScheduleChange).where(ScheduleChange.open_segment_id == segment_id)
+    return db.session.scalar(query.options(*_whole()))
+
+
+def changed_by_airline(segment_ids: Collection[int]) -> bool:
+    """Tell whether any of these segments has a change that was not answered: it costs nothing."""
+    query = select(ScheduleChange.id).where(ScheduleChange.open_segment_id.in_(segment_ids))
+    return db.session.scalar(query.limit(1)) is not None
+
+
+def open_change_at(airlines: Sequence[str], reference: str, position: int) -> ScheduleChange | None:
+    """Return the open change of a booking's segment, if some airlines' staff may see it."""
+    query = (
+        select(ScheduleChange)
+        .join(Segment, Segment.id == ScheduleChange.segment_id)
+        .join(Flight, Flight.id == Segment.flight_id)
+        .join(Booking, Booking.id == ScheduleChange.booking_id)
+        .where(
+            Booking.reference == reference,
+            Segment.position == position,
+            ScheduleChange.answer == Answer.OPEN,
+            Flight.airline_iata.in_(airlines),
+        )
+    )
+    return db.session.scalar(query)
+
+
+def unanswered_changes(airlines: Sequence[str]) -> list[ScheduleChange]:
+    """Return open changes of some airlines' flights that nobody has handled, the oldest first."""
+    query = (
+        select(ScheduleChange)
+        .join(Segment, Segment.id == ScheduleChange.segment_id)
+        .join(Flight, Flight.id == Segment.flight_id)
+        .where(
+            ScheduleChange.answer == Answer.OPEN,
+            ScheduleChange.handled_at.is_(None),
+            Flight.airline_iata.in_(airlines),
+        )
+        .order_by(ScheduleChange.opened_at, ScheduleChange.id)
+        .limit(MOST_LISTED)
+        .options(*_whole(), joinedload(ScheduleChange.booking).selectinload(Booking.passengers))
+    )
+    return list(db.session.scalars(query))
+
+
+def _whole() -> list[ORMOption]:
+    segment = joinedload(ScheduleChange.segment).joinedload(Segment.flight)
+    return [
+        joinedload(ScheduleChange.booking),
+        segment.joinedload(Flight.origin),
+        segment.joinedload(Flight.destination),
+    ]

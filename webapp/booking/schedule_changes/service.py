@@ -1,0 +1,167 @@
+"""Commands: note what an airline changed, accept it, settle it by a change or a refund."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from datetime import datetime, timedelta
+from typing import Any, cast
+
+from sqlalchemy import CursorResult, select, update
+
+from webapp import clock
+from webapp.booking.connections import broken_connections
+from webapp.booking.history import record
+from webapp.booking.models import Segment
+from webapp.booking.schedule_changes.errors import AlreadyAnswered
+from webapp.booking.schedule_changes.models import (
+    ASKED_AGAIN_AFTER,
+    Answer,
+    ScheduleChange,
+    is_significant,
+)
+from webapp.booking.schedule_changes.queries import change_by_id
+from webapp.booking.trips import trip_of
+from webapp.db import db
+from webapp.flights.models import FlightStatus
+from webapp.notifications import service as notifications
+from webapp.notifications.models import Kind
+from webapp.notifications.reminders import withhold_reminders
+
+_WORDS = {
+    Answer.ACCEPTED: "accepted",
+    Answer.CHANGED: "another flight was chosen",
+    Answer.REFUNDED: "refunded",
+    Answer.WITHDRAWN: "the airline moved the flight back",
+}
+
+
+def note_changes(segments: Iterable[Segment]) -> None:
+    """Open a change for each segment whose flight moved far, was cancelled or misses another.
+
+    One that is open already follows the flight; one whose flight came back to the times that the
+    party agreed to is withdrawn. Called in the transaction of the airline's change.
+    """
+    segments = list(segments)
+    still_open = _open_changes([segment.id for segment in segments])
+    for segment in segments:
+        change = still_open.get(segment.id)
+        was = (
+            (change.was_departs_at, change.was_arrives_at)
+            if change
+            else (segment.told_departs_at, segment.told_arrives_at)
+        )
+        if _is_owed_a_choice(segment, *was):
+            if change is None:
+                _open(segment)
+        elif change:
+            _answer(change.id, Answer.WITHDRAWN)
+
+
+def accept(change_id: int, actor: str) -> None:
+    """Take the flight at its new times. Safe to repeat. Raises AlreadyAnswered."""
+    change = change_by_id(change_id)
+    assert change is not None
+    flight, segment = change.segment.flight, change.segment
+    if flight.status == FlightStatus.CANCELLED or not _answer(change_id, Answer.ACCEPTED):
+        db.session.refresh(change)
+        if change.answer == Answer.ACCEPTED:
+            return
+        raise AlreadyAnswered(change.answer)
+    segment.told_departs_at = flight.expected_departs_at
+    segment.told_arrives_at = flight.expected_arrives_at
+    record(
+        change.booking,
+        actor,
+        "schedule_change_accepted",
+        {
+            "departs_at": change.was_departs_at.isoformat(),
+            "arrives_at": change.was_arrives_at.isoformat(),
+        },
+        {
+            "departs_at": flight.expected_departs_at.isoformat(),
+            "arrives_at": flight.expected_arrives_at.isoformat(),
+        },
+    )
+
+
+def settle(segment_ids: Collection[int], answer: Answer) -> None:
+    """Close what is open on segments that the party changed or gave back."""
+    for change in _open_changes(segment_ids).values():
+        _answer(change.id, answer)
+
+
+def mark_handled(change_id: int, actor: str) -> bool:
+    """Write down that staff took care of a change; tell whether nobody had before."""
+    handled = (
+        update(ScheduleChange)
+        .where(ScheduleChange.id == change_id, ScheduleChange.handled_at.is_(None))
+        .values(handled_at=clock.now(), handled_by=actor)
+    )
+    if not _changed(handled):
+        return False
+    change = change_by_id(change_id)
+    assert change is not None
+    record(change.booking, actor, "schedule_change_handled")
+    return True
+
+
+def _is_owed_a_choice(segment: Segment, departs_at: datetime, arrives_at: datetime) -> bool:
+    if segment.flight.status == FlightStatus.CANCELLED:
+        return True
+    if is_significant(segment.flight, departs_at, arrives_at):
+        return True
+    gaps = broken_connections(trip_of(segment.booking))
+    return any(segment in (gap.arriving.segment, gap.departing.segment) for gap in gaps)
+
+
+def _open_changes(segment_ids: Collection[int]) -> dict[int, ScheduleChange]:
+    query = select(ScheduleChange).where(ScheduleChange.open_segment_id.in_(segment_ids))
+    return {change.segment_id: change for change in db.session.scalars(query)}
+
+
+def _open(segment: Segment) -> None:
+    now = clock.now()
+    change = ScheduleChange(
+        booking_id=segment.booking_id,
+        segment_id=segment.id,
+        open_segment_id=segment.id,
+        was_departs_at=segment.told_departs_at,
+        was_arrives_at=segment.told_arrives_at,
+        opened_at=now,
+    )
+    db.session.add(change)
+    db.session.flush()  # Assigns change.id, which tells the mails of one change from another's.
+    for after in ASKED_AGAIN_AFTER:
+        _ask_again(segment, change, after)
+
+
+def _ask_again(segment: Segment, change: ScheduleChange, after: timedelta) -> None:
+    assert segment.booking.contact_email is not None
+    notifications.plan(
+        Kind.SCHEDULE_CHANGE_OPEN,
+        segment.booking_id,
+        segment.booking.contact_email,
+        segment_id=segment.id,
+        user_id=segment.booking.user_id,
+        serial=f"{change.id}-{after // timedelta(hours=1)}h",
+        due_at=clock.now() + after,
+    )
+
+
+def _answer(change_id: int, answer: Answer) -> bool:
+    """Close a change; of two answers at once, one finds it open."""
+    answered = (
+        update(ScheduleChange)
+        .where(ScheduleChange.id == change_id, ScheduleChange.answer == Answer.OPEN)
+        .values(answer=answer, answered_at=clock.now(), open_segment_id=None)
+    )
+    if not _changed(answered):
+        return False
+    change = db.session.get_one(ScheduleChange, change_id)
+    withhold_reminders([change.segment_id], _WORDS[answer], [Kind.SCHEDULE_CHANGE_OPEN])
+    return True
+
+
+def _changed(statement: Any) -> bool:
+    result = db.session.execute(statement, execution_options={"synchronize_session": False})
+    return cast("CursorResult[Any]", result).rowcount == 1

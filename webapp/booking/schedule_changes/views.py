@@ -1,0 +1,89 @@
+"""The pages behind the links of a mail about a schedule change; they work without logging in."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, abort, flash, url_for
+
+from webapp.booking.access import let_in
+from webapp.booking.queries import booking_by_id
+from webapp.booking.schedule_changes import links, service
+from webapp.booking.schedule_changes.errors import AlreadyAnswered, LinkExpired, LinkInvalid
+from webapp.booking.schedule_changes.models import ScheduleChange
+from webapp.booking.schedule_changes.queries import change_by_id
+from webapp.booking.schedule_changes.words import shown_change
+from webapp.booking.trips import Trip, trip_of
+from webapp.db import transaction
+from webapp.htmx import redirect, render
+
+blueprint = Blueprint("schedule_changes", __name__, url_prefix="/schedule-change/<token>")
+
+
+@blueprint.get("")
+def change(token: str) -> Response:
+    """Show what the airline changed, and the three answers to it."""
+    return _page(*_read(token), token=token)
+
+
+@blueprint.get("/accept")
+def ask_to_accept(token: str) -> Response:
+    """Show the change with its answers: mail scanners follow links, and must not accept."""
+    return _page(*_read(token), token=token)
+
+
+@blueprint.post("/accept")
+def accept(token: str) -> Response:
+    """Take the flight at its new times."""
+    found, trip = _read(token)
+    try:
+        with transaction():
+            service.accept(found.id, "traveller")
+    except AlreadyAnswered:
+        return _page(*_read(token), token=token, status=409)
+    let_in(trip.reference)
+    flash("Thank you. You fly at the new times.")
+    return redirect(url_for("booking.trip", reference=trip.reference))
+
+
+@blueprint.get("/other-flight")
+def choose_other_flight(token: str) -> Response:
+    """Go on to another flight, free of charge."""
+    found, trip = _read(token)
+    if not found.is_open:
+        return _page(found, trip, token=token, status=409)
+    let_in(trip.reference)
+    address = url_for("booking.trip", reference=trip.reference)
+    return redirect(f"{address}/change?journey={found.segment.journey}")
+
+
+@blueprint.get("/refund")
+def ask_for_refund(token: str) -> Response:
+    """Go on to the quote of a full refund."""
+    found, trip = _read(token)
+    if not found.is_open:
+        return _page(found, trip, token=token, status=409)
+    let_in(trip.reference)
+    return redirect(url_for("cancellation.cancel", reference=trip.reference))
+
+
+def _read(token: str) -> tuple[ScheduleChange, Trip]:
+    try:
+        change_id = links.read(token)
+    except LinkInvalid:
+        abort(render("booking/schedule_changes/link_refused.html", status=404, has_left=False))
+    except LinkExpired:
+        abort(render("booking/schedule_changes/link_refused.html", status=410, has_left=True))
+    found = change_by_id(change_id)
+    booking = booking_by_id(found.booking_id) if found else None
+    if found is None or booking is None:
+        abort(render("booking/schedule_changes/link_refused.html", status=404, has_left=False))
+    return found, trip_of(booking)
+
+
+def _page(found: ScheduleChange, trip: Trip, *, token: str, status: int = 200) -> Response:
+    return render(
+        "booking/schedule_changes/change.html",
+        status=status,
+        shown=shown_change(found),
+        trip=trip,
+        token=token,
+    )

@@ -1,0 +1,74 @@
+"""A schedule change as pages and mails show it: old and new times, local to the airports."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from webapp import clock
+from webapp.booking.models import Booking
+from webapp.booking.schedule_changes import links
+from webapp.booking.schedule_changes.models import ASKED_AGAIN_AFTER, ScheduleChange
+from webapp.flights.models import Flight, FlightStatus
+
+
+@dataclass(frozen=True)
+class ShownChange:
+    """A flight as the party knew it and as it is now, in local times, at one moment."""
+
+    change: ScheduleChange
+    was_departs_at: datetime
+    was_arrives_at: datetime
+    departs_at: datetime
+    arrives_at: datetime
+    seen_at: datetime
+
+    @property
+    def booking(self) -> Booking:
+        """The booking that has to answer."""
+        return self.change.booking
+
+    @property
+    def flight(self) -> Flight:
+        """The flight that was changed."""
+        return self.change.segment.flight
+
+    @property
+    def is_cancelled(self) -> bool:
+        """Tell whether the airline cancelled the flight."""
+        return self.flight.status == FlightStatus.CANCELLED
+
+    @property
+    def minutes_moved(self) -> int:
+        """By how much the departure moved; less than nothing is earlier."""
+        return round((self.departs_at - self.was_departs_at).total_seconds() / 60)
+
+    @property
+    def minutes_waiting(self) -> int:
+        """For how long the answer has been open."""
+        return int((self.seen_at - self.change.opened_at).total_seconds()) // 60
+
+    @property
+    def needs_a_call(self) -> bool:
+        """Tell whether the last mail that asks again has been due."""
+        return self.seen_at - self.change.opened_at >= ASKED_AGAIN_AFTER[-1]
+
+    @property
+    def token(self) -> str:
+        """The part of an address that lets the party answer."""
+        return links.sign(self.change)
+
+
+def shown_change(change: ScheduleChange) -> ShownChange:
+    """Return a change as it is at this moment."""
+    flight = change.segment.flight
+    leaves, arrives = ZoneInfo(flight.origin.timezone), ZoneInfo(flight.destination.timezone)
+    return ShownChange(
+        change,
+        change.was_departs_at.astimezone(leaves),
+        change.was_arrives_at.astimezone(arrives),
+        flight.expected_departs_at.astimezone(leaves),
+        flight.expected_arrives_at.astimezone(arrives),
+        clock.now(),
+    )

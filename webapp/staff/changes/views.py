@@ -1,0 +1,41 @@
+"""The list of schedule changes that wait for an answer, and taking one off it."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, abort, flash, url_for
+from flask_login import current_user
+
+from webapp.booking.schedule_changes import service
+from webapp.booking.schedule_changes.queries import open_change_at, unanswered_changes
+from webapp.booking.schedule_changes.words import shown_change
+from webapp.db import transaction
+from webapp.htmx import redirect, render
+from webapp.security import staff_required
+from webapp.staff.access import managed_airlines
+
+blueprint = Blueprint("staff_changes", __name__, url_prefix="/staff/schedule-changes")
+
+
+@blueprint.get("")
+@staff_required
+def unanswered() -> Response:
+    """List the bookings that have a choice to make, the longest waiting first."""
+    found = [shown_change(each) for each in unanswered_changes(managed_airlines())]
+    return render("staff/schedule_changes.html", changes=found)
+
+
+@blueprint.post("/<reference>/<position>/handled")
+@staff_required
+def mark_handled(reference: str, position: str) -> Response:
+    """Write down that somebody took care of a booking, and take it off the list."""
+    if not (
+        reference.isascii() and position.isascii() and position.isdigit() and len(position) < 4
+    ):
+        abort(404)
+    found = open_change_at(managed_airlines(), reference, int(position[:3]))
+    if found is None:
+        abort(404)
+    with transaction():
+        service.mark_handled(found.id, current_user.email)
+    flash(f"{reference} is taken off the list.")
+    return redirect(url_for("staff_changes.unanswered"))
