@@ -27,7 +27,7 @@ from webapp.flights.fares import Party
 from webapp.flights.models import Flight, FlightStatus
 from webapp.money import format_money
 from webapp.network.models import Cabin
-from webapp.search.queries import RESULTS_A_PAGE
+from webapp.search.answers import RESULTS_A_PAGE
 
 DELHI = ZoneInfo("Asia/Kolkata")
 NEW_YORK = ZoneInfo("America/New_York")
@@ -59,7 +59,7 @@ def search(client: FlaskClient, htmx: bool = False, **changes: object) -> TestRe
 
 
 def numbers_of(answer: TestResponse) -> list[str]:
-    return [each.all("p", class_="result-facts")[0].all("span")[0].text for each in offers(answer)]
+    return [each.all("p", class_="flown")[0].text for each in offers(answer)]
 
 
 @contextmanager
@@ -236,11 +236,11 @@ def test_the_link_to_the_next_page_keeps_the_search(app: Flask, client: FlaskCli
     for minute in range(RESULTS_A_PAGE + 1):
         make_flight(departs_at=at(8, minute))
     answer = search(client, adults=2, sort="price")
-    link = page(answer).one("nav", aria_label="Pages").one("a").attributes
-    assert link["href"] == link["hx-get"]
-    following = client.get(link["href"])
+    pages = page(answer).one("nav", aria_label="Pages")
+    assert pages.attributes["hx-boost"] == "true"
+    following = client.get(pages.one("a").attributes["href"])
     assert len(offers(following)) == 1
-    assert page(following).one(aria_current="true").text == "Price"
+    assert page(following).one("nav", aria_label="Sort").one(aria_current="true").text == "Price"
     change = next(each for each in page(following).all("a") if each.text == "Change search")
     form = client.get(change.attributes["href"])
     assert [typed(form, name) for name in ("origin", "adults")] == ["DEL", "2"]

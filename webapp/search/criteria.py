@@ -12,18 +12,30 @@ from webapp import clock
 from webapp.flights.fares import Party
 from webapp.network.models import Cabin
 from webapp.network.queries import Directory, Place
-from webapp.search.filters import Filters
+from webapp.search.filters import FILTERS, Filters
 
 if TYPE_CHECKING:
     from webapp.search.forms import SearchForm
 
 DAYS_AHEAD = 330
 MOST_TRAVELLERS = 9
+MOST_STOPS = 2
+
+
+@dataclass(frozen=True)
+class OneWay:
+    """A way from one place to another on a local date, with so many seats in a cabin."""
+
+    origin: Place
+    destination: Place
+    depart: date
+    cabin: Cabin
+    seats: int
 
 
 @dataclass(frozen=True)
 class Criteria:
-    """One way from one place to another on a local date, for a party in a cabin."""
+    """From one place to another on a local date, and back on another, for a party in a cabin."""
 
     origin: Place
     destination: Place
@@ -33,6 +45,25 @@ class Criteria:
     filters: Filters
     sort: str
     page: int
+    return_on: date | None = None
+    group: str | None = None
+
+    @property
+    def way_out(self) -> OneWay:
+        """The way there."""
+        return OneWay(self.origin, self.destination, self.depart, self.cabin, self.party.seats)
+
+    @property
+    def way_back(self) -> OneWay | None:
+        """The way back, if one is asked for."""
+        if self.return_on is None:
+            return None
+        return OneWay(self.destination, self.origin, self.return_on, self.cabin, self.party.seats)
+
+    @property
+    def most_stops(self) -> int:
+        """The most stops that are asked for, each way."""
+        return MOST_STOPS if self.filters.stops is None else self.filters.stops
 
 
 def read_criteria(form: SearchForm, network: Directory) -> Criteria | None:
@@ -42,22 +73,22 @@ def read_criteria(form: SearchForm, network: Directory) -> Criteria | None:
     destination = _read_place(form.destination, network)
     if origin and destination and set(origin.airports) & set(destination.airports):
         _refuse(form.destination, "You leave from there already: choose another destination.")
-    if form.depart.data and not form.depart.errors:
-        _check_day(form.depart, network.airports[origin.airports[0]].zone if origin else UTC)
+    _check_days(form, origin, destination, network)
     _check_party(form)
     _check_windows(form)
     if form.errors or origin is None or destination is None or form.depart.data is None:
         return None
-    party = Party(form.adults.data or 1, form.children.data or 0, form.infants.data or 0)
     return Criteria(
         origin,
         destination,
         form.depart.data,
-        party,
+        Party(form.adults.data or 1, form.children.data or 0, form.infants.data or 0),
         Cabin(form.cabin.data),
         _read_filters(form),
         form.sort.data,
         form.page.data or 1,
+        form.return_on.data,
+        form.group.data or None,
     )
 
 
@@ -82,6 +113,17 @@ def _read_place(field: Field, network: Directory) -> Place | None:
     return place
 
 
+def _check_days(
+    form: SearchForm, origin: Place | None, destination: Place | None, network: Directory
+) -> None:
+    for field, place in ((form.depart, origin), (form.return_on, destination)):
+        if field.data and not field.errors:
+            _check_day(field, network.airports[place.airports[0]].zone if place else UTC)
+    depart, back = form.depart.data, form.return_on.data
+    if depart and back and back < depart and not form.return_on.errors:
+        _refuse(form.return_on, "This day is before the departure. Choose that day or a later one.")
+
+
 def _check_day(field: Field, zone: tzinfo) -> None:
     first, last = days_on_sale(zone)
     if field.data < first:
@@ -91,26 +133,22 @@ def _check_day(field: Field, zone: tzinfo) -> None:
 
 
 def _check_windows(form: SearchForm) -> None:
-    for earliest, latest in (
-        (form.depart_from, form.depart_to),
-        (form.arrive_from, form.arrive_to),
-    ):
+    for window in ("depart", "arrive", "return_depart", "return_arrive"):
+        earliest, latest = form[f"{window}_from"], form[f"{window}_to"]
         if earliest.data and latest.data and earliest.data > latest.data:
             _refuse(latest, "This time is before the earliest one.")
 
 
 def _read_filters(form: SearchForm) -> Filters:
-    return Filters(
-        stops=form.stops.data,
-        max_price=form.max_price.data,
-        max_duration=form.max_duration.data,
-        airline=form.airline.data or None,
-        time_class=form.time_class.data or None,
-        depart_from=form.depart_from.data,
-        depart_to=form.depart_to.data,
-        arrive_from=form.arrive_from.data,
-        arrive_to=form.arrive_to.data,
-    )
+    # An empty choice or text asks nothing; 0 stops and midnight do. Nor do wishes for a way back
+    # that nobody wants.
+    wishes = {
+        name: form[name].data
+        for name in FILTERS
+        if form[name].data not in (None, "")
+        and (form.return_on.data or not name.startswith("return_"))
+    }
+    return Filters(**wishes)
 
 
 def _check_party(form: SearchForm) -> None:

@@ -1,148 +1,174 @@
-"""Filters: what a traveller asks of results, and how many each choice would leave."""
+"""Filters: what a traveller asks of results, and what of them fits."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, fields, replace
 from datetime import time
+from typing import Any
 
 from webapp.money import minor_per_unit
-from webapp.search.results import TIME_CLASSES, Result
+from webapp.network.queries import Directory
+from webapp.search.classes import Scale
+from webapp.search.pairs import Cost, Limits, Pairs, Trip
+from webapp.search.ways import Pool, Way
 
 
 @dataclass(frozen=True)
 class Filters:
     """What is asked of each result; None asks nothing.
 
-    `max_price` is in whole units of the currency for the party, `max_duration` in minutes; the
-    times of day are local, and both ends are allowed.
+    `max_price` is in whole units of the currency for the party, `max_duration` in minutes, both
+    for the whole trip; `max_layover`, in minutes, and the other wishes hold for each way. Times
+    of day are local, and both ends are allowed.
     """
 
     stops: int | None = None
     max_price: int | None = None
     max_duration: int | None = None
+    max_layover: int | None = None
     airline: str | None = None
+    via: str | None = None
+    overnight: str | None = None
+    price_class: str | None = None
     time_class: str | None = None
+    duration_class: str | None = None
     depart_from: time | None = None
     depart_to: time | None = None
     arrive_from: time | None = None
     arrive_to: time | None = None
+    return_depart_from: time | None = None
+    return_depart_to: time | None = None
+    return_arrive_from: time | None = None
+    return_arrive_to: time | None = None
+
+    def asked(self) -> dict[str, Any]:
+        """Return what is asked, by the names of the filters."""
+        return {name: wish for name in FILTERS if (wish := getattr(self, name)) is not None}
+
+
+FILTERS = tuple(each.name for each in fields(Filters))
+
+Test = Callable[[Way, Any], bool]
+_EACH_WAY: dict[str, Test] = {
+    "stops": lambda way, most: way.stops <= most,
+    "max_layover": lambda way, most: way.longest_layover <= most,
+    "airline": lambda way, airline: airline in way.airlines,
+    "via": lambda way, airport: airport in way.via,
+    "overnight": lambda way, word: way.is_overnight == (word == "yes"),
+}
+_TIMES: dict[str, Test] = {
+    "depart_from": lambda way, earliest: way.departs_at.time() >= earliest,
+    "depart_to": lambda way, latest: way.departs_at.time() <= latest,
+    "arrive_from": lambda way, earliest: way.arrives_at.time() >= earliest,
+    "arrive_to": lambda way, latest: way.arrives_at.time() <= latest,
+}
+_OUT: Mapping[str, Test] = {
+    **_EACH_WAY,
+    **_TIMES,
+    "time_class": lambda way, name: way.time_class == name,
+}
+_BACK: Mapping[str, Test] = {
+    **_EACH_WAY,
+    **{f"return_{name}": test for name, test in _TIMES.items()},
+}
+_TESTS = (_OUT, _BACK)
 
 
 @dataclass(frozen=True)
-class Choice:
-    """One value of a filter, and how many results it leaves beside the other filters, if known."""
-
-    value: str
-    label: str
-    count: int | None
-    is_chosen: bool
-
-
-@dataclass(frozen=True)
-class Facet:
-    """A filter and its choices."""
+class Class:
+    """One class of results: the filter's name for it, and its value."""
 
     name: str
-    label: str
-    choices: list[Choice]
+    value: str
 
 
-Test = Callable[[Result], bool]
+@dataclass(frozen=True)
+class Fitting:
+    """What fits some filters: the ways out, the ways back, and bounds on both together."""
+
+    outs: int
+    backs: int
+    limits: Limits
 
 
-def narrow(results: Sequence[Result], filters: Filters) -> tuple[list[Result], list[Facet]]:
-    """Return what the filters leave, and the facets with their counts."""
-    tests = _tests(filters)
-    left = [result for result in results if all(test(result) for test in tests.values())]
-    return left, [
-        _stops_facet(_beside("stops", results, tests), filters),
-        _time_facet(_beside("time_class", results, tests), filters),
-        _airline_facet(_beside("airline", results, tests), filters),
-    ]
+class Found:
+    """Everything that answers a search, before any filter, and what each filter leaves of it.
 
+    Filters on one way come before better connections push worse ones out, so that whoever asks
+    for an airline is shown its connections though another's are better. Limits on the whole trip
+    come after.
+    """
 
-def _tests(filters: Filters) -> dict[str, Test]:
-    """Return a test for each filter that asks something."""
-    every: dict[str, tuple[object, Test]] = {
-        "stops": (filters.stops, lambda result: result.stops <= (filters.stops or 0)),
-        "max_price": (filters.max_price, lambda result: _units(result) <= (filters.max_price or 0)),
-        "max_duration": (
-            filters.max_duration,
-            lambda result: result.minutes <= (filters.max_duration or 0),
-        ),
-        "airline": (filters.airline, lambda result: _has_airline(result, filters.airline)),
-        "time_class": (
-            filters.time_class,
-            lambda result: result.time_class == filters.time_class,
-        ),
-        "departs": (
-            filters.depart_from or filters.depart_to,
-            lambda result: _is_within(
-                result.departs_at.time(), filters.depart_from, filters.depart_to
-            ),
-        ),
-        "arrives": (
-            filters.arrive_from or filters.arrive_to,
-            lambda result: _is_within(
-                result.arrives_at.time(), filters.arrive_from, filters.arrive_to
-            ),
-        ),
-    }
-    return {name: test for name, (asked, test) in every.items() if asked is not None}
+    def __init__(self, out: Pool, back: Pool | None, scale: Scale, network: Directory) -> None:
+        self.out, self.back, self.scale = out, back, scale
+        self.pairs = Pairs(out.ways, back.ways if back is not None else None, network)
+        self._currency = out.ways[0].flights[0].currency if out.ways else "USD"
+        self._pools = [out] if back is None else [out, back]
+        self._passed: dict[tuple[int, str, Any], int] = {}
+        self._shown: dict[tuple[int, int], int] = {}
 
+    def count(self, filters: Filters, of: Class | None = None) -> int:
+        """Return how many results some filters leave, in all or of one class."""
+        fitting = self._fitting_class(filters, of)
+        return self.pairs.count(fitting.outs, fitting.backs, fitting.limits)
 
-def _beside(name: str, results: Iterable[Result], tests: dict[str, Test]) -> list[Result]:
-    others = [test for other, test in tests.items() if other != name]
-    return [result for result in results if all(test(result) for test in others)]
-
-
-def _stops_facet(results: list[Result], filters: Filters) -> Facet:
-    counts = Counter(result.stops for result in results)
-    labels = {0: "Non-stop", 1: "Up to 1 stop", 2: "Up to 2 stops"}
-    looked_for = filters.stops if filters.stops is not None else max(labels)
-    choices = [
-        Choice(
-            str(most),
-            label,
-            # A search for fewer stops does not look for more, so it cannot count them.
-            sum(counts[stops] for stops in range(most + 1)) if most <= looked_for else None,
-            filters.stops == most,
+    def in_order(
+        self,
+        filters: Filters,
+        out_cost: Cost,
+        back_cost: Cost | None = None,
+        of: Class | None = None,
+    ) -> Iterator[Trip]:
+        """Yield what some filters leave, in all or of one class, the trip of least cost first."""
+        fitting = self._fitting_class(filters, of)
+        return self.pairs.in_order(
+            fitting.outs, fitting.backs, fitting.limits, out_cost, back_cost or out_cost
         )
-        for most, label in labels.items()
-    ]
-    return Facet("stops", "Stops", choices)
 
+    def _fitting_class(self, filters: Filters, of: Class | None) -> Fitting:
+        fitting = self._fitting(filters)
+        if of is None:
+            return fitting
+        if of.name == "time_class":
+            return replace(fitting, outs=fitting.outs & self._passing(0, "time_class", of.value))
+        return replace(fitting, limits=self._within_class(fitting.limits, of))
 
-def _time_facet(results: list[Result], filters: Filters) -> Facet:
-    counts = Counter(result.time_class for result in results)
-    choices = [
-        Choice(name, name.capitalize(), counts[name], filters.time_class == name)
-        for name in TIME_CLASSES
-    ]
-    return Facet("time_class", "Departure", choices)
+    def _fitting(self, filters: Filters) -> Fitting:
+        limits = Limits()
+        if filters.max_price is not None:
+            limits = replace(limits, price_to=filters.max_price * minor_per_unit(self._currency))
+        if filters.max_duration is not None:
+            limits = replace(limits, minutes_to=filters.max_duration)
+        for name in ("price_class", "duration_class"):
+            value = getattr(filters, name)
+            if value is not None:
+                limits = self._within_class(limits, Class(name, value))
+        outs = self._worth_showing(0, filters)
+        # A way out alone is a trip with one way back, which is none.
+        backs = 1 if self.back is None else self._worth_showing(1, filters)
+        return Fitting(outs, backs, limits)
 
+    def _within_class(self, limits: Limits, of: Class) -> Limits:
+        if of.name == "price_class":
+            return limits.within(fare=self.scale.fares_of(of.value))
+        return limits.within(minutes=self.scale.minutes_of(of.value))
 
-def _airline_facet(results: list[Result], filters: Filters) -> Facet:
-    names = {leg.airline_iata: leg.airline for result in results for leg in result.legs}
-    counts = Counter(
-        iata for result in results for iata in {leg.airline_iata for leg in result.legs}
-    )
-    choices = [
-        Choice(iata, name, counts[iata], filters.airline == iata)
-        for iata, name in sorted(names.items(), key=lambda pair: pair[1])
-    ]
-    return Facet("airline", "Airline", choices)
+    def _worth_showing(self, journey: int, filters: Filters) -> int:
+        pool = self._pools[journey]
+        fitting = pool.everything
+        for name in _TESTS[journey]:
+            wish = getattr(filters, name)
+            if wish is not None:
+                fitting &= self._passing(journey, name, wish)
+        if (journey, fitting) not in self._shown:
+            self._shown[journey, fitting] = pool.worth_showing(fitting)
+        return self._shown[journey, fitting]
 
-
-def _units(result: Result) -> float:
-    return result.total.minor / minor_per_unit(result.total.currency)
-
-
-def _has_airline(result: Result, airline: str | None) -> bool:
-    return any(leg.airline_iata == airline for leg in result.legs)
-
-
-def _is_within(moment: time, earliest: time | None, latest: time | None) -> bool:
-    return (earliest is None or moment >= earliest) and (latest is None or moment <= latest)
+    def _passing(self, journey: int, name: str, wish: Any) -> int:
+        # Asked for once a request, though the count beside each choice asks for it again.
+        key = (journey, name, wish)
+        if key not in self._passed:
+            test = _TESTS[journey][name]
+            self._passed[key] = self._pools[journey].where(lambda way: test(way, wish))
+        return self._passed[key]

@@ -20,6 +20,7 @@ from operator import attrgetter
 
 from webapp.flights.queries import SellableFlight
 from webapp.network.queries import Directory
+from webapp.search.bitsets import Ranking
 
 LONGEST_CONNECTION = timedelta(hours=24)
 DETOUR_FACTOR, DETOUR_KM = 1.5, 600
@@ -136,25 +137,37 @@ def airports_of(path: _Path) -> tuple[str, ...]:
     return (path[0].origin_iata, *(flight.destination_iata for flight in path))
 
 
-def worth_showing(found: Sequence[Itinerary]) -> list[Itinerary]:
+def worth_showing(found: Iterable[Itinerary]) -> list[Itinerary]:
     """Return what no other answer beats; of equals, the one with the lowest flight ids stays."""
-    kept: list[Itinerary] = []
-    # Whoever beats an itinerary stands before it in this order, or equals it.
-    for one in sorted(found, key=_strength):
-        if one.stops == 0 or not any(_beats(other, one) for other in kept):
-            kept.append(one)
-    return kept
+    ranked = by_strength(found)
+    return [one for one, better in zip(ranked, beaten_by(ranked), strict=True) if not better]
+
+
+def by_strength(found: Iterable[Itinerary]) -> list[Itinerary]:
+    """Return itineraries in an order in which whoever beats one stands before it."""
+    return sorted(found, key=_strength)
+
+
+def beaten_by(ranked: Sequence[Itinerary]) -> list[int]:
+    """Return for each itinerary, in the order of strength, the positions of those that beat it.
+
+    It is left out of every choice of answers that holds one of them.
+    """
+    fares = Ranking([one.fare_minor for one in ranked])
+    arrivals = Ranking([one.arrives_at for one in ranked])
+    departures = Ranking([one.departs_at for one in ranked])
+    return [
+        # Whoever stands before has no more stops.
+        fares.at_most(one.fare_minor)
+        & arrivals.at_most(one.arrives_at)
+        & departures.at_least(one.departs_at)
+        & ((1 << position) - 1)
+        if one.stops
+        else 0
+        for position, one in enumerate(ranked)
+    ]
 
 
 def _strength(one: Itinerary) -> tuple[object, ...]:
     ids = tuple(flight.id for flight in one.flights)
     return one.stops, one.fare_minor, one.arrives_at, -one.departs_at.timestamp(), ids
-
-
-def _beats(other: Itinerary, one: Itinerary) -> bool:
-    return (
-        other.fare_minor <= one.fare_minor
-        and other.arrives_at <= one.arrives_at
-        and other.departs_at >= one.departs_at
-        and other.stops <= one.stops
-    )

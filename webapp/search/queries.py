@@ -1,15 +1,13 @@
-"""Reads: the offers that answer a search, and routes worth a first look."""
+"""Reads: the itineraries between two places on a day, and routes worth a first look."""
 
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
 from datetime import date
 
 from flask import current_app
 from sqlalchemy import select
 
-from webapp import clock
 from webapp.db import db
 from webapp.flights.demo import showcase
 from webapp.flights.models import Flight
@@ -20,9 +18,7 @@ from webapp.flights.queries import (
     sellable_onward,
 )
 from webapp.network.queries import Directory
-from webapp.search import offers
-from webapp.search.criteria import Criteria
-from webapp.search.filters import Facet, narrow
+from webapp.search.criteria import Criteria, OneWay
 from webapp.search.itineraries import (
     ENOUGH,
     LONGEST_CONNECTION,
@@ -31,68 +27,34 @@ from webapp.search.itineraries import (
     itinerary,
     worth_showing,
 )
-from webapp.search.results import Result, order, recommend, result_of
 from webapp.search.routes import flown_routes, ways_via_one, ways_via_two
 
-RESULTS_A_PAGE = 20
-FEW_SEATS = 5
 _SECONDS_KEPT = 300.0
 
 
-@dataclass(frozen=True)
-class ResultPage:
-    """A page of what the filters leave of a search, and the filters with their counts."""
-
-    results: list[Result]
-    left: int
-    total: int
-    page: int
-    pages: int
-    facets: list[Facet]
-
-
-def search_flights(criteria: Criteria, network: Directory) -> ResultPage:
-    """Return a page of results, in the order that was asked for."""
-    every = [
-        result_of(found, criteria.party, network) for found in find_itineraries(criteria, network)
-    ]
-    recommend(every)
-    results, facets = narrow(every, criteria.filters)
-    results.sort(key=order(criteria.sort, every))
-    pages = max(1, -(-len(results) // RESULTS_A_PAGE))
-    page = min(criteria.page, pages)
-    shown = results[(page - 1) * RESULTS_A_PAGE : page * RESULTS_A_PAGE]
-    expires_at = clock.now() + offers.LIFETIME
-    for result in shown:
-        flight_ids = tuple(leg.flight_id for leg in result.legs)
-        offer = offers.Offer(
-            (flight_ids,), criteria.cabin, criteria.party, result.total, expires_at, result.times
-        )
-        result.token = offers.sign(offer)
-    return ResultPage(shown, len(results), len(every), page, pages, facets)
-
-
 def find_itineraries(criteria: Criteria, network: Directory) -> list[Itinerary]:
-    """Return every itinerary worth showing, with up to two stops or as many as are asked for.
+    """Return every itinerary of the way out that is worth showing where nothing else is asked."""
+    return worth_showing(flyable(criteria.way_out, criteria.most_stops, network))
+
+
+def flyable(way: OneWay, most_stops: int, network: Directory) -> list[Itinerary]:
+    """Return every itinerary from one place to another on a day, also those that others beat.
 
     Two queries for one stop and three for two; only routes that are flown are looked at.
     """
-    most_stops = criteria.filters.stops if criteria.filters.stops is not None else 2
     routes = flown_routes() if most_stops else {}
     connector = Connector(network)
-    origins, destinations = criteria.origin.airports, criteria.destination.airports
+    origins, destinations = way.origin.airports, way.destination.airports
     via_one = ways_via_one(origins, destinations, routes, connector, network)
     hubs = {first for _, first, _, _ in via_one}
-    first = _first_flights(criteria, [*destinations, *hubs])
+    first = _first_flights(way, [*destinations, *hubs])
     found = [itinerary((flight,)) for flight in first if flight.destination_iata in destinations]
     to_hubs = [flight for flight in first if flight.destination_iata in hubs]
-    last = _onward(criteria, to_hubs, {(start, end) for _, _, start, end in via_one}, 1)
+    last = _onward(way, to_hubs, {(start, end) for _, _, start, end in via_one}, 1)
     found += map(itinerary, connector.paths(to_hubs, last))
-    found = worth_showing(found)
-    if most_stops < 2 or len(found) >= ENOUGH:
-        return found
-    found += map(itinerary, _with_two_stops(criteria, routes, connector, network))
-    return worth_showing(found)
+    if most_stops == 2 and len(worth_showing(found)) < ENOUGH:
+        found += map(itinerary, _with_two_stops(way, routes, connector, network))
+    return found
 
 
 def routes_to_try(day: date, network: Directory, most: int = 6) -> list[tuple[str, str]]:
@@ -132,32 +94,28 @@ def _routes_of_day(day: date, network: Directory, most: int) -> list[tuple[str, 
 
 
 def _with_two_stops(
-    criteria: Criteria, routes: dict[str, set[str]], connector: Connector, network: Directory
+    way: OneWay, routes: dict[str, set[str]], connector: Connector, network: Directory
 ) -> list[tuple[SellableFlight, ...]]:
-    ways = ways_via_two(
-        criteria.origin.airports, criteria.destination.airports, routes, connector, network
-    )
+    ways = ways_via_two(way.origin.airports, way.destination.airports, routes, connector, network)
     to_first = {first for _, first, *_ in ways}
     middle = {(start, second) for _, _, start, second, _, _ in ways}
-    final = {way[-2:] for way in ways}
-    flights = _first_flights(criteria, sorted(to_first))
+    final = {each[-2:] for each in ways}
+    flights = _first_flights(way, sorted(to_first))
     return connector.paths(
-        flights, _onward(criteria, flights, middle, 1), _onward(criteria, flights, final, 2)
+        flights, _onward(way, flights, middle, 1), _onward(way, flights, final, 2)
     )
 
 
-def _first_flights(criteria: Criteria, to: list[str]) -> list[SellableFlight]:
-    return sellable_flights(
-        criteria.origin.airports, to, criteria.depart, criteria.cabin, criteria.party.seats
-    )
+def _first_flights(way: OneWay, to: list[str]) -> list[SellableFlight]:
+    return sellable_flights(way.origin.airports, to, way.depart, way.cabin, way.seats)
 
 
 def _onward(
-    criteria: Criteria, first: list[SellableFlight], routes: set[tuple[str, str]], changes: int
+    way: OneWay, first: list[SellableFlight], routes: set[tuple[str, str]], changes: int
 ) -> list[SellableFlight]:
     if not first:
         return []
     arrivals = [flight.arrives_at for flight in first]
     # A second change comes after a flight that itself takes at most a day.
     latest = max(arrivals) + changes * LONGEST_CONNECTION + (changes - 1) * LONGEST_CONNECTION
-    return sellable_onward(routes, min(arrivals), latest, criteria.cabin, criteria.party.seats)
+    return sellable_onward(routes, min(arrivals), latest, way.cabin, way.seats)

@@ -2,23 +2,33 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta, timezone
+from datetime import timedelta, timezone
 from typing import Any
-from urllib.parse import urlencode
 
-from flask import Blueprint, Response, g, jsonify, request, url_for
+from flask import Blueprint, Response, jsonify, request, url_for
 
 from webapp import clock
 from webapp.flights.families import FAMILIES
 from webapp.htmx import render, wants_fragment
-from webapp.network.queries import Directory, directory
-from webapp.search.criteria import Criteria, days_on_sale, read_criteria
-from webapp.search.filters import Choice, Facet
-from webapp.search.forms import FILTERS, SORTS, SearchForm
-from webapp.search.queries import FEW_SEATS, routes_to_try, search_flights
+from webapp.network.queries import directory
+from webapp.search.addresses import (
+    Address,
+    chips,
+    facet_links,
+    other_days,
+    other_return_days,
+    removal,
+)
+from webapp.search.answers import answer
+from webapp.search.criteria import days_on_sale, read_criteria
+from webapp.search.filters import FILTERS
+from webapp.search.forms import GROUPS, SearchForm
+from webapp.search.orders import SORTS
+from webapp.search.queries import routes_to_try
 
 blueprint = Blueprint("search", __name__)
 
+FEW_SEATS = 5
 _TRY_DAYS_AHEAD = timedelta(days=14)
 _FIRST_ZONE, _LAST_ZONE = timezone(timedelta(hours=14)), timezone(timedelta(hours=-12))
 
@@ -58,7 +68,8 @@ def flights() -> Response:
             criteria=None,
             **_form_facts(form),
         )
-    found = search_flights(criteria, network)
+    address = Address(request.path, request.args.items())
+    found = answer(criteria, network)
     return render(
         "search/flights.html",
         "search/_results.html",
@@ -67,12 +78,19 @@ def flights() -> Response:
         found=found,
         few=FEW_SEATS,
         families=FAMILIES,
-        facets=_facet_links(found.facets),
-        chips=_chips(form),
-        sorts={sort: (label, _address(sort=sort, page=None)) for sort, label in SORTS.items()},
-        days=_other_days(criteria, network),
-        next_page=_address(page=found.page + 1) if found.page < found.pages else None,
-        previous_page=_address(page=found.page - 1) if found.page > 1 else None,
+        facets=facet_links(found.facets, address),
+        chips=chips(form, criteria, address, network),
+        sorts={sort: (label, address.but(sort=sort, page=None)) for sort, label in SORTS.items()},
+        groups={
+            name: (label, address.but(group=name or None, page=None))
+            for name, label in GROUPS.items()
+        },
+        days=other_days(criteria, address, network),
+        return_days=other_return_days(criteria, address, network),
+        fewer=removal(found, criteria, form, address, network),
+        unfiltered=address.but(**dict.fromkeys((*FILTERS, "page"))),
+        next_page=address.but(page=found.page + 1) if found.page < found.pages else None,
+        previous_page=address.but(page=found.page - 1) if found.page > 1 else None,
         change=f"{url_for('search.home')}?{request.query_string.decode('ascii', 'replace')}",
     )
 
@@ -96,53 +114,6 @@ def airports() -> Response:
     )
     answer.vary.add("HX-Request")
     return answer
-
-
-def _address(**changes: Any) -> str:
-    """Return this search's address with some parameters changed; None takes one away."""
-    if "encoded_parameters" not in g:
-        # Encoded once a request: a page of results links to some twenty variants of itself.
-        g.encoded_parameters = {name: urlencode([(name, v)]) for name, v in request.args.items()}
-    kept = [pair for name, pair in g.encoded_parameters.items() if name not in changes]
-    changed = {name: value for name, value in changes.items() if value is not None}
-    return f"{request.path}?{'&'.join([*kept, urlencode(changed)]).rstrip('&')}"
-
-
-def _facet_links(facets: list[Facet]) -> list[tuple[Facet, list[tuple[Choice, str]]]]:
-    """Return each choice with the address that makes it, or takes it back."""
-    return [
-        (
-            facet,
-            [
-                (
-                    choice,
-                    _address(
-                        **{facet.name: None if choice.is_chosen else choice.value, "page": None}
-                    ),
-                )
-                for choice in facet.choices
-            ],
-        )
-        for facet in facets
-    ]
-
-
-def _chips(form: SearchForm) -> list[tuple[str, str, str]]:
-    """Return label, value and address without it of each filter that narrows the results."""
-    return [
-        (str(form[name].label.text), request.args[name], _address(**{name: None, "page": None}))
-        for name in FILTERS
-        if request.args.get(name)
-    ]
-
-
-def _other_days(criteria: Criteria, network: Directory) -> list[tuple[date, str | None]]:
-    first, last = days_on_sale(network.airports[criteria.origin.airports[0]].zone)
-    days = [criteria.depart + timedelta(days=shift) for shift in range(-3, 4)]
-    return [
-        (day, _address(depart=day.isoformat(), page=None) if first <= day <= last else None)
-        for day in days
-    ]
 
 
 def _form_facts(form: SearchForm) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from wtforms.validators import InputRequired, Length, NumberRange, Optional, Reg
 from webapp.flights.models import FlightStatus
 from webapp.formats import plural
 from webapp.network.models import Aircraft, Cabin
-from webapp.search.forms import CountField, DayField
+from webapp.search.fields import CountField, DayField
 
 # An airline's code has a letter, or 231 would be the flight 1 of an airline called 23.
 _DESIGNATOR = re.compile(

@@ -1,0 +1,126 @@
+"""Addresses: this search with other filters, orders, days and pages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, time, timedelta
+from urllib.parse import urlencode
+
+from webapp.network.queries import Directory
+from webapp.search.answers import Answer
+from webapp.search.criteria import Criteria, days_on_sale
+from webapp.search.facets import Choice, Facet
+from webapp.search.forms import SearchForm
+
+_DAYS_AROUND = range(-3, 4)
+
+
+class Address:
+    """The address of a search, and those of its variants."""
+
+    def __init__(self, path: str, parameters: Iterable[tuple[str, str]]) -> None:
+        self._path = path
+        # Encoded once a request: a page of results links to some fifty variants of itself.
+        self._encoded = {name: urlencode([(name, value)]) for name, value in parameters if value}
+
+    def but(self, **changes: object) -> str:
+        """Return the address with some parameters changed; None takes one away."""
+        kept = [pair for name, pair in self._encoded.items() if name not in changes]
+        changed = [(name, _text(value)) for name, value in changes.items() if value is not None]
+        return f"{self._path}?{'&'.join([*kept, urlencode(changed)]).rstrip('&')}"
+
+
+@dataclass(frozen=True)
+class Chip:
+    """An active filter, and the address without it."""
+
+    label: str
+    value: str
+    href: str
+
+
+def facet_links(
+    facets: Iterable[Facet], address: Address
+) -> list[tuple[Facet, list[tuple[Choice, str]]]]:
+    """Return each choice with the address that makes it, or takes it back."""
+    return [
+        (facet, [(each, _choice_link(each, address)) for each in facet.choices]) for facet in facets
+    ]
+
+
+def chips(form: SearchForm, criteria: Criteria, address: Address, network: Directory) -> list[Chip]:
+    """Return each filter that narrows the results, in words."""
+    return [
+        _chip(form, name, value, address, network)
+        for name, value in criteria.filters.asked().items()
+    ]
+
+
+def removal(
+    found: Answer, criteria: Criteria, form: SearchForm, address: Address, network: Directory
+) -> tuple[Chip, int] | None:
+    """Return the filter to take away where nothing is left, and how many results that leaves."""
+    if found.removal is None:
+        return None
+    name, count = found.removal
+    return _chip(form, name, criteria.filters.asked()[name], address, network), count
+
+
+def other_days(
+    criteria: Criteria, address: Address, network: Directory
+) -> list[tuple[date, str | None]]:
+    """Return the days around the departure with their addresses; a way back moves along."""
+    first, last = days_on_sale(network.airports[criteria.origin.airports[0]].zone)
+    back = criteria.return_on
+    days = []
+    for shift in _DAYS_AROUND:
+        day = criteria.depart + timedelta(days=shift)
+        # A departure after the way back takes the way back along.
+        later = {"return": day} if back and day > back else {}
+        is_open = first <= day <= last
+        days.append((day, address.but(depart=day, page=None, **later) if is_open else None))
+    return days
+
+
+def other_return_days(
+    criteria: Criteria, address: Address, network: Directory
+) -> list[tuple[date, str | None]]:
+    """Return the days around the way back with their addresses; none before the departure."""
+    if criteria.return_on is None:
+        return []
+    _, last = days_on_sale(network.airports[criteria.destination.airports[0]].zone)
+    days = [criteria.return_on + timedelta(days=shift) for shift in _DAYS_AROUND]
+    return [
+        (
+            day,
+            address.but(**{"return": day, "page": None})
+            if criteria.depart <= day <= last
+            else None,
+        )
+        for day in days
+    ]
+
+
+def _choice_link(choice: Choice, address: Address) -> str:
+    changes: Mapping[str, object] = choice.changes
+    if choice.is_chosen:
+        changes = dict.fromkeys(changes)
+    return address.but(**changes, page=None)
+
+
+def _chip(form: SearchForm, name: str, value: object, address: Address, network: Directory) -> Chip:
+    label = str(form[name].label.text)
+    return Chip(label, _words(name, value, network), address.but(**{name: None, "page": None}))
+
+
+def _text(value: object) -> str:
+    return value.isoformat("minutes") if isinstance(value, time) else str(value)
+
+
+def _words(name: str, value: object, network: Directory) -> str:
+    if name == "airline":
+        return network.airlines.get(str(value), str(value))
+    if name == "via" and str(value) in network.airports:
+        return network.airports[str(value)].city
+    return _text(value).replace("_", " ")

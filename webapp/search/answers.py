@@ -1,0 +1,177 @@
+"""Answers: a page of what fits a search, in groups and in order, with signed offers to take it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+
+from webapp import clock
+from webapp.money import Money
+from webapp.network.queries import Directory
+from webapp.search import offers
+from webapp.search.classes import DURATION_CLASSES, PRICE_CLASSES, Scale, both_ways
+from webapp.search.criteria import MOST_STOPS, Criteria
+from webapp.search.facets import Facet, best_removal, facets
+from webapp.search.filters import Class, Filters, Found
+from webapp.search.orders import Measure, minutes, price, price_of
+from webapp.search.pairs import Trip
+from webapp.search.price_levels import price_range
+from webapp.search.queries import flyable
+from webapp.search.results import Result, result_of
+from webapp.search.ways import TIME_CLASSES, Pool
+
+RESULTS_A_PAGE = 20
+_GROUPS = {
+    "price_class": PRICE_CLASSES,
+    "time_class": TIME_CLASSES,
+    "duration_class": DURATION_CLASSES,
+}
+
+
+@dataclass(frozen=True)
+class Group:
+    """Results of one class, as many as stand on the page, and how many there are in all."""
+
+    name: str
+    count: int
+    results: list[Result]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A page of what the filters leave of a search, and the filters with their counts.
+
+    `removal` names the filter whose removal leaves the most where all of them leave nothing.
+    """
+
+    groups: list[Group]
+    left: int
+    total: int
+    page: int
+    pages: int
+    facets: list[Facet]
+    scale: Scale
+    removal: tuple[str, int] | None
+    measure: Measure | None
+
+    @property
+    def results(self) -> list[Result]:
+        """Every result on the page."""
+        return [result for group in self.groups for result in group.results]
+
+
+def answer(criteria: Criteria, network: Directory) -> Answer:
+    """Return a page of results, in the order that was asked for."""
+    found, most_stops = find(criteria, network)
+    filters = criteria.filters
+    total, left = found.count(Filters()), found.count(filters)
+    pages = max(1, -(-left // RESULTS_A_PAGE))
+    page = min(criteria.page, pages)
+    choices = facets(found, filters, most_stops, network) if total else []
+    if not left:
+        removal = best_removal(found, filters)
+        return Answer([], left, total, page, pages, choices, found.scale, removal, None)
+    measure = Measure(next(found.in_order(filters, price)), next(found.in_order(filters, minutes)))
+    show = _Presenter(criteria, found, measure, network)
+    groups = show.groups((page - 1) * RESULTS_A_PAGE, page * RESULTS_A_PAGE)
+    return Answer(groups, left, total, page, pages, choices, found.scale, None, measure)
+
+
+def find(criteria: Criteria, network: Directory) -> tuple[Found, int]:
+    """Return everything that answers a search, and with how many stops it was looked for.
+
+    Who wants few stops where there is no such flight learns what there is with more of them.
+    """
+    pools = _pools(criteria, criteria.most_stops, network)
+    most_stops = criteria.most_stops
+    if most_stops < MOST_STOPS and not all(pool.ways for pool in pools):
+        most_stops = MOST_STOPS
+        pools = _pools(criteria, most_stops, network)
+    back = pools[1] if len(pools) > 1 else None
+    return Found(pools[0], back, _scale(criteria, pools, network), network), most_stops
+
+
+def _pools(criteria: Criteria, most_stops: int, network: Directory) -> list[Pool]:
+    return [
+        Pool(flyable(way, most_stops, network), criteria.party, network)
+        for way in (criteria.way_out, criteria.way_back)
+        if way is not None
+    ]
+
+
+def _scale(criteria: Criteria, pools: list[Pool], network: Directory) -> Scale:
+    way = criteria.way_out
+    prices = price_range(way.origin, way.destination, way.depart, way.cabin, network)
+    back = criteria.way_back
+    if back is not None:
+        prices = both_ways(
+            prices, price_range(back.origin, back.destination, back.depart, back.cabin, network)
+        )
+    if prices and any(
+        way.flights[0].currency != prices.currency for pool in pools for way in pool.ways
+    ):
+        prices = None
+    fastest = sum(min((way.minutes for way in pool.ways), default=0) for pool in pools)
+    return Scale(prices, fastest)
+
+
+class _Presenter:
+    """Turns trips into results: their offers, their tags, what is said for them."""
+
+    def __init__(
+        self, criteria: Criteria, found: Found, measure: Measure, network: Directory
+    ) -> None:
+        self._criteria, self._found = criteria, found
+        self._measure, self._network = measure, network
+        self._expires_at = clock.now() + offers.LIFETIME
+        self._tagged = {
+            "best": next(found.in_order(criteria.filters, measure.score)),
+            "cheapest": measure.cheapest,
+            "fastest": measure.fastest,
+        }
+
+    def groups(self, start: int, stop: int) -> list[Group]:
+        """Return the groups that reach into a part of the results, each with its part of them."""
+        filters = self._criteria.filters
+        costs = self._measure.costs(self._criteria.sort, self._criteria.return_on is not None)
+        shown, passed = [], 0
+        for name, of, count in self._variants():
+            first, last = max(0, start - passed), min(count, stop - passed)
+            passed += count
+            if first < last:
+                trips = islice(self._found.in_order(filters, *costs, of), first, last)
+                shown.append(Group(name, count, [self._result(trip) for trip in trips]))
+        return shown
+
+    def _variants(self) -> Iterator[tuple[str, Class | None, int]]:
+        """Yield each group's name, its class, and how many results it has."""
+        filters, group = self._criteria.filters, self._criteria.group
+        if group is None:
+            yield "", None, self._found.count(filters)
+            return
+        for value in _GROUPS[group]:
+            of = Class(group, value)
+            yield value, of, self._found.count(filters, of)
+
+    def _result(self, trip: Trip) -> Result:
+        tags = tuple(tag for tag, tagged in self._tagged.items() if tagged == trip)
+        return result_of(
+            trip,
+            self._found.scale,
+            tags,
+            self._measure.why(trip),
+            offers.sign(self._offer(trip)),
+            self._network,
+        )
+
+    def _offer(self, trip: Trip) -> offers.Offer:
+        flights = [flight for way in trip for flight in way.flights]
+        return offers.Offer(
+            tuple(way.ids for way in trip),
+            self._criteria.cabin,
+            self._criteria.party,
+            Money(price_of(trip), flights[0].currency),
+            self._expires_at,
+            tuple((flight.departs_at, flight.arrives_at) for flight in flights),
+        )

@@ -1,0 +1,67 @@
+"""Fields of a search, each with words for people when its text makes no sense."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from wtforms import DateField, IntegerField, SelectField, TimeField
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
+from wtforms.form import BaseForm
+from wtforms.validators import ValidationError
+
+
+class DayField(DateField):
+    """A calendar date."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """Read year-month-day; an empty text is no day."""
+        if valuelist and not valuelist[0].strip():
+            return
+        try:
+            super().process_formdata(valuelist)
+        except ValueError:
+            raise ValueError("Write the day as year-month-day, like 2026-12-01.") from None
+
+
+class CountField(IntegerField):
+    """A number of people, of minutes, of whole units of money, or of a page."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """Read a whole number; an empty text leaves the default."""
+        if valuelist and not valuelist[0].strip():
+            return
+        try:
+            super().process_formdata([text[:9] for text in valuelist])
+        except ValueError:
+            raise ValueError("Write a whole number.") from None
+
+
+class ClockField(TimeField):
+    """A time of day."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """Read hours and minutes."""
+        try:
+            super().process_formdata(valuelist)
+        except ValueError:
+            raise ValueError("Write the time as hours and minutes, like 08:30.") from None
+
+
+class ChoiceField(SelectField):
+    """One value of a list."""
+
+    def __init__(
+        self, label: str, values: Iterable[tuple[str, str]], refused: str, **options: Any
+    ) -> None:
+        """Take values with their labels, and the words for what is not on the list."""
+        choices = [SelectChoice(value, text) for value, text in values]
+        super().__init__(label, choices=choices, **options)
+        self._refused = refused
+
+    def pre_validate(self, form: BaseForm) -> None:
+        """Refuse what is not on the list."""
+        try:
+            super().pre_validate(form)
+        except ValidationError:
+            raise ValidationError(self._refused) from None

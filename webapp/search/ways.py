@@ -1,0 +1,129 @@
+"""Ways: itineraries with what filters, classes and scores ask of them, and those that answer."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from webapp.flights.fares import Party, party_fare
+from webapp.flights.queries import SellableFlight
+from webapp.network.queries import Directory
+from webapp.search.bitsets import members, where
+from webapp.search.itineraries import Itinerary, beaten_by, by_strength
+
+TIME_CLASSES = ("night", "morning", "afternoon", "evening")
+_HOURS_A_CLASS = 24 // len(TIME_CLASSES)
+_UNSOCIAL_BEFORE = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """One way to fly, in the local times of its two ends; a fare is one adult's, a price the
+    party's, both in minor units and in Light.
+    """
+
+    found: Itinerary
+    price_minor: int
+    minutes: int
+    stops: int
+    departs_at: datetime
+    arrives_at: datetime
+    airlines: frozenset[str]
+    via: frozenset[str]
+    longest_layover: int
+    airport_changes: int
+
+    @property
+    def flights(self) -> tuple[SellableFlight, ...]:
+        """Its flights, in the order they are flown."""
+        return self.found.flights
+
+    @property
+    def fare_minor(self) -> int:
+        """What one adult pays."""
+        return self.found.fare_minor
+
+    @property
+    def ids(self) -> tuple[int, ...]:
+        """Its flights' ids."""
+        return tuple(flight.id for flight in self.found.flights)
+
+    @property
+    def time_class(self) -> str:
+        """When it departs: night, morning, afternoon or evening."""
+        return part_of_day(self.departs_at)
+
+    @property
+    def is_overnight(self) -> bool:
+        """Tell whether it arrives on a later date than it departs, each where it is."""
+        return self.arrives_at.date() > self.departs_at.date()
+
+    @property
+    def unsocial_ends(self) -> int:
+        """How many of its departure and its arrival lie between midnight and six."""
+        return (self.departs_at.hour < _UNSOCIAL_BEFORE) + (self.arrives_at.hour < _UNSOCIAL_BEFORE)
+
+
+def part_of_day(local: datetime) -> str:
+    """Return whether a local time is at night, in the morning, afternoon or evening."""
+    return TIME_CLASSES[local.hour // _HOURS_A_CLASS]
+
+
+def way_of(found: Itinerary, party: Party, network: Directory) -> Way:
+    """Return an itinerary as it is compared, at the price for a party."""
+    flights = found.flights
+    first, last = flights[0], flights[-1]
+    changes = list(itertools.pairwise(flights))
+    return Way(
+        found,
+        # Each flight's fares are rounded for each passenger, as the booking charges them.
+        price_minor=sum(party_fare(flight.fare_minor, party) for flight in flights),
+        minutes=found.minutes,
+        stops=len(changes),
+        departs_at=first.departs_at.astimezone(network.airports[first.origin_iata].zone),
+        arrives_at=last.arrives_at.astimezone(network.airports[last.destination_iata].zone),
+        airlines=frozenset(flight.airline_iata for flight in flights),
+        via=frozenset(
+            airport
+            for before, after in changes
+            for airport in (before.destination_iata, after.origin_iata)
+        ),
+        longest_layover=max(
+            (layover_minutes(before, after) for before, after in changes), default=0
+        ),
+        airport_changes=sum(
+            before.destination_iata != after.origin_iata for before, after in changes
+        ),
+    )
+
+
+def layover_minutes(before: SellableFlight, after: SellableFlight) -> int:
+    """Return the elapsed time between two flights."""
+    return int((after.departs_at - before.arrives_at).total_seconds()) // 60
+
+
+class Pool:
+    """Every way between two places on a day; sets of them are the bits of whole numbers.
+
+    Which of them are worth showing depends on what is asked: a connection that a better one
+    would push out stays where the better one does not fit the wishes.
+    """
+
+    def __init__(self, found: Iterable[Itinerary], party: Party, network: Directory) -> None:
+        ranked = by_strength(found)
+        self.ways = [way_of(one, party, network) for one in ranked]
+        self.everything = (1 << len(ranked)) - 1
+        self._beaten_by = beaten_by(ranked)
+
+    def where(self, test: Callable[[Way], bool]) -> int:
+        """Return the ways that pass a test."""
+        return where(test, self.ways)
+
+    def worth_showing(self, fitting: int) -> int:
+        """Return those of some ways that no other of them beats."""
+        beaten = sum(
+            1 << position for position in members(fitting) if self._beaten_by[position] & fitting
+        )
+        return fitting ^ beaten
