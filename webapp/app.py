@@ -99,11 +99,13 @@ def _register_blueprints(app: Flask, settings: Settings) -> None:
     from webapp.documents.tickets import views as tickets
     from webapp.notifications import views as notifications
     from webapp.search import views as search
+    from webapp.search.fares import views as fares
     from webapp.staff import views as staff
     from webapp.staff.changes import views as staff_changes
 
     for views in (
         search,
+        fares,
         booking,
         cancellation,
         seats,

@@ -28,6 +28,7 @@ def init_app(app: Flask) -> None:
         clock_time=clock_time,
         long_day=long_day,
         short_day=short_day,
+        month_name=month_name,
         duration=duration,
         plural=plural,
     )
@@ -84,6 +85,11 @@ def _short_day(day: date, locale: str) -> str:
 
 def _cldr(locale: str) -> str:
     return locale.replace("-", "_")
+
+
+def month_name(day: date) -> str:
+    """Write the month of a day: December 2026."""
+    return f"{day:%B %Y}"
 
 
 def duration(minutes: int) -> str:

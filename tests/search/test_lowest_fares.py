@@ -18,7 +18,7 @@ from webapp.network.queries import Directory, directory
 from webapp.search.criteria import Criteria
 from webapp.search.filters import Filters
 from webapp.search.itineraries import ENOUGH, Itinerary
-from webapp.search.lowest_fares import Travel, lowest_fares
+from webapp.search.lowest_fares import Travel, lowest_fares, lowest_return_fares
 from webapp.search.queries import find_itineraries
 
 FIRST, LAST = date(2026, 10, 31), date(2026, 11, 4)
@@ -77,6 +77,62 @@ def test_each_day_has_the_price_that_its_search_finds(app: Flask, network: Direc
                 seen["enough"] += len(answers) >= ENOUGH
     # A run in which none of this happens proves nothing.
     assert all(seen[kind] >= 5 for kind in (0, 1, 2, "enough")), seen
+
+
+def test_each_pair_of_days_has_the_price_of_the_cheapest_pair_of_journeys_that_can_be_flown(
+    app: Flask, network: Directory
+) -> None:
+    apart = 0
+    for seed in range(12):
+        chance = Random(seed)
+        load([flight for flight in timetable_of(chance) for flight in both_ways(flight)])
+        app.extensions.pop("routes_flown", None)
+        codes = chance.choice([("LON", "BOM"), ("LON", "DEL"), ("ZRH", "BOM"), ("LHR", "ZRH")])
+        party = chance.choice([Party(), Party(2, 1, 1)])
+        days = [FIRST + timedelta(days=shift) for shift in range(4)]
+        trips = [(there, home) for there in days for home in days if there <= home]
+
+        found = lowest_return_fares(travel_of(*codes, party, network), trips, network)
+
+        outs = {day: answers_of(*codes, day, party, network) for day in days}
+        backs = {day: answers_of(*codes[::-1], day, party, network) for day in days}
+        for there, home in trips:
+            prices = [
+                price(out, party) + price(back, party)
+                for out in outs[there]
+                for back in backs[home]
+                if can_follow(out, back, network)
+            ]
+            lowest = min(prices, default=None)
+            fare = found.get((there, home))
+            assert (fare.total.minor if fare else None) == lowest, f"seed {seed}"
+            if outs[there] and backs[home]:
+                # The cheapest of each day are not always the cheapest pair.
+                cheapest = [
+                    min(price(one, party) for one in of) for of in (outs[there], backs[home])
+                ]
+                apart += lowest != sum(cheapest)
+    assert apart >= 5
+
+
+def both_ways(
+    flight: tuple[str, str, int, int, int, int],
+) -> list[tuple[str, str, int, int, int, int]]:
+    origin, destination, starts, lasts, fare, seats = flight
+    return [flight, (destination, origin, (starts + 37) % (4 * 24 * 4), lasts, fare + 1, seats)]
+
+
+def can_follow(out: Itinerary, back: Itinerary, network: Directory) -> bool:
+    last, first = out.flights[-1], back.flights[0]
+    countries = {
+        network.airports[airport].country
+        for flight in (last, first)
+        for airport in (flight.origin_iata, flight.destination_iata)
+    }
+    least = timedelta(minutes=45 if len(countries) == 1 else 75)
+    if last.destination_iata != first.origin_iata:
+        least += timedelta(hours=2)
+    return first.departs_at - last.arrives_at >= least
 
 
 def travel_of(origin: str, destination: str, party: Party, network: Directory) -> Travel:

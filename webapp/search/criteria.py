@@ -15,6 +15,7 @@ from webapp.network.queries import Directory, Place
 from webapp.search.filters import FILTERS, Filters
 
 if TYPE_CHECKING:
+    from webapp.search.fares.forms import FaresForm
     from webapp.search.forms import SearchForm
 
 DAYS_AHEAD = 330
@@ -151,7 +152,7 @@ def _read_filters(form: SearchForm) -> Filters:
     return Filters(**wishes)
 
 
-def _check_party(form: SearchForm) -> None:
+def _check_party(form: SearchForm | FaresForm) -> None:
     if form.adults.errors or form.children.errors or form.infants.errors:
         return
     adults, infants = form.adults.data or 1, form.infants.data or 0

@@ -8,9 +8,10 @@ search's own rule: they are looked for on days with fewer than ENOUGH other answ
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from functools import cache
 from math import inf
 
@@ -42,15 +43,22 @@ class Travel:
     party: Party
     cabin: Cabin
 
+    def back(self) -> Travel:
+        """Return the way back."""
+        return Travel(self.destination, self.origin, self.party, self.cabin)
+
 
 @dataclass(frozen=True)
 class DayFare:
-    """The lowest price of a day for the party, and the way to fly that has it."""
+    """What a day's flights cost the party, one way or out and back."""
 
     total: Money
-    departs_at: datetime
-    arrives_at: datetime
-    stops: int
+    ways: tuple[_Path, ...]
+
+    @property
+    def stops(self) -> int:
+        """How often the traveller changes on the way with the most changes."""
+        return max(len(way) - 1 for way in self.ways)
 
 
 def lowest_fares(
@@ -58,25 +66,99 @@ def lowest_fares(
 ) -> dict[date, DayFare]:
     """Return the lowest price of each day from `first` to `last` on which there is any."""
     window = _Window(travel, first, last, network)
-    window.fly_non_stop()
-    window.change_once()
-    window.change_twice()
     return {
-        day: DayFare(
-            Money(window.price(path), path[0].currency),
-            path[0].departs_at,
-            path[-1].arrives_at,
-            len(path) - 1,
-        )
-        for day, path in sorted(window.cheapest.items())
+        day: DayFare(Money(window.price(path), path[0].currency), (path,))
+        for day, path in sorted(window.cheapest().items())
     }
+
+
+def lowest_return_fares(
+    travel: Travel, trips: Collection[tuple[date, date]], network: Directory
+) -> dict[tuple[date, date], DayFare]:
+    """Return the lowest price of each pair of a day out and a day back that has any."""
+    if not trips:
+        return {}
+    found = {}
+    out, back = _both_ways(travel, trips, network)
+    outward, homeward = out.cheapest(), back.cheapest()
+    for there, home in trips:
+        if there in outward and home in homeward:
+            found[there, home] = (outward[there], homeward[home])
+    # Where the cheapest way back leaves before the cheapest way out has arrived, others may fit.
+    missed = [trip for trip, ways in found.items() if not joins(*ways, network)]
+    if missed:
+        out, back = _both_ways(travel, missed, network)
+        outs, backs = out.every(), back.every()
+        for trip in missed:
+            pair = _cheapest_pair(outs[trip[0]], backs[trip[1]], out.price, network)
+            found.pop(trip)
+            if pair:
+                found[trip] = pair
+    return {
+        trip: DayFare(Money(sum(map(out.price, ways)), ways[0][0].currency), ways)
+        for trip, ways in sorted(found.items())
+    }
+
+
+def joins(there: _Path, home: _Path, network: Directory) -> bool:
+    """Tell whether one journey can follow another, as one connecting flight follows another."""
+    last, first = there[-1], home[0]
+    least = network.minimum_connection(
+        last.origin_iata, last.destination_iata, first.origin_iata, first.destination_iata
+    )
+    return last.currency == first.currency and first.departs_at >= last.arrives_at + least
+
+
+def _both_ways(
+    travel: Travel, trips: Collection[tuple[date, date]], network: Directory
+) -> tuple[_Window, _Window]:
+    outs, backs = [there for there, _ in trips], [home for _, home in trips]
+    return (
+        _Window(travel, min(outs), max(outs), network),
+        _Window(travel.back(), min(backs), max(backs), network),
+    )
+
+
+def _cheapest_pair(
+    outs: Iterable[_Path], backs: Iterable[_Path], price: Callable[[_Path], int], network: Directory
+) -> tuple[_Path, _Path] | None:
+    lowest, found = inf, None
+    # A dearer way out is worth a look only where it arrives earlier, a dearer way back only where
+    # it leaves later, than a cheaper one between the same airports.
+    outs = _frontier(outs, price, lambda path: (path[-1], path[-1].arrives_at.timestamp()))
+    backs = _frontier(backs, price, lambda path: (path[0], -path[0].departs_at.timestamp()))
+    for there in outs:
+        for home in backs:
+            if price(there) + price(home) >= lowest:
+                break
+            if joins(there, home, network):
+                lowest, found = price(there) + price(home), (there, home)
+                break
+    return found
+
+
+def _frontier(
+    paths: Iterable[_Path],
+    price: Callable[[_Path], int],
+    end_of: Callable[[_Path], tuple[SellableFlight, float]],
+) -> list[_Path]:
+    best: dict[tuple[str, str, str], float] = {}
+    kept = []
+    for path in sorted(paths, key=price):
+        flight, moment = end_of(path)
+        ends = flight.origin_iata, flight.destination_iata, flight.currency
+        if moment < best.get(ends, inf):
+            best[ends] = moment
+            kept.append(path)
+    return kept
 
 
 class _Window:
     """The flights of some days, and the cheapest path of each day as far as it is known."""
 
     def __init__(self, travel: Travel, first: date, last: date, network: Directory) -> None:
-        self.cheapest: dict[date, _Path] = {}
+        self._cheapest: dict[date, _Path] = {}
+        self._every: dict[date, list[_Path]] | None = None
         self._travel, self._network = travel, network
         self._connector = Connector(network)
         self._fare = cache(lambda minor: party_fare(minor, travel.party))
@@ -98,12 +180,23 @@ class _Window:
         """Return what a path costs the party."""
         return sum(self._fare(flight.fare_minor) for flight in path)
 
-    def fly_non_stop(self) -> None:
-        """Look at the flights that go all the way."""
+    def cheapest(self) -> dict[date, _Path]:
+        """Return the cheapest path of each day."""
+        self._fly_non_stop()
+        self._change_once()
+        self._change_twice()
+        return self._cheapest
+
+    def every(self) -> dict[date, list[_Path]]:
+        """Return every path of each day that its search looks at."""
+        self._every = defaultdict(list)
+        self.cheapest()
+        return self._every
+
+    def _fly_non_stop(self) -> None:
         self._consider((flight,) for flight in self._nonstop)
 
-    def change_once(self) -> None:
-        """Look at connections with one stop."""
+    def _change_once(self) -> None:
         onward = self._least(self._last)
         first = [
             flight
@@ -112,8 +205,7 @@ class _Window:
         ]
         self._consider(self._connector.paths(first, self._last))
 
-    def change_twice(self) -> None:
-        """Look at connections with two stops, on the days whose search looks at them."""
+    def _change_twice(self) -> None:
         onward = self._least(self._last)
         middle = self._middle()
         if not middle:
@@ -134,7 +226,7 @@ class _Window:
             for path in self._connector.extended(paths, self._last)
             if self._is_below(path, 0) and self._connector.is_no_detour(*airports_of(path))
         ]
-        enough = {day for day in map(self._day, cheaper) if self._has_enough(day)}
+        enough = {day for day in set(map(self._day, cheaper)) if self._has_enough(day)}
         self._consider(path for path in cheaper if self._day(path) not in enough)
 
     def _middle(self) -> list[SellableFlight]:
@@ -167,9 +259,11 @@ class _Window:
     def _consider(self, paths: Iterable[_Path]) -> None:
         for path in paths:
             day = self._day(path)
-            known = self.cheapest.get(day)
+            known = self._cheapest.get(day)
             if known is None or self._rank(path) < self._rank(known):
-                self.cheapest[day] = path
+                self._cheapest[day] = path
+            if self._every is not None:
+                self._every[day].append(path)
 
     def _rank(self, path: _Path) -> tuple[int, int, timedelta]:
         return self.price(path), len(path), path[-1].arrives_at - path[0].departs_at
@@ -179,8 +273,8 @@ class _Window:
         return self.price(path) + onward < self._bound(self._day(path))
 
     def _bound(self, day: date) -> float:
-        known = self.cheapest.get(day)
-        return inf if known is None else self.price(known)
+        known = self._cheapest.get(day)
+        return inf if known is None or self._every is not None else self.price(known)
 
     def _least(
         self, flights: Iterable[SellableFlight], onward: dict[str, float] | None = None

@@ -1,0 +1,210 @@
+"""The fare calendar, the date grid and the price graph, as pages and as JSON."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from tests.builders import make_airport, make_flight
+from tests.pages import alerts, beside, offers, page, typed
+from webapp import clock
+
+
+@pytest.fixture(autouse=True)
+def network(app: Flask) -> None:
+    clock.move_to(datetime(2026, 10, 20, tzinfo=UTC))
+    for iata in ("DEL", "BOM", "LHR", "LGW", "ZRH"):
+        make_airport(iata)
+
+
+def make_days(fares: dict[int, int], origin: str = "DEL", destination: str = "BOM") -> None:
+    """Make a flight on some days of November at these fares in dollars."""
+    for day, fare in fares.items():
+        departs_at = datetime(2026, 11, day, 8, tzinfo=UTC)
+        make_flight(9, origin, destination, departs_at=departs_at, fare=fare * 100)
+
+
+def links_of(client: FlaskClient, address: str) -> dict[str, str]:
+    """Return the address behind each price on a page, by what a screen reader says of it."""
+    answer = client.get(address)
+    assert answer.status_code == 200, alerts(answer)
+    links = page(answer).one("main").all("a")
+    said = {link.attributes.get("aria-label", ""): link.attributes["href"] for link in links}
+    return {words: href for words, href in said.items() if "$" in words}
+
+
+def test_a_month_shows_the_lowest_fare_of_each_day_and_leads_to_its_flights(
+    client: FlaskClient,
+) -> None:
+    make_days({2: 120, 3: 90, 30: 150})
+    make_days({3: 300})
+    links = links_of(client, "/fares/calendar?origin=DEL&destination=BOM&month=2026-11")
+    assert list(links) == [
+        "Monday, 2 November 2026: $120, non-stop",
+        "Tuesday, 3 November 2026: $90, non-stop, the lowest price",
+        "Monday, 30 November 2026: $150, non-stop",
+    ]
+    for words, href in links.items():
+        prices = [int(offer.attributes["data-price"]) for offer in offers(client.get(href))]
+        assert f"${min(prices) // 100}," in words
+
+
+def test_the_table_of_a_month_has_seven_named_columns(client: FlaskClient) -> None:
+    make_days({2: 120})
+    answer = client.get("/fares/calendar?origin=DEL&destination=BOM&month=2026-11")
+    table = page(answer).one("table")
+    assert len(table.all("th", scope="col")) == 7
+    rows = table.one("tbody").all("tr")
+    assert {len(row.all("td")) for row in rows} == {7}
+    # November 2026 begins on a Sunday.
+    assert [cell.text for cell in rows[0].all("td")][:6] == [""] * 6
+    assert "November 2026" in table.one("caption").text
+
+
+def test_nights_make_it_a_return_trip(client: FlaskClient) -> None:
+    make_days({2: 100, 3: 80})
+    make_days({5: 70, 6: 200}, "BOM", "DEL")
+    links = links_of(client, "/fares/calendar?origin=DEL&destination=BOM&month=2026-11&nights=3")
+    assert list(links) == [
+        "Monday, 2 November 2026, back Thursday, 5 November 2026: $170, non-stop, the lowest price",
+        "Tuesday, 3 November 2026, back Friday, 6 November 2026: $280, non-stop",
+    ]
+    assert all("return=2026-11-0" in href for href in links.values())
+
+
+def test_the_price_is_the_partys_and_the_links_keep_the_party(client: FlaskClient) -> None:
+    make_days({2: 100})
+    address = "/fares/calendar?origin=DEL&destination=BOM&month=2026-11&adults=2&children=1"
+    ((words, href),) = links_of(client, address).items()
+    assert "$275" in words
+    assert "adults=2&children=1" in href
+
+
+def test_a_program_gets_the_month_as_json(client: FlaskClient) -> None:
+    make_days({2: 120})
+    answer = client.get(
+        "/fares/calendar?origin=DEL&destination=BOM&month=2026-11",
+        headers={"Accept": "application/json"},
+    )
+    assert answer.json["days"] == [
+        {
+            "depart": "2026-11-02",
+            "return": None,
+            "price": 120_00,
+            "currency": "USD",
+            "stops": 0,
+            "href": "/flights?origin=DEL&destination=BOM&depart=2026-11-02",
+        }
+    ]
+    assert "Accept" in answer.headers["Vary"]
+    refused = client.get("/fares/calendar?month=x", headers={"Accept": "application/json"})
+    assert refused.status_code == 422
+    assert refused.json["errors"]["month"]
+
+
+def test_sixty_days_stand_in_a_graph_and_in_a_table(client: FlaskClient) -> None:
+    make_days({2: 120, 3: 60})
+    address = "/fares/graph?origin=DEL&destination=BOM&depart=2026-11-01"
+    links = links_of(client, address)
+    assert list(links) == [
+        "Monday, 2 November 2026: $120, non-stop",
+        "Tuesday, 3 November 2026: $60, non-stop, the lowest price",
+    ]
+    tree = page(client.get(address))
+    assert len(tree.one("tbody").all("tr")) == 60
+    bars = [each for each in tree.all("rect") if "bar" in each.attributes["class"].split()]
+    dear, cheap = (int(bar.attributes["height"]) for bar in bars)
+    assert dear == 2 * cheap
+
+
+def test_a_grid_compares_the_days_around_a_trip_both_ways(client: FlaskClient) -> None:
+    make_days({9: 100, 10: 80})
+    make_days({11: 70, 12: 50}, "BOM", "DEL")
+    address = "/fares/grid?origin=DEL&destination=BOM&depart=2026-11-10&return=2026-11-12"
+    links = links_of(client, address)
+    assert {words.split(": ")[1].split(",")[0] for words in links} == {
+        "$170",
+        "$150",
+        "$130",
+    }
+    assert len(links) == 4
+    table = page(client.get(address)).one("table")
+    assert [len(row.all("td")) for row in table.one("tbody").all("tr")] == [7] * 7
+    (chosen,) = table.all("a", aria_current="date")
+    assert "depart=2026-11-10&return=2026-11-12" in chosen.attributes["href"]
+
+
+def test_days_without_seats_say_so(client: FlaskClient) -> None:
+    answer = client.get("/fares/calendar?origin=DEL&destination=BOM&month=2026-11")
+    assert answer.status_code == 200
+    assert "No seats in November 2026" in page(answer).one("main").text
+    graph = client.get("/fares/graph?origin=DEL&destination=BOM&depart=2026-11-01")
+    assert "No seats in these 60 days" in page(graph).one("main").text
+
+
+@pytest.mark.parametrize("view", ["calendar", "grid", "graph"])
+def test_without_a_question_the_form_waits_empty(client: FlaskClient, view: str) -> None:
+    answer = client.get(f"/fares/{view}")
+    assert answer.status_code == 200
+    assert not alerts(answer)
+    assert typed(answer, "adults") == "1"
+
+
+@pytest.mark.parametrize(
+    ("view", "changes", "field", "words"),
+    [
+        ("calendar", {"origin": "Atlantis"}, "origin", "We do not fly to a place called"),
+        ("calendar", {"destination": "DEL"}, "destination", "You leave from there already"),
+        ("calendar", {"month": "2026-13"}, "month", "like 2026-12"),
+        ("calendar", {"month": "0000-01"}, "month", "like 2026-12"),
+        ("calendar", {"month": "x" * 10_000}, "month", "like 2026-12"),
+        ("calendar", {"month": ""}, "month", "Choose a month"),
+        ("calendar", {"month": "2026-09"}, "month", "over"),
+        ("calendar", {"month": "2028-01"}, "month", "330 days ahead"),
+        ("calendar", {"nights": "61"}, "nights", "From 0 to 60"),
+        ("calendar", {"nights": "some"}, "nights", "whole number"),
+        ("calendar", {"adults": "0"}, "adults", "From 1 to 9"),
+        ("calendar", {"adults": "1", "infants": "2"}, "infants", "one infant per adult"),
+        ("calendar", {"cabin": "roof"}, "cabin", "Choose one of the cabins"),
+        ("graph", {"depart": "tomorrow"}, "depart", "like 2026-12-01"),
+        ("graph", {"depart": "2026-10-01"}, "depart", "over"),
+        ("graph", {"depart": "2028-01-01"}, "depart", "330 days ahead"),
+        ("grid", {"return": "2026-11-01"}, "return", "before the departure"),
+        ("grid", {"return": ""}, "return", "Choose the day you come back"),
+    ],
+)
+def test_what_cannot_be_is_told_beside_the_field_and_kept(
+    client: FlaskClient, view: str, changes: dict[str, str], field: str, words: str
+) -> None:
+    asked = {
+        "origin": "ZRH",
+        "destination": "DEL",
+        "month": "2026-11",
+        "depart": "2026-11-10",
+        "return": "2026-11-12",
+    }
+    asked |= {"origin": "DEL"} if changes.get("destination") == "DEL" else {}
+    answer = client.get(f"/fares/{view}", query_string=asked | changes)
+    assert answer.status_code == 422
+    assert words in beside(answer, field)
+    if field != "cabin":
+        assert typed(answer, field) == changes[field]
+    assert alerts(answer)
+
+
+def test_bytes_that_are_no_text_are_refused_politely(client: FlaskClient) -> None:
+    answer = client.get("/fares/calendar?origin=%ff%fe&destination=%00&month=%ff")
+    assert answer.status_code == 422
+
+
+def test_the_last_days_on_sale_still_fill_a_graph_and_a_grid(client: FlaskClient) -> None:
+    last = (clock.now() + timedelta(days=330)).date().isoformat()
+    query = f"origin=DEL&destination=BOM&depart={last}&return={last}"
+    assert client.get(f"/fares/graph?{query}").status_code == 200
+    assert client.get(f"/fares/grid?{query}").status_code == 200
+    month = client.get(f"/fares/calendar?origin=DEL&destination=BOM&month={last[:7]}")
+    assert month.status_code == 200
+    assert not page(month).all("a", rel="next")

@@ -1,0 +1,127 @@
+"""From a question about fares as it was typed to the days that are compared, or to words."""
+
+from __future__ import annotations
+
+import calendar
+from dataclasses import dataclass
+from datetime import UTC, date, timedelta, tzinfo
+from typing import TYPE_CHECKING
+
+from webapp.flights.fares import Party
+from webapp.network.models import Cabin
+from webapp.network.queries import Directory
+from webapp.search.criteria import (
+    DAYS_AHEAD,
+    _check_day,
+    _check_party,
+    _read_place,
+    _refuse,
+    days_on_sale,
+)
+from webapp.search.lowest_fares import Travel
+
+if TYPE_CHECKING:
+    from webapp.search.fares.forms import CalendarForm, FaresForm, GraphForm, GridForm
+
+GRAPH_DAYS = 60
+GRID_SHIFTS = range(-3, 4)
+
+
+@dataclass(frozen=True)
+class Days:
+    """The days that are asked about, in order; `nights` is None for one way."""
+
+    travel: Travel
+    first: date
+    last: date
+    nights: int | None
+
+
+@dataclass(frozen=True)
+class Grid:
+    """The days out and the days back around a trip."""
+
+    travel: Travel
+    depart: date
+    return_on: date
+    outs: list[date]
+    backs: list[date]
+
+
+def read_month(form: CalendarForm, network: Directory) -> Days | None:
+    """Return the month that is asked for; None, with the errors in its fields, if it cannot be."""
+    form.validate()
+    travel = _read_travel(form, network)
+    first = form.month.data
+    if first and not form.month.errors:
+        today, last_on_sale = days_on_sale(_zone(travel, network))
+        if first < today.replace(day=1):
+            _refuse(form.month, "That month is over. Choose this one or a later one.")
+        elif first > last_on_sale:
+            _refuse(
+                form.month, f"Flights are on sale {DAYS_AHEAD} days ahead. Choose an earlier month."
+            )
+    if form.errors or travel is None or first is None:
+        return None
+    last = first.replace(day=calendar.monthrange(first.year, first.month)[1])
+    return Days(travel, first, last, form.nights.data)
+
+
+def read_graph(form: GraphForm, network: Directory) -> Days | None:
+    """Return the sixty days that are asked for; None, with the errors in the form's fields."""
+    form.validate()
+    travel = _read_travel(form, network)
+    zone = _zone(travel, network)
+    if form.depart.data and not form.depart.errors:
+        _check_day(form.depart, zone)
+    if form.errors or travel is None or form.depart.data is None:
+        return None
+    # Towards the end of what is on sale the sixty days are the last ones.
+    today, last_on_sale = days_on_sale(zone)
+    first = max(today, min(form.depart.data, last_on_sale - timedelta(days=GRAPH_DAYS - 1)))
+    return Days(travel, first, first + timedelta(days=GRAPH_DAYS - 1), form.nights.data)
+
+
+def read_grid(form: GridForm, network: Directory) -> Grid | None:
+    """Return the days around a trip; None, with the errors in the form's fields."""
+    form.validate()
+    travel = _read_travel(form, network)
+    depart, return_on = form.depart.data, form.return_on.data
+    zones = _zone(travel, network), _zone_back(travel, network)
+    for field, zone in zip((form.depart, form.return_on), zones, strict=True):
+        if field.data and not field.errors:
+            _check_day(field, zone)
+    if depart and return_on and return_on < depart and not form.return_on.errors:
+        _refuse(form.return_on, "This day is before the departure. Choose that day or a later one.")
+    if form.errors or travel is None or depart is None or return_on is None:
+        return None
+    outs, backs = (
+        _days_around(day, *days_on_sale(zone))
+        for day, zone in zip((depart, return_on), zones, strict=True)
+    )
+    return Grid(travel, depart, return_on, outs, backs)
+
+
+def _days_around(middle: date, first: date, last: date) -> list[date]:
+    days = (middle + timedelta(days=shift) for shift in GRID_SHIFTS)
+    return [day for day in days if first <= day <= last]
+
+
+def _read_travel(form: FaresForm, network: Directory) -> Travel | None:
+    origin = _read_place(form.origin, network)
+    destination = _read_place(form.destination, network)
+    if origin and destination and set(origin.airports) & set(destination.airports):
+        _refuse(form.destination, "You leave from there already: choose another destination.")
+    _check_party(form)
+    if form.errors or origin is None or destination is None:
+        return None
+    party = Party(form.adults.data or 1, form.children.data or 0, form.infants.data or 0)
+    return Travel(origin, destination, party, Cabin(form.cabin.data))
+
+
+def _zone(travel: Travel | None, network: Directory) -> tzinfo:
+    return network.airports[travel.origin.airports[0]].zone if travel else UTC
+
+
+def _zone_back(travel: Travel | None, network: Directory) -> tzinfo:
+    return _zone(travel.back() if travel else None, network)

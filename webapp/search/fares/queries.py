@@ -1,0 +1,110 @@
+"""Reads: the lowest fare of each day of a month or of sixty days, and of each pair of days."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from webapp.money import Money
+from webapp.network.queries import Directory
+from webapp.search.criteria import days_on_sale
+from webapp.search.fares.criteria import Days, Grid
+from webapp.search.lowest_fares import DayFare, lowest_fares, lowest_return_fares
+
+
+@dataclass(frozen=True)
+class PricedDay:
+    """A day on which one leaves, and its lowest price; the day back where there is one.
+
+    `level` is low for the cheapest quarter of the days that are compared, high for the dearest.
+    `is_on_sale` tells whether the day can be searched at all.
+    """
+
+    on: date
+    return_on: date | None
+    fare: DayFare | None
+    level: str
+    is_lowest: bool
+    is_on_sale: bool
+
+
+@dataclass(frozen=True)
+class PricedDays:
+    """Days with their lowest prices, the first of the cheapest, and what is typical among them.
+
+    The middle half of the prices lies from `low` to `high`.
+    """
+
+    days: list[PricedDay]
+    lowest: PricedDay | None
+    low: Money | None
+    high: Money | None
+
+
+def priced_days(days: Days, network: Directory) -> PricedDays:
+    """Return every day that is asked about, each with its lowest price."""
+    every = [
+        days.first + timedelta(days=shift) for shift in range((days.last - days.first).days + 1)
+    ]
+    first, last = days_on_sale(network.airports[days.travel.origin.airports[0]].zone)
+    _, last_back = days_on_sale(network.airports[days.travel.destination.airports[0]].zone)
+    if days.nights is None:
+        found = lowest_fares(days.travel, days.first, days.last, network)
+    else:
+        stay = timedelta(days=days.nights)
+        trips = [(day, day + stay) for day in every if first <= day and day + stay <= last_back]
+        pairs = lowest_return_fares(days.travel, trips, network)
+        found = {there: fare for (there, _), fare in pairs.items()}
+    levels = _Levels([fare.total for fare in found.values()])
+    priced = [
+        PricedDay(
+            day,
+            None if days.nights is None else day + timedelta(days=days.nights),
+            fare := found.get(day),
+            levels.of(fare),
+            levels.is_lowest(fare),
+            first <= day <= last,
+        )
+        for day in every
+    ]
+    lowest = next((day for day in priced if day.is_lowest), None)
+    return PricedDays(priced, lowest, levels.low, levels.high)
+
+
+def priced_grid(grid: Grid, network: Directory) -> dict[tuple[date, date], PricedDay]:
+    """Return each pair of a day out and a later or the same day back, with its lowest price."""
+    trips = [(there, home) for there in grid.outs for home in grid.backs if there <= home]
+    found = lowest_return_fares(grid.travel, trips, network)
+    levels = _Levels([fare.total for fare in found.values()])
+    return {
+        (there, home): PricedDay(
+            there,
+            home,
+            fare := found.get((there, home)),
+            levels.of(fare),
+            levels.is_lowest(fare),
+            True,
+        )
+        for there, home in trips
+    }
+
+
+class _Levels:
+    """Which of some prices are low, typical and high among themselves: by quarters."""
+
+    def __init__(self, totals: list[Money]) -> None:
+        ordered = sorted(totals)
+        quarter = len(ordered) // 4
+        self._lowest = ordered[0] if ordered else None
+        self.low = ordered[quarter] if ordered else None
+        self.high = ordered[-1 - quarter] if ordered else None
+
+    def of(self, fare: DayFare | None) -> str:
+        if fare is None or self.low is None or self.high is None or self.low == self.high:
+            return "typical"
+        if fare.total <= self.low:
+            return "low"
+        return "high" if fare.total >= self.high else "typical"
+
+    def is_lowest(self, fare: DayFare | None) -> bool:
+        return fare is not None and fare.total == self._lowest
