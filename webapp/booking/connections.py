@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from itertools import pairwise
 
 from webapp.booking.models import Segment
-from webapp.booking.trips import Trip, TripLeg
+from webapp.booking.trips import TripLeg
 from webapp.network.queries import directory
 
 
@@ -31,11 +32,11 @@ class BrokenConnection:
         return int(self.least.total_seconds()) // 60
 
 
-def broken_connections(trip: Trip) -> list[BrokenConnection]:
-    """Return the connections of a trip that can no longer be made, as far as is known."""
+def broken_connections(legs: Sequence[TripLeg]) -> list[BrokenConnection]:
+    """Return the connections that can no longer be made, as far as is known."""
     return [
         BrokenConnection(first, second, time, least)
-        for first, second in pairwise(trip.legs)
+        for first, second in pairwise(legs)
         if first.segment.journey == second.segment.journey
         and not (first.is_cancelled or second.is_cancelled)
         and (time := second.expected_departs_at - first.expected_arrives_at)

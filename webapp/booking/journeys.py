@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
 
+from webapp.booking.connections import broken_connections
 from webapp.booking.trips import Trip, TripLeg
 from webapp.flights.models import FlightStatus
 
@@ -46,6 +47,8 @@ class Journey:
                 return f"The airline cancelled {leg.segment.flight.designator}"
             if leg.is_significantly_moved:
                 return f"The airline moved {leg.segment.flight.designator} by hours"
+        for gap in broken_connections(self.legs):
+            return f"The connection in {gap.departing.segment.flight.origin.city} is lost"
         return None
 
 

@@ -20,6 +20,8 @@ from webapp.booking.errors import (
 from webapp.booking.forms import FindTripForm, HoldSeatsForm, PassengersForm
 from webapp.booking.models import Booking, BookingStatus
 from webapp.booking.queries import booking_found_by, bookings_of
+from webapp.booking.schedule_changes.queries import open_changes_of
+from webapp.booking.schedule_changes.words import shown_change
 from webapp.booking.service import PassengerNames
 from webapp.booking.trips import Trip, trip_of
 from webapp.db import transaction
@@ -157,7 +159,12 @@ def trip(reference: str) -> Response:
         return redirect(url_for(f"booking.{step}", reference=found.reference))
     if found.status == BookingStatus.EXPIRED:
         return _past_the_hold(found)
-    return render("booking/trip.html", trip=found, mails=mails_of(found.booking.id))
+    return render(
+        "booking/trip.html",
+        trip=found,
+        mails=mails_of(found.booking.id),
+        schedule_changes=[shown_change(each) for each in open_changes_of(found.booking.id)],
+    )
 
 
 @blueprint.get("/trip")

@@ -26,7 +26,7 @@ def shown(trip: Trip, leg: TripLeg | None = None, **more: Any) -> dict[str, Any]
         "trip_address": address,
         "travellers": [_traveller(passenger, trip.legs) for passenger in trip.passengers],
         "seats": _seats(trip, leg) if leg else [],
-        "broken": broken_connections(trip),
+        "broken": broken_connections(trip.legs),
         "card": trip_card(trip, address, leg),
         **more,
     }

@@ -10,11 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from webapp.booking.models import Booking, Segment
 from webapp.db import Base, Id, UtcDateTime, word
-from webapp.flights.models import Flight
 
-# From these shifts on, US rules (14 CFR 260.2, 2024) give a traveller the choice of a refund.
-SIGNIFICANT_DOMESTIC = timedelta(hours=3)
-SIGNIFICANT_INTERNATIONAL = timedelta(hours=6)
 # When an answer is asked for again; after the last time staff take over.
 ASKED_AGAIN_AFTER = (timedelta(hours=24), timedelta(hours=72))
 
@@ -30,7 +26,7 @@ class Answer(StrEnum):
 
 
 class ScheduleChange(Base):
-    """A significant change of one flight of one booking, and what the party made of it.
+    """A change of one flight of one booking that gives a choice, and what the party made of it.
 
     `was_departs_at` and `was_arrives_at` are the times that the party had agreed to; the flight
     itself says the present ones. `open_segment_id` repeats the segment while the answer is open,
@@ -62,13 +58,3 @@ class ScheduleChange(Base):
     def is_open(self) -> bool:
         """Tell whether the party has not answered yet."""
         return self.answer == Answer.OPEN
-
-
-def is_significant(flight: Flight, departs_at: datetime, arrives_at: datetime) -> bool:
-    """Tell whether the times expected at present lie so far from those that a choice is owed."""
-    is_domestic = flight.origin.country == flight.destination.country
-    most = SIGNIFICANT_DOMESTIC if is_domestic else SIGNIFICANT_INTERNATIONAL
-    shift = max(
-        abs(flight.expected_departs_at - departs_at), abs(flight.expected_arrives_at - arrives_at)
-    )
-    return shift > most

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any, cast
 
 from sqlalchemy import CursorResult, select, update
@@ -17,7 +17,6 @@ from webapp.booking.schedule_changes.models import (
     ASKED_AGAIN_AFTER,
     Answer,
     ScheduleChange,
-    is_significant,
 )
 from webapp.booking.schedule_changes.queries import change_by_id
 from webapp.booking.trips import trip_of
@@ -45,12 +44,7 @@ def note_changes(segments: Iterable[Segment]) -> None:
     still_open = _open_changes([segment.id for segment in segments])
     for segment in segments:
         change = still_open.get(segment.id)
-        was = (
-            (change.was_departs_at, change.was_arrives_at)
-            if change
-            else (segment.told_departs_at, segment.told_arrives_at)
-        )
-        if _is_owed_a_choice(segment, *was):
+        if _is_owed_a_choice(segment):
             if change is None:
                 _open(segment)
         elif change:
@@ -67,8 +61,8 @@ def accept(change_id: int, actor: str) -> None:
         if change.answer == Answer.ACCEPTED:
             return
         raise AlreadyAnswered(change.answer)
-    segment.told_departs_at = flight.expected_departs_at
-    segment.told_arrives_at = flight.expected_arrives_at
+    segment.agreed_departs_at = segment.told_departs_at = flight.expected_departs_at
+    segment.agreed_arrives_at = segment.told_arrives_at = flight.expected_arrives_at
     record(
         change.booking,
         actor,
@@ -105,13 +99,16 @@ def mark_handled(change_id: int, actor: str) -> bool:
     return True
 
 
-def _is_owed_a_choice(segment: Segment, departs_at: datetime, arrives_at: datetime) -> bool:
-    if segment.flight.status == FlightStatus.CANCELLED:
-        return True
-    if is_significant(segment.flight, departs_at, arrives_at):
-        return True
-    gaps = broken_connections(trip_of(segment.booking))
-    return any(segment in (gap.arriving.segment, gap.departing.segment) for gap in gaps)
+def _is_owed_a_choice(segment: Segment) -> bool:
+    trip = trip_of(segment.booking)
+    leg = trip.leg_of(segment.id)
+    assert leg is not None
+    gaps = broken_connections(trip.legs)
+    return (
+        leg.is_cancelled
+        or leg.is_significantly_moved
+        or any(leg in (gap.arriving, gap.departing) for gap in gaps)
+    )
 
 
 def _open_changes(segment_ids: Collection[int]) -> dict[int, ScheduleChange]:
@@ -125,8 +122,8 @@ def _open(segment: Segment) -> None:
         booking_id=segment.booking_id,
         segment_id=segment.id,
         open_segment_id=segment.id,
-        was_departs_at=segment.told_departs_at,
-        was_arrives_at=segment.told_arrives_at,
+        was_departs_at=segment.agreed_departs_at,
+        was_arrives_at=segment.agreed_arrives_at,
         opened_at=now,
     )
     db.session.add(change)
