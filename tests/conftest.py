@@ -84,6 +84,9 @@ def environment_of(settings: Settings) -> dict[str, str]:
         "MOVABLE_CLOCK": "yes" if settings.movable_clock else "no",
         "RATE_LIMITS": "yes" if settings.rate_limits else "no",
         "DELIVERY_LEASE": str(settings.delivery_lease),
+        "WORKER_THREADS": str(settings.worker_threads),
+        "MAIL_RATE": str(settings.mail_rate),
+        "MAIL_DOMAIN_RATE": str(settings.mail_domain_rate),
         "PORT": str(settings.port),
     }
     return {**os.environ, **values}

@@ -78,6 +78,9 @@ def test_every_variable_is_read(tmp_path: Path) -> None:
         "RATE_LIMITS": "no",
         "TRUSTED_PROXIES": "2",
         "DELIVERY_LEASE": "30",
+        "WORKER_THREADS": "8",
+        "MAIL_RATE": "50",
+        "MAIL_DOMAIN_RATE": "5",
     }
     assert set(given) == set(VARIABLES)
     found = Settings.from_env(given)
@@ -94,6 +97,9 @@ def test_every_variable_is_read(tmp_path: Path) -> None:
         rate_limits=False,
         trusted_proxies=2,
         delivery_lease=30,
+        worker_threads=8,
+        mail_rate=50,
+        mail_domain_rate=5,
     )
     assert found.is_secure
 

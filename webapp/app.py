@@ -62,7 +62,7 @@ def _build(settings: Settings) -> Application:
     htmx.init_app(app)
     security.init_app(app, settings)
     formats.init_app(app)
-    delivery.init_app(app, settings)
+    delivery.init_app(app)
     _register_blueprints(app, settings)
     _register_error_pages(app)
     register_commands(app)

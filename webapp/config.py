@@ -29,6 +29,9 @@ VARIABLES = {
     "RATE_LIMITS": "yes or no: limits on log-in, registration and look-ups",
     "TRUSTED_PROXIES": "how many proxies in front may say who the visitor is (X-Forwarded-For)",
     "DELIVERY_LEASE": "seconds after which a mail left half-way by a dead worker is tried again",
+    "WORKER_THREADS": "how many mails a worker process delivers at once",
+    "MAIL_RATE": "the most mails a second that a worker process sends",
+    "MAIL_DOMAIN_RATE": "the most mails a second that it sends to addresses of one domain",
 }
 
 
@@ -48,6 +51,9 @@ class Settings:
     rate_limits: bool = True
     trusted_proxies: int = 0
     delivery_lease: int = 60
+    worker_threads: int = 4
+    mail_rate: int = 1_000
+    mail_domain_rate: int = 100
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] | None = None) -> Settings:
@@ -77,6 +83,9 @@ class Settings:
             rate_limits=_yes_or_no(env, "RATE_LIMITS", default=True),
             trusted_proxies=_whole_number(env, "TRUSTED_PROXIES", 0, least=0),
             delivery_lease=_whole_number(env, "DELIVERY_LEASE", cls.delivery_lease),
+            worker_threads=_whole_number(env, "WORKER_THREADS", cls.worker_threads),
+            mail_rate=_whole_number(env, "MAIL_RATE", cls.mail_rate),
+            mail_domain_rate=_whole_number(env, "MAIL_DOMAIN_RATE", cls.mail_domain_rate),
         )
 
     @property

@@ -16,6 +16,7 @@ from flask import Flask
 
 from webapp import create_app
 from webapp.config import Settings
+from webapp.notifications.delivery import hang_up
 
 app: Flask = create_app()
 settings: Settings = app.config["SETTINGS"]
@@ -46,6 +47,14 @@ class AppContext(dramatiq.Middleware):
     after_skip_message = after_process_message
 
 
+class KeptConnections(dramatiq.Middleware):
+    """Closes what a worker's thread kept open, when the thread ends."""
+
+    def before_worker_thread_shutdown(self, broker: dramatiq.Broker, thread: Any) -> None:
+        """Hang up on the mail server."""
+        hang_up()
+
+
 def _make_broker() -> dramatiq.Broker:
     middleware: list[dramatiq.Middleware] = [
         AgeLimit(),
@@ -53,6 +62,7 @@ def _make_broker() -> dramatiq.Broker:
         ShutdownNotifications(),
         Retries(max_retries=3, min_backoff=1_000, max_backoff=30_000),
         AppContext(),
+        KeptConnections(),
     ]
     if settings.broker_url is None:
         return StubBroker(middleware=middleware)

@@ -7,14 +7,16 @@ import threading
 from datetime import timedelta
 
 from webapp.db import retry_conflicts, transaction
-from webapp.notifications import service
-from worker.actors.notifications import deliver_notification
+from webapp.notifications import outbox
+from worker.actors.notifications import deliver_notifications
 from worker.broker import app, settings
 
 log = logging.getLogger("fairwind.dispatch")
 
 _POLL_SECONDS = 0.5
 _PAUSE_AFTER_TROUBLE_SECONDS = 2.0
+_MOST_TOGETHER = 25
+_SHARES = 8
 
 
 def dispatch_until(stop: threading.Event) -> None:
@@ -41,24 +43,27 @@ def dispatch_due() -> int:
     Two dispatchers at once claim different rows. A crash between the claim and the broker leaves
     a lease that runs out.
     """
-    if not service.is_anything_due():
+    if not outbox.is_anything_due():
         return 0
     lease = timedelta(seconds=settings.delivery_lease)
     ids = retry_conflicts(lambda: _claim(lease))
-    for position, notification_id in enumerate(ids):
+    # Several to a message, so that a flood costs the broker little, but few enough that every
+    # thread gets its share.
+    size = min(_MOST_TOGETHER, -(-len(ids) // _SHARES))
+    for begin in range(0, len(ids), size or 1):
         try:
-            deliver_notification.send(notification_id)
+            deliver_notifications.send(ids[begin : begin + size])
         except Exception:  # Whatever the broker raised, the rows must not wait for their lease.
-            _return(ids[position:])
+            _return(ids[begin:])
             raise
     return len(ids)
 
 
 def _claim(lease: timedelta) -> list[int]:
     with transaction():
-        return service.claim_due(lease)
+        return outbox.claim_due(lease)
 
 
 def _return(ids: list[int]) -> None:
     with transaction():
-        service.return_unpublished(ids)
+        outbox.return_unpublished(ids)

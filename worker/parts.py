@@ -13,7 +13,6 @@ from worker.broker import broker, settings
 from worker.dispatch import dispatch_until
 from worker.schedule import start_schedule
 
-_THREADS = 4
 _ALL = {"deliver", "dispatch", "schedule"}
 
 __all__ = ["actors", "run"]
@@ -34,7 +33,9 @@ def run(parts: list[str]) -> int:
 
 
 def _run(parts: list[str], stop: threading.Event) -> None:
-    worker = dramatiq.Worker(broker, worker_threads=_THREADS) if "deliver" in parts else None
+    worker = None
+    if "deliver" in parts:
+        worker = dramatiq.Worker(broker, worker_threads=settings.worker_threads)
     scheduler = start_schedule() if "schedule" in parts else None
     dispatcher = threading.Thread(target=dispatch_until, args=(stop,), name="dispatch")
     if worker:

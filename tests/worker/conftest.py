@@ -14,6 +14,8 @@ from tests.conftest import environment_of, settings_for
 from tests.services import MailServer, RabbitMQ
 from webapp.config import Settings
 
+# How long to wait for what must come; a busy machine takes its time to start a worker.
+WAIT = 60.0
 ROOT = Path(__file__).resolve().parent.parent.parent
 
 
@@ -83,7 +85,7 @@ def start_worker(settings: Settings) -> Iterator[StartWorker]:
         print(worker.log.read_text()[-4000:])
 
 
-def eventually(is_so: Callable[[], bool], seconds: float = 20.0) -> bool:
+def eventually(is_so: Callable[[], bool], seconds: float = WAIT) -> bool:
     """Wait until something holds, at most so many seconds."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from tests.builders import cancel, make_booking, make_flight
 from tests.services import MailServer
 from tests.services.mail import NEVER, OK, TRY_LATER
-from tests.worker.conftest import StartWorker, eventually
+from tests.worker.conftest import WAIT, StartWorker, eventually
 from webapp import clock
 from webapp.booking import disruptions
 from webapp.db import db, transaction
@@ -38,7 +38,7 @@ def test_a_confirmation_arrives_in_text_and_html_with_the_headers_of_a_machine(
 ) -> None:
     booking = make_booking(make_flight(origin="LHR", destination="DEL", minutes=510))
     start_worker()
-    assert mail_server.wait_for(1, 20)
+    assert mail_server.wait_for(1, WAIT)
     message = mail_server.messages[0]
     assert message.recipients == ("alice@example.com",)
     assert message.subject.startswith("Booked: London to Delhi")
@@ -58,11 +58,11 @@ def test_a_reminder_arrives_a_day_before_departure_and_not_earlier(
     flight = make_flight()
     make_booking(flight)
     start_worker()
-    assert mail_server.wait_for(1, 20)
+    assert mail_server.wait_for(1, WAIT)
     clock.move_to(flight.departs_at - timedelta(hours=24, minutes=1))
     assert not eventually(lambda: len(mail_server.messages) > 1, 2)
     clock.advance(timedelta(minutes=1))
-    assert mail_server.wait_for(2, 20)
+    assert mail_server.wait_for(2, WAIT)
     assert "Tomorrow is the day" in mail_server.messages[1].subject
 
 
@@ -80,7 +80,7 @@ def test_a_reminder_follows_a_retiming_and_the_traveller_is_told_once(
         )
     clock.advance(COALESCED_FOR)
     start_worker()
-    assert mail_server.wait_for(2, 20)
+    assert mail_server.wait_for(2, WAIT)
     assert sorted(message.subject[:8] for message in mail_server.messages) == [
         "Booked: ",
         "New time",
@@ -88,7 +88,7 @@ def test_a_reminder_follows_a_retiming_and_the_traveller_is_told_once(
     clock.move_to(was_at - timedelta(hours=23))
     assert not eventually(lambda: len(mail_server.messages) > 2, 2)
     clock.advance(later)
-    assert mail_server.wait_for(3, 20)
+    assert mail_server.wait_for(3, WAIT)
 
 
 def test_no_reminder_is_sent_for_a_cancelled_booking_or_flight(
@@ -100,7 +100,7 @@ def test_no_reminder_is_sent_for_a_cancelled_booking_or_flight(
     assert mail(Kind.DEPARTURE_REMINDER).reason == "cancelled"
     clock.move_to(flight.departs_at - timedelta(hours=1))
     start_worker()
-    assert mail_server.wait_for(1, 20)
+    assert mail_server.wait_for(1, WAIT)
     assert eventually(lambda: is_in(Kind.BOOKING_CONFIRMED, State.WITHHELD))
     assert [message.subject[:9] for message in mail_server.messages] == ["Cancelled"]
 
@@ -113,7 +113,7 @@ def test_a_reminder_already_in_the_brokers_hands_is_decided_again(
     clock.move_to(flight.departs_at - timedelta(hours=24))
     dispatcher = start_worker("dispatch")
     assert eventually(lambda: is_in(Kind.DEPARTURE_REMINDER, State.QUEUED))
-    dispatcher.kill()
+    dispatcher.stop()  # Once what it claimed is on the broker.
     with transaction() as session:
         session.get_one(Flight, flight.id).status = "cancelled"
     start_worker("deliver")
@@ -165,6 +165,6 @@ def test_two_dispatchers_and_two_workers_send_each_mail_once(
         make_booking(flight, email=f"traveller-{number}@example.com")
     for parts in (("dispatch",), ("dispatch",), ("deliver",), ("deliver", "schedule")):
         start_worker(*parts)
-    assert mail_server.wait_for(30, 30)
+    assert mail_server.wait_for(30, WAIT)
     assert not eventually(lambda: len(mail_server.messages) > 30, 2)
     assert len({message.message_id for message in mail_server.messages}) == 30

@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 
 from tests.builders import make_booking, make_flight
 from tests.services import MailServer, RabbitMQ
-from tests.worker.conftest import StartWorker, eventually
+from tests.worker.conftest import WAIT, StartWorker, eventually
 from webapp import clock
 from webapp.db import db
 from webapp.notifications.models import Kind, Notification, State
@@ -42,7 +42,7 @@ def test_a_worker_killed_while_mails_go_out_loses_none_and_repeats_only_those_in
     worker = start_worker()
     kills = 3
     for kill in range(kills):
-        assert mail_server.wait_for((kill + 1) * 8, 30)
+        assert mail_server.wait_for((kill + 1) * 8, WAIT)
         worker.kill()
         worker.start()
     mail_server.delay = 0
@@ -61,7 +61,7 @@ def test_bookings_made_while_rabbitmq_is_away_are_confirmed_when_it_is_back(
     start_worker("deliver")
     start_worker("dispatch", "schedule")
     make_booking(flight, email="first@example.com")
-    assert mail_server.wait_for(1, 20)
+    assert mail_server.wait_for(1, WAIT)
     rabbitmq.stop()
     try:
         for number in range(10):

@@ -2,108 +2,219 @@
 
 from __future__ import annotations
 
+import select
 import smtplib
+import socket
 import ssl
+import threading
+import time
+from functools import cache
 from pathlib import Path
-from types import TracebackType
 from urllib.parse import unquote, urlsplit
 
 from flask import Flask, current_app
-from flask_mail import Connection, Mail, Message
+from flask_mail import Mail, Message
 
 from webapp.config import Settings
 from webapp.errors import DomainError
+from webapp.notifications.mime import mailbox_address, wire_bytes
 
-# A delivery takes some six steps; with each this short, all stay within the lease of a minute.
-_TIMEOUT_SECONDS = 8
+# No step of the conversation may take longer, whatever patience there is for all of them.
+_STEP_SECONDS = 8.0
 _DEFAULT_PORTS = {"smtp": 25, "smtps": 465, "smtp+starttls": 587}
+_CLOSING = 421
+_UNKNOWN_FORM = 553
 
 mail = Mail()
+_kept = threading.local()
 
 
 class Refused(DomainError):
-    """The mail was not taken: the server's code (None where it was not reached) and words."""
+    """The mail was not taken: the server's code (None where it gave none) and words."""
 
     def __init__(self, code: int | None, words: str) -> None:
         super().__init__(code, words)
         self.code, self.words = code, words
 
 
-class BoundedConnection(Connection):
-    """Flask-Mail's connection with two guards.
-
-    A server that hangs gives up its worker thread after some seconds, and one that drops the
-    connection after it took the mail does not make the mail look refused.
-    """
-
-    def configure_host(self) -> smtplib.SMTP | smtplib.SMTP_SSL:
-        """Connect, within the time limit."""
-        server = self.mail.server, self.mail.port
-        host: smtplib.SMTP | smtplib.SMTP_SSL
-        if self.mail.use_ssl:
-            context = ssl.create_default_context()
-            host = smtplib.SMTP_SSL(*server, timeout=_TIMEOUT_SECONDS, context=context)
-        else:
-            host = smtplib.SMTP(*server, timeout=_TIMEOUT_SECONDS)
-            if self.mail.use_tls:
-                host.starttls(context=ssl.create_default_context())
-        if self.mail.username and self.mail.password:
-            host.login(self.mail.username, self.mail.password)
-        return host
-
-    def __exit__(
-        self, exc_type: type[BaseException], exc_value: BaseException, tb: TracebackType
-    ) -> None:
-        """Say goodbye; an answer is not needed."""
-        try:
-            super().__exit__(exc_type, exc_value, tb)
-        except (smtplib.SMTPException, OSError):
-            assert self.host is not None
-            self.host.close()
+class Unreachable(Refused):
+    """The mail server could not be talked to at all, so the mail itself was not refused."""
 
 
-def init_app(app: Flask, settings: Settings) -> None:
-    """Set Flask-Mail up from MAIL_URL."""
-    if settings.mail_url:
-        parts = urlsplit(settings.mail_url)
-        app.config.update(
-            MAIL_SERVER=parts.hostname,
-            MAIL_PORT=parts.port or _DEFAULT_PORTS[parts.scheme],
-            MAIL_USE_SSL=parts.scheme == "smtps",
-            MAIL_USE_TLS=parts.scheme == "smtp+starttls",
-            MAIL_USERNAME=unquote(parts.username) if parts.username else None,
-            MAIL_PASSWORD=unquote(parts.password) if parts.password else None,
-        )
+def init_app(app: Flask) -> None:
+    """Let Flask-Mail's messages be written; the conversation with the server is our own."""
     mail.init_app(app)
 
 
-def hand_over(message: Message) -> None:
-    """Give a mail to the server or the mail folder. Raises Refused."""
+def hand_over(message: Message, patience: float) -> str:
+    """Give a mail to the server or the mail folder within so many seconds; return the answer.
+
+    Raises Refused and Unreachable. The connection is kept for the thread's next mail.
+    """
     settings: Settings = current_app.config["SETTINGS"]
+    content = wire_bytes(message)
     if settings.mail_url is None:
-        _write_file(message, settings.mail_folder)
-        return
-    try:
-        with BoundedConnection(current_app.extensions["mail"]) as connection:
-            connection.send(message)
-    except smtplib.SMTPRecipientsRefused as error:
-        code, words = next(iter(error.recipients.values()))
-        raise Refused(code, _text(words)) from error
-    except smtplib.SMTPResponseException as error:
-        raise Refused(error.smtp_code, _text(error.smtp_error)) from error
-    except (smtplib.SMTPException, OSError) as error:
-        raise Refused(None, f"The mail server could not be reached: {error}") from error
+        return _write_file(message, content, settings.mail_folder)
+    line = getattr(_kept, "line", None)
+    if line is None or line.mail_url != settings.mail_url:
+        line = _kept.line = SmtpLine(settings.mail_url)
+    sender = mailbox_address(str(message.sender))
+    return line.deliver(sender, mailbox_address(str(message.recipients[0])), content, patience)
 
 
-def _write_file(message: Message, folder: Path) -> None:
+def hang_up() -> None:
+    """Close the connection that this thread keeps, if any."""
+    line = getattr(_kept, "line", None)
+    if line is not None:
+        line.close()
+
+
+class SmtpLine:
+    """A connection to the mail server, opened when it is needed and kept while it answers."""
+
+    def __init__(self, mail_url: str) -> None:
+        self.mail_url = mail_url
+        self._smtp: smtplib.SMTP | None = None
+        self._until = 0.0
+
+    def deliver(self, sender: str, recipient: str, content: bytes, patience: float) -> str:
+        """Return the server's words when it took the mail. Raises Refused and Unreachable.
+
+        A kept connection that turns out to be gone is opened again, unless the mail's content was
+        on its way already: then nobody knows whether the server has it.
+        """
+        self._until = time.monotonic() + patience
+        try:
+            if not self._is_addressed_on_kept_line(sender, recipient):
+                self._open()
+                self._address(sender, recipient)
+            return self._send(content)
+        except Unreachable:
+            self.close()
+            raise
+        except Refused as refusal:
+            self._start_over(refusal)
+            raise
+        except (smtplib.SMTPException, OSError) as error:
+            self.close()
+            raise Refused(None, f"The mail server broke off: {_first_line(error)}") from error
+
+    def close(self) -> None:
+        """Hang up without waiting for an answer."""
+        if self._smtp is not None:
+            self._smtp.close()
+            self._smtp = None
+
+    def _is_addressed_on_kept_line(self, sender: str, recipient: str) -> bool:
+        if self._smtp is None or self._has_hung_up():
+            self.close()
+            return False
+        try:
+            self._address(sender, recipient)
+        except Refused as refusal:
+            if refusal.code != _CLOSING:
+                raise
+        except (smtplib.SMTPException, OSError):
+            pass
+        else:
+            return True
+        self.close()
+        return False
+
+    def _has_hung_up(self) -> bool:
+        # A server that closes an idle connection has said so, or shut it, by now.
+        assert self._smtp is not None
+        return self._smtp.sock is None or bool(select.select([self._smtp.sock], [], [], 0)[0])
+
+    def _open(self) -> None:
+        parts = urlsplit(self.mail_url)
+        server = parts.hostname or "", parts.port or _DEFAULT_PORTS[parts.scheme]
+        seconds = self._step()
+        try:
+            if parts.scheme == "smtps":
+                context = ssl.create_default_context()
+                self._smtp = smtplib.SMTP_SSL(
+                    *server, _own_name(), timeout=seconds, context=context
+                )
+            else:
+                self._smtp = smtplib.SMTP(*server, _own_name(), timeout=seconds)
+                if parts.scheme == "smtp+starttls":
+                    self._smtp.starttls(context=ssl.create_default_context())
+            if parts.username and parts.password:
+                self._smtp.login(unquote(parts.username), unquote(parts.password))
+            self._smtp.ehlo_or_helo_if_needed()
+        except smtplib.SMTPResponseException as error:
+            raise Unreachable(error.smtp_code, _text(error.smtp_error)) from error
+        except (smtplib.SMTPException, OSError) as error:
+            words = f"The mail server could not be reached: {_first_line(error)}"
+            raise Unreachable(None, words) from error
+
+    def _address(self, sender: str, recipient: str) -> None:
+        smtp = self._ready()
+        options = []
+        if not recipient.isascii():
+            if not smtp.has_extn("smtputf8"):
+                raise Refused(_UNKNOWN_FORM, "The mail server takes no letters beyond ASCII here")
+            options = ["SMTPUTF8", "BODY=8BITMIME"]
+        _expect(smtp.mail(sender, options))
+        self._ready()
+        _expect(smtp.rcpt(recipient))
+
+    def _send(self, content: bytes) -> str:
+        smtp = self._ready()
+        try:
+            return _expect(smtp.data(content))
+        except smtplib.SMTPDataError as error:
+            raise Refused(error.smtp_code, _text(error.smtp_error)) from error
+
+    def _start_over(self, refusal: Refused) -> None:
+        # The transaction of a refused recipient is still open on the server's side.
+        if refusal.code == _CLOSING or self._smtp is None:
+            self.close()
+            return
+        try:
+            self._ready().rset()
+        except (smtplib.SMTPException, OSError):
+            self.close()
+
+    def _ready(self) -> smtplib.SMTP:
+        assert self._smtp is not None
+        if self._smtp.sock is None:
+            raise smtplib.SMTPServerDisconnected("the connection is closed")
+        self._smtp.sock.settimeout(self._step())
+        return self._smtp
+
+    def _step(self) -> float:
+        return max(0.05, min(_STEP_SECONDS, self._until - time.monotonic()))
+
+
+def _expect(answer: tuple[int, bytes]) -> str:
+    code, words = answer
+    if code not in (250, 251):
+        raise Refused(code, _text(words))
+    return f"{code} {_text(words)}"
+
+
+def _write_file(message: Message, content: bytes, folder: Path) -> str:
     folder.mkdir(parents=True, exist_ok=True)
     assert message.msgId
     name = message.msgId.strip("<>").partition("@")[0]
     draft = folder / f"{name}.new"
-    draft.write_bytes(message.as_bytes())
+    draft.write_bytes(content)
     # A mail that is tried again has the same Message-ID, so it takes the place of the first.
     draft.replace(folder / f"{name}.eml")
+    return "kept as a file"
+
+
+@cache
+def _own_name() -> str:
+    # Looked up once: it may cost a question to a name server.
+    return socket.getfqdn()
 
 
 def _text(words: bytes | str) -> str:
     return words.decode("utf-8", "replace") if isinstance(words, bytes) else words
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0]

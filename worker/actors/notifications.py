@@ -1,102 +1,163 @@
-"""Delivery of one mail, decided again from the facts of the moment."""
+"""Delivery of mails, each decided again from the facts of the moment."""
 
 from __future__ import annotations
 
 import logging
 import time
+from collections import deque
+from concurrent.futures import Future
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import dramatiq
-from sqlalchemy.exc import OperationalError
+from flask_mail import Message
 
 from webapp import clock
-from webapp.booking.told import record_told
-from webapp.db import retry_conflicts, transaction
-from webapp.notifications import service
-from webapp.notifications.delivery import Refused, hand_over
+from webapp.db import abandon, retry_conflicts, transaction
+from webapp.notifications import outbox
+from webapp.notifications.delivery import Refused, Unreachable, hand_over
 from webapp.notifications.models import Notification
+from webapp.notifications.pace import Later, Pace
 from webapp.notifications.rendering import render_mail
 from worker.broker import broker, settings
-from worker.facts import read_facts
-from worker.mails import Mail, Postponed, Withheld, decide
+from worker.facts import Facts, read_facts
+from worker.mails import Mail, Postponed, decide
+from worker.recorder import Outcome, Recorder, Sent
 
 log = logging.getLogger("fairwind.mail")
 
-# A mail: the mail server took it.
-Outcome = Refused | Withheld | Postponed | Mail
+# What was read longer ago is read again before a mail is decided from it.
+_FACTS_HOLD_SECONDS = 1.0
+_RETRY_UNREACHABLE = timedelta(seconds=outbox.RETRY_SERVER[0])
+
+_lease = timedelta(seconds=settings.delivery_lease)
+_recorder = Recorder()
+_pace = Pace(settings.mail_rate, settings.mail_domain_rate)
 
 
-@dramatiq.actor(broker=broker, queue_name="mail", time_limit=120_000, max_retries=0)
-def deliver_notification(notification_id: int) -> None:
-    """Send one mail, or write down why not.
+@dramatiq.actor(broker=broker, queue_name="mail", time_limit=600_000, max_retries=0)
+def deliver_notifications(notification_ids: list[int]) -> None:
+    """Send mails one after the other, or write down why not.
 
-    Safe to run twice: of two runs one finds the row `queued`. A run that dies leaves its lease,
-    and the dispatcher hands the row out again; so the broker need not retry.
+    Safe to run twice: each row is found `queued` once. A run that dies leaves its leases, and the
+    dispatcher hands the rows out again; so the broker need not retry. Several ids come together
+    because what they are decided from is read ten times cheaper at once.
     """
-    lease = timedelta(seconds=settings.delivery_lease)
-    notification = retry_conflicts(lambda: _begin(notification_id, lease))
-    if notification is None:
-        return
-    # What follows reads and sends outside a transaction: a mail server may take its time.
-    outcome = _deliver(notification)
-    _record_patiently(notification, outcome, clock.machine_now() + lease / 2)
+    taken = retry_conflicts(lambda: _begin(notification_ids))
+    if taken:
+        _Round(taken).run()
 
 
-def _deliver(notification: Notification) -> Outcome:
+@dataclass(frozen=True)
+class Composed:
+    """A mail that is ready to be handed over."""
+
+    decision: Mail
+    message: Message
+
+
+class _Round:
+    """Mails in the hands of one worker thread.
+
+    What it reads and sends is outside any transaction that writes: a mail server may take its
+    time.
+    """
+
+    def __init__(self, taken: list[Notification]) -> None:
+        self._waiting = deque(taken)
+        self._facts: Facts | None = None
+        self._read_at = 0.0
+        self._last: Future[None] | None = None
+
+    def run(self) -> None:
+        """Deliver one after the other; what is written down runs beside it."""
+        while self._has_more():
+            notification = self._waiting.popleft()
+            composed = self._composed(notification)
+            # Not before the last one is written down: a crash may leave one mail that went out
+            # and nobody knows of, but no more.
+            self._settle()
+            outcome = (
+                _hand_over(notification, composed) if isinstance(composed, Composed) else composed
+            )
+            self._last = _recorder.write(notification, outcome)
+            if isinstance(outcome, Unreachable):
+                self._give_back(outcome.words)
+        self._settle()
+
+    def _has_more(self) -> bool:
+        if self._waiting and _remaining(self._waiting[0]) < _lease * 3 / 4:
+            kept = retry_conflicts(lambda: _renew(list(self._waiting)))
+            self._waiting = deque(kept)
+            self._facts = None  # The transaction let go of them.
+        return bool(self._waiting)
+
+    def _composed(self, notification: Notification) -> Composed | Outcome:
+        try:
+            facts = self._fresh_facts(notification)
+            decision = decide(notification, facts)
+            if not isinstance(decision, Mail):
+                return decision
+            locale = facts.preferences_of(notification).locale
+            message = render_mail(
+                notification, decision.template, locale, decision.attached, **decision.context
+            )
+            return Composed(decision, message)
+        except Exception as error:
+            # A mail that cannot be written is our own mistake. It is tried again like a refused
+            # one, and then stands as failed for people to see, rather than coming back for ever.
+            log.exception("mail %s could not be written", notification.key)
+            abandon()
+            return Refused(None, f"The mail could not be written: {error!r}")
+
+    def _fresh_facts(self, notification: Notification) -> Facts:
+        now = time.monotonic()
+        if self._facts is None or now - self._read_at > _FACTS_HOLD_SECONDS:
+            abandon()  # Or the session would go on seeing what it saw before.
+            self._facts, self._read_at = read_facts([notification, *self._waiting]), now
+        return self._facts
+
+    def _settle(self) -> None:
+        last, self._last = self._last, None
+        if last is not None:
+            last.result()
+
+    def _give_back(self, words: str) -> None:
+        # The server is away: the others would only wait for the same, each a time limit long.
+        waiting, self._waiting = list(self._waiting), deque()
+        due_at = clock.now() + _RETRY_UNREACHABLE
+        if waiting:
+            retry_conflicts(lambda: _return(waiting, due_at, words))
+
+
+def _hand_over(notification: Notification, composed: Composed) -> Outcome:
+    turn = _pace.turn(notification.recipient)
+    if isinstance(turn, Later):
+        return Postponed(clock.now() + timedelta(seconds=turn.seconds))
+    time.sleep(turn.seconds)
     try:
-        facts = read_facts([notification])
-        decision = decide(notification, facts)
-        if not isinstance(decision, Mail):
-            return decision
-        locale = facts.preferences_of(notification).locale
-        mail = render_mail(
-            notification, decision.template, locale, decision.attached, **decision.context
-        )
-        hand_over(mail)
+        # The rest of the lease is for writing down what became of it.
+        patience = _remaining(notification) * 2 / 3
+        return Sent(composed.decision, hand_over(composed.message, patience.total_seconds()))
     except Refused as refusal:
         return refusal
-    except Exception as error:
-        # A mail that cannot be written is our own mistake. It is tried again like a refused one,
-        # and then stands as failed for people to see, rather than coming back for ever.
-        log.exception("mail %s could not be written", notification.key)
-        return Refused(None, f"The mail could not be written: {error!r}")
-    return decision
 
 
-def _begin(notification_id: int, lease: timedelta) -> Notification | None:
+def _remaining(notification: Notification) -> timedelta:
+    assert notification.lease_until is not None
+    return notification.lease_until - clock.machine_now()
+
+
+def _begin(notification_ids: list[int]) -> list[Notification]:
     with transaction():
-        return service.begin_delivery(notification_id, lease)
+        return outbox.begin_delivery(notification_ids, _lease)
 
 
-def _record_patiently(notification: Notification, outcome: Outcome, until: datetime) -> None:
-    # The mail is out. A database that is away for a moment must not make it go out again, so this
-    # waits for it, as long as the lease surely holds.
-    while True:
-        try:
-            return retry_conflicts(lambda: _record(notification, outcome))
-        except OperationalError:
-            if clock.machine_now() > until:
-                raise
-            time.sleep(0.5)
-
-
-def _record(notification: Notification, outcome: Outcome) -> None:
+def _renew(notifications: list[Notification]) -> list[Notification]:
     with transaction():
-        match outcome:
-            case Mail(tells=tells):
-                service.record_sent(notification)
-                for told in tells:
-                    record_told(told)
-            case Withheld(reason):
-                service.record_withheld(notification, reason)
-            case Postponed(due_at):
-                service.record_postponed(notification, due_at)
-            case Refused():
-                service.record_failure(notification, outcome.code, outcome.words)
-    log.info(
-        "mail %s id=%s attempt=%s outcome=%s",
-        notification.key,
-        notification.id,
-        notification.attempts,
-        "sent" if isinstance(outcome, Mail) else outcome,
-    )
+        return outbox.renew_leases(notifications, _lease)
+
+
+def _return(notifications: list[Notification], due_at: datetime, words: str) -> None:
+    with transaction():
+        outbox.give_back(notifications, due_at, words)

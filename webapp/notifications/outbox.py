@@ -1,0 +1,226 @@
+"""Commands of the engine: claim what is due, hand it out, record what became of it.
+
+Hand-out is fenced twice: a row moves to `queued` and to `sending` by guarded updates, so that of
+two dispatchers or two workers one wins; and the number of attempts names the hand-over, so that
+a worker whose lease ran out can record nothing.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any, cast
+
+from sqlalchemy import ColumnElement, CursorResult, case, func, select, update
+from sqlalchemy.orm.attributes import set_committed_value
+
+from webapp import clock
+from webapp.db import db
+from webapp.notifications.models import (
+    IN_HANDS,
+    WAITING,
+    Notification,
+    NotificationEvent,
+    State,
+)
+
+# More than this are not handed out at once: what waits for a worker shall not outwait its lease.
+MOST_IN_HANDS = 1_000
+
+# Seconds to wait before each new attempt: for a server that could not be reached or asked us to
+# come back, and for one that refused this recipient for now.
+RETRY_SERVER = (10, 30, 60, 300, 900)
+RETRY_RECIPIENT = (60, 300, 600, 1200, 1800)
+_SERVER_CODES = {421, 450, 451, 452}
+
+
+def is_anything_due() -> bool:
+    """Tell whether claim_due() would find anything, without taking a lock."""
+    return any(
+        db.session.scalar(select(Notification.id).where(*conditions).limit(1)) is not None
+        for conditions in (*map(_due, WAITING), *map(_left_behind, IN_HANDS))
+    )
+
+
+def claim_due(lease: timedelta, most: int = 200) -> list[int]:
+    """Claim what is due, and what a dead worker left behind; return the ids for the broker.
+
+    Rows that another dispatcher is claiming are skipped, not waited for.
+    """
+    in_hands = select(func.count()).where(Notification.state.in_(IN_HANDS))
+    room = min(most, MOST_IN_HANDS - (db.session.scalar(in_hands) or 0))
+    ids: list[int] = []
+    for state in WAITING:
+        ids += _claim(_due(state), room - len(ids))
+    for state in IN_HANDS:  # These are counted already.
+        ids += _claim(_left_behind(state), most)
+    if ids:
+        _change(
+            [Notification.id.in_(ids)],
+            state=State.QUEUED,
+            lease_until=clock.machine_now() + lease,
+        )
+    return ids
+
+
+def return_unpublished(ids: Sequence[int]) -> None:
+    """Make rows due again whose ids the broker did not take."""
+    _change(
+        [Notification.id.in_(ids), Notification.state == State.QUEUED],
+        state=State.DUE,
+        lease_until=None,
+    )
+
+
+def begin_delivery(ids: Sequence[int], lease: timedelta) -> list[Notification]:
+    """Take queued rows for sending; those that somebody else has or that are settled are left out.
+
+    Safe to call twice with the same ids: each row is found `queued` once. The rows come detached,
+    as they were at this moment.
+    """
+    query = (
+        select(Notification)
+        .where(Notification.id.in_(ids), Notification.state == State.QUEUED)
+        .order_by(Notification.id)
+        .with_for_update(skip_locked=True)
+    )
+    taken = list(db.session.scalars(query))
+    if not taken:
+        return []
+    lease_until = clock.machine_now() + lease
+    _change(
+        [Notification.id.in_([each.id for each in taken])],
+        state=State.SENDING,
+        attempts=Notification.attempts + 1,
+        lease_until=lease_until,
+    )
+    for each in taken:
+        db.session.expunge(each)
+        set_committed_value(each, "attempts", each.attempts + 1)
+        set_committed_value(each, "lease_until", lease_until)
+    return taken
+
+
+def renew_leases(notifications: Sequence[Notification], lease: timedelta) -> list[Notification]:
+    """Keep rows that wait for their turn in a worker's hands; return those that are still his."""
+    lease_until = clock.machine_now() + lease
+    kept = list(notifications)
+    if _settle(kept, lease_until=lease_until) < len(kept):
+        kept = [each for each in kept if _settle([each], lease_until=lease_until)]
+    for each in kept:
+        each.lease_until = lease_until
+    return kept
+
+
+def give_back(notifications: Sequence[Notification], due_at: datetime, reason: str | None) -> None:
+    """Put rows back that were not handed to the mail server, so this was no attempt.
+
+    Nobody else can hold them under this number of attempts, so it may be used again.
+    """
+    _settle(
+        notifications,
+        state=State.RETRY if reason else State.DUE,
+        attempts=Notification.attempts - 1,
+        reason=reason and reason[:500],
+        due_at=due_at,
+        lease_until=None,
+    )
+
+
+def record_sent(answers: Sequence[tuple[Notification, str]]) -> None:
+    """Record that the mail server took mails, with its words."""
+    words = {notification.id: answer[:500] for notification, answer in answers}
+    _settle(
+        [notification for notification, _ in answers],
+        state=State.SENT,
+        sent_at=clock.now(),
+        reason=None,
+        answer=case(words, value=Notification.id),
+        lease_until=None,
+    )
+
+
+def record_withheld(notification: Notification, reason: str) -> None:
+    """Record why the mail will not be sent."""
+    _settle([notification], state=State.WITHHELD, reason=reason[:500], lease_until=None)
+
+
+def record_postponed(notification: Notification, due_at: datetime) -> None:
+    """Put the mail back to a later time: what it is about has moved."""
+    give_back([notification], due_at, None)
+
+
+def record_failure(notification: Notification, code: int | None, words: str) -> None:
+    """Record a refusal, and plan the next attempt where there may be one.
+
+    `code` is the mail server's reply, None where it could not be reached.
+    """
+    steps = _retry_steps(code)
+    words = (f"{code} {words}" if code else words)[:500]
+    values: dict[str, object] = {"state": State.FAILED}
+    if notification.attempts <= len(steps):
+        wait = timedelta(seconds=steps[notification.attempts - 1])
+        values = {"state": State.RETRY, "due_at": clock.now() + wait}
+    if _settle([notification], reason=words, lease_until=None, **values):
+        db.session.add(
+            NotificationEvent(
+                notification_id=notification.id,
+                at=clock.now(),
+                actor="mail server",
+                what="refused",
+                words=words,
+            )
+        )
+
+
+def _claim(conditions: list[ColumnElement[bool]], most: int) -> list[int]:
+    if most <= 0:
+        return []
+    query = (
+        select(Notification.id)
+        .where(*conditions)
+        .order_by(Notification.due_at)
+        .limit(most)
+        .with_for_update(skip_locked=True)
+    )
+    return list(db.session.scalars(query))
+
+
+# One state at a time: only then does the index give the rows in their order, and the database
+# locks those that it returns instead of all that it had to sort.
+def _due(state: State) -> list[ColumnElement[bool]]:
+    return [Notification.state == state, Notification.due_at <= clock.now()]
+
+
+def _left_behind(state: State) -> list[ColumnElement[bool]]:
+    return [Notification.state == state, Notification.lease_until <= clock.machine_now()]
+
+
+def _retry_steps(code: int | None) -> tuple[int, ...]:
+    if code is None or code in _SERVER_CODES:
+        return RETRY_SERVER
+    return RETRY_RECIPIENT if 400 <= code < 500 else ()
+
+
+def _settle(notifications: Sequence[Notification], **values: object) -> int:
+    ids = defaultdict(list)
+    for notification in notifications:
+        ids[notification.attempts].append(notification.id)
+    return sum(
+        _change(
+            [
+                Notification.id.in_(same),
+                Notification.state == State.SENDING,
+                Notification.attempts == attempts,
+            ],
+            **values,
+        )
+        for attempts, same in ids.items()
+    )
+
+
+def _change(conditions: list[ColumnElement[bool]], **values: object) -> int:
+    statement = update(Notification).where(*conditions).values(**values)
+    result = db.session.execute(statement, execution_options={"synchronize_session": False})
+    return cast("CursorResult[Any]", result).rowcount
