@@ -10,10 +10,10 @@ PIP_COMPILE = .venv-lock/bin/pip-compile --quiet --generate-hashes --allow-unsaf
 	$(if $(UPGRADE),--upgrade)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench format lock venv clean
+.PHONY: help run test check bench mail-preview format lock venv clean
 
 help: ## Show this list
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sort | sed -E 's/^([a-z]+):.*## (.*)/make \1\t\2/' | expand -t 16
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | sed -E 's/^([a-z-]+):.*## (.*)/make \1\t\2/' | expand -t 20
 
 run: .venv/.runtime ## Start the app with its embedded database, worker and mail folder (PORT=8000)
 	@exec $(BIN)/python -m webapp.run
@@ -31,6 +31,9 @@ check: .venv/.dev ## Check format, lint, types, import contracts and templates
 
 bench: .venv/.dev ## Measure, and print the measurements as ratios
 	@$(BIN)/python -m bench $(ARGS)
+
+mail-preview: .venv/.dev ## Write every mail, from every state, as files (FOLDER=instance/mail-preview)
+	@$(BIN)/python -m tests.mails.preview $(or $(FOLDER),instance/mail-preview)
 
 format: .venv/.dev ## Format the code and fix what the linter can fix by itself
 	$(BIN)/ruff check --fix-only .

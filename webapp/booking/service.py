@@ -21,6 +21,7 @@ from webapp.booking.errors import (
     TimesChanged,
 )
 from webapp.booking.history import locked, record
+from webapp.booking.hold_warning import plan_hold_warning, withhold_hold_warning
 from webapp.booking.models import (
     Booking,
     BookingStatus,
@@ -31,6 +32,7 @@ from webapp.booking.models import (
     Segment,
 )
 from webapp.booking.queries import booking_by_key
+from webapp.booking.receipts import plan_receipt
 from webapp.booking.seats.queries import live_coupons
 from webapp.booking.seats.service import assign_seats, give_back_seats
 from webapp.booking.tickets import issue_tickets, purchase_lines
@@ -43,7 +45,6 @@ from webapp.flights.fares import party_fare, passenger_fare
 from webapp.flights.queries import OPEN_STATUSES, sellable_by_id
 from webapp.money import Money
 from webapp.notifications import reminders
-from webapp.notifications import service as notifications
 from webapp.notifications.models import Kind
 from webapp.search.offers import Offer
 
@@ -158,6 +159,7 @@ def name_passengers(
         passenger.family_name = given.family_name
         passenger.born_on = given.born_on
     booking.contact_email = contact_email
+    plan_hold_warning(booking)
     record(booking, actor, "named")
 
 
@@ -192,7 +194,8 @@ def confirm_booking(booking_id: int, actor: str) -> None:
     ledger.write(booking, purchase_lines(booking, coupons))
     record(booking, actor, "confirmed", before={"status": BookingStatus.HELD})
     recipient, user_id = booking.contact_email, booking.user_id
-    notifications.plan(Kind.BOOKING_CONFIRMED, booking.id, recipient, user_id=user_id)
+    withhold_hold_warning(booking.id, "booked")
+    plan_receipt(Kind.BOOKING_CONFIRMED, booking)
     departures = {segment.id: segment.flight.departs_at for segment in booking.segments}
     reminders.plan_reminders(booking.id, recipient, user_id, departures)
     db.session.flush()  # The cabins' rows are locked last, so their locks live shortest.
@@ -220,6 +223,7 @@ def expire_hold(booking_id: int) -> None:
 
 def _expire(booking: Booking, actor: str, what: str) -> None:
     booking.status = BookingStatus.EXPIRED
+    withhold_hold_warning(booking.id, f"hold {what}")
     record(booking, actor, what, before={"status": BookingStatus.HELD})
     _release_claims(booking)
 

@@ -107,8 +107,14 @@ class TripLeg:
 
     @property
     def expected_day_shift(self) -> int:
-        """How many dates later than it was planned to depart the flight is expected to arrive."""
-        return (self.expected_arrives_at.date() - self.departs_at.date()).days
+        """How many dates later (or earlier) than it leaves the flight is expected to arrive."""
+        return (self.expected_arrives_at.date() - self.expected_departs_at.date()).days
+
+    @property
+    def expected_minutes(self) -> int:
+        """The elapsed time from the expected departure to the expected arrival."""
+        flight = self.segment.flight
+        return int((flight.expected_arrives_at - flight.expected_departs_at).total_seconds()) // 60
 
     @property
     def days_ahead(self) -> int:

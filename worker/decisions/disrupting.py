@@ -8,6 +8,7 @@ from webapp.booking.schedule_changes.queries import open_change_of_segment
 from webapp.booking.told import everything_of, gate_of
 from webapp.booking.trips import Trip, TripLeg
 from webapp.notifications.models import Notification
+from worker.decisions.attaching import calendar
 from worker.decisions.outcome import Decision, Mail, Withheld
 from worker.decisions.showing import shown
 
@@ -42,7 +43,8 @@ def flight_cancelled(notification: Notification, trip: Trip) -> Decision:
     leg = trip.leg_of(notification.segment_id)
     if leg is None:
         return Withheld("no longer part of the trip")
-    return Mail(notification.kind, shown(trip, leg, choices=_choices(leg)))
+    context = shown(trip, leg, choices=_choices(leg))
+    return Mail(notification.kind, context, attached=(calendar(trip),))
 
 
 def schedule_change_open(notification: Notification, trip: Trip) -> Decision:
@@ -71,7 +73,7 @@ def _new_times(notification: Notification, trip: Trip) -> Decision:
     if leg.segment.is_told and not notification.repeats_id:
         return Withheld(_TOLD)
     context = shown(trip, leg, choices=_choices(leg))
-    return Mail(notification.kind, context, (everything_of(leg.segment),))
+    return Mail(notification.kind, context, (everything_of(leg.segment),), (calendar(trip),))
 
 
 def _leg_to_come(notification: Notification, trip: Trip) -> TripLeg | Withheld:

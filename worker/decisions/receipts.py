@@ -7,6 +7,7 @@ from webapp.booking.receipts import lines_of
 from webapp.booking.told import everything_of
 from webapp.booking.trips import Trip
 from webapp.notifications.models import Notification
+from worker.decisions.attaching import calendar, e_ticket
 from worker.decisions.outcome import Decision, Mail, Withheld
 from worker.decisions.showing import receipt_rows, shown
 
@@ -35,7 +36,8 @@ def booking_partly_cancelled(notification: Notification, trip: Trip) -> Decision
 
 def booking_cancelled(notification: Notification, trip: Trip) -> Decision:
     """Confirm that the whole booking was cancelled."""
-    return Mail(notification.kind, shown(trip, lines=receipt_rows(trip, lines_of(notification))))
+    context = shown(trip, lines=receipt_rows(trip, lines_of(notification)))
+    return Mail(notification.kind, context, attached=(calendar(trip),))
 
 
 def _receipt(notification: Notification, trip: Trip) -> Decision:
@@ -43,4 +45,4 @@ def _receipt(notification: Notification, trip: Trip) -> Decision:
         return Withheld(f"the booking is {trip.status}")
     tells = tuple(everything_of(leg.segment) for leg in trip.legs)
     context = shown(trip, lines=receipt_rows(trip, lines_of(notification)))
-    return Mail(notification.kind, context, tells)
+    return Mail(notification.kind, context, tells, (e_ticket(trip), calendar(trip)))

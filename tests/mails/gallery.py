@@ -1,0 +1,381 @@
+"""Every mail from every state that it can be written in: looked at by people, held by tests."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
+
+from flask_mail import Message
+from sqlalchemy import select
+
+from tests.builders import birthday_of, cancel, make_flight
+from webapp import clock
+from webapp.booking import disruptions, ledger, service
+from webapp.booking.cancellation.rules import Part
+from webapp.booking.models import (
+    Booking,
+    Coupon,
+    CouponStatus,
+    EntryKind,
+    Quote,
+    QuoteKind,
+)
+from webapp.booking.receipts import plan_receipt
+from webapp.booking.service import PassengerNames
+from webapp.booking.told import record_told
+from webapp.db import db, transaction
+from webapp.flights.families import STANDARD
+from webapp.flights.fares import Party, party_fare
+from webapp.flights.models import Flight
+from webapp.money import Money
+from webapp.network.models import Cabin
+from webapp.notifications.models import Kind, Notification
+from webapp.notifications.rendering import render_mail
+from webapp.search.offers import LIFETIME, Offer
+from worker.facts import read_facts
+from worker.mails import Mail, decide
+
+_numbers = itertools.count(1)
+_GIVEN_NAMES = ("Aoife", "Bob", "Chloé", "Dmitri")
+FAMILY_NAME = "O’Brien & <b>Søn</b>"
+
+State = Callable[[], Notification]
+STATES: dict[str, State] = {}
+
+
+def state(make: State) -> State:
+    """Add a state to the gallery, under the name of its function."""
+    STATES[make.__name__] = make
+    return make
+
+
+def written(notification: Notification) -> Message:
+    """Return the mail that a row makes now; what it tells counts as told."""
+    db.session.expire_all()
+    facts = read_facts([notification])
+    decision = decide(notification, facts)
+    assert isinstance(decision, Mail), decision
+    locale = facts.preferences_of(notification).locale
+    mail = render_mail(
+        notification, decision.template, locale, decision.attached, **decision.context
+    )
+    with transaction():
+        for told in decision.tells:
+            record_told(told)
+    return mail
+
+
+def hold(*journeys: Sequence[Flight], party: Party | None = None) -> Booking:
+    """Return a named hold on journeys, each of some flights."""
+    party = party or Party()
+    flights = [flight for journey in journeys for flight in journey]
+    total = sum(party_fare(each.cabins[0].fare_minor, party) for each in flights)
+    offer = Offer(
+        tuple(tuple(flight.id for flight in journey) for journey in journeys),
+        Cabin.ECONOMY,
+        party,
+        Money(total, "USD"),
+        clock.now() + LIFETIME,
+        tuple((flight.departs_at, flight.arrives_at) for flight in flights),
+    )
+    number = next(_numbers)
+    with transaction():
+        booking = service.hold_seats(
+            offer, STANDARD, f"gallery-{number:012}", f"{number:064}", None, "test"
+        )
+    names = [
+        PassengerNames(given, FAMILY_NAME, birthday_of(each.kind))
+        for given, each in zip(itertools.cycle(_GIVEN_NAMES), booking.passengers, strict=False)
+    ]
+    with transaction():
+        service.name_passengers(booking.id, names, "aoife@example.com", "test")
+    return booking
+
+
+def book(*journeys: Sequence[Flight], party: Party | None = None) -> Booking:
+    """Return a confirmed booking of journeys, each of some flights."""
+    booking = hold(*journeys, party=party)
+    with transaction():
+        service.confirm_booking(booking.id, "test")
+    return booking
+
+
+def mail_of(booking: Booking, kind: Kind) -> Notification:
+    """Return the latest row of a kind that a booking has."""
+    db.session.rollback()
+    query = select(Notification).where(
+        Notification.booking_id == booking.id, Notification.kind == kind
+    )
+    return db.session.scalars(query.order_by(Notification.id.desc())).first() or _missing(kind)
+
+
+def _missing(kind: Kind) -> Notification:
+    raise AssertionError(f"no mail of kind {kind} is planned")
+
+
+def one_way(**changes: object) -> Flight:
+    """Return a flight from Delhi to Mumbai."""
+    return make_flight(**changes)  # type: ignore[arg-type]
+
+
+def there_and_back() -> list[list[Flight]]:
+    """Return London to New York and back to Delhi's night, a connection on the way out."""
+    start = datetime.combine(clock.now().date(), datetime.min.time(), UTC) + timedelta(days=40)
+    first = make_flight(
+        origin="DEL", destination="LHR", departs_at=start + timedelta(hours=2), minutes=560
+    )
+    second = make_flight(
+        origin="LHR", destination="JFK", departs_at=start + timedelta(hours=14), minutes=480
+    )
+    back = make_flight(
+        origin="JFK", destination="DEL", departs_at=start + timedelta(days=9), minutes=840
+    )
+    return [[first, second], [back]]
+
+
+def soon(hours: float) -> Flight:
+    """Return a flight that leaves in so many hours."""
+    now = clock.now().replace(second=0, microsecond=0)
+    return make_flight(departs_at=now + timedelta(hours=hours))
+
+
+def move_clock_to(flight: Flight, hours_before: float) -> None:
+    """Move the clock to so many hours before a flight's departure."""
+    clock.move_to(flight.departs_at - timedelta(hours=hours_before))
+
+
+def retime(flight: Flight, minutes: int) -> None:
+    """Move a flight by minutes."""
+    by = timedelta(minutes=minutes)
+    departs_at, arrives_at = flight.departs_at + by, flight.arrives_at + by
+    with transaction():
+        disruptions.retime_flight(flight.id, departs_at, arrives_at, departs_at.date(), "sam")
+
+
+def delay(flight: Flight, minutes: int) -> None:
+    """Say that a flight is expected so many minutes late."""
+    by = timedelta(minutes=minutes)
+    with transaction():
+        disruptions.delay_flight(flight.id, flight.departs_at + by, flight.arrives_at + by, "sam")
+
+
+def gate(flight: Flight, terminal: str | None, name: str) -> None:
+    """Give a flight a gate."""
+    with transaction():
+        disruptions.assign_gate(flight.id, terminal, name, "sam")
+
+
+def check_in(booking: Booking) -> None:
+    """Check a party in."""
+    with transaction() as session:
+        for passenger in booking.passengers:
+            for coupon in session.scalars(
+                select(Coupon).where(Coupon.passenger_id == passenger.id)
+            ):
+                coupon.status = CouponStatus.CHECKED_IN
+
+
+def receipt(booking: Booking, kind: Kind, quote_kind: QuoteKind, *lines: ledger.Line) -> None:
+    """Plan the receipt of a quote that wrote lines into the ledger."""
+    now = clock.now()
+    with transaction() as session:
+        quote = Quote(
+            token=f"gallery-{next(_numbers)}",
+            booking_id=booking.id,
+            kind=quote_kind,
+            total_minor=sum(line.amount_minor for line in lines),
+            currency="USD",
+            created_at=now,
+            expires_at=now,
+            confirmed_at=now,
+        )
+        session.add(quote)
+        session.flush()
+        ledger.write(booking, list(lines), quote.id)
+        plan_receipt(kind, booking, quote.id)
+
+
+@state
+def hold_expiring() -> Notification:
+    return mail_of(hold([one_way()], party=Party(2, 1, 0)), Kind.HOLD_EXPIRING)
+
+
+@state
+def booking_confirmed() -> Notification:
+    return mail_of(book([one_way()]), Kind.BOOKING_CONFIRMED)
+
+
+@state
+def booking_confirmed_for_a_family_there_and_back() -> Notification:
+    return mail_of(book(*there_and_back(), party=Party(2, 1, 1)), Kind.BOOKING_CONFIRMED)
+
+
+@state
+def booking_confirmed_in_the_last_hours_for_a_flight_already_delayed() -> Notification:
+    flight = soon(2)
+    delay(flight, 95)
+    return mail_of(book([flight]), Kind.BOOKING_CONFIRMED)
+
+
+@state
+def booking_changed_for_more() -> Notification:
+    booking = book([one_way()])
+    receipt(
+        booking,
+        Kind.BOOKING_CHANGED,
+        QuoteKind.CHANGE,
+        ledger.Line(EntryKind.REFUND, -118_00, "X1 101, Delhi to Mumbai"),
+        ledger.Line(EntryKind.CHARGE, 164_00, "X1 205, Delhi to Mumbai"),
+        ledger.Line(EntryKind.FEE, 60_00, "Change fee, 1 traveller", "Standard: 60 a journey"),
+    )
+    return mail_of(booking, Kind.BOOKING_CHANGED)
+
+
+@state
+def booking_partly_cancelled_by_one_of_two() -> Notification:
+    booking = book([one_way()], party=Party(2))
+    cancel(booking, Part((1,)))
+    return mail_of(booking, Kind.BOOKING_PARTLY_CANCELLED)
+
+
+@state
+def booking_partly_cancelled_without_its_way_back() -> Notification:
+    booking = book(*there_and_back())
+    cancel(booking, Part(journey=1))
+    return mail_of(booking, Kind.BOOKING_PARTLY_CANCELLED)
+
+
+@state
+def booking_cancelled() -> Notification:
+    booking = book([one_way()])
+    cancel(booking)
+    return mail_of(booking, Kind.BOOKING_CANCELLED)
+
+
+@state
+def check_in_open_without_a_reminder_beside_it() -> Notification:
+    flight = one_way()
+    booking = book([flight])
+    with transaction() as session:
+        row = mail_of(booking, Kind.DEPARTURE_REMINDER)
+        session.get_one(Notification, row.id).state = "withheld"
+    move_clock_to(flight, 24)
+    return mail_of(booking, Kind.CHECK_IN_OPEN)
+
+
+@state
+def departure_reminder_a_day_before() -> Notification:
+    flight = one_way()
+    booking = book([flight])
+    move_clock_to(flight, 24)
+    return mail_of(booking, Kind.DEPARTURE_REMINDER)
+
+
+@state
+def departure_reminder_with_a_gate_hours_before() -> Notification:
+    flight = one_way()
+    booking = book([flight])
+    move_clock_to(flight, 4)
+    gate(flight, "3", "B42")
+    return mail_of(booking, Kind.DEPARTURE_REMINDER)
+
+
+@state
+def day_of_travel_with_a_gate_and_checked_in() -> Notification:
+    flight = one_way()
+    booking = book([flight], party=Party(2))
+    check_in(booking)
+    move_clock_to(flight, 3)
+    gate(flight, "3", "B42")
+    return mail_of(booking, Kind.DAY_OF_TRAVEL)
+
+
+@state
+def day_of_travel_without_a_gate_and_not_checked_in() -> Notification:
+    flight = one_way()
+    booking = book([flight])
+    move_clock_to(flight, 24)
+    reminder = mail_of(booking, Kind.DEPARTURE_REMINDER)
+    with transaction() as session:
+        kept = session.get_one(Notification, reminder.id)
+        kept.state, kept.sent_at = "sent", clock.now()
+    move_clock_to(flight, 3)
+    return mail_of(booking, Kind.DAY_OF_TRAVEL)
+
+
+@state
+def gate_known_at_last() -> Notification:
+    flight = soon(2)
+    booking = book([flight])
+    gate(flight, None, "A7")
+    return mail_of(booking, Kind.GATE_CHANGED)
+
+
+@state
+def gate_changed() -> Notification:
+    flight = soon(2)
+    gate(flight, "3", "B42")
+    booking = book([flight])
+    written(mail_of(booking, Kind.BOOKING_CONFIRMED))
+    gate(flight, "2", "D11")
+    return mail_of(booking, Kind.GATE_CHANGED)
+
+
+@state
+def flight_delayed() -> Notification:
+    flight = soon(5)
+    booking = book([flight])
+    delay(flight, 50)
+    return mail_of(booking, Kind.FLIGHT_DELAYED)
+
+
+@state
+def flight_delayed_so_that_a_connection_breaks() -> Notification:
+    out, back = there_and_back()
+    booking = book(out, back)
+    delay(out[0], 130)
+    return mail_of(booking, Kind.FLIGHT_DELAYED)
+
+
+@state
+def flight_on_time_again() -> Notification:
+    flight = soon(5)
+    booking = book([flight])
+    delay(flight, 50)
+    written(mail_of(booking, Kind.FLIGHT_DELAYED))
+    delay(flight, 0)
+    return mail_of(booking, Kind.FLIGHT_DELAYED)
+
+
+@state
+def flight_retimed_a_little() -> Notification:
+    flight = one_way()
+    booking = book([flight])
+    retime(flight, 25)
+    return mail_of(booking, Kind.FLIGHT_RETIMED)
+
+
+@state
+def flight_retimed_to_another_day() -> Notification:
+    flight = one_way()
+    booking = book([flight])
+    retime(flight, 17 * 60)
+    return mail_of(booking, Kind.FLIGHT_RETIMED)
+
+
+@state
+def flight_retimed_after_its_connection_leaves() -> Notification:
+    out, back = there_and_back()
+    booking = book(out, back, party=Party(2))
+    retime(out[0], 200)
+    return mail_of(booking, Kind.FLIGHT_RETIMED)
+
+
+@state
+def flight_cancelled() -> Notification:
+    flight = one_way()
+    booking = book([flight])
+    with transaction():
+        disruptions.cancel_flight(flight.id, "sam")
+    return mail_of(booking, Kind.FLIGHT_CANCELLED)

@@ -1,0 +1,51 @@
+"""The mail that says a hold is about to run out, to a party that has said where its mail goes."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from sqlalchemy import select, update
+
+from webapp import clock
+from webapp.booking.models import Booking
+from webapp.db import db
+from webapp.notifications import service as notifications
+from webapp.notifications.models import WAITING, Kind, Notification, State
+
+# Enough to come back and finish, and late enough that most have.
+WARNED_BEFORE = timedelta(minutes=5)
+
+
+def plan_hold_warning(booking: Booking) -> None:
+    """Plan the warning, or send the one that is planned to the address of this moment."""
+    assert booking.contact_email is not None
+    mine = [Notification.booking_id == booking.id, Notification.kind == Kind.HOLD_EXPIRING]
+    if db.session.scalar(select(Notification.id).where(*mine)):
+        change = update(Notification).where(*mine, Notification.state.in_(WAITING))
+        db.session.execute(
+            change.values(recipient=booking.contact_email),
+            execution_options={"synchronize_session": False},
+        )
+        return
+    warning = notifications.plan(
+        Kind.HOLD_EXPIRING,
+        booking.id,
+        booking.contact_email,
+        user_id=booking.user_id,
+        due_at=booking.expires_at - WARNED_BEFORE,
+    )
+    if warning.due_at <= clock.now():
+        warning.state, warning.reason = State.WITHHELD, "named after it was due"
+
+
+def withhold_hold_warning(booking_id: int, reason: str) -> None:
+    """Let a warning that still waits die, with its reason: the hold is no more."""
+    change = update(Notification).where(
+        Notification.booking_id == booking_id,
+        Notification.kind == Kind.HOLD_EXPIRING,
+        Notification.state.in_(WAITING),
+    )
+    db.session.execute(
+        change.values(state=State.WITHHELD, reason=reason),
+        execution_options={"synchronize_session": False},
+    )
