@@ -1,4 +1,4 @@
-"""Names as tickets print them: capital letters from A to Z, family name first."""
+"""Names as tickets print them, in capital letters from A to Z, and ticket numbers."""
 
 from __future__ import annotations
 
@@ -40,6 +40,12 @@ def plain(name: str) -> str:
 def ticket_name(passenger: Passenger) -> str:
     """Return a passenger's name as on the ticket: MEIER/ALICE."""
     return f"{plain(passenger.family_name or '')}/{plain(passenger.given_name or '')}"
+
+
+def spaced_number(passenger: Passenger) -> str:
+    """Return a ticket number as airlines print it: the airline's three digits, then the serial."""
+    number = passenger.ticket_number or ""
+    return f"{number[:3]} {number[3:]}".strip()
 
 
 def shown_name(passenger: Passenger) -> str:

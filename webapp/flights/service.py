@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -156,6 +156,15 @@ def keep_unchanged(flight_ids: Sequence[int]) -> None:
     query = select(Flight).where(Flight.id.in_(flight_ids)).order_by(Flight.id)
     locked = query.with_for_update(read=True)
     db.session.execute(locked, execution_options={"populate_existing": True}).all()
+
+
+def keep_others_out(flight_ids: Collection[int]) -> None:
+    """Let nobody else check in on these flights, or change them, before the transaction ends.
+
+    Locks the flights in the order of ids, and reads them afresh.
+    """
+    query = select(Flight).where(Flight.id.in_(flight_ids)).order_by(Flight.id).with_for_update()
+    db.session.execute(query, execution_options={"populate_existing": True}).all()
 
 
 def _require_open(flight: Flight) -> None:

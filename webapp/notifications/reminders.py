@@ -76,6 +76,16 @@ def withhold_reminders(
     _change(segment_ids, kinds, _is_waiting(), state=State.WITHHELD, reason=reason)
 
 
+def restore_reminders(segment_ids: Sequence[int], reason: str) -> None:
+    """Let reminders that died for a reason wait again, where their time is still to come."""
+    died = (
+        (Notification.state == State.WITHHELD)
+        & (Notification.reason == reason)
+        & (Notification.due_at > clock.now())
+    )
+    _change(segment_ids, tuple(LEADS), died, state=State.DUE, reason=None)
+
+
 def reminder_of(segment_id: int) -> Notification | None:
     """Return the departure reminder of a segment."""
     query = select(Notification).where(

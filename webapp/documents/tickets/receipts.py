@@ -11,7 +11,7 @@ from flask import current_app
 from webapp.booking.ledger import entries_of
 from webapp.booking.models import BookingStatus, Coupon, CouponStatus, PassengerKind
 from webapp.booking.trips import Trip, TripLeg
-from webapp.documents.names import shown_name, ticket_name
+from webapp.documents.names import shown_name, spaced_number, ticket_name
 from webapp.documents.queries import coupons_of
 from webapp.documents.typesetting import typeset
 from webapp.flights.families import family_of
@@ -116,7 +116,7 @@ def receipt_of(trip: Trip) -> Receipt:
                 name=shown_name(passenger),
                 ticket_name=ticket_name(passenger),
                 kind=passenger.kind.capitalize(),
-                ticket_number=_spaced(passenger.ticket_number),
+                ticket_number=spaced_number(passenger),
                 price=str(
                     trip.money(
                         sum(
@@ -188,8 +188,3 @@ def _conditions(conditions: dict[str, Any], currency: str) -> tuple[str, ...]:
     template = current_app.jinja_env.get_template("documents/conditions.txt")
     text = template.render(conditions=conditions, fee=fee)
     return tuple(line for line in text.splitlines() if line)
-
-
-def _spaced(ticket_number: str | None) -> str:
-    # As airlines print it: the airline's three digits, then the serial.
-    return f"{ticket_number[:3]} {ticket_number[3:]}" if ticket_number else ""

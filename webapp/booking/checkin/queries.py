@@ -1,0 +1,114 @@
+"""Reads: where check-in for a trip stands, and who can check in now."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import func, select
+
+from webapp.booking.checkin.windows import Phase, windows_of
+from webapp.booking.models import Booking, BookingStatus, Coupon, CouponStatus, Passenger
+from webapp.booking.seats.queries import live_coupons
+from webapp.booking.trips import Trip, TripLeg
+from webapp.db import db
+
+
+@dataclass(frozen=True)
+class Boarding:
+    """One passenger on one flight of the trip."""
+
+    passenger: Passenger
+    coupon: Coupon
+
+    @property
+    def is_checked_in(self) -> bool:
+        """Tell whether the passenger may board."""
+        return self.coupon.status == CouponStatus.CHECKED_IN
+
+
+@dataclass(frozen=True)
+class CheckInLeg:
+    """A flight of the trip with its window, in the local time of its departure."""
+
+    leg: TripLeg
+    phase: Phase
+    opens_at: datetime
+    closes_at: datetime
+    boardings: tuple[Boarding, ...]
+
+    @property
+    def is_international(self) -> bool:
+        """Tell whether a border is crossed, so that a travel document is asked for."""
+        flight = self.leg.segment.flight
+        return flight.origin.country != flight.destination.country
+
+
+@dataclass(frozen=True)
+class CheckIn:
+    """Check-in for a trip, at the moment that the trip was seen."""
+
+    legs: tuple[CheckInLeg, ...]
+    travellers: tuple[Passenger, ...]
+    open_legs: tuple[CheckInLeg, ...]
+
+    @property
+    def asks_for_documents(self) -> bool:
+        """Tell whether a flight that is open crosses a border."""
+        return any(leg.is_international for leg in self.open_legs)
+
+    @property
+    def arrives_on(self) -> date:
+        """The local day on which the last open flight arrives: documents must last until then."""
+        return max(leg.leg.arrives_at for leg in self.open_legs).date()
+
+    @property
+    def next_opens_at(self) -> datetime | None:
+        """When check-in opens next, None where nothing is still to open."""
+        early = [leg.opens_at for leg in self.legs if leg.phase == Phase.EARLY]
+        return min(early, default=None)
+
+
+def check_in_of(trip: Trip) -> CheckIn:
+    """Return where check-in for a trip stands."""
+    windows = windows_of(trip.booking.segments)
+    passengers = {passenger.id: passenger for passenger in trip.passengers}
+    boardings: dict[int, list[Boarding]] = {leg.segment.id: [] for leg in trip.legs}
+    for coupon in live_coupons(trip.booking):
+        boardings[coupon.segment_id].append(Boarding(passengers[coupon.passenger_id], coupon))
+    legs = tuple(
+        CheckInLeg(
+            leg,
+            windows[leg.segment.id].phase(trip.seen_at),
+            windows[leg.segment.id].opens_at.astimezone(leg.departs_at.tzinfo),
+            windows[leg.segment.id].closes_at.astimezone(leg.departs_at.tzinfo),
+            tuple(boardings[leg.segment.id]),
+        )
+        for leg in trip.legs
+    )
+    is_booked = trip.status == BookingStatus.CONFIRMED
+    open_legs = tuple(leg for leg in legs if is_booked and leg.phase == Phase.OPEN)
+    waiting = {
+        boarding.passenger.id
+        for leg in open_legs
+        for boarding in leg.boardings
+        if not boarding.is_checked_in
+    }
+    travellers = tuple(each for each in trip.passengers if each.id in waiting)
+    return CheckIn(legs, travellers, open_legs)
+
+
+def last_boarding_number(flight_id: int) -> int:
+    """Return the highest boarding number that a flight has given, 0 where it gave none."""
+    query = select(func.max(Coupon.boarding_sequence)).where(Coupon.flight_id == flight_id)
+    return db.session.scalar(query) or 0
+
+
+def fully_checked_in(booking: Booking) -> list[int]:
+    """Return the ids of the segments for which the whole party is checked in."""
+    waiting = {
+        coupon.segment_id
+        for coupon in live_coupons(booking)
+        if coupon.status != CouponStatus.CHECKED_IN
+    }
+    return [segment.id for segment in booking.segments if segment.id not in waiting]

@@ -1,0 +1,143 @@
+"""Commands: check in, and take it back while check-in is open."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from webapp import clock
+from webapp.booking.checkin.errors import CheckInNotOpen, MinorAlone, NoSeatFree
+from webapp.booking.checkin.queries import fully_checked_in, last_boarding_number
+from webapp.booking.checkin.windows import Phase, windows_of
+from webapp.booking.history import locked, record
+from webapp.booking.models import (
+    Booking,
+    BookingStatus,
+    Coupon,
+    CouponStatus,
+    Passenger,
+    PassengerKind,
+    Segment,
+)
+from webapp.booking.party import laps
+from webapp.booking.seats.queries import live_coupons
+from webapp.booking.seats.service import assign_seats
+from webapp.db import db
+from webapp.flights import service as flights
+from webapp.notifications import reminders
+
+CHECKED_IN = "checked in"
+
+
+@dataclass(frozen=True)
+class TravelDocument:
+    """What a passport or an identity card says."""
+
+    nationality: str
+    number: str
+    country: str
+    expires_on: date
+
+
+def check_in(booking_id: int, travellers: Mapping[int, TravelDocument | None], actor: str) -> None:
+    """Check some passengers in, by position, for every flight that is open.
+
+    Safe to repeat: who is checked in stays so, with the same boarding number. Raises
+    CheckInNotOpen, MinorAlone, NoSeatFree. Locks the booking, then the flights in the order of
+    ids, so that each boarding number is given once.
+    """
+    booking = locked(booking_id)
+    flights.keep_others_out({each.flight_id for each in booking.segments})
+    open_segments = _open_segments(booking)
+    if not open_segments:
+        raise CheckInNotOpen
+    chosen = {each.id for each in booking.passengers if each.position in travellers}
+    coupons = [each for each in live_coupons(booking) if each.segment_id in open_segments]
+    boarding = [
+        each for each in coupons if each.passenger_id in chosen and each.status == CouponStatus.OPEN
+    ]
+    for passenger in booking.passengers:
+        document = travellers.get(passenger.position)
+        if document:
+            _write_document(passenger, document)
+    assign_seats(booking, coupons)
+    kinds = {each.id: each.kind for each in booking.passengers}
+    if any(not each.seat and kinds[each.passenger_id] != PassengerKind.INFANT for each in boarding):
+        raise NoSeatFree
+    for coupon in boarding:
+        coupon.status = CouponStatus.CHECKED_IN
+        coupon.checked_in_at = clock.now()
+        if coupon.boarding_sequence is None:  # A number that was given stays with its passenger.
+            coupon.boarding_sequence = last_boarding_number(coupon.flight_id) + 1
+            db.session.flush()  # The next number is one more than this.
+    _require_adults(booking, coupons)
+    if boarding:
+        record(booking, actor, "checked_in", after=_names(booking, boarding))
+    reminders.withhold_reminders(fully_checked_in(booking), CHECKED_IN, reminders.BEFORE_CHECK_IN)
+
+
+def undo_check_in(booking_id: int, passenger: int, segment: int, actor: str) -> None:
+    """Take one passenger's check-in for one flight back, both by position.
+
+    Safe to repeat: who is not checked in stays so. Raises CheckInNotOpen and MinorAlone. Locks
+    the booking.
+    """
+    booking = locked(booking_id)
+    open_segments = _open_segments(booking)
+    coupons = [each for each in live_coupons(booking) if each.segment_id in open_segments]
+    passengers = {each.id: each.position for each in booking.passengers}
+    found = [
+        each
+        for each in coupons
+        if passengers[each.passenger_id] == passenger
+        and open_segments[each.segment_id].position == segment
+    ]
+    if not found:
+        raise CheckInNotOpen
+    undone = [each for each in found if each.status == CouponStatus.CHECKED_IN]
+    for coupon in undone:
+        coupon.status = CouponStatus.OPEN
+        coupon.checked_in_at = None
+    _require_adults(booking, coupons)
+    if undone:
+        record(booking, actor, "check_in_undone", before=_names(booking, undone))
+        reminders.restore_reminders([each.segment_id for each in undone], CHECKED_IN)
+
+
+def _open_segments(booking: Booking) -> dict[int, Segment]:
+    if booking.status != BookingStatus.CONFIRMED:
+        return {}
+    windows, now = windows_of(booking.segments), clock.now()
+    return {each.id: each for each in booking.segments if windows[each.id].phase(now) == Phase.OPEN}
+
+
+def _require_adults(booking: Booking, coupons: Sequence[Coupon]) -> None:
+    """Refuse what would let a child board with no adult, or an infant without its lap."""
+    kinds = {each.id: each.kind for each in booking.passengers}
+    lap_of = laps(booking.passengers)
+    aboard: dict[int, set[int]] = {}
+    for coupon in coupons:
+        if coupon.status == CouponStatus.CHECKED_IN:
+            aboard.setdefault(coupon.segment_id, set()).add(coupon.passenger_id)
+    for party in aboard.values():
+        if all(kinds[each] != PassengerKind.ADULT for each in party):
+            raise MinorAlone
+        if any(each in lap_of and lap_of[each].id not in party for each in party):
+            raise MinorAlone
+
+
+def _write_document(passenger: Passenger, document: TravelDocument) -> None:
+    passenger.nationality = document.nationality
+    passenger.document_number = document.number
+    passenger.document_country = document.country
+    passenger.document_expires_on = document.expires_on
+
+
+def _names(booking: Booking, coupons: Sequence[Coupon]) -> dict[str, list[str]]:
+    names = {each.id: f"{each.given_name} {each.family_name}" for each in booking.passengers}
+    flown = {each.id: each.flight.designator for each in booking.segments}
+    return {
+        "passengers": sorted({names[each.passenger_id] for each in coupons}),
+        "flights": sorted({flown[each.segment_id] for each in coupons}),
+    }

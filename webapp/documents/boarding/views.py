@@ -1,0 +1,63 @@
+"""The boarding pass as a page that prints well, and as a PDF."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, abort, make_response, url_for
+
+from webapp.booking.access import trip_or_404
+from webapp.booking.models import BookingStatus
+from webapp.booking.trips import Trip
+from webapp.documents.boarding.passes import BoardingPass, boarding_pass_of, boarding_pass_pdf
+from webapp.documents.errors import NotCheckedIn
+from webapp.htmx import redirect, render
+
+blueprint = Blueprint("boarding", __name__)
+
+
+@blueprint.get("/bookings/<reference>/boarding-pass/<passenger>/<segment>")
+def boarding_pass(reference: str, passenger: str, segment: str) -> Response:
+    """Show a boarding pass; passenger and segment are counted from 1."""
+    trip = trip_or_404(reference)
+    found = _pass_or_refusal(trip, passenger, segment)
+    if isinstance(found, Response):
+        return found
+    address = url_for(
+        "boarding.boarding_pass_file",
+        reference=trip.reference,
+        passenger=passenger,
+        segment=segment,
+    )
+    return render("documents/boarding_pass.html", trip=trip, shown=found, file=address)
+
+
+@blueprint.get("/bookings/<reference>/boarding-pass/<passenger>/<segment>.pdf")
+def boarding_pass_file(reference: str, passenger: str, segment: str) -> Response:
+    """Give a boarding pass as a PDF; passenger and segment are counted from 1."""
+    trip = trip_or_404(reference)
+    found = _pass_or_refusal(trip, passenger, segment)
+    if isinstance(found, Response):
+        return found
+    answer = make_response(boarding_pass_pdf(trip, found))
+    name = f"boarding-pass-{found.designator.replace(' ', '')}-{trip.reference}-{passenger}.pdf"
+    answer.content_type = "application/pdf"
+    answer.headers["Content-Disposition"] = f'inline; filename="{name}"'
+    return answer
+
+
+def _pass_or_refusal(trip: Trip, passenger: str, segment: str) -> BoardingPass | Response:
+    """Return the pass, or the page that says why there is none."""
+    if trip.status != BookingStatus.CONFIRMED:
+        return redirect(url_for("booking.trip", reference=trip.reference))
+    try:
+        found = boarding_pass_of(trip, _position(passenger), _position(segment))
+    except NotCheckedIn:
+        return render("documents/no_boarding_pass.html", status=409, trip=trip)
+    if found is None:
+        abort(404)
+    return found
+
+
+def _position(text: str) -> int:
+    if not (text.isascii() and text.isdecimal() and len(text) <= 3):
+        abort(404)
+    return int(text) - 1
