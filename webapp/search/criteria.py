@@ -15,8 +15,7 @@ from webapp.network.queries import Directory, Place
 from webapp.search.filters import FILTERS, Filters
 
 if TYPE_CHECKING:
-    from webapp.search.fares.forms import FaresForm
-    from webapp.search.forms import SearchForm
+    from webapp.search.forms import SearchForm, TravelForm
 
 DAYS_AHEAD = 330
 MOST_TRAVELLERS = 9
@@ -70,12 +69,12 @@ class Criteria:
 def read_criteria(form: SearchForm, network: Directory) -> Criteria | None:
     """Return what the form asks for; None, with the errors in its fields, where it cannot be."""
     form.validate()
-    origin = _read_place(form.origin, network)
-    destination = _read_place(form.destination, network)
+    origin = read_place(form.origin, network)
+    destination = read_place(form.destination, network)
     if origin and destination and set(origin.airports) & set(destination.airports):
-        _refuse(form.destination, "You leave from there already: choose another destination.")
+        refuse(form.destination, "You leave from there already: choose another destination.")
     _check_days(form, origin, destination, network)
-    _check_party(form)
+    check_party(form)
     _check_windows(form)
     if form.errors or origin is None or destination is None or form.depart.data is None:
         return None
@@ -99,7 +98,8 @@ def days_on_sale(zone: tzinfo) -> tuple[date, date]:
     return today, today + timedelta(days=DAYS_AHEAD)
 
 
-def _read_place(field: Field, network: Directory) -> Place | None:
+def read_place(field: Field, network: Directory) -> Place | None:
+    """Return the place that a field names; None, with words beside it, where there is none."""
     if field.errors:
         return None
     place = network.place(field.data)
@@ -110,7 +110,7 @@ def _read_place(field: Field, network: Directory) -> Place | None:
             if near
             else ("Try the name of a city, or an airport's three letters.")
         )
-        _refuse(field, f"We do not fly to a place called “{field.data}”. {hint}")
+        refuse(field, f"We do not fly to a place called “{field.data}”. {hint}")
     return place
 
 
@@ -119,25 +119,26 @@ def _check_days(
 ) -> None:
     for field, place in ((form.depart, origin), (form.return_on, destination)):
         if field.data and not field.errors:
-            _check_day(field, network.airports[place.airports[0]].zone if place else UTC)
+            check_day(field, network.airports[place.airports[0]].zone if place else UTC)
     depart, back = form.depart.data, form.return_on.data
     if depart and back and back < depart and not form.return_on.errors:
-        _refuse(form.return_on, "This day is before the departure. Choose that day or a later one.")
+        refuse(form.return_on, "This day is before the departure. Choose that day or a later one.")
 
 
-def _check_day(field: Field, zone: tzinfo) -> None:
+def check_day(field: Field, zone: tzinfo) -> None:
+    """Refuse a day on which nothing from a time zone is on sale."""
     first, last = days_on_sale(zone)
     if field.data < first:
-        _refuse(field, "That day is over. Choose today or a later day.")
+        refuse(field, "That day is over. Choose today or a later day.")
     elif field.data > last:
-        _refuse(field, f"Flights are on sale {DAYS_AHEAD} days ahead. Choose an earlier day.")
+        refuse(field, f"Flights are on sale {DAYS_AHEAD} days ahead. Choose an earlier day.")
 
 
 def _check_windows(form: SearchForm) -> None:
     for window in ("depart", "arrive", "return_depart", "return_arrive"):
         earliest, latest = form[f"{window}_from"], form[f"{window}_to"]
         if earliest.data and latest.data and earliest.data > latest.data:
-            _refuse(latest, "This time is before the earliest one.")
+            refuse(latest, "This time is before the earliest one.")
 
 
 def _read_filters(form: SearchForm) -> Filters:
@@ -152,15 +153,17 @@ def _read_filters(form: SearchForm) -> Filters:
     return Filters(**wishes)
 
 
-def _check_party(form: SearchForm | FaresForm) -> None:
+def check_party(form: TravelForm) -> None:
+    """Refuse a party that cannot travel on one booking."""
     if form.adults.errors or form.children.errors or form.infants.errors:
         return
     adults, infants = form.adults.data or 1, form.infants.data or 0
     if infants > adults:
-        _refuse(form.infants, "Each infant travels on an adult's lap: one infant per adult.")
+        refuse(form.infants, "Each infant travels on an adult's lap: one infant per adult.")
     if adults + (form.children.data or 0) + infants > MOST_TRAVELLERS:
-        _refuse(form.adults, f"Up to {MOST_TRAVELLERS} travellers fit in one booking.")
+        refuse(form.adults, f"Up to {MOST_TRAVELLERS} travellers fit in one booking.")
 
 
-def _refuse(field: Field, message: str) -> None:
+def refuse(field: Field, message: str) -> None:
+    """Put a message beside a field."""
     field.errors = [*field.errors, message]

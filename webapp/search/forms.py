@@ -30,14 +30,14 @@ def _least(number: int, words: str) -> list[Optional | NumberRange]:
     return [Optional(), NumberRange(number, message=words)]
 
 
-class SearchForm(Form):
-    """A search, from the address; nothing in it changes anything, so it carries no CSRF token."""
+class TravelForm(Form):
+    """Who flies between which places, from the address.
+
+    Nothing in such a form changes anything, so it carries no CSRF token.
+    """
 
     origin = StringField("From", [InputRequired("Tell us where you leave from."), _LENGTH])
     destination = StringField("To", [InputRequired("Tell us where you go."), _LENGTH])
-    depart = DayField("Departure", [InputRequired("Choose the day you leave.")])
-    # The parameter is a word that Python keeps for itself.
-    return_on = DayField("Return", [Optional()], name="return")
     adults = CountField("Adults", [Optional(), NumberRange(1, 9, "From 1 to 9 adults.")], default=1)
     children = CountField(
         "Children (2-11)", [Optional(), NumberRange(0, 8, "From 0 to 8 children.")], default=0
@@ -51,6 +51,14 @@ class SearchForm(Form):
         "Choose one of the cabins.",
         default="economy",
     )
+
+
+class SearchForm(TravelForm):
+    """A search: the days, and what is wished for."""
+
+    depart = DayField("Departure", [InputRequired("Choose the day you leave.")])
+    # The parameter is a word that Python keeps for itself.
+    return_on = DayField("Return", [Optional()], name="return")
     stops = CountField("Most stops each way", [Optional(), NumberRange(0, 2, "From 0 to 2 stops.")])
     max_price = CountField("Highest price", _least(1, "Write a price above 0."))
     max_duration = CountField("Longest trip, in minutes", _least(1, "Write minutes above 0."))

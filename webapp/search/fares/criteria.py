@@ -12,16 +12,17 @@ from webapp.network.models import Cabin
 from webapp.network.queries import Directory
 from webapp.search.criteria import (
     DAYS_AHEAD,
-    _check_day,
-    _check_party,
-    _read_place,
-    _refuse,
+    check_day,
+    check_party,
     days_on_sale,
+    read_place,
+    refuse,
 )
 from webapp.search.lowest_fares import Travel
 
 if TYPE_CHECKING:
-    from webapp.search.fares.forms import CalendarForm, FaresForm, GraphForm, GridForm
+    from webapp.search.fares.forms import CalendarForm, GraphForm, GridForm
+    from webapp.search.forms import TravelForm
 
 GRAPH_DAYS = 60
 GRID_SHIFTS = range(-3, 4)
@@ -56,9 +57,9 @@ def read_month(form: CalendarForm, network: Directory) -> Days | None:
     if first and not form.month.errors:
         today, last_on_sale = days_on_sale(_zone(travel, network))
         if first < today.replace(day=1):
-            _refuse(form.month, "That month is over. Choose this one or a later one.")
+            refuse(form.month, "That month is over. Choose this one or a later one.")
         elif first > last_on_sale:
-            _refuse(
+            refuse(
                 form.month, f"Flights are on sale {DAYS_AHEAD} days ahead. Choose an earlier month."
             )
     if form.errors or travel is None or first is None:
@@ -73,7 +74,7 @@ def read_graph(form: GraphForm, network: Directory) -> Days | None:
     travel = _read_travel(form, network)
     zone = _zone(travel, network)
     if form.depart.data and not form.depart.errors:
-        _check_day(form.depart, zone)
+        check_day(form.depart, zone)
     if form.errors or travel is None or form.depart.data is None:
         return None
     # Towards the end of what is on sale the sixty days are the last ones.
@@ -90,9 +91,9 @@ def read_grid(form: GridForm, network: Directory) -> Grid | None:
     zones = _zone(travel, network), _zone_back(travel, network)
     for field, zone in zip((form.depart, form.return_on), zones, strict=True):
         if field.data and not field.errors:
-            _check_day(field, zone)
+            check_day(field, zone)
     if depart and return_on and return_on < depart and not form.return_on.errors:
-        _refuse(form.return_on, "This day is before the departure. Choose that day or a later one.")
+        refuse(form.return_on, "This day is before the departure. Choose that day or a later one.")
     if form.errors or travel is None or depart is None or return_on is None:
         return None
     outs, backs = (
@@ -107,12 +108,12 @@ def _days_around(middle: date, first: date, last: date) -> list[date]:
     return [day for day in days if first <= day <= last]
 
 
-def _read_travel(form: FaresForm, network: Directory) -> Travel | None:
-    origin = _read_place(form.origin, network)
-    destination = _read_place(form.destination, network)
+def _read_travel(form: TravelForm, network: Directory) -> Travel | None:
+    origin = read_place(form.origin, network)
+    destination = read_place(form.destination, network)
     if origin and destination and set(origin.airports) & set(destination.airports):
-        _refuse(form.destination, "You leave from there already: choose another destination.")
-    _check_party(form)
+        refuse(form.destination, "You leave from there already: choose another destination.")
+    check_party(form)
     if form.errors or origin is None or destination is None:
         return None
     party = Party(form.adults.data or 1, form.children.data or 0, form.infants.data or 0)

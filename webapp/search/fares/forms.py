@@ -5,16 +5,14 @@ from __future__ import annotations
 import re
 from datetime import date
 
-from wtforms import Field, Form, StringField
-from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
-from wtforms.validators import InputRequired, Length, NumberRange, Optional
+from wtforms import Field
+from wtforms.validators import InputRequired, NumberRange, Optional
 from wtforms.widgets import MonthInput
 
-from webapp.network.models import Cabin
-from webapp.search.forms import CabinField, CountField, DayField
+from webapp.search.fields import CountField, DayField
+from webapp.search.forms import TravelForm
 
 MOST_NIGHTS = 60
-_LENGTH = Length(max=80, message="Write at most 80 letters.")
 _MONTH = re.compile(r"(\d{4})-(\d{2})")
 
 
@@ -43,26 +41,7 @@ class MonthField(Field):
             raise ValueError("Write the month as year-month, like 2026-12.") from None
 
 
-class FaresForm(Form):
-    """Who flies between which places; nothing in it changes anything, so there is no token."""
-
-    origin = StringField("From", [InputRequired("Tell us where you leave from."), _LENGTH])
-    destination = StringField("To", [InputRequired("Tell us where you go."), _LENGTH])
-    adults = CountField("Adults", [Optional(), NumberRange(1, 9, "From 1 to 9 adults.")], default=1)
-    children = CountField(
-        "Children (2-11)", [Optional(), NumberRange(0, 8, "From 0 to 8 children.")], default=0
-    )
-    infants = CountField(
-        "Infants (under 2)", [Optional(), NumberRange(0, 4, "From 0 to 4 infants.")], default=0
-    )
-    cabin = CabinField(
-        "Cabin",
-        choices=[SelectChoice(cabin.value, cabin.label) for cabin in reversed(Cabin)],
-        default="economy",
-    )
-
-
-class CalendarForm(FaresForm):
+class CalendarForm(TravelForm):
     """A month, and for how many nights one stays; without nights it is one way."""
 
     month = MonthField("Month", [InputRequired("Choose a month.")])
@@ -72,14 +51,14 @@ class CalendarForm(FaresForm):
     )
 
 
-class GridForm(FaresForm):
+class GridForm(TravelForm):
     """A day out and a day back; the days around them are compared."""
 
     depart = DayField("Departure", [InputRequired("Choose the day you leave.")])
     return_on = DayField("Return", [InputRequired("Choose the day you come back.")], name="return")
 
 
-class GraphForm(FaresForm):
+class GraphForm(TravelForm):
     """A first day; sixty days from it are compared."""
 
     depart = DayField("First day", [InputRequired("Choose the first day.")])

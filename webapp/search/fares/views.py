@@ -13,8 +13,9 @@ from webapp.network.queries import directory
 from webapp.search.criteria import days_on_sale
 from webapp.search.fares.criteria import Days, read_graph, read_grid, read_month
 from webapp.search.fares.drawing import BAR, HEIGHT, graph_of
-from webapp.search.fares.forms import CalendarForm, FaresForm, GraphForm, GridForm
+from webapp.search.fares.forms import CalendarForm, GraphForm, GridForm
 from webapp.search.fares.queries import PricedDay, PricedDays, priced_days, priced_grid
+from webapp.search.forms import TravelForm
 from webapp.search.lowest_fares import Travel
 
 blueprint = Blueprint("fares", __name__, url_prefix="/fares")
@@ -95,7 +96,7 @@ def graph() -> Response:
 
 
 def _show(
-    page: str, form: FaresForm, travel: Travel, depart: date, nights: int | None, **context: Any
+    page: str, form: TravelForm, travel: Travel, depart: date, nights: int | None, **context: Any
 ) -> Response:
     """Render a page with links to the other ways of looking at the same trip."""
     party = _parameters(travel)
@@ -124,7 +125,7 @@ def _show(
     return response
 
 
-def _refuse(page: str, form: FaresForm) -> Response:
+def _refuse(page: str, form: TravelForm) -> Response:
     # Who asks for nothing yet gets the form; who asks for what cannot be gets words beside it.
     status = 422 if request.args else 200
     if _wants_json():
