@@ -51,5 +51,6 @@ _ABOUT_TRIPS: dict[Kind, Callable[[Notification, Trip], Decision]] = {
     Kind.FLIGHT_DELAYED: disrupting.flight_delayed,
     Kind.FLIGHT_RETIMED: disrupting.flight_retimed,
     Kind.FLIGHT_CANCELLED: disrupting.flight_cancelled,
+    Kind.SEATS_MOVED: disrupting.seats_moved,
     Kind.SCHEDULE_CHANGE_OPEN: disrupting.schedule_change_open,
 }

@@ -14,6 +14,7 @@ from webapp import clock
 from webapp.booking.models import TOLD_FROM, Booking, Segment
 from webapp.booking.queries import confirmed_segments_of
 from webapp.booking.schedule_changes.service import note_changes
+from webapp.booking.seats.reseating import lock_bookings, reseat
 from webapp.db import db
 from webapp.flights import operations
 from webapp.flights import service as flights
@@ -97,6 +98,19 @@ def assign_gate(flight_id: int, terminal: str | None, gate: str | None, actor: s
     if segments and is_gate_news(segments[0].flight):
         hearers = _hearers(segment for segment in segments if not segment.is_gate_told)
         plan_news(Kind.GATE_CHANGED, hearers, str(event_id), f"changed to gate {gate}")
+
+
+def swap_aircraft(flight_id: int, aircraft_id: int, actor: str) -> None:
+    """Fly with another aircraft; whose seat it lacks gets another one, and is told.
+
+    Raises AircraftTooSmall and FlightNotOpen. Locks the bookings, then the flight and its cabins.
+    """
+    bookings = lock_bookings(flight_id)
+    event_id = flights.swap_aircraft(flight_id, aircraft_id, actor)
+    if event_id is None:
+        return
+    moved = reseat(bookings, flight_id, actor)
+    plan_news(Kind.SEATS_MOVED, _hearers(moved), str(event_id), "moved again")
 
 
 def record_status(flight_id: int, status: FlightStatus, actor: str) -> None:

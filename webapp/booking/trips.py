@@ -37,6 +37,9 @@ _HISTORY = {
     "changed": "Flights changed",
     "cancelled": "Cancelled",
     "seat_chosen": "Seat chosen",
+    "seats_moved": "Seats moved, since another aircraft flies",
+    "schedule_change_accepted": "New times accepted",
+    "schedule_change_handled": "Taken care of by the airline",
 }
 
 

@@ -92,16 +92,16 @@ def retime_flight(
     return record_event(flight_id, actor, "retimed", before, _times(flight))
 
 
-def swap_aircraft(flight_id: int, aircraft_id: int, actor: str) -> bool:
-    """Fly with another aircraft, and sell its seats; tell whether it changed.
+def swap_aircraft(flight_id: int, aircraft_id: int, actor: str) -> int | None:
+    """Fly with another aircraft, and sell its seats; return the id of its line of history.
 
     A cabin that the other aircraft lacks must be empty, and what is sold or held must fit. Staff's
-    overbooking level is kept as it is. Raises AircraftTooSmall and FlightNotOpen. Locks the
-    flight's cabins.
+    overbooking level is kept as it is. None where it flies already. Raises AircraftTooSmall and
+    FlightNotOpen. Locks the flight's cabins.
     """
     flight = lock_flight(flight_id)
     if flight.aircraft_id == aircraft_id:
-        return False
+        return None
     _require_open(flight)
     before = {"tail": flight.aircraft.tail}
     aircraft = db.session.get_one(Aircraft, aircraft_id)
@@ -128,8 +128,7 @@ def swap_aircraft(flight_id: int, aircraft_id: int, actor: str) -> bool:
                 )
             )
     flight.aircraft = aircraft
-    record_event(flight_id, actor, "aircraft", before, {"tail": aircraft.tail})
-    return True
+    return record_event(flight_id, actor, "aircraft", before, {"tail": aircraft.tail})
 
 
 def cancel_flight(flight_id: int, actor: str) -> bool:

@@ -50,6 +50,7 @@ class Kind(StrEnum):
     FLIGHT_DELAYED = "flight_delayed"
     FLIGHT_RETIMED = "flight_retimed"
     FLIGHT_CANCELLED = "flight_cancelled"
+    SEATS_MOVED = "seats_moved"
     SCHEDULE_CHANGE_OPEN = "schedule_change_open"
     PRICE_ALERT = "price_alert"
     WELCOME = "welcome"

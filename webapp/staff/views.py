@@ -14,6 +14,7 @@ from webapp import clock
 from webapp.accounts.models import Role
 from webapp.booking import disruptions
 from webapp.booking.models import TOLD_FROM
+from webapp.booking.seats.reseating import displaced_by
 from webapp.db import transaction
 from webapp.flights import service as flight_service
 from webapp.flights.errors import AircraftTooSmall, FlightExists, FlightNotOpen
@@ -184,6 +185,27 @@ def assign_gate(designator: str, departs_on: str, origin: str) -> Response:
     return redirect(url_for("staff.flight", **shown.address))
 
 
+@blueprint.get(f"{_FLIGHT}/aircraft")
+@staff_required
+def preview_swap(designator: str, departs_on: str, origin: str) -> Response:
+    """Say whom another aircraft would seat elsewhere, before it is saved."""
+    shown = _flight(designator, departs_on, origin)
+    form = SwapAircraftForm(request.args)
+    if not request.args:
+        return redirect(url_for("staff.flight", **shown.address))
+    aircraft = plans.read_swap(form, _fleet(shown.flight.airline_iata))
+    if aircraft is None:
+        return _show(shown, 422, aircraft=form)
+    return render(
+        "staff/swap_aircraft.html",
+        shown=shown,
+        aircraft=aircraft,
+        loads={load.cabin: load for load in shown.loads},
+        capacities=aircraft.layout.capacities(),
+        displaced=displaced_by(shown.flight.id, aircraft),
+    )
+
+
 @blueprint.post(f"{_FLIGHT}/aircraft")
 @staff_required
 def swap_aircraft(designator: str, departs_on: str, origin: str) -> Response:
@@ -195,7 +217,7 @@ def swap_aircraft(designator: str, departs_on: str, origin: str) -> Response:
         return _show(shown, 422, aircraft=form)
     try:
         with transaction():
-            flight_service.swap_aircraft(shown.flight.id, aircraft.id, current_user.email)
+            disruptions.swap_aircraft(shown.flight.id, aircraft.id, current_user.email)
     except AircraftTooSmall as error:
         form.aircraft.errors = [_too_small(aircraft.tail, error)]
         return _show(_flight(designator, departs_on, origin), 409, aircraft=form)

@@ -47,6 +47,12 @@ def flight_cancelled(notification: Notification, trip: Trip) -> Decision:
     return Mail(notification.kind, context, attached=(calendar(trip),))
 
 
+def seats_moved(notification: Notification, trip: Trip) -> Decision:
+    """Tell where the party sits, since another aircraft flies."""
+    leg = _leg_to_come(notification, trip)
+    return leg if isinstance(leg, Withheld) else Mail(notification.kind, shown(trip, leg))
+
+
 def schedule_change_open(notification: Notification, trip: Trip) -> Decision:
     """Ask once more what the party makes of a change that it has not answered."""
     if trip.status != BookingStatus.CONFIRMED:

@@ -1,0 +1,110 @@
+"""Another aircraft: everybody has a seat on it, is told, and gets back what they paid for."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import func, select
+
+from tests.builders import log_in, make_aircraft, make_booking, make_flight, make_user
+from tests.staff.test_access import address
+from webapp import clock
+from webapp.accounts.models import Role
+from webapp.booking import disruptions
+from webapp.booking.models import Coupon, LedgerEntry
+from webapp.db import db, transaction
+from webapp.flights.fares import Party
+from webapp.flights.models import Flight
+from webapp.network.models import Aircraft
+from webapp.notifications.models import Kind, Notification
+from webapp.staff.integrity import broken_promises
+from worker.mails import Mail, decide
+
+
+def swap(flight: Flight, aircraft: Aircraft) -> None:
+    with transaction():
+        disruptions.swap_aircraft(flight.id, aircraft.id, "sam")
+
+
+def seats() -> list[str | None]:
+    db.session.expire_all()
+    return list(db.session.scalars(select(Coupon.seat).order_by(Coupon.id)))
+
+
+def test_who_loses_a_seat_gets_another_and_is_told(app: Flask) -> None:
+    flight = make_flight(seats=6, aircraft=make_aircraft("X1", seats=6))
+    make_booking(flight, Party(2))
+    last = make_booking(flight, Party(2))
+    with transaction() as session:
+        coupons = session.scalars(
+            select(Coupon).where(Coupon.passenger_id == last.passengers[1].id)
+        )
+        coupons.one().seat = "105A"
+    assert "105A" in seats()
+    swap(flight, make_aircraft("X1", seats=4))
+    kept = seats()
+    assert None not in kept
+    assert len(set(kept)) == 4
+    assert set(kept) <= {"100A", "101A", "102A", "103A"}
+    told = db.session.scalars(select(Notification).where(Notification.kind == Kind.SEATS_MOVED))
+    mails = told.all()
+    assert [mail.booking_id for mail in mails] == [last.id]
+    assert isinstance(decide(mails[0]), Mail)
+    assert not broken_promises()
+
+
+def test_what_was_paid_for_a_seat_that_is_lost_comes_back(app: Flask) -> None:
+    flight = make_flight(seats=6, aircraft=make_aircraft("X1", seats=6))
+    booking = make_booking(flight)
+    with transaction() as session:
+        coupon = session.scalars(select(Coupon)).one()
+        coupon.seat, coupon.seat_price_minor = "105A", 24_00
+        session.add(
+            LedgerEntry(
+                booking_id=booking.id,
+                at=clock.now(),
+                kind="charge",
+                amount_minor=24_00,
+                currency="USD",
+                what="Seat 105A",
+            )
+        )
+    before = db.session.scalar(select(func.sum(LedgerEntry.amount_minor)))
+    swap(flight, make_aircraft("X1", seats=3))
+    after = db.session.scalar(select(func.sum(LedgerEntry.amount_minor)))
+    assert before is not None
+    assert after == before - 24_00
+    assert not broken_promises()
+
+
+def test_who_keeps_a_seat_hears_nothing(app: Flask) -> None:
+    flight = make_flight(seats=4, aircraft=make_aircraft("X1", seats=4))
+    make_booking(flight, Party(2))
+    before = seats()
+    swap(flight, make_aircraft("X1", seats=9))
+    assert seats() == before
+    query = select(func.count()).where(Notification.kind == Kind.SEATS_MOVED)
+    assert db.session.scalar(query) == 0
+
+
+def test_staff_see_who_would_sit_elsewhere_before_anything_is_saved(
+    app: Flask, client: FlaskClient
+) -> None:
+    log_in(client, make_user("sam@example.com", Role.AIRLINE_STAFF, "X1"))
+    flight = make_flight(seats=6, aircraft=make_aircraft("X1", seats=6))
+    make_booking(flight, Party(2))
+    with transaction() as session:
+        session.scalars(select(Coupon)).first().seat = "105A"  # type: ignore[union-attr]
+    smaller = make_aircraft("X1", seats=3)
+    page = client.get(f"{address(flight)}/aircraft?aircraft={smaller.tail}")
+    assert page.status_code == 200
+    assert "1 passenger has a seat that this aircraft does not offer" in " ".join(
+        page.text.replace("<strong>", "").replace("</strong>", "").split()
+    )
+    assert "105A" in seats()
+    answer = client.post(f"{address(flight)}/aircraft", data={"aircraft": smaller.tail})
+    assert answer.status_code == 303
+    assert "105A" not in seats()
+    assert clock.now() + timedelta(days=1) < flight.departs_at

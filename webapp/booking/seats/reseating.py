@@ -1,0 +1,117 @@
+"""Another aircraft on a flight: whose seats it lacks, and where their passengers sit instead."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import select
+
+from webapp.booking import ledger
+from webapp.booking.history import locked, record
+from webapp.booking.ledger import Line
+from webapp.booking.models import (
+    Booking,
+    BookingStatus,
+    Coupon,
+    EntryKind,
+    Passenger,
+    PassengerKind,
+    Segment,
+)
+from webapp.booking.party import laps
+from webapp.booking.seats.queries import live_coupons, seat_map
+from webapp.booking.seats.service import assign_seats, give_back_seats
+from webapp.db import db
+from webapp.network.models import Aircraft
+from webapp.network.seating import SeatMap, seat_map_of
+
+
+def lock_bookings(flight_id: int) -> list[Booking]:
+    """Lock every live booking of a flight, in the order of ids, before its cabins are touched."""
+    query = (
+        select(Booking.id)
+        .join(Segment, Segment.booking_id == Booking.id)
+        .where(
+            Segment.flight_id == flight_id,
+            Segment.dropped_at.is_(None),
+            Booking.status.in_((BookingStatus.HELD, BookingStatus.CONFIRMED)),
+        )
+        .order_by(Booking.id)
+    )
+    return [locked(booking_id) for booking_id in db.session.scalars(query).all()]
+
+
+def displaced_by(flight_id: int, aircraft: Aircraft) -> int:
+    """Return how many passengers have a seat on a flight that this aircraft does not offer them."""
+    maps = {layout.cabin: seat_map_of(layout) for layout in aircraft.layout.cabins}
+    query = (
+        select(Coupon.seat, Booking.cabin, Passenger.kind)
+        .join(Passenger, Passenger.id == Coupon.passenger_id)
+        .join(Booking, Booking.id == Passenger.booking_id)
+        .where(
+            Coupon.flight_id == flight_id,
+            Coupon.seat.is_not(None),
+            Booking.status == BookingStatus.CONFIRMED,
+        )
+    )
+    return sum(
+        not _can_stay(maps.get(cabin), seat or "", kind == PassengerKind.CHILD)
+        for seat, cabin, kind in db.session.execute(query)
+    )
+
+
+def reseat(bookings: Sequence[Booking], flight_id: int, actor: str) -> list[Segment]:
+    """Find seats for those whose seats the aircraft of a flight does not have any more.
+
+    What was paid for choosing one is paid back. Returns the segments of
+    confirmed bookings on which somebody moved. The caller has locked the bookings and the cabins.
+    """
+    moves = [(booking, _displaced(booking, flight_id)) for booking in bookings]
+    # Everybody stands up before anybody sits down, so nobody finds a seat taken that will be free.
+    before = {each.id: each.seat for _, coupons in moves for each in coupons}
+    for _, coupons in moves:
+        give_back_seats(coupons)
+    moved = []
+    for booking, coupons in moves:
+        if not coupons:
+            continue
+        if booking.status == BookingStatus.CONFIRMED:
+            theirs = live_coupons(booking)
+            assign_seats(booking, [each for each in theirs if each.flight_id == flight_id])
+            moved.append(next(each for each in booking.segments if each.flight_id == flight_id))
+        _pay_back(booking, coupons)
+        seats = {"before": [before[each.id] for each in coupons]}
+        after = {"after": [each.seat for each in coupons]}
+        record(booking, actor, "seats_moved", seats, after)
+    return moved
+
+
+def _displaced(booking: Booking, flight_id: int) -> list[Coupon]:
+    cabin = seat_map(flight_id, booking.cabin)
+    kinds = {passenger.id: passenger.kind for passenger in booking.passengers}
+    with_infant = {adult.id for adult in laps(booking.passengers).values()}
+    return [
+        coupon
+        for coupon in live_coupons(booking)
+        if coupon.flight_id == flight_id
+        and coupon.seat
+        and not _can_stay(
+            cabin,
+            coupon.seat,
+            kinds[coupon.passenger_id] == PassengerKind.CHILD or coupon.passenger_id in with_infant,
+        )
+    ]
+
+
+def _can_stay(cabin: SeatMap | None, name: str, keeps_off_exits: bool) -> bool:
+    seat = cabin.seats.get(name) if cabin else None
+    return seat is not None and not (seat.is_exit and keeps_off_exits)
+
+
+def _pay_back(booking: Booking, coupons: Sequence[Coupon]) -> None:
+    # Nobody chose the seats that they have now, so a choice that was paid for is paid back.
+    for coupon in coupons:
+        paid, coupon.seat_price_minor = coupon.seat_price_minor, 0
+        if booking.status == BookingStatus.CONFIRMED:
+            rule = "The airline changed the aircraft, which has no such seat"
+            ledger.write(booking, [Line(EntryKind.REFUND, -paid, "Seat of your choice", rule)])
