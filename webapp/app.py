@@ -104,6 +104,7 @@ def _register_blueprints(app: Flask, settings: Settings) -> None:
     from webapp.search.fares import views as fares
     from webapp.staff import views as staff
     from webapp.staff.changes import views as staff_changes
+    from webapp.staff.operations import views as staff_operations
 
     for views in (
         search,
@@ -119,6 +120,7 @@ def _register_blueprints(app: Flask, settings: Settings) -> None:
         accounts,
         staff,
         staff_changes,
+        staff_operations,
         health,
     ):
         app.register_blueprint(views.blueprint)

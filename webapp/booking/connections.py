@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import pairwise
 
-from webapp.booking.models import Segment
+from webapp.booking.queries import bookings_by_ids, confirmed_segments_of
 from webapp.booking.trips import TripLeg
+from webapp.flights.models import Flight
 from webapp.network.queries import directory
 
 
@@ -40,15 +41,40 @@ def broken_connections(legs: Sequence[TripLeg]) -> list[BrokenConnection]:
         if first.segment.journey == second.segment.journey
         and not (first.is_cancelled or second.is_cancelled)
         and (time := second.expected_departs_at - first.expected_arrives_at)
-        < (least := minimum_connection(first.segment, second.segment))
+        < (least := _minimum(first.segment.flight, second.segment.flight))
     ]
 
 
-def minimum_connection(first: Segment, second: Segment) -> timedelta:
-    """Return the least time for the change between two segments."""
+def connections_lost(flight_id: int, departs_at: datetime, arrives_at: datetime) -> int:
+    """Return how many bookings would lose a connection if a flight had these times.
+
+    Those that have lost it already do not count.
+    """
+    booking_ids = [segment.booking_id for segment in confirmed_segments_of(flight_id)]
+    return sum(
+        any(
+            _is_lost_by(first.flight, second.flight, flight_id, departs_at, arrives_at)
+            for first, second in pairwise(booking.segments)
+            if first.journey == second.journey
+        )
+        for booking in bookings_by_ids(booking_ids).values()
+    )
+
+
+def _is_lost_by(
+    first: Flight, second: Flight, flight_id: int, departs_at: datetime, arrives_at: datetime
+) -> bool:
+    if flight_id not in (first.id, second.id):
+        return False
+    least = _minimum(first, second)
+    if second.expected_departs_at - first.expected_arrives_at < least:
+        return False
+    leaves_at = departs_at if second.id == flight_id else second.expected_departs_at
+    lands_at = arrives_at if first.id == flight_id else first.expected_arrives_at
+    return leaves_at - lands_at < least
+
+
+def _minimum(first: Flight, second: Flight) -> timedelta:
     return directory().minimum_connection(
-        first.flight.origin_iata,
-        first.flight.destination_iata,
-        second.flight.origin_iata,
-        second.flight.destination_iata,
+        first.origin_iata, first.destination_iata, second.origin_iata, second.destination_iata
     )

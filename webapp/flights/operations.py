@@ -12,7 +12,7 @@ from webapp.flights.queries import OPEN_STATUSES
 from webapp.flights.service import lock_flight, record_event
 
 # What may be written down next; past its time, an open flight has left though nobody said so.
-NEXT_STATUSES = {
+_NEXT = {
     FlightStatus.SCHEDULED: (FlightStatus.BOARDING, FlightStatus.DEPARTED),
     FlightStatus.DELAYED: (FlightStatus.BOARDING, FlightStatus.DEPARTED),
     FlightStatus.BOARDING: (FlightStatus.DEPARTED,),
@@ -24,21 +24,21 @@ _EARLIEST = {
     FlightStatus.DEPARTED: timedelta(minutes=30),
     FlightStatus.ARRIVED: timedelta(),
 }
-_BEFORE_DEPARTURE = (*OPEN_STATUSES, FlightStatus.BOARDING)
+BEFORE_DEPARTURE = (*OPEN_STATUSES, FlightStatus.BOARDING)
 
 
 def statuses_after(flight: Flight) -> tuple[FlightStatus, ...]:
     """Return what can be written down of a flight at this moment."""
     left = flight.expected_departs_at - clock.now()
     status = FlightStatus(flight.status)
-    if left <= timedelta() and status in _BEFORE_DEPARTURE:
+    if left <= timedelta() and status in BEFORE_DEPARTURE:
         return (FlightStatus.DEPARTED, FlightStatus.ARRIVED)
-    return tuple(each for each in NEXT_STATUSES.get(status, ()) if left <= _EARLIEST[each])
+    return tuple(each for each in _NEXT.get(status, ()) if left <= _EARLIEST[each])
 
 
 def can_be_operated(flight: Flight) -> bool:
     """Tell whether the gate and the estimated times of a flight can still change."""
-    return flight.status in _BEFORE_DEPARTURE and flight.expected_departs_at > clock.now()
+    return flight.status in BEFORE_DEPARTURE and flight.expected_departs_at > clock.now()
 
 
 def delay_flight(

@@ -112,6 +112,32 @@ class RetimeFlightForm(TimesForm):
     arrives_local = TimeOfDayField("Arrival time", [Optional()])
 
 
+class DelayFlightForm(RetimeFlightForm):
+    """The times that a flight is expected at on its day; the planned ones take a delay away."""
+
+    departs_on = DayField(
+        "Expected day", [InputRequired("Choose the day it leaves.")], id="expected_on"
+    )
+    departs_local = TimeOfDayField(
+        "Expected time",
+        [InputRequired("Say when it leaves, in the origin's local time.")],
+        id="expected_local",
+    )
+
+
+class FlightStatusForm(FlaskForm):
+    """What happened to a flight on its day."""
+
+    status = SelectField(
+        "Status",
+        [InputRequired("Choose what happened.")],
+        choices=[
+            SelectChoice(each.value, each.value.capitalize())
+            for each in (FlightStatus.BOARDING, FlightStatus.DEPARTED, FlightStatus.ARRIVED)
+        ],
+    )
+
+
 class NewFlightForm(FlaskForm, TimesForm):
     """A flight that no schedule makes; only the fares of its aircraft's cabins count."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import NamedTuple
@@ -14,10 +14,12 @@ from webapp import clock
 from webapp.booking.disruptions import is_told
 from webapp.flights.local_time import instant_of, skipped_at
 from webapp.flights.service import NewFlight
+from webapp.formats import clock_time
 from webapp.money import format_money, minor_per_unit
 from webapp.network.models import Aircraft, Airline
 from webapp.network.queries import AirportInfo, Directory, Place
 from webapp.staff.forms import (
+    DelayFlightForm,
     FlightsForm,
     NewFlightForm,
     RetimeFlightForm,
@@ -160,6 +162,29 @@ def read_retiming(
         times.arrives_at,
         times.departs_at - flight.departs_at,
         times.arrives_at - flight.arrives_at,
+    )
+
+
+def read_delay(form: DelayFlightForm, shown: StaffFlight, network: Directory) -> Retiming | None:
+    """Return the expected times that are meant; None, with errors, if they cannot be.
+
+    The shifts are those from the times that were expected before.
+    """
+    delay = read_retiming(form, shown, network)
+    if delay is None:
+        return None
+    flight = shown.flight
+    if delay.departs_at < flight.departs_at:
+        _refuse(
+            form.departs_local,
+            f"It is planned for {clock_time(shown.departs_at)} and cannot leave before: change "
+            "its times instead.",
+        )
+        return None
+    return replace(
+        delay,
+        departure_shift=delay.departs_at - flight.expected_departs_at,
+        arrival_shift=delay.arrives_at - flight.expected_arrives_at,
     )
 
 

@@ -14,7 +14,7 @@ from sqlalchemy.orm import selectinload
 from webapp import clock
 from webapp.booking.models import Booking, BookingStatus, Segment
 from webapp.booking.queries import travellers_on
-from webapp.db import db
+from webapp.db import UtcDateTime, db
 from webapp.flights.models import (
     ClaimStatus,
     Flight,
@@ -22,6 +22,7 @@ from webapp.flights.models import (
     FlightStatus,
     SeatClaim,
 )
+from webapp.flights.operations import BEFORE_DEPARTURE, can_be_operated, statuses_after
 from webapp.flights.queries import OPEN_STATUSES, flight_of
 from webapp.money import Money
 from webapp.network.models import Cabin
@@ -111,7 +112,9 @@ class StaffFlight:
 
         The row may say `scheduled` until somebody writes down that it left.
         """
-        if self.flight.status in OPEN_STATUSES and self.flight.departs_at <= self.seen_at:
+        if self.flight.status in BEFORE_DEPARTURE and (
+            self.flight.expected_departs_at <= self.seen_at
+        ):
             return FlightStatus.DEPARTED
         return FlightStatus(self.flight.status)
 
@@ -119,6 +122,37 @@ class StaffFlight:
     def is_open(self) -> bool:
         """Tell whether staff can still change the flight."""
         return self.status in OPEN_STATUSES
+
+    @property
+    def expected_departs_at(self) -> datetime:
+        """When it leaves as far as is known, on the clocks of the origin."""
+        return self.at_origin(self.flight.expected_departs_at)
+
+    @property
+    def expected_arrives_at(self) -> datetime:
+        """When it arrives as far as is known, on the clocks of the destination."""
+        return self.at_destination(self.flight.expected_arrives_at)
+
+    @property
+    def is_delayed(self) -> bool:
+        """Tell whether it is expected at other times than it is planned for."""
+        expected = self.flight.expected_departs_at, self.flight.expected_arrives_at
+        return expected != (self.flight.departs_at, self.flight.arrives_at)
+
+    @property
+    def gate(self) -> tuple[str | None, str | None]:
+        """The terminal and the gate."""
+        return self.flight.terminal, self.flight.gate
+
+    @property
+    def can_be_operated(self) -> bool:
+        """Tell whether its gate and the times it is expected at can still change."""
+        return can_be_operated(self.flight)
+
+    @property
+    def next_statuses(self) -> tuple[FlightStatus, ...]:
+        """What can be written down of it at this moment."""
+        return statuses_after(self.flight)
 
     def at_origin(self, instant: datetime | str) -> datetime:
         """Return an instant on the clocks of the origin; history keeps instants as ISO text."""
@@ -231,10 +265,11 @@ def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
 
 def _has_status(status: str, now: datetime) -> ColumnElement[bool]:
     """Return StaffFlight.status as a condition."""
-    if status in OPEN_STATUSES:
-        return and_(Flight.status == status, Flight.departs_at > now)
+    expected = func.coalesce(Flight.estimated_departs_at, Flight.departs_at, type_=UtcDateTime)
+    if status in BEFORE_DEPARTURE:
+        return and_(Flight.status == status, expected > now)
     if status == FlightStatus.DEPARTED:
-        has_left = and_(Flight.status.in_(OPEN_STATUSES), Flight.departs_at <= now)
+        has_left = and_(Flight.status.in_(BEFORE_DEPARTURE), expected <= now)
         return or_(Flight.status == status, has_left)
     return Flight.status == status
 

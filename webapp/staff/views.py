@@ -13,6 +13,7 @@ from flask_login import current_user
 from webapp import clock
 from webapp.accounts.models import Role
 from webapp.booking import disruptions
+from webapp.booking.connections import connections_lost
 from webapp.booking.models import TOLD_FROM
 from webapp.booking.seats.reseating import displaced_by
 from webapp.db import transaction
@@ -28,6 +29,7 @@ from webapp.staff import plans
 from webapp.staff.access import managed_airlines
 from webapp.staff.forms import (
     AssignGateForm,
+    DelayFlightForm,
     FlightsForm,
     NewFlightForm,
     RetimeFlightForm,
@@ -113,26 +115,27 @@ def create_flight() -> Response:
 @staff_required
 def flight(designator: str, departs_on: str, origin: str) -> Response:
     """Show one flight, with what can be done to it."""
-    return _show(_flight(designator, departs_on, origin))
+    return show_flight(flight_at(designator, departs_on, origin))
 
 
 @blueprint.get(f"{_FLIGHT}/retime")
 @staff_required
 def preview_retiming(designator: str, departs_on: str, origin: str) -> Response:
     """Say what a retiming would do, before it is saved."""
-    shown = _flight(designator, departs_on, origin)
+    shown = flight_at(designator, departs_on, origin)
     form = RetimeFlightForm(request.args)
     if not request.args:
         return redirect(url_for("staff.flight", **shown.address))
     retiming = plans.read_retiming(form, shown, directory())
     if retiming is None:
-        return _show(shown, 422, retime=form)
+        return show_flight(shown, 422, retime=form)
     return render(
         "staff/retime.html",
         shown=shown,
         form=form,
         retiming=retiming,
         carried=carried_by(shown.flight.id),
+        lost=connections_lost(shown.flight.id, retiming.departs_at, retiming.arrives_at),
         told_from=TOLD_FROM.seconds // 60,
     )
 
@@ -141,11 +144,11 @@ def preview_retiming(designator: str, departs_on: str, origin: str) -> Response:
 @staff_required
 def retime_flight(designator: str, departs_on: str, origin: str) -> Response:
     """Move a flight in time; with its local date its address may change."""
-    shown = _flight(designator, departs_on, origin)
+    shown = flight_at(designator, departs_on, origin)
     form = RetimeFlightForm(request.form)
     retiming = plans.read_retiming(form, shown, directory())
     if retiming is None:
-        return _show(shown, 422, retime=form)
+        return show_flight(shown, 422, retime=form)
     departs_at, arrives_at, day = retiming.departs_at, retiming.arrives_at, retiming.departs_on
     carried = carried_by(shown.flight.id)
     try:
@@ -155,9 +158,9 @@ def retime_flight(designator: str, departs_on: str, origin: str) -> Response:
             )
     except FlightExists:
         form.departs_on.errors = ["This number leaves this airport on that day already."]
-        return _show(_flight(designator, departs_on, origin), 409, retime=form)
+        return show_flight(flight_at(designator, departs_on, origin), 409, retime=form)
     except FlightNotOpen:
-        return _refuse(designator, departs_on, origin)
+        return refuse_change(designator, departs_on, origin)
     told = plural(carried.travellers, "traveller") if retiming.is_told else "Nobody"
     flash(
         f"{shown.flight.designator} now leaves at {clock_time(retiming.departs_local)} on "
@@ -170,18 +173,23 @@ def retime_flight(designator: str, departs_on: str, origin: str) -> Response:
 @staff_required
 def assign_gate(designator: str, departs_on: str, origin: str) -> Response:
     """Set or clear the terminal and the gate."""
-    shown = _flight(designator, departs_on, origin)
+    shown = flight_at(designator, departs_on, origin)
     form = AssignGateForm()
     if not form.validate_on_submit():
-        return _show(shown, 422, gate=form)
+        return show_flight(shown, 422, gate=form)
+    # What nobody needs to hear is what they know, no gate at all, or a flight some hours away.
+    is_news = bool(form.gate.data) and disruptions.is_gate_news(shown.flight)
+    is_news = is_news and (form.terminal.data, form.gate.data) != shown.gate
+    carried = carried_by(shown.flight.id)
     try:
         with transaction():
             disruptions.assign_gate(
                 shown.flight.id, form.terminal.data, form.gate.data, current_user.email
             )
     except FlightNotOpen:
-        return _refuse(designator, departs_on, origin)
-    flash("Terminal and gate are saved.")
+        return refuse_change(designator, departs_on, origin)
+    told = plural(carried.travellers, "traveller") if is_news and carried.travellers else "Nobody"
+    flash(f"Terminal and gate are saved. {told} will be told by mail.")
     return redirect(url_for("staff.flight", **shown.address))
 
 
@@ -189,13 +197,13 @@ def assign_gate(designator: str, departs_on: str, origin: str) -> Response:
 @staff_required
 def preview_swap(designator: str, departs_on: str, origin: str) -> Response:
     """Say whom another aircraft would seat elsewhere, before it is saved."""
-    shown = _flight(designator, departs_on, origin)
+    shown = flight_at(designator, departs_on, origin)
     form = SwapAircraftForm(request.args)
     if not request.args:
         return redirect(url_for("staff.flight", **shown.address))
     aircraft = plans.read_swap(form, _fleet(shown.flight.airline_iata))
     if aircraft is None:
-        return _show(shown, 422, aircraft=form)
+        return show_flight(shown, 422, aircraft=form)
     return render(
         "staff/swap_aircraft.html",
         shown=shown,
@@ -210,19 +218,19 @@ def preview_swap(designator: str, departs_on: str, origin: str) -> Response:
 @staff_required
 def swap_aircraft(designator: str, departs_on: str, origin: str) -> Response:
     """Fly with another aircraft of the airline."""
-    shown = _flight(designator, departs_on, origin)
+    shown = flight_at(designator, departs_on, origin)
     form = SwapAircraftForm()
     aircraft = plans.read_swap(form, _fleet(shown.flight.airline_iata))
     if aircraft is None:
-        return _show(shown, 422, aircraft=form)
+        return show_flight(shown, 422, aircraft=form)
     try:
         with transaction():
             disruptions.swap_aircraft(shown.flight.id, aircraft.id, current_user.email)
     except AircraftTooSmall as error:
         form.aircraft.errors = [_too_small(aircraft.tail, error)]
-        return _show(_flight(designator, departs_on, origin), 409, aircraft=form)
+        return show_flight(flight_at(designator, departs_on, origin), 409, aircraft=form)
     except FlightNotOpen:
-        return _refuse(designator, departs_on, origin)
+        return refuse_change(designator, departs_on, origin)
     flash(f"{shown.flight.designator} flies with {aircraft.tail}.")
     return redirect(url_for("staff.flight", **shown.address))
 
@@ -231,7 +239,7 @@ def swap_aircraft(designator: str, departs_on: str, origin: str) -> Response:
 @staff_required
 def cancel_flight(designator: str, departs_on: str, origin: str) -> Response:
     """Say whom a cancellation affects, and do it."""
-    shown = _flight(designator, departs_on, origin)
+    shown = flight_at(designator, departs_on, origin)
     if request.method == "GET":
         carried = carried_by(shown.flight.id)
         return render("staff/cancel_flight.html", shown=shown, carried=carried)
@@ -239,7 +247,7 @@ def cancel_flight(designator: str, departs_on: str, origin: str) -> Response:
         with transaction():
             disruptions.cancel_flight(shown.flight.id, current_user.email)
     except FlightNotOpen:
-        return _refuse(designator, departs_on, origin)
+        return refuse_change(designator, departs_on, origin)
     flash(f"{shown.flight.designator} is cancelled.")
     return redirect(url_for("staff.flight", **shown.address))
 
@@ -255,7 +263,8 @@ def integrity() -> Response:
     return render("staff/integrity.html", checks=checks, checked_at=checked_at)
 
 
-def _flight(designator: str, departs_on: str, origin: str) -> StaffFlight:
+def flight_at(designator: str, departs_on: str, origin: str) -> StaffFlight:
+    """Return the flight that an address names; 404 where it is none of the visitor's."""
     airline, number = designator[:2].upper(), designator[2:]
     try:
         day = date.fromisoformat(departs_on)
@@ -278,11 +287,17 @@ def _airline_of_new_flight() -> Airline | None:
     ) or abort(404)
 
 
-def _show(shown: StaffFlight, status: int = 200, refused: bool = False, **sent: Any) -> Response:
+def show_flight(
+    shown: StaffFlight, status: int = 200, refused: bool = False, **sent: Any
+) -> Response:
     """Render a flight's page; `sent` are the forms that came back with errors."""
     form_of: dict[str, Any] = {
         "retime": RetimeFlightForm(
             departs_on=shown.departs_at.date(), departs_local=shown.departs_at.time()
+        ),
+        "delay": DelayFlightForm(
+            departs_on=shown.expected_departs_at.date(),
+            departs_local=shown.expected_departs_at.time(),
         ),
         "gate": AssignGateForm(None, obj=shown.flight),
         "aircraft": SwapAircraftForm(None, data={"aircraft": shown.flight.aircraft.tail}),
@@ -296,12 +311,14 @@ def _show(shown: StaffFlight, status: int = 200, refused: bool = False, **sent: 
         refused=refused,
         carried=carried_by(shown.flight.id),
         history=history_of(shown.flight.id),
+        is_gate_news=disruptions.is_gate_news(shown.flight),
         form_of=form_of,
     )
 
 
-def _refuse(designator: str, departs_on: str, origin: str) -> Response:
-    return _show(_flight(designator, departs_on, origin), 409, refused=True)
+def refuse_change(designator: str, departs_on: str, origin: str) -> Response:
+    """Say that the flight is past what was asked for."""
+    return show_flight(flight_at(designator, departs_on, origin), 409, refused=True)
 
 
 def _too_small(tail: str, error: AircraftTooSmall) -> str:

@@ -1,0 +1,152 @@
+"""A flight's day: delays with whom they tell, gates, and what happened."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from tests.builders import log_in, make_booking, make_flight, make_user
+from tests.mails.gallery import book
+from tests.staff.test_access import address
+from webapp import clock
+from webapp.accounts.models import Role
+from webapp.db import db
+from webapp.flights.fares import Party
+from webapp.flights.models import Flight, FlightStatus
+from webapp.flights.queries import history_of
+from webapp.notifications.models import Kind, Notification, State
+from webapp.notifications.queries import mails_of
+
+
+@pytest.fixture
+def sam(app: Flask, client: FlaskClient) -> FlaskClient:
+    """Return a browser in which Sam, who works for X1, is logged in."""
+    log_in(client, make_user("sam@example.com", Role.AIRLINE_STAFF, "X1"))
+    return client
+
+
+def leaving_in(hours: float, **changes: object) -> Flight:
+    at = clock.now().replace(second=0, microsecond=0) + timedelta(hours=hours)
+    return make_flight(departs_at=at, **changes)  # type: ignore[arg-type]
+
+
+def expected(flight: Flight, minutes: int) -> dict[str, str]:
+    """Return what staff type to say that a flight leaves so many minutes after its plan."""
+    at = flight.departs_at + timedelta(hours=5, minutes=30 + minutes)  # Delhi's clocks.
+    return {"departs_on": at.date().isoformat(), "departs_local": f"{at:%H:%M}"}
+
+
+def rows(booking_id: int, kind: Kind) -> list[Notification]:
+    db.session.rollback()
+    db.session.expire_all()
+    return [mail for mail in mails_of(booking_id) if mail.kind == kind]
+
+
+def test_a_delay_is_previewed_with_whom_it_tells_and_then_told(sam: FlaskClient) -> None:
+    flight = leaving_in(5)
+    booking = make_booking(flight, Party(2))
+    data = expected(flight, 45)
+    preview = sam.get(f"{address(flight)}/delay", query_string=data).text
+    assert "2 travellers" in preview
+    assert "45 min later" in preview
+    assert rows(booking.id, Kind.FLIGHT_DELAYED) == []
+    page = sam.post(f"{address(flight)}/delay", data=data, follow_redirects=True).text
+    assert "2 travellers will be told" in page
+    assert "Delayed" in page
+    assert len(rows(booking.id, Kind.FLIGHT_DELAYED)) == 1
+    assert db.session.get_one(Flight, flight.id).status == FlightStatus.DELAYED
+
+
+def test_a_few_minutes_tell_nobody(sam: FlaskClient) -> None:
+    flight = leaving_in(5)
+    booking = make_booking(flight)
+    data = expected(flight, 9)
+    assert "Nobody will be told" in sam.get(f"{address(flight)}/delay", query_string=data).text
+    assert (
+        "Nobody will be told"
+        in sam.post(f"{address(flight)}/delay", data=data, follow_redirects=True).text
+    )
+    assert rows(booking.id, Kind.FLIGHT_DELAYED) == []
+
+
+def test_a_delay_before_the_planned_time_is_refused_beside_its_field(sam: FlaskClient) -> None:
+    flight = leaving_in(5)
+    data = expected(flight, -30)
+    for answer in (
+        sam.get(f"{address(flight)}/delay", query_string=data),
+        sam.post(f"{address(flight)}/delay", data=data),
+    ):
+        assert answer.status_code == 422
+        assert "cannot leave before" in answer.text
+    assert history_of(flight.id) == []
+
+
+def test_a_delayed_flight_is_open_past_its_planned_time_and_can_be_delayed_more(
+    sam: FlaskClient,
+) -> None:
+    flight = leaving_in(2)
+    sam.post(f"{address(flight)}/delay", data=expected(flight, 180))
+    clock.advance(timedelta(hours=3))
+    log_in(sam, make_user("sam@example.com", Role.AIRLINE_STAFF, "X1"))
+    page = sam.get(address(flight)).text
+    assert "Delayed" in page
+    assert "can no longer be changed" not in page
+    assert sam.post(f"{address(flight)}/delay", data=expected(flight, 240)).status_code == 303
+
+
+def test_a_lost_connection_is_counted_before_a_flight_is_delayed_or_moved(
+    sam: FlaskClient,
+) -> None:
+    first = leaving_in(30, minutes=120)
+    second = make_flight(
+        origin="BOM",
+        destination="DEL",
+        departs_at=first.arrives_at + timedelta(hours=2),
+        number=77,
+    )
+    # A return that continues a trip: one journey of two flights.
+    book([first, second])
+    make_booking(first)
+    page = sam.get(f"{address(first)}/delay", query_string=expected(first, 90)).text
+    assert "1 booking</strong> would lose its connection" in page
+    assert "1 booking</strong> would lose its connection" in (
+        sam.get(f"{address(first)}/retime", query_string=expected(first, 90)).text
+    )
+    little = sam.get(f"{address(first)}/delay", query_string=expected(first, 30)).text
+    assert "lose its connection" not in little
+
+
+def test_a_gate_is_told_in_the_last_hours_only(sam: FlaskClient) -> None:
+    soon, later = leaving_in(2.5), leaving_in(8)
+    bookings = [make_booking(flight) for flight in (soon, later)]
+    for flight in (soon, later):
+        sam.post(f"{address(flight)}/gate", data={"terminal": "3", "gate": "B42"})
+    assert [len(rows(booking.id, Kind.GATE_CHANGED)) for booking in bookings] == [1, 0]
+    sam.post(f"{address(soon)}/gate", data={"terminal": "3", "gate": "B44"})
+    first, second = rows(bookings[0].id, Kind.GATE_CHANGED)
+    assert (first.state, first.reason) == (State.WITHHELD, "changed to gate B44")
+    assert second.due_at == first.due_at
+
+
+def test_a_flight_boards_leaves_and_arrives_and_its_reminders_die(sam: FlaskClient) -> None:
+    flight = leaving_in(10)
+    booking = make_booking(flight)
+    early = sam.post(f"{address(flight)}/status", data={"status": "boarding"})
+    assert early.status_code == 409
+    clock.advance(timedelta(hours=9, minutes=45))
+    log_in(sam, make_user("sam@example.com", Role.AIRLINE_STAFF, "X1"))
+    for status in ("boarding", "departed"):
+        answer = sam.post(f"{address(flight)}/status", data={"status": status})
+        assert answer.status_code == 303
+        db.session.expire_all()
+        assert db.session.get_one(Flight, flight.id).status == status
+    (mail,) = rows(booking.id, Kind.DAY_OF_TRAVEL)
+    assert (mail.state, mail.reason) == (State.WITHHELD, "already left")
+    assert sam.post(f"{address(flight)}/status", data={"status": "arrived"}).status_code == 409
+    assert sam.post(f"{address(flight)}/status", data={"status": "cancelled"}).status_code == 422
+    clock.advance(timedelta(hours=2))
+    log_in(sam, make_user("sam@example.com", Role.AIRLINE_STAFF, "X1"))
+    assert sam.post(f"{address(flight)}/status", data={"status": "arrived"}).status_code == 303

@@ -1,0 +1,1 @@
+"""A flight's day: the times it is expected at, boarding, departure, arrival."""
