@@ -95,6 +95,7 @@ def _register_blueprints(app: Flask, settings: Settings) -> None:
     from webapp.booking.cancellation import views as cancellation
     from webapp.booking.checkin import views as checkin
     from webapp.booking.schedule_changes import views as schedule_changes
+    from webapp.booking.changes import views as changes
     from webapp.booking.seats import views as seats
     from webapp.documents.boarding import views as boarding
     from webapp.documents.calendar import views as calendar
@@ -115,6 +116,7 @@ def _register_blueprints(app: Flask, settings: Settings) -> None:
         seats,
         schedule_changes,
         boarding,
+        changes,
         calendar,
         tickets,
         accounts,

@@ -114,6 +114,12 @@ class PassengersForm(FlaskForm):
     contact_email = EmailField("E-mail for your trip", [Optional(), valid_email])
 
 
+class ConfirmQuoteForm(FlaskForm):
+    """The quote that is confirmed, as it was signed."""
+
+    quote = HiddenField(validators=[InputRequired(), Length(max=4000)])
+
+
 class FindTripForm(Form):
     """A reference and a family name; a look-up changes nothing, so it carries no CSRF token."""
 

@@ -18,6 +18,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from webapp.db import Base, Id, UtcDateTime, code, word
+from webapp.flights.families import family_of
 from webapp.flights.models import Flight, SeatClaim
 from webapp.money import Money
 
@@ -115,6 +116,11 @@ class Booking(Base):
     def total(self) -> Money:
         """What the whole party pays."""
         return Money(self.total_minor, self.currency)
+
+    @property
+    def sold_conditions(self) -> dict[str, Any]:
+        """The conditions that were sold; what was booked before they were kept has the family's."""
+        return self.conditions or family_of(self.family).conditions()
 
     def status_at(self, instant: datetime) -> BookingStatus:
         """Return the status that holds at an instant: a hold past its time is expired.

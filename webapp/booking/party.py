@@ -1,8 +1,9 @@
-"""A party: which infant sits on whose lap, and who may sit where."""
+"""A party: which infant sits on whose lap, and of which kind somebody is on a day."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 
 from webapp.booking.models import Passenger, PassengerKind
 
@@ -12,3 +13,12 @@ def laps(passengers: Sequence[Passenger]) -> dict[int, Passenger]:
     adults = [each for each in passengers if each.kind == PassengerKind.ADULT]
     infants = [each for each in passengers if each.kind == PassengerKind.INFANT]
     return {infant.id: adult for infant, adult in zip(infants, adults, strict=False)}
+
+
+def kind_on(day: date, born_on: date) -> PassengerKind:
+    """Return of which kind somebody is on a day: under 2, from 2 to 11, or older."""
+    had_birthday = (day.month, day.day) >= (born_on.month, born_on.day)
+    age = day.year - born_on.year - (0 if had_birthday else 1)
+    if age < 2:
+        return PassengerKind.INFANT
+    return PassengerKind.CHILD if age < 12 else PassengerKind.ADULT

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from flask_wtf import FlaskForm
 from werkzeug.datastructures import MultiDict
-from wtforms import Field, Form, HiddenField, RadioField, SelectMultipleField
+from wtforms import Field, Form, RadioField, SelectMultipleField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 from wtforms.form import BaseForm
-from wtforms.validators import InputRequired, Length, ValidationError
+from wtforms.validators import ValidationError
 from wtforms.widgets import CheckboxInput
 
 from webapp.booking.cancellation.rules import Part
@@ -103,9 +102,3 @@ class CancelForm(Form):
     def refuse_part(self) -> None:
         """Say that this can no longer be cancelled."""
         self.part.errors = [*self.part.errors, "This has left, or is cancelled already."]
-
-
-class ConfirmQuoteForm(FlaskForm):
-    """The quote that is confirmed, as it was signed."""
-
-    quote = HiddenField(validators=[InputRequired(), Length(max=4000)])

@@ -129,7 +129,7 @@ def _lines_of(
     if reason:
         return [back]
     taxes = sum(taxes_in(coupon.price_minor, passenger.kind) for coupon in coupons)
-    conditions = booking.conditions or family_of(booking.family).conditions()
+    conditions = booking.sold_conditions
     refund, family = conditions["refund"], family_of(conditions["family"]).name
     if not refund["is_allowed"]:
         rule = f"{family}: the fare is not given back, its taxes and charges are"

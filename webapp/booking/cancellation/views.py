@@ -8,10 +8,11 @@ from webapp.booking import quotes
 from webapp.booking.access import actor, trip_or_404
 from webapp.booking.cancellation import service
 from webapp.booking.cancellation.errors import ChildLeftAlone, LapMissing
-from webapp.booking.cancellation.forms import CancelForm, ConfirmQuoteForm
+from webapp.booking.cancellation.forms import CancelForm
 from webapp.booking.cancellation.queries import CancellationQuote, cancellation_quote
 from webapp.booking.cancellation.rules import Part, part_of, parts_of
 from webapp.booking.errors import NotCancellable, QuoteInvalid, QuoteOutdated
+from webapp.booking.forms import ConfirmQuoteForm
 from webapp.booking.journeys import journeys_of
 from webapp.booking.models import BookingStatus, QuoteKind
 from webapp.booking.trips import Trip

@@ -1,0 +1,320 @@
+"""Changing flights: found inside the booking, quoted, and swapped in one step."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from tests.booking.test_cancel_booking import sold
+from tests.builders import (
+    log_in,
+    make_booking,
+    make_flight,
+    make_hold,
+    make_offer,
+    make_return,
+    make_user,
+)
+from tests.pages import alerts, beside, page, typed
+from webapp import clock
+from webapp.booking import disruptions, ledger
+from webapp.booking.models import Booking, BookingStatus, Coupon, Passenger, Quote
+from webapp.db import db, transaction
+from webapp.flights.families import FLEX, LIGHT, STANDARD
+from webapp.flights.fares import Party
+from webapp.flights.models import Flight, FlightCabin
+from webapp.notifications.models import Kind, Notification, State
+from webapp.search.offers import sign
+from webapp.staff.integrity import broken_promises
+
+
+@pytest.fixture
+def alice(app: Flask, client: FlaskClient) -> FlaskClient:
+    """Return Alice's browser, logged in."""
+    log_in(client, make_user("alice@example.com"))
+    return client
+
+
+def booked(flight: Flight, party: Party | None = None, **more: object) -> Booking:
+    values = {"family": STANDARD, "user": make_user("alice@example.com"), **more}
+    return make_booking(flight, party, **values)  # type: ignore[arg-type]
+
+
+def address(booking: Booking, **query: object) -> str:
+    words = "&".join(f"{name}={value}" for name, value in query.items())
+    return f"/bookings/{booking.reference}/change" + (f"?{words}" if words else "")
+
+
+def quote_for(client: FlaskClient, booking: Booking, day: date, journey: int = 0) -> str:
+    """Choose the first flight of a day, and return the quote for it."""
+    found = client.get(address(booking, journey=journey, depart=day))
+    assert found.status_code == 200, found.text
+    chosen = page(found).all("article", data_change="")[0].all("a")[0]
+    asked = client.get(chosen.attributes["href"])
+    assert asked.status_code == 200, asked.text
+    return typed(asked, "quote")
+
+
+def confirm(client: FlaskClient, booking: Booking, quote: str) -> TestResponse:
+    return client.post(address(booking), data={"quote": quote})
+
+
+def test_alice_flies_two_days_later_and_pays_the_difference_and_the_fee(
+    alice: FlaskClient,
+) -> None:
+    old = make_flight(seats=9)
+    new = make_flight(seats=9, departs_at=old.departs_at + timedelta(days=2), fare=150_00)
+    booking = booked(old, Party(2, 1))
+    trip = alice.get(f"/bookings/{booking.reference}")
+    assert address(booking) in {each.attributes.get("href") for each in page(trip).all("a")}
+    quote = quote_for(alice, booking, new.departs_on)
+    assert (sold(old.id), sold(new.id)) == (3, 0), "asking changes nothing"
+    answer = confirm(alice, booking, quote)
+    assert (answer.status_code, answer.location) == (303, f"/bookings/{booking.reference}")
+    assert (sold(old.id), sold(new.id)) == (0, 3)
+    kept = db.session.get_one(Booking, booking.id)
+    assert [segment.flight_id for segment in kept.segments] == [new.id]
+    assert kept.total_minor == 2 * 177_00 + 132_75
+    assert kept.calendar_sequence == 1
+    difference = kept.total_minor - (2 * 118_00 + 88_50)
+    assert db.session.query(Quote).one().total_minor == difference + 3 * 60_00
+    assert ledger.balance_of(kept).minor == kept.total_minor + 3 * 60_00
+    assert broken_promises() == []
+
+
+def test_everybody_has_a_seat_on_the_new_flight_and_none_on_the_old(alice: FlaskClient) -> None:
+    old = make_flight(seats=9)
+    new = make_flight(seats=9, departs_at=old.departs_at + timedelta(days=2))
+    booking = booked(old, Party(2, 0, 1))
+    confirm(alice, booking, quote_for(alice, booking, new.departs_on))
+    coupons = db.session.query(Coupon).order_by(Coupon.id).all()
+    assert [(each.flight_id, each.status) for each in coupons] == [
+        *[(old.id, "cancelled")] * 3,
+        *[(new.id, "open")] * 3,
+    ]
+    assert [each.seat for each in coupons[:3]] == [None] * 3
+    assert [each.seat is None for each in coupons[3:]] == [False, False, True]
+
+
+def test_reminders_follow_to_the_new_flight(alice: FlaskClient) -> None:
+    old = make_flight()
+    new = make_flight(departs_at=old.departs_at + timedelta(days=2))
+    booking = booked(old)
+    confirm(alice, booking, quote_for(alice, booking, new.departs_on))
+    mails = db.session.query(Notification).filter_by(kind=Kind.DEPARTURE_REMINDER)
+    gone, planned = mails.order_by(Notification.id).all()
+    assert (gone.state, gone.reason) == (State.WITHHELD, "changed to another flight")
+    assert (planned.state, planned.due_at) == (State.DUE, new.departs_at - timedelta(hours=24))
+    assert db.session.query(Notification).filter_by(kind=Kind.BOOKING_CHANGED).count() == 1
+
+
+def test_the_same_quote_confirmed_twice_counts_once(alice: FlaskClient) -> None:
+    old = make_flight(seats=9)
+    new = make_flight(seats=9, departs_at=old.departs_at + timedelta(days=2))
+    booking = booked(old, Party(2))
+    quote = quote_for(alice, booking, new.departs_on)
+    for _ in range(3):
+        assert confirm(alice, booking, quote).status_code == 303
+        assert (sold(old.id), sold(new.id)) == (0, 2)
+    assert db.session.query(Quote).count() == 1
+    assert broken_promises() == []
+
+
+def test_flights_that_filled_up_meanwhile_leave_alice_where_she_is(alice: FlaskClient) -> None:
+    old = make_flight(seats=9)
+    new = make_flight(seats=2, departs_at=old.departs_at + timedelta(days=2))
+    booking = booked(old, Party(2))
+    quote = quote_for(alice, booking, new.departs_on)
+    make_hold(new)
+    answer = confirm(alice, booking, quote)
+    assert answer.status_code == 409
+    assert "You still have yours" in alerts(answer)
+    assert (sold(old.id), sold(new.id)) == (2, 0)
+    clock.advance(timedelta(minutes=21))
+    quote = quote_for(alice, booking, new.departs_on)
+    assert confirm(alice, booking, quote).status_code == 303, "a lapsed hold holds nothing"
+    assert broken_promises() == []
+
+
+def test_a_fare_that_moved_is_asked_about_again(alice: FlaskClient) -> None:
+    old = make_flight()
+    new = make_flight(departs_at=old.departs_at + timedelta(days=2))
+    booking = booked(old)
+    quote = quote_for(alice, booking, new.departs_on)
+    with transaction():
+        db.session.get_one(FlightCabin, (new.id, "economy")).fare_minor = 500_00
+    answer = confirm(alice, booking, quote)
+    assert answer.status_code == 409
+    assert "flights and prices of this moment" in alerts(answer)
+    assert page(answer).all("article", data_change=""), "the flights are there to choose again"
+    assert sold(new.id) == 0
+
+
+def test_a_flight_that_moved_is_asked_about_again(alice: FlaskClient) -> None:
+    old = make_flight()
+    new = make_flight(departs_at=old.departs_at + timedelta(days=2))
+    booking = booked(old)
+    quote = quote_for(alice, booking, new.departs_on)
+    later = timedelta(hours=1)
+    with transaction():
+        disruptions.retime_flight(
+            new.id, new.departs_at + later, new.arrives_at + later, new.departs_on, "sam"
+        )
+    assert confirm(alice, booking, quote).status_code == 409
+    assert sold(new.id) == 0
+
+
+def test_a_quote_that_is_too_old_is_asked_about_again(alice: FlaskClient) -> None:
+    old = make_flight()
+    new = make_flight(departs_at=old.departs_at + timedelta(days=2))
+    booking = booked(old)
+    quote = quote_for(alice, booking, new.departs_on)
+    clock.advance(timedelta(minutes=15))
+    assert confirm(alice, booking, quote).status_code == 409
+    assert (sold(old.id), sold(new.id)) == (1, 0)
+
+
+def test_cheaper_flights_give_the_difference_back(alice: FlaskClient) -> None:
+    old = make_flight(fare=300_00)
+    new = make_flight(departs_at=old.departs_at + timedelta(days=2))
+    booking = booked(old, family=FLEX)
+    assert confirm(alice, booking, quote_for(alice, booking, new.departs_on)).status_code == 303
+    assert db.session.query(Quote).one().total_minor == 142_00 - 426_00
+    assert broken_promises() == []
+
+
+def test_light_fares_are_not_changed(alice: FlaskClient) -> None:
+    old = make_flight()
+    booking = booked(old, family=LIGHT)
+    answer = alice.get(address(booking))
+    assert answer.status_code == 200
+    assert page(answer).one("h1").text == "This fare cannot be changed"
+    assert f"/bookings/{booking.reference}/cancel" in answer.text
+
+
+def test_whom_the_airline_cancelled_changes_free_of_charge_within_a_week(
+    alice: FlaskClient,
+) -> None:
+    old = make_flight()
+    near = make_flight(departs_at=old.departs_at + timedelta(days=6), fare=900_00)
+    far = make_flight(departs_at=old.departs_at + timedelta(days=8), fare=900_00)
+    booking = booked(old, Party(1, 1), family=LIGHT)
+    with transaction():
+        disruptions.cancel_flight(old.id, "sam")
+    assert "+$1,400" in page(alice.get(address(booking, depart=far.departs_on))).text
+    quote = quote_for(alice, booking, near.departs_on)
+    assert confirm(alice, booking, quote).status_code == 303
+    kept = db.session.get_one(Booking, booking.id)
+    assert [segment.flight_id for segment in kept.segments] == [near.id]
+    assert kept.total_minor == 175_00
+    assert ledger.balance_of(kept).minor == 175_00
+    assert (sold(old.id), sold(near.id)) == (0, 2)
+    assert broken_promises() == []
+
+
+def test_the_way_out_is_changed_and_stays_before_the_way_back(alice: FlaskClient) -> None:
+    out, back = make_return()
+    day_before = make_flight(departs_at=out.departs_at - timedelta(days=1))
+    too_late = make_flight(departs_at=back.departs_at + timedelta(hours=1))
+    booking = booked(out, back=back)
+    found = alice.get(address(booking, journey=0, depart=too_late.departs_on))
+    assert "No other flights" in page(found).text
+    offer = sign(make_offer(too_late))
+    refused = alice.get(address(booking, journey=0, offer=offer))
+    assert refused.status_code == 409
+    assert "before the way out has arrived" in alerts(refused)
+    quote = quote_for(alice, booking, day_before.departs_on)
+    assert confirm(alice, booking, quote).status_code == 303
+    kept = db.session.get_one(Booking, booking.id)
+    assert [each.flight_id for each in kept.segments] == [day_before.id, back.id]
+    assert [each.journey for each in kept.segments] == [0, 1]
+    shown = page(alice.get(f"/bookings/{booking.reference}")).text
+    assert shown.index("Delhi DEL") < shown.index("Mumbai BOM")
+    assert broken_promises() == []
+
+
+def test_the_way_back_is_changed_after_the_way_out_is_flown(alice: FlaskClient) -> None:
+    out, back = make_return()
+    later = make_flight(
+        origin="BOM", destination="DEL", departs_at=back.departs_at + timedelta(days=1)
+    )
+    booking = booked(out, back=back)
+    clock.move_to(out.departs_at + timedelta(hours=5))
+    quote = quote_for(alice, booking, later.departs_on, journey=1)
+    assert confirm(alice, booking, quote).status_code == 303
+    kept = db.session.get_one(Booking, booking.id)
+    assert [each.flight_id for each in kept.segments] == [out.id, later.id]
+    assert alice.get(address(booking, journey=0)).status_code == 404
+    assert broken_promises() == []
+
+
+def test_an_infant_who_is_two_by_then_is_told_so(alice: FlaskClient) -> None:
+    old = make_flight()
+    new = make_flight(departs_at=old.departs_at + timedelta(days=60))
+    booking = booked(old, Party(1, 0, 1))
+    with transaction():
+        infant = db.session.query(Passenger).filter_by(kind="infant").one()
+        infant.born_on = (old.departs_on + timedelta(days=30)).replace(
+            year=old.departs_on.year - 2, day=1
+        )
+    refused = alice.get(address(booking, offer=sign(make_offer(new))))
+    assert refused.status_code == 409
+    assert "an infant is 2" in alerts(refused)
+
+
+@pytest.mark.parametrize(
+    ("query", "status"),
+    [
+        ({"journey": 7}, 404),
+        ({"journey": "x"}, 404),
+        ({"offer": "nonsense"}, 422),
+        ({"depart": "2020-01-01"}, 422),
+        ({"depart": "tomorrow"}, 422),
+        ({"depart": "9999-12-31"}, 422),
+        ({"depart": ""}, 422),
+    ],
+)
+def test_bad_input_is_refused_and_nothing_changes(
+    alice: FlaskClient, query: dict[str, object], status: int
+) -> None:
+    booking = booked(make_flight())
+    answer = alice.get(address(booking, **query))
+    assert answer.status_code == status, answer.text
+    if "depart" in query:
+        assert beside(answer, "depart")
+
+
+@pytest.mark.parametrize("text", ["", "nonsense", "x" * 5000])
+def test_a_quote_that_is_none_of_ours_changes_nothing(alice: FlaskClient, text: str) -> None:
+    flight = make_flight()
+    booking = booked(flight)
+    assert confirm(alice, booking, text).status_code == 422
+    assert sold(flight.id) == 1
+
+
+def test_an_offer_of_another_route_is_no_change(alice: FlaskClient) -> None:
+    booking = booked(make_flight())
+    other = make_flight(origin="LHR", destination="JFK")
+    answer = alice.get(address(booking, offer=sign(make_offer(other))))
+    assert answer.status_code == 409
+    assert "lead elsewhere" in alerts(answer)
+
+
+def test_the_quote_of_a_cancellation_changes_nothing(alice: FlaskClient) -> None:
+    booking = booked(make_flight())
+    quote = typed(alice.get(f"/bookings/{booking.reference}/cancel"), "quote")
+    assert confirm(alice, booking, quote).status_code == 422
+    assert db.session.get_one(Booking, booking.id).status == BookingStatus.CONFIRMED
+
+
+def test_what_has_left_or_is_only_held_is_not_changed(alice: FlaskClient) -> None:
+    flight = make_flight()
+    booking = booked(flight)
+    held = make_hold(make_flight(), user=make_user("alice@example.com"))
+    assert alice.get(address(held)).status_code == 404
+    clock.move_to(flight.departs_at + timedelta(minutes=1))
+    assert alice.get(address(booking)).status_code == 404

@@ -1,0 +1,1 @@
+"""Changing the date or the flights of a journey."""

@@ -1,0 +1,206 @@
+"""Reads: the flights that a journey can be changed for, and what one of them would cost."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Any
+
+from werkzeug.datastructures import MultiDict
+
+from webapp import clock
+from webapp.booking import quotes
+from webapp.booking.changes.errors import DayNotOnSale, JourneysOverlap, OtherWay, PassengerGrown
+from webapp.booking.changes.rules import Exchange, Flights, exchange, require_fit
+from webapp.booking.journeys import Journey
+from webapp.booking.models import Booking, Coupon, QuoteKind
+from webapp.booking.quotes import Offered
+from webapp.booking.seats.queries import live_coupons
+from webapp.booking.trips import Trip
+from webapp.flights.errors import NoSeatsLeft
+from webapp.flights.fares import Party, party_fare
+from webapp.flights.queries import SellableFlight, sellable_by_id
+from webapp.money import Money
+from webapp.network.models import Cabin
+from webapp.network.queries import AirportInfo, Directory
+from webapp.search import offers
+from webapp.search.criteria import read_criteria
+from webapp.search.forms import SearchForm
+from webapp.search.itineraries import Itinerary
+from webapp.search.offers import Offer
+from webapp.search.queries import find_itineraries
+
+
+@dataclass(frozen=True)
+class NewLeg:
+    """A flight that could be flown instead, in the local times of its airports."""
+
+    name: str
+    airline: str
+    origin: AirportInfo
+    destination: AirportInfo
+    departs_at: datetime
+    arrives_at: datetime
+    minutes: int
+
+    @property
+    def day_shift(self) -> int:
+        """How many dates later (or earlier) than it departs the flight arrives."""
+        return (self.arrives_at.date() - self.departs_at.date()).days
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Flights that a journey can be changed for, and what that costs the party in all."""
+
+    legs: tuple[NewLeg, ...]
+    minutes: int
+    exchange: Exchange
+    total: Money
+    token: str
+    is_cheapest: bool = False
+
+    @property
+    def day_shift(self) -> int:
+        """How many dates later (or earlier) than it departs it arrives."""
+        return (self.legs[-1].arrives_at.date() - self.legs[0].departs_at.date()).days
+
+
+@dataclass(frozen=True)
+class ChangeQuote:
+    """A choice as it was quoted."""
+
+    choice: Choice
+    offered: Offered
+
+
+def choices(trip: Trip, journey: Journey, day: date, network: Directory) -> list[Choice]:
+    """Return the flights of a day that fit the trip, by departure. Raises DayNotOnSale."""
+    coupons = live_coupons(trip.booking)
+    found = []
+    for itinerary in _found(trip, journey, day, network):
+        try:
+            require_fit(trip, journey, itinerary.flights, network)
+        except (OtherWay, JourneysOverlap, PassengerGrown):
+            continue
+        found.append(_choice(trip, journey, coupons, itinerary.flights, network))
+    lowest = min((choice.total for choice in found), default=None)
+    in_order = sorted(found, key=lambda choice: choice.legs[0].departs_at)
+    return [replace(choice, is_cheapest=choice.total == lowest) for choice in in_order]
+
+
+def change_quote(trip: Trip, journey: Journey, offer: Offer, network: Directory) -> ChangeQuote:
+    """Return the quote for an offer that stands as it was made.
+
+    Raises NoSeatsLeft, OtherWay, JourneysOverlap and PassengerGrown.
+    """
+    flights = sellable_in_order(trip.booking, offer.flight_ids)
+    require_fit(trip, journey, flights, network)
+    choice = _choice(trip, journey, live_coupons(trip.booking), flights, network)
+    offered = quotes.offer(
+        trip.booking,
+        QuoteKind.CHANGE,
+        _plan(journey, flights, choice.legs[0].departs_at.date()),
+        choice.exchange.lines,
+        trip.seen_at,
+    )
+    return ChangeQuote(choice, offered)
+
+
+def sellable_in_order(booking: Booking, flight_ids: Sequence[int]) -> list[SellableFlight]:
+    """Return flights that have seats for a party, in the order they are flown.
+
+    Raises NoSeatsLeft where one is full, gone or closed.
+    """
+    seats = party_of(booking).seats
+    found = {each.id: each for each in sellable_by_id(flight_ids, Cabin(booking.cabin), seats)}
+    for flight_id in flight_ids:
+        if flight_id not in found:
+            raise NoSeatsLeft(flight_id)
+    return [found[flight_id] for flight_id in flight_ids]
+
+
+def party_of(booking: Booking) -> Party:
+    """Return the party that still travels."""
+    return Party(booking.adults, booking.children, booking.infants)
+
+
+def times_of(flights: Flights) -> list[list[int]]:
+    """Return the times of flights as a quote's plan bears them, in seconds."""
+    return [
+        [int(flight.departs_at.timestamp()), int(flight.arrives_at.timestamp())]
+        for flight in flights
+    ]
+
+
+def _plan(journey: Journey, flights: Flights, departs_on: date) -> dict[str, Any]:
+    return {
+        "journey": journey.number,
+        "depart": departs_on.isoformat(),
+        "flights": [flight.id for flight in flights],
+        "times": times_of(flights),
+    }
+
+
+def _found(trip: Trip, journey: Journey, day: date, network: Directory) -> list[Itinerary]:
+    booking = trip.booking
+    first, last = journey.legs[0].segment.flight, journey.legs[-1].segment.flight
+    asked = {
+        "origin": network.airports[first.origin_iata].city_code,
+        "destination": network.airports[last.destination_iata].city_code,
+        "depart": day.isoformat(),
+        "adults": str(booking.adults),
+        "children": str(booking.children),
+        "infants": str(booking.infants),
+        "cabin": booking.cabin,
+    }
+    form = SearchForm(MultiDict(asked))
+    criteria = read_criteria(form, network)
+    if criteria is None:
+        raise DayNotOnSale([str(error) for error in form.depart.errors])
+    return find_itineraries(criteria, network)
+
+
+def _choice(
+    trip: Trip,
+    journey: Journey,
+    coupons: Sequence[Coupon],
+    flights: Flights,
+    network: Directory,
+) -> Choice:
+    cost = exchange(trip, journey, coupons, flights)
+    party = party_of(trip.booking)
+    offer = Offer(
+        (tuple(flight.id for flight in flights),),
+        Cabin(trip.booking.cabin),
+        party,
+        Money(sum(party_fare(flight.fare_minor, party) for flight in flights), flights[0].currency),
+        clock.now() + offers.LIFETIME,
+        tuple((flight.departs_at, flight.arrives_at) for flight in flights),
+    )
+    return Choice(
+        tuple(_leg(flight, network) for flight in flights),
+        _minutes_between(flights[0].departs_at, flights[-1].arrives_at),
+        cost,
+        quotes.total_of(trip.booking, cost.lines),
+        offers.sign(offer),
+    )
+
+
+def _leg(flight: SellableFlight, network: Directory) -> NewLeg:
+    origin = network.airports[flight.origin_iata]
+    destination = network.airports[flight.destination_iata]
+    return NewLeg(
+        f"{flight.airline_iata} {flight.number}",
+        network.airlines.get(flight.airline_iata, flight.airline_iata),
+        origin,
+        destination,
+        flight.departs_at.astimezone(origin.zone),
+        flight.arrives_at.astimezone(destination.zone),
+        _minutes_between(flight.departs_at, flight.arrives_at),
+    )
+
+
+def _minutes_between(earlier: datetime, later: datetime) -> int:
+    return int((later - earlier).total_seconds()) // 60

@@ -1,0 +1,172 @@
+"""What a change of flights costs, each line with the rule that it follows from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from webapp.booking.changes.errors import (
+    FareNotChangeable,
+    JourneysOverlap,
+    NotChangeable,
+    OtherWay,
+    PassengerGrown,
+)
+from webapp.booking.coupons import paid_for
+from webapp.booking.journeys import Journey, journeys_of
+from webapp.booking.ledger import Line
+from webapp.booking.models import Booking, BookingStatus, Coupon, EntryKind, Passenger
+from webapp.booking.party import kind_on
+from webapp.booking.trips import Trip
+from webapp.flights.families import family_of
+from webapp.flights.fares import PASSENGER_PERCENT, passenger_fare
+from webapp.flights.queries import SellableFlight
+from webapp.money import format_money, minor_per_unit
+from webapp.network.queries import Directory
+
+# Whom the airline moved or cancelled flies free of charge within so many days of what was booked.
+FREE_WITHIN = timedelta(days=7)
+
+Flights = Sequence[SellableFlight]
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """What a change costs, and the price of each passenger's new coupons, flight by flight.
+
+    `reason` says what the airline did where the change is free of charge for it.
+    """
+
+    lines: list[Line]
+    prices: dict[int, list[int]]
+    reason: str | None = None
+
+
+def changeable_journeys(trip: Trip) -> list[Journey]:
+    """Return the journeys of a booked trip that have not left."""
+    if trip.status != BookingStatus.CONFIRMED:
+        return []
+    return [journey for journey in journeys_of(trip) if not journey.has_left]
+
+
+def changeable_journey(trip: Trip, number: int) -> Journey:
+    """Return a journey that may be changed. Raises NotChangeable and FareNotChangeable."""
+    found = [journey for journey in changeable_journeys(trip) if journey.number == number]
+    if not found:
+        raise NotChangeable
+    if not found[0].disruption and not trip.booking.sold_conditions["change"]["is_allowed"]:
+        raise FareNotChangeable
+    return found[0]
+
+
+def require_fit(trip: Trip, journey: Journey, flights: Flights, network: Directory) -> None:
+    """Hold new flights against the rest of the trip.
+
+    Raises OtherWay, JourneysOverlap and PassengerGrown.
+    """
+    booked = [leg.segment.flight for leg in journey.legs]
+    ends = [(booked[0].origin_iata, flights[0].origin_iata)]
+    ends.append((booked[-1].destination_iata, flights[-1].destination_iata))
+    city = {iata: network.airports[iata].city_code for end in ends for iata in end}
+    if any(city[old] != city[new] for old, new in ends):
+        raise OtherWay
+    if {each.currency for each in flights} != {trip.booking.currency}:
+        raise OtherWay  # Nothing converts, so there is no difference to pay.
+    if [each.id for each in booked] == [each.id for each in flights]:
+        raise OtherWay
+    for other in journeys_of(trip):
+        theirs = [leg.segment.flight for leg in other.legs]
+        if other.number > journey.number:
+            _require_time(flights[-1], theirs[0], network)
+        elif other.number < journey.number:
+            _require_time(theirs[-1], flights[0], network)
+    # Ages count on the last day of travel, as they did when the trip was booked.
+    others = [leg.departs_at.date() for leg in trip.legs if leg.segment.journey != journey.number]
+    last = flights[-1]
+    new_day = last.departs_at.astimezone(network.airports[last.origin_iata].zone).date()
+    day = max([new_day, *others])
+    if any(each.born_on and kind_on(day, each.born_on) != each.kind for each in trip.passengers):
+        raise PassengerGrown
+
+
+def exchange(trip: Trip, journey: Journey, coupons: Sequence[Coupon], flights: Flights) -> Exchange:
+    """Return what it costs to fly these instead of a journey's flights.
+
+    `coupons` are the live ones of the trip; those of the journey are given back at what was paid
+    for them and their seats, and new ones are charged at the fares of this moment.
+    """
+    booking = trip.booking
+    segment_ids = {leg.segment.id for leg in journey.legs}
+    old = [coupon for coupon in coupons if coupon.segment_id in segment_ids]
+    shift = flights[0].departs_at - journey.legs[0].segment.agreed_departs_at
+    if journey.disruption and abs(shift) <= FREE_WITHIN:
+        return _free_exchange(trip, journey, old, len(flights))
+    family = family_of(booking.family)
+    prices = {
+        passenger.id: [
+            passenger_fare(family.fare(flight.fare_minor), passenger.kind) for flight in flights
+        ]
+        for passenger in trip.passengers
+    }
+    lines: list[Line] = []
+    for passenger in trip.passengers:
+        own = [coupon for coupon in old if coupon.passenger_id == passenger.id]
+        lines += _lines_of(booking, passenger, journey, paid_for(own), sum(prices[passenger.id]))
+    return Exchange(lines, prices)
+
+
+def _lines_of(
+    booking: Booking, passenger: Passenger, journey: Journey, paid: int, price: int
+) -> list[Line]:
+    who = f"{passenger.given_name} {passenger.family_name}, {journey.words}"
+    conditions = booking.sold_conditions
+    family = family_of(conditions["family"]).name
+    share = PASSENGER_PERCENT[passenger.kind]
+    lines = [
+        Line(
+            EntryKind.CHARGE,
+            price,
+            f"New flights for {who}",
+            f"{family}, {passenger.kind}: {share} % of the adult fare, taxes included",
+        ),
+        Line(EntryKind.REFUND, -paid, f"Old flights of {who}", "Counts towards the new ones"),
+    ]
+    if journey.disruption:
+        return lines
+    if price < paid and not conditions["refund"]["is_allowed"]:
+        rule = f"{family}: nothing is given back for cheaper flights"
+        lines.append(Line(EntryKind.FEE, paid - price, f"Difference for {who}, kept", rule))
+    fee = conditions["change"]["fee_units"] * minor_per_unit(booking.currency)
+    if fee:
+        amount = format_money(fee, booking.currency)
+        rule = f"{family}: changing costs {amount} per passenger and journey"
+        lines.append(Line(EntryKind.FEE, fee, f"Fee for {who}", rule))
+    return lines
+
+
+def _free_exchange(trip: Trip, journey: Journey, old: Sequence[Coupon], flights: int) -> Exchange:
+    """The new coupons cost what the old ones did; seats that were paid for are given back."""
+    prices, lines = {}, []
+    for passenger in trip.passengers:
+        own = [coupon for coupon in old if coupon.passenger_id == passenger.id]
+        share, rest = divmod(sum(coupon.price_minor for coupon in own), flights)
+        prices[passenger.id] = [share + (rest if place == 0 else 0) for place in range(flights)]
+        seats = sum(coupon.seat_price_minor for coupon in own)
+        if seats:
+            who = f"{passenger.given_name} {passenger.family_name}, {journey.words}"
+            rule = f"{journey.disruption}: choose a seat anew"
+            lines.append(Line(EntryKind.REFUND, -seats, f"Seats of {who}", rule))
+    return Exchange(lines, prices, journey.disruption)
+
+
+def _require_time(arriving: Any, leaving: Any, network: Directory) -> None:
+    least = network.minimum_connection(
+        arriving.origin_iata,
+        arriving.destination_iata,
+        leaving.origin_iata,
+        leaving.destination_iata,
+    )
+    if leaving.departs_at - arriving.arrives_at < least:
+        raise JourneysOverlap

@@ -1,0 +1,133 @@
+"""Commands: change a journey's flights for those that were quoted."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import func, select
+
+from webapp import clock
+from webapp.booking import quotes
+from webapp.booking.changes.errors import NotChangeable
+from webapp.booking.changes.queries import sellable_in_order, times_of
+from webapp.booking.changes.rules import Exchange, Flights, changeable_journey, exchange
+from webapp.booking.coupons import price_anew, void
+from webapp.booking.errors import QuoteOutdated
+from webapp.booking.history import locked, record
+from webapp.booking.models import Booking, BookingStatus, Coupon, PassengerKind, Segment
+from webapp.booking.quotes import Offered
+from webapp.booking.receipts import plan_receipt
+from webapp.booking.seats.queries import live_coupons
+from webapp.booking.seats.service import assign_seats
+from webapp.booking.trips import trip_of
+from webapp.db import db
+from webapp.flights import inventory
+from webapp.flights import service as flights_service
+from webapp.network.models import Cabin
+from webapp.notifications import reminders
+from webapp.notifications.models import Kind
+
+
+def change(booking_id: int, offered: Offered, actor: str) -> None:
+    """Fly what a quote is for: seats, coupons, money and reminders move in one transaction.
+
+    So the party never is without seats on either flight, and never has seats on both. Safe to
+    repeat: a quote counts once. Raises NotChangeable, FareNotChangeable, NoSeatsLeft and
+    QuoteOutdated. Locks the booking, the new flights against change, then, flight by flight in
+    the order of ids, claims and cabins.
+    """
+    booking = locked(booking_id)
+    if quotes.is_confirmed(offered):
+        return
+    if booking.status != BookingStatus.CONFIRMED:
+        raise NotChangeable
+    trip = trip_of(booking)
+    journey = changeable_journey(trip, offered.plan["journey"])
+    flights_service.keep_unchanged(offered.plan["flights"])
+    flights = sellable_in_order(booking, offered.plan["flights"])
+    if times_of(flights) != offered.plan["times"]:
+        raise QuoteOutdated
+    live = live_coupons(booking)
+    cost = exchange(trip, journey, live, flights)
+    quote = quotes.settle(booking, offered, cost.lines)
+    old = [leg.segment for leg in journey.legs]
+    before = {"flights": [segment.flight.designator for segment in old]}
+    _drop(old, live)
+    claims = _move_seats(booking, old, flights)
+    _add(booking, journey.number, flights, claims, cost)
+    booking.calendar_sequence += 1
+    after = {"flights": [f"{each.airline_iata} {each.number}" for each in flights]}
+    record(booking, actor, "changed", before, after)
+    plan_receipt(Kind.BOOKING_CHANGED, booking, quote.id)
+    assign_seats(booking)
+
+
+def _drop(segments: Sequence[Segment], live: Sequence[Coupon]) -> None:
+    now = clock.now()
+    segment_ids = [segment.id for segment in segments]
+    for segment in segments:
+        segment.dropped_at = now
+    void([coupon for coupon in live if coupon.segment_id in segment_ids])
+    reminders.withhold_reminders(segment_ids, "changed to another flight")
+    db.session.flush()  # The cabins' rows are locked last, so their locks live shortest.
+
+
+def _move_seats(booking: Booking, old: Sequence[Segment], flights: Flights) -> dict[int, int]:
+    """Take seats on the new flights and give back those on the old; return the claims' ids."""
+    given_back = {segment.flight_id: segment.claim_id for segment in old}
+    new = {flight.id for flight in flights}
+    seats = sum(each.kind != PassengerKind.INFANT for each in booking.passengers)
+    claims = {}
+    # One order for both, or two parties that change places would wait for each other.
+    for flight_id in sorted(given_back.keys() | new):
+        if flight_id in given_back:
+            inventory.release_claim(given_back[flight_id])
+        if flight_id in new:
+            until = clock.now() + quotes.LIFETIME
+            claim = inventory.hold_seats(flight_id, Cabin(booking.cabin), seats, until)
+            inventory.sell_claim(claim.id)
+            claims[flight_id] = claim.id
+    return claims
+
+
+def _add(
+    booking: Booking, journey: int, flights: Flights, claims: dict[int, int], cost: Exchange
+) -> None:
+    query = select(func.max(Segment.position)).where(Segment.booking_id == booking.id)
+    first = (db.session.scalar(query) or 0) + 1
+    segments = [
+        Segment(
+            booking_id=booking.id,
+            position=first + place,
+            journey=journey,
+            flight_id=flight.id,
+            claim_id=claims[flight.id],
+            agreed_departs_at=flight.departs_at,
+            agreed_arrives_at=flight.arrives_at,
+            told_departs_at=flight.departs_at,
+            told_arrives_at=flight.arrives_at,
+        )
+        for place, flight in enumerate(flights)
+    ]
+    db.session.add_all(segments)
+    db.session.flush()  # Assigns the ids that the coupons join.
+    db.session.add_all(
+        Coupon(
+            passenger_id=passenger.id,
+            segment_id=segment.id,
+            flight_id=segment.flight_id,
+            price_minor=price,
+        )
+        for passenger in booking.passengers
+        for segment, price in zip(segments, cost.prices[passenger.id], strict=True)
+    )
+    db.session.flush()  # The booking's flights are read again, with the new ones.
+    db.session.expire(booking, ["segments"])
+    price_anew(booking, live_coupons(booking))
+    assert booking.contact_email is not None
+    reminders.plan_reminders(
+        booking.id,
+        booking.contact_email,
+        booking.user_id,
+        {segment.id: segment.told_departs_at for segment in segments},
+    )
