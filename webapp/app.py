@@ -93,9 +93,9 @@ def _register_blueprints(app: Flask, settings: Settings) -> None:
     from webapp.accounts import views as accounts
     from webapp.booking import views as booking
     from webapp.booking.cancellation import views as cancellation
+    from webapp.booking.changes import views as changes
     from webapp.booking.checkin import views as checkin
     from webapp.booking.schedule_changes import views as schedule_changes
-    from webapp.booking.changes import views as changes
     from webapp.booking.seats import views as seats
     from webapp.documents.boarding import views as boarding
     from webapp.documents.calendar import views as calendar

@@ -9,7 +9,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from tests.booking.test_cancel_booking import sold
+from tests.booking.test_cancel_booking import cancel, sold
 from tests.builders import (
     log_in,
     make_booking,
@@ -23,6 +23,7 @@ from tests.pages import alerts, beside, page, typed
 from webapp import clock
 from webapp.booking import disruptions, ledger
 from webapp.booking.models import Booking, BookingStatus, Coupon, Passenger, Quote
+from webapp.booking.schedule_changes.models import ScheduleChange
 from webapp.db import db, transaction
 from webapp.flights.families import FLEX, LIGHT, STANDARD
 from webapp.flights.fares import Party
@@ -318,3 +319,15 @@ def test_what_has_left_or_is_only_held_is_not_changed(alice: FlaskClient) -> Non
     assert alice.get(address(held)).status_code == 404
     clock.move_to(flight.departs_at + timedelta(minutes=1))
     assert alice.get(address(booking)).status_code == 404
+
+
+def test_another_flight_or_a_refund_answers_what_the_airline_changed(alice: FlaskClient) -> None:
+    old = make_flight()
+    new = make_flight(departs_at=old.departs_at + timedelta(days=1))
+    moving, leaving = booked(old, family=LIGHT), booked(old, family=LIGHT)
+    with transaction():
+        disruptions.cancel_flight(old.id, "sam")
+    assert confirm(alice, moving, quote_for(alice, moving, new.departs_on)).status_code == 303
+    assert cancel(alice, leaving).status_code == 303
+    answers = {each.booking_id: each.answer for each in db.session.query(ScheduleChange)}
+    assert answers == {moving.id: "changed", leaving.id: "refunded"}

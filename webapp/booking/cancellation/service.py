@@ -12,6 +12,8 @@ from webapp.booking.history import locked, record
 from webapp.booking.models import Booking, BookingStatus, Coupon, PassengerKind, Segment
 from webapp.booking.quotes import Offered
 from webapp.booking.receipts import plan_receipt
+from webapp.booking.schedule_changes import service as schedule_changes
+from webapp.booking.schedule_changes.models import Answer
 from webapp.booking.seats.queries import live_coupons
 from webapp.booking.trips import trip_of
 from webapp.db import db
@@ -57,7 +59,7 @@ def _cancel_all(booking: Booking, quote_id: int, actor: str) -> None:
     booking.cancelled_at = clock.now()
     record(booking, actor, "cancelled", before={"status": BookingStatus.CONFIRMED})
     plan_receipt(Kind.BOOKING_CANCELLED, booking, quote_id)
-    reminders.withhold_reminders([segment.id for segment in booking.segments], "cancelled")
+    _let_go([segment.id for segment in booking.segments])
     db.session.flush()  # The cabins' rows are locked last, so their locks live shortest.
     for segment in _in_lock_order(booking.segments):
         inventory.release_claim(segment.claim_id)
@@ -81,7 +83,7 @@ def _cancel_part(
     what = "passengers_cancelled" if gone else "journey_cancelled"
     record(booking, actor, what, before, after | {"journey": part.journey})
     plan_receipt(Kind.BOOKING_PARTLY_CANCELLED, booking, quote_id)
-    reminders.withhold_reminders([segment.id for segment in dropped], "cancelled")
+    _let_go([segment.id for segment in dropped])
     db.session.flush()  # The lists of the booking are read again without what is gone.
     db.session.expire(booking, ["passengers", "segments"])
     coupons.price_anew(booking, kept)
@@ -92,6 +94,11 @@ def _cancel_part(
             inventory.release_claim(segment.claim_id)
         elif seats:
             inventory.return_seats(segment.claim_id, seats)
+
+
+def _let_go(segment_ids: Sequence[int]) -> None:
+    reminders.withhold_reminders(segment_ids, "cancelled")
+    schedule_changes.settle(segment_ids, Answer.REFUNDED)
 
 
 def _in_lock_order(segments: Sequence[Segment]) -> list[Segment]:

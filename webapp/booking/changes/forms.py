@@ -10,7 +10,7 @@ from werkzeug.datastructures import MultiDict
 from wtforms import Form, HiddenField
 from wtforms.validators import InputRequired, Length, Optional
 
-from webapp.search.forms import CountField, DayField
+from webapp.search.fields import CountField, DayField
 
 
 class ChangeForm(Form):

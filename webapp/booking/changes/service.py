@@ -17,6 +17,8 @@ from webapp.booking.history import locked, record
 from webapp.booking.models import Booking, BookingStatus, Coupon, PassengerKind, Segment
 from webapp.booking.quotes import Offered
 from webapp.booking.receipts import plan_receipt
+from webapp.booking.schedule_changes import service as schedule_changes
+from webapp.booking.schedule_changes.models import Answer
 from webapp.booking.seats.queries import live_coupons
 from webapp.booking.seats.service import assign_seats
 from webapp.booking.trips import trip_of
@@ -69,6 +71,7 @@ def _drop(segments: Sequence[Segment], live: Sequence[Coupon]) -> None:
         segment.dropped_at = now
     void([coupon for coupon in live if coupon.segment_id in segment_ids])
     reminders.withhold_reminders(segment_ids, "changed to another flight")
+    schedule_changes.settle(segment_ids, Answer.CHANGED)
     db.session.flush()  # The cabins' rows are locked last, so their locks live shortest.
 
 
