@@ -91,6 +91,8 @@ def _connect_database(app: Flask, settings: Settings) -> None:
 def _register_blueprints(app: Flask, settings: Settings) -> None:
     from webapp import health
     from webapp.accounts import views as accounts
+    from webapp.accounts.passwords import views as passwords
+    from webapp.accounts.preferences import views as preferences
     from webapp.booking import views as booking
     from webapp.booking.cancellation import views as cancellation
     from webapp.booking.changes import views as changes
@@ -120,6 +122,8 @@ def _register_blueprints(app: Flask, settings: Settings) -> None:
         calendar,
         tickets,
         accounts,
+        passwords,
+        preferences,
         staff,
         staff_changes,
         staff_operations,

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from webapp.accounts.models import User
+from webapp.accounts.queries import user_by_id
 from webapp.booking.trips import Trip, trip_of
 from webapp.notifications.models import Kind, Notification
 from webapp.notifications.queries import Preferences
-from worker.decisions import disrupting, receipts, reminding
+from worker.decisions import accounts, disrupting, receipts, reminding
 from worker.decisions.outcome import Decision, Mail, Postponed, Withheld
 from worker.facts import Facts, read_facts
 
@@ -23,6 +25,10 @@ def decide(notification: Notification, facts: Facts | None = None) -> Decision:
     wishes = facts.preferences_of(notification)
     if notification.kind in wishes.muted and notification.repeats_id is None:
         return Withheld("unsubscribed")  # A copy is sent to whoever asks for it.
+    kind = Kind(notification.kind)
+    if kind in _ABOUT_ACCOUNTS:
+        user = user_by_id(notification.user_id or 0)
+        return _ABOUT_ACCOUNTS[kind](notification, user) if user else Withheld("no such account")
     booking = facts.booking_of(notification)
     if booking is None:
         return Withheld("the booking does not exist")
@@ -36,6 +42,12 @@ def _about_trip(notification: Notification, trip: Trip, wishes: Preferences) -> 
     return _ABOUT_TRIPS[kind](notification, trip)
 
 
+_ABOUT_ACCOUNTS: dict[Kind, Callable[[Notification, User], Decision]] = {
+    Kind.WELCOME: accounts.welcome,
+    Kind.PASSWORD_RESET: accounts.password_reset,
+    Kind.PASSWORD_CHANGED: accounts.password_changed,
+    Kind.EMAIL_CHANGED: accounts.email_changed,
+}
 _REMINDERS: dict[Kind, Callable[[Notification, Trip, Preferences], Decision]] = {
     Kind.CHECK_IN_OPEN: reminding.check_in_open,
     Kind.DEPARTURE_REMINDER: reminding.departure_reminder,

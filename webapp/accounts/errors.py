@@ -9,3 +9,11 @@ class EmailTaken(DomainError):
 
 class WrongCredentials(DomainError):
     """No account has this address and password; which of the two is wrong is not told."""
+
+
+class LinkInvalid(DomainError):
+    """The link is not one of ours."""
+
+
+class LinkExpired(DomainError):
+    """The link was good once; its time is over, or it was used."""

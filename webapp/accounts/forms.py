@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask_wtf import FlaskForm
 from wtforms import EmailField, Field, PasswordField
 from wtforms.validators import EqualTo, InputRequired, Length, ValidationError
@@ -17,17 +19,19 @@ def valid_email(_form: object, field: Field) -> None:
         raise ValidationError(str(error)) from error
 
 
+def new_password() -> list[Any]:
+    """Return what is asked of a password that somebody chooses."""
+    return [
+        InputRequired("Choose a password."),
+        Length(10, 200, "Use from 10 to 200 characters; a few words do well."),
+    ]
+
+
 class RegisterForm(FlaskForm):
     """A new account."""
 
     email = EmailField("E-mail", [InputRequired("Tell us your e-mail address."), valid_email])
-    password = PasswordField(
-        "Password",
-        [
-            InputRequired("Choose a password."),
-            Length(10, 200, "Use from 10 to 200 characters; a few words do well."),
-        ],
-    )
+    password = PasswordField("Password", new_password())
     password_again = PasswordField(
         "Password again", [EqualTo("password", "The two passwords are not the same.")]
     )

@@ -17,6 +17,11 @@ def user_of_session(session_id: str) -> User | None:
     return user if user and user.session_epoch == int(epoch) else None
 
 
+def user_by_id(user_id: int) -> User | None:
+    """Return the user with an id."""
+    return db.session.get(User, user_id)
+
+
 def user_by_email(email: str) -> User | None:
     """Return the user with an address, as normalised by the service."""
     return db.session.scalar(select(User).where(User.email == email))

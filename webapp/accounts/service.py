@@ -10,8 +10,10 @@ from sqlalchemy.exc import IntegrityError
 from webapp import clock
 from webapp.accounts.errors import EmailTaken, WrongCredentials
 from webapp.accounts.models import Role, User
-from webapp.accounts.queries import user_by_email
+from webapp.accounts.queries import user_by_email, user_by_id
 from webapp.db import db
+from webapp.notifications import service as notifications
+from webapp.notifications.models import Kind
 
 # OWASP's second argon2id profile: 19 MiB and two passes, so that a burst of log-ins does not
 # take the memory of the web processes.
@@ -34,8 +36,10 @@ def normal_email(text: str) -> str:
 
 
 def register(email: str, password: str) -> User:
-    """Make a customer's account. Raises EmailTaken."""
-    return _add_user(email, password, Role.CUSTOMER, None)
+    """Make a customer's account and plan the mail that says so. Raises EmailTaken."""
+    user = _add_user(email, password, Role.CUSTOMER, None)
+    notifications.plan(Kind.WELCOME, None, user.email, user_id=user.id)
+    return user
 
 
 def log_in(email: str, password: str) -> User:
@@ -51,8 +55,33 @@ def log_in(email: str, password: str) -> User:
     if user is None:
         raise WrongCredentials
     if _hasher.check_needs_rehash(user.password_hash):
-        user.password_hash = _hasher.hash(password)
+        user.password_hash = hash_of(password)
     return user
+
+
+def log_out(user_id: int) -> None:
+    """End every session of a user, also one whose cookie somebody copied."""
+    user = user_by_id(user_id)
+    if user is not None:
+        end_sessions(user)
+
+
+def end_sessions(user: User) -> None:
+    """Make every session cookie of a user worthless."""
+    user.session_epoch += 1
+
+
+def hash_of(password: str) -> str:
+    """Return what is stored of a password."""
+    return _hasher.hash(password)
+
+
+def is_password_of(user: User, password: str) -> bool:
+    """Tell whether a password is the user's present one."""
+    try:
+        return _hasher.verify(user.password_hash, password)
+    except VerificationError:
+        return False
 
 
 def ensure_user(email: str, password: str, role: Role, airline_iata: str | None = None) -> User:
@@ -63,7 +92,7 @@ def ensure_user(email: str, password: str, role: Role, airline_iata: str | None 
 def _add_user(email: str, password: str, role: Role, airline_iata: str | None) -> User:
     user = User(
         email=normal_email(email),
-        password_hash=_hasher.hash(password),
+        password_hash=hash_of(password),
         role=role,
         airline_iata=airline_iata,
         created_at=clock.now(),

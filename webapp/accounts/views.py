@@ -9,21 +9,25 @@ from webapp.accounts import service
 from webapp.accounts.errors import EmailTaken, WrongCredentials
 from webapp.accounts.forms import LogInForm, RegisterForm
 from webapp.accounts.models import User
+from webapp.accounts.preferences.forms import PreferencesForm
 from webapp.db import transaction
 from webapp.htmx import redirect, render
+from webapp.notifications.models import OPTIONAL
+from webapp.notifications.queries import preferences_of
 from webapp.security import limiter, local_address
 
 blueprint = Blueprint("accounts", __name__)
 
 
-def _typed_address() -> str:
+def typed_address() -> str:
+    """Return who is counted when somebody types an address: the visitor with the account."""
     # One account, however its address is spelt, or each spelling would buy more guesses.
     typed = request.form.get("email", "")
     try:
         address = service.normal_email(typed)
     except ValueError:
         address = typed.strip().lower()[:254]
-    return f"log-in:{request.remote_addr}:{address}"
+    return f"{request.endpoint}:{request.remote_addr}:{address}"
 
 
 def _was_refused(response: Response) -> bool:
@@ -50,7 +54,7 @@ def register() -> Response:
 @blueprint.route("/login", methods=["GET", "POST"])
 @limiter.limit("100 per hour", methods=["POST"], deduct_when=_was_refused)
 @limiter.limit(
-    "10 per 15 minutes", key_func=_typed_address, methods=["POST"], deduct_when=_was_refused
+    "10 per 15 minutes", key_func=typed_address, methods=["POST"], deduct_when=_was_refused
 )
 def log_in() -> Response:
     """Open a session, and go back to where the traveller was."""
@@ -69,7 +73,10 @@ def log_in() -> Response:
 
 @blueprint.post("/logout")
 def log_out() -> Response:
-    """End the session; what it had access to goes with it."""
+    """End the user's sessions; what this one had access to goes with it."""
+    if current_user.is_authenticated:
+        with transaction():
+            service.log_out(current_user.id)
     logout_user()
     session.clear()
     flash("You are logged out.")
@@ -79,8 +86,19 @@ def log_out() -> Response:
 @blueprint.get("/account")
 @login_required
 def account() -> Response:
-    """Show who is logged in."""
-    return render("accounts/account.html", user=current_user)
+    """Show who is logged in, and what they want to be mailed."""
+    wishes = preferences_of(current_user.id, current_user.email)
+    form = PreferencesForm(
+        wanted=[kind for kind in OPTIONAL if kind not in wishes.muted],
+        reminder_hours=int(wishes.reminder_lead.total_seconds()) // 3600,
+        locale=wishes.locale,
+    )
+    return show_account(form)
+
+
+def show_account(form: PreferencesForm, status: int = 200) -> Response:
+    """Show the account's page with what was chosen on it."""
+    return render("accounts/account.html", status=status, user=current_user, form=form)
 
 
 def _show(page: str, form: LogInForm | RegisterForm, back: str | None) -> Response:

@@ -55,7 +55,18 @@ class Kind(StrEnum):
     PRICE_ALERT = "price_alert"
     WELCOME = "welcome"
     PASSWORD_RESET = "password_reset"
-    ACCOUNT_CHANGED = "account_changed"
+    PASSWORD_CHANGED = "password_changed"
+    EMAIL_CHANGED = "email_changed"
+
+
+# What a reader may switch off: the rest are receipts, or tell of what happens to the trip.
+OPTIONAL = (
+    Kind.CHECK_IN_OPEN,
+    Kind.DEPARTURE_REMINDER,
+    Kind.DAY_OF_TRAVEL,
+    Kind.HOLD_EXPIRING,
+    Kind.PRICE_ALERT,
+)
 
 
 class Notification(Base):

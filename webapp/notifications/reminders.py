@@ -69,6 +69,19 @@ def move_reminders(segment_ids: Sequence[int], departs_at: datetime, told_as: st
             _change(ids, [kind], _is_waiting(), due_at=due_at)
 
 
+def change_lead(user_id: int, before: timedelta, after: timedelta) -> None:
+    """Let an account's departure reminders fall due that much earlier or later."""
+    query = select(Notification).where(
+        Notification.user_id == user_id,
+        Notification.kind == Kind.DEPARTURE_REMINDER,
+        _is_waiting() | _is_late(),
+    )
+    for reminder in db.session.scalars(query):
+        reminder.due_at += before - after
+        if reminder.state == State.WITHHELD and reminder.due_at > clock.now():
+            reminder.state, reminder.reason = State.DUE, None
+
+
 def withhold_reminders(
     segment_ids: Sequence[int], reason: str, kinds: Collection[Kind] = tuple(LEADS)
 ) -> None:

@@ -19,7 +19,8 @@ from flask_mail import Attachment, Message
 
 from webapp.config import Settings
 from webapp.formats import in_locale
-from webapp.notifications.models import Kind, Notification
+from webapp.notifications.models import OPTIONAL, Kind, Notification
+from webapp.notifications.preferences import unsubscribe_token
 from webapp.notifications.service import message_id_of
 
 
@@ -45,6 +46,9 @@ def render_mail(
     """
     settings: Settings = current_app.config["SETTINGS"]
     context["base_url"] = settings.base_url
+    if notification.kind in OPTIONAL and "unsubscribe" not in context:
+        token = unsubscribe_token(notification.recipient, Kind(notification.kind))
+        context["unsubscribe"] = f"{settings.base_url}/mail/unsubscribe/{token}"
     folder = f"email/{template}"
     # Addresses in a mail are those of the site that travellers use.
     with current_app.test_request_context(base_url=settings.base_url), in_locale(locale):

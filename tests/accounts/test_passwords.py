@@ -1,0 +1,154 @@
+"""Forgotten and changed passwords, and an account that moves to another address."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select
+
+from tests.builders import PASSWORD, log_in, make_user
+from tests.conftest import MakeApp
+from tests.pages import page
+from webapp import clock
+from webapp.accounts.passwords.links import reset_token
+from webapp.db import db
+from webapp.notifications.models import Kind, Notification
+from worker.mails import Mail, Withheld, decide
+
+NEW = "another long password"
+
+
+def planned(kind: Kind) -> list[Notification]:
+    query = select(Notification).where(Notification.kind == kind).order_by(Notification.id)
+    return list(db.session.scalars(query))
+
+
+def link_in(mail: Notification) -> str:
+    """Return the path of the link that a mail carries."""
+    decision = decide(mail)
+    assert isinstance(decision, Mail)
+    return str(decision.context["reset_address"]).partition("8000")[2]
+
+
+def set_password(client: FlaskClient, link: str) -> int:
+    return client.post(link, data={"password": NEW, "password_again": NEW}).status_code
+
+
+def logs_in(client: FlaskClient, password: str, email: str = "alice@example.com") -> bool:
+    answer = client.post("/login", data={"email": email, "password": password})
+    return answer.status_code == 303
+
+
+def test_a_forgotten_password_is_set_by_the_link_in_the_mail(
+    app: Flask, client: FlaskClient
+) -> None:
+    make_user()
+    answer = client.post("/password/forgot", data={"email": " Alice@Example.com"})
+    assert (answer.status_code, answer.location) == (303, "/password/asked")
+    (mail,) = planned(Kind.PASSWORD_RESET)
+    link = link_in(mail)
+    assert page(client.get(link)).one("h1").text == "Set a new password"
+    assert set_password(client, link) == 303
+    assert not logs_in(client, PASSWORD)
+    assert logs_in(client, NEW)
+    (notice,) = planned(Kind.PASSWORD_CHANGED)
+    assert isinstance(decide(notice), Mail)
+
+
+def test_an_unknown_address_gets_the_same_answer_and_no_mail(
+    app: Flask, client: FlaskClient
+) -> None:
+    answer = client.post("/password/forgot", data={"email": "nobody@example.com"})
+    assert (answer.status_code, answer.location) == (303, "/password/asked")
+    assert not planned(Kind.PASSWORD_RESET)
+
+
+def test_a_link_works_once_and_for_an_hour(app: Flask, client: FlaskClient) -> None:
+    alice = make_user()
+    late, used = reset_token(alice), reset_token(alice)
+    clock.advance(timedelta(minutes=59))
+    assert set_password(client, f"/password/reset/{used}") == 303
+    assert set_password(client, f"/password/reset/{used}") == 410
+    db.session.expire_all()
+    fresh = reset_token(alice)
+    clock.advance(timedelta(minutes=61))
+    for token in (late, fresh):
+        answer = client.get(f"/password/reset/{token}")
+        assert answer.status_code == 410
+        assert "This link does not work" in answer.text
+    assert not logs_in(client, "and no third password")
+
+
+@pytest.mark.parametrize("token", ["x", "WzEsMV0.abc", "é", "a" * 2000])
+def test_a_link_that_is_not_ours_says_how_to_go_on(
+    app: Flask, client: FlaskClient, token: str
+) -> None:
+    answer = client.get(f"/password/reset/{token}")
+    assert answer.status_code == 404
+    assert 'href="/password/forgot"' in answer.text
+
+
+def test_a_link_asked_for_long_ago_is_not_sent_any_more(app: Flask, client: FlaskClient) -> None:
+    make_user()
+    client.post("/password/forgot", data={"email": "alice@example.com"})
+    clock.advance(timedelta(hours=2))
+    assert decide(planned(Kind.PASSWORD_RESET)[0]) == Withheld("asked for too long ago")
+
+
+def test_setting_a_password_ends_every_session(app: Flask, client: FlaskClient) -> None:
+    alice = make_user()
+    thief = app.test_client()
+    log_in(thief, alice)
+    assert set_password(client, f"/password/reset/{reset_token(alice)}") == 303
+    assert thief.get("/account").status_code == 303
+
+
+def test_a_changed_password_keeps_this_session_and_ends_the_others(
+    app: Flask, client: FlaskClient
+) -> None:
+    alice, other = make_user(), app.test_client()
+    log_in(client, alice)
+    log_in(other, alice)
+    data = {"present": "not this one at all", "password": NEW, "password_again": NEW}
+    refused = client.post("/account/password", data=data)
+    assert refused.status_code == 422
+    assert "This is not your present password" in refused.text
+    assert client.post("/account/password", data=data | {"present": PASSWORD}).status_code == 303
+    assert client.get("/account").status_code == 200
+    assert other.get("/account").status_code == 303
+    assert len(planned(Kind.PASSWORD_CHANGED)) == 1
+
+
+def test_an_account_that_moves_to_another_address_tells_both(
+    app: Flask, client: FlaskClient
+) -> None:
+    log_in(client, make_user())
+    make_user("bob@example.com")
+    taken = client.post("/account/email", data={"email": "bob@example.com", "password": PASSWORD})
+    assert taken.status_code == 422
+    assert "Another account has this address." in taken.text
+    data = {"email": "alice@new.example", "password": PASSWORD}
+    assert client.post("/account/email", data=data).status_code == 303
+    recipients = [mail.recipient for mail in planned(Kind.EMAIL_CHANGED)]
+    assert recipients == ["alice@example.com", "alice@new.example"]
+    assert logs_in(app.test_client(), PASSWORD, "alice@new.example")
+    assert not logs_in(app.test_client(), PASSWORD)
+
+
+def test_a_new_account_is_greeted(app: Flask, client: FlaskClient) -> None:
+    data = {"email": "alice@example.com", "password": NEW, "password_again": NEW}
+    assert client.post("/register", data=data).status_code == 303
+    (mail,) = planned(Kind.WELCOME)
+    assert mail.recipient == "alice@example.com"
+    assert isinstance(decide(mail), Mail)
+
+
+def test_asking_for_links_is_limited(make_app: MakeApp) -> None:
+    client = make_app(rate_limits=True).test_client()
+    make_user()
+    data = {"email": "alice@example.com"}
+    statuses = [client.post("/password/forgot", data=data).status_code for _ in range(5)]
+    assert statuses == [303, 303, 303, 303, 429]

@@ -1,0 +1,94 @@
+"""Choosing which mails come, and when; and the link in a mail that stops a kind."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select
+
+from tests.builders import log_in, make_booking, make_flight, make_user
+from tests.pages import page
+from webapp import clock
+from webapp.db import db
+from webapp.notifications.models import OPTIONAL, Kind, Notification, State
+from webapp.notifications.preferences import unsubscribe_token
+from webapp.notifications.queries import preferences_of
+
+
+def reminder() -> Notification:
+    query = select(Notification).where(Notification.kind == Kind.DEPARTURE_REMINDER)
+    return db.session.scalars(query).one()
+
+
+def choose(client: FlaskClient, **changes: object) -> int:
+    data = {"wanted": [*OPTIONAL], "reminder_hours": "24", "locale": "en-GB", **changes}
+    return client.post("/account/preferences", data=data).status_code
+
+
+def test_what_was_chosen_is_kept_and_shown(app: Flask, client: FlaskClient) -> None:
+    alice = make_user()
+    log_in(client, alice)
+    assert choose(client, wanted=[Kind.PRICE_ALERT], reminder_hours="3", locale="de") == 303
+    wishes = preferences_of(alice.id, alice.email)
+    assert Kind.PRICE_ALERT not in wishes.muted
+    assert Kind.DEPARTURE_REMINDER in wishes.muted
+    assert (wishes.reminder_lead, wishes.locale) == (timedelta(hours=3), "de")
+    shown = page(client.get("/account")).one("main")
+    ticked = [
+        each.attributes["value"] for each in shown.all("input") if "checked" in each.attributes
+    ]
+    assert ticked == [Kind.PRICE_ALERT, "3"]
+
+
+@pytest.mark.parametrize(
+    "changes", [{"reminder_hours": "5"}, {"locale": "xx"}, {"wanted": ["booking_confirmed"]}]
+)
+def test_what_is_not_offered_is_refused(
+    app: Flask, client: FlaskClient, changes: dict[str, object]
+) -> None:
+    log_in(client, make_user())
+    assert choose(client, **changes) == 422
+
+
+def test_a_reminder_that_waits_moves_with_the_lead(app: Flask, client: FlaskClient) -> None:
+    alice = make_user()
+    log_in(client, alice)
+    flight = make_flight()
+    make_booking(flight, user=alice)
+    for hours in (3, 12, 24):
+        assert choose(client, reminder_hours=str(hours)) == 303
+        assert reminder().due_at == flight.departs_at - timedelta(hours=hours)
+
+
+def test_who_booked_too_late_for_one_lead_is_early_for_a_shorter_one(
+    app: Flask, client: FlaskClient
+) -> None:
+    alice = make_user()
+    log_in(client, alice)
+    flight = make_flight(departs_at=clock.now() + timedelta(hours=10))
+    make_booking(flight, user=alice)
+    assert reminder().state == State.WITHHELD
+    assert choose(client, reminder_hours="3") == 303
+    assert (reminder().state, reminder().reason) == (State.DUE, None)
+
+
+def test_one_click_in_a_mail_program_stops_a_kind_without_logging_in(
+    app: Flask, client: FlaskClient
+) -> None:
+    link = f"/mail/unsubscribe/{unsubscribe_token('Bob@example.com', Kind.CHECK_IN_OPEN)}"
+    assert page(client.get(link)).one("h1").text == "Stop these mails?"
+    assert not preferences_of(None, "bob@example.com").muted, "a look at the page stops nothing"
+    assert client.post(link, data={"List-Unsubscribe": "One-Click"}).status_code == 200
+    assert preferences_of(None, "bob@example.com").muted == {Kind.CHECK_IN_OPEN}
+    assert client.post(link, data={"back": "yes"}).status_code == 200
+    assert not preferences_of(None, "bob@example.com").muted
+
+
+def test_a_link_that_was_tampered_with_stops_nothing(app: Flask, client: FlaskClient) -> None:
+    token = unsubscribe_token("bob@example.com", Kind.CHECK_IN_OPEN)
+    for broken in (token[:-1], "x" + token, "é"):
+        assert client.post(f"/mail/unsubscribe/{broken}").status_code == 404
+    assert not preferences_of(None, "bob@example.com").muted

@@ -1,0 +1,1 @@
+"""A forgotten password, and a new one in its place."""

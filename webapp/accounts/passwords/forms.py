@@ -1,0 +1,39 @@
+"""The shape of a forgotten password, a new one, and a new address."""
+
+from __future__ import annotations
+
+from flask_wtf import FlaskForm
+from wtforms import EmailField, PasswordField
+from wtforms.validators import EqualTo, InputRequired, Length
+
+from webapp.accounts.forms import new_password, valid_email
+
+
+class ForgotPasswordForm(FlaskForm):
+    """The address of the account."""
+
+    email = EmailField("E-mail", [InputRequired("Tell us your e-mail address."), valid_email])
+
+
+class ResetPasswordForm(FlaskForm):
+    """A new password, typed twice."""
+
+    password = PasswordField("New password", new_password())
+    password_again = PasswordField(
+        "New password again", [EqualTo("password", "The two passwords are not the same.")]
+    )
+
+
+class ChangePasswordForm(ResetPasswordForm):
+    """A new password, for whoever knows the present one."""
+
+    present = PasswordField(
+        "Present password", [InputRequired("Type your present password."), Length(max=200)]
+    )
+
+
+class ChangeEmailForm(FlaskForm):
+    """Another address for the account."""
+
+    email = EmailField("New e-mail", [InputRequired("Tell us your new address."), valid_email])
+    password = PasswordField("Password", [InputRequired("Type your password."), Length(max=200)])

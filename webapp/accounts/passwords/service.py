@@ -1,0 +1,57 @@
+"""Commands: ask for a link, set a new password, move an account to another address."""
+
+from __future__ import annotations
+
+import secrets
+
+from sqlalchemy.exc import IntegrityError
+
+from webapp.accounts.errors import EmailTaken, WrongCredentials
+from webapp.accounts.models import User
+from webapp.accounts.queries import user_by_email
+from webapp.accounts.service import end_sessions, hash_of, is_password_of, normal_email
+from webapp.db import db
+from webapp.notifications import service as notifications
+from webapp.notifications.models import Kind
+
+
+def ask_for_link(email: str) -> None:
+    """Plan the mail with the link, where there is such an account; nobody is told whether."""
+    user = user_by_email(normal_email(email))
+    if user is not None:
+        _tell(user, Kind.PASSWORD_RESET, user.email)
+
+
+def set_password(user: User, password: str) -> None:
+    """Give an account a new password, end its sessions, and tell its owner."""
+    user.password_hash = hash_of(password)
+    end_sessions(user)
+    _tell(user, Kind.PASSWORD_CHANGED, user.email)
+
+
+def change_password(user: User, present: str, password: str) -> None:
+    """Set a new password, for whoever knows the present one. Raises WrongCredentials."""
+    if not is_password_of(user, present):
+        raise WrongCredentials
+    set_password(user, password)
+
+
+def change_email(user: User, password: str, email: str) -> None:
+    """Move an account to another address; both are told. Raises WrongCredentials and EmailTaken."""
+    if not is_password_of(user, password):
+        raise WrongCredentials
+    before, user.email = user.email, normal_email(email)
+    if user.email == before:
+        return
+    end_sessions(user)
+    try:
+        db.session.flush()  # The unique address is the last word on whose it is.
+    except IntegrityError as error:
+        raise EmailTaken from error
+    for address in (before, user.email):
+        _tell(user, Kind.EMAIL_CHANGED, address)
+
+
+def _tell(user: User, kind: Kind, address: str) -> None:
+    # Each is a fact of its own, however often it happens.
+    notifications.plan(kind, None, address, user_id=user.id, serial=secrets.token_hex(6))

@@ -1,0 +1,117 @@
+"""Forgotten passwords, new passwords, and a new address for an account."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, flash, request, url_for
+from flask_login import current_user, login_required, login_user, logout_user
+from flask_wtf import FlaskForm
+
+from webapp.accounts.errors import EmailTaken, LinkExpired, LinkInvalid, WrongCredentials
+from webapp.accounts.passwords import service
+from webapp.accounts.passwords.forms import (
+    ChangeEmailForm,
+    ChangePasswordForm,
+    ForgotPasswordForm,
+    ResetPasswordForm,
+)
+from webapp.accounts.passwords.links import user_of_token
+from webapp.accounts.queries import user_by_id
+from webapp.accounts.views import typed_address
+from webapp.db import transaction
+from webapp.htmx import redirect, render
+from webapp.security import limiter
+
+blueprint = Blueprint("passwords", __name__)
+
+_WRONG = "This is not your present password. Check it and try again."
+
+
+def _whose() -> str:
+    return f"password:{current_user.get_id()}"
+
+
+@blueprint.route("/password/forgot", methods=["GET", "POST"])
+@limiter.limit("30 per hour", methods=["POST"])
+@limiter.limit("4 per hour", key_func=typed_address, methods=["POST"])
+def forgot() -> Response:
+    """Send the link that sets a new password; the answer is the same for unknown addresses."""
+    form = ForgotPasswordForm()
+    if not form.validate_on_submit():
+        return _show("accounts/forgot_password.html", form)
+    with transaction():
+        service.ask_for_link(form.email.data or "")
+    return redirect(url_for("passwords.asked"))
+
+
+@blueprint.get("/password/asked")
+def asked() -> Response:
+    """Say that a mail is on its way, if there is such an account."""
+    return render("accounts/password_asked.html")
+
+
+@blueprint.route("/password/reset/<token>", methods=["GET", "POST"])
+@limiter.limit("60 per hour", methods=["POST"])
+def reset(token: str) -> Response:
+    """Set a new password by the link in the mail."""
+    form = ResetPasswordForm()
+    try:
+        if not form.validate_on_submit():
+            user_of_token(token)
+            return _show("accounts/reset_password.html", form)
+        with transaction():
+            service.set_password(user_of_token(token), form.password.data or "")
+    except (LinkExpired, LinkInvalid) as error:
+        is_expired = isinstance(error, LinkExpired)
+        return render("accounts/link_refused.html", status=410 if is_expired else 404)
+    logout_user()
+    flash("Your new password is set. Log in with it.")
+    return redirect(url_for("accounts.log_in"))
+
+
+@blueprint.route("/account/password", methods=["GET", "POST"])
+@login_required
+@limiter.limit("20 per hour", key_func=_whose, methods=["POST"])
+def change_password() -> Response:
+    """Set a new password; every other session of the account ends."""
+    form = ChangePasswordForm()
+    if not form.validate_on_submit():
+        return _show("accounts/change_password.html", form)
+    try:
+        with transaction():
+            user = user_by_id(current_user.id)
+            assert user is not None
+            service.change_password(user, form.present.data or "", form.password.data or "")
+    except WrongCredentials:
+        form.present.errors = [_WRONG]
+        return _show("accounts/change_password.html", form)
+    login_user(user)
+    flash("Your new password is set, and every other session is ended.")
+    return redirect(url_for("accounts.account"))
+
+
+@blueprint.route("/account/email", methods=["GET", "POST"])
+@login_required
+@limiter.limit("20 per hour", key_func=_whose, methods=["POST"])
+def change_email() -> Response:
+    """Move the account to another address; both get a mail about it."""
+    form = ChangeEmailForm()
+    if not form.validate_on_submit():
+        return _show("accounts/change_email.html", form)
+    try:
+        with transaction():
+            user = user_by_id(current_user.id)
+            assert user is not None
+            service.change_email(user, form.password.data or "", form.email.data or "")
+    except WrongCredentials:
+        form.password.errors = [_WRONG]
+        return _show("accounts/change_email.html", form)
+    except EmailTaken:
+        form.email.errors = ["Another account has this address."]
+        return _show("accounts/change_email.html", form)
+    login_user(user)
+    flash("Your account has its new address. We wrote to both.")
+    return redirect(url_for("accounts.account"))
+
+
+def _show(page: str, form: FlaskForm) -> Response:
+    return render(page, status=422 if request.method == "POST" else 200, form=form)

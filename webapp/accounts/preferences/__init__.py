@@ -1,0 +1,1 @@
+"""Which mails a traveller wants, when, and in which form."""

@@ -1,0 +1,93 @@
+"""Commands: what the readers of mails want; and the links that take an address off a kind."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import timedelta
+
+from flask import current_app
+from itsdangerous import BadData, URLSafeSerializer
+from sqlalchemy import ColumnElement, select
+
+from webapp.db import db
+from webapp.notifications.models import OPTIONAL, Kind, MailPreference
+from webapp.notifications.queries import preferences_of
+from webapp.notifications.reminders import change_lead
+
+REMINDER_HOURS = (24, 12, 3)
+LOCALES = {
+    "en-GB": "English, United Kingdom",
+    "en-US": "English, United States",
+    "en-AU": "English, Australia",
+    "en-IN": "English, India",
+    "de": "German",
+    "fr": "French",
+    "es": "Spanish",
+    "it": "Italian",
+    "nl": "Dutch",
+    "pt-BR": "Portuguese, Brazil",
+    "pl": "Polish",
+    "sv": "Swedish",
+    "ja": "Japanese",
+}
+
+
+def set_preferences(
+    user_id: int, address: str, wanted: Collection[str], reminder_hours: int, locale: str
+) -> None:
+    """Set what an account wants; of its optional kinds, those that are not `wanted` are muted.
+
+    Reminders that wait move with the lead. What the address was taken off by a link is asked for
+    again here by its owner.
+    """
+    before = preferences_of(user_id, address).reminder_lead
+    wish = _wish(MailPreference.user_id == user_id) or _added(MailPreference(user_id=user_id))
+    wish.muted = [kind for kind in OPTIONAL if kind not in wanted]
+    wish.reminder_hours, wish.locale = reminder_hours, locale
+    for kind in wanted:
+        subscribe(address, Kind(kind))
+    change_lead(user_id, before, timedelta(hours=reminder_hours))
+
+
+def unsubscribe(address: str, kind: Kind) -> None:
+    """Take an address off a kind. Safe to repeat."""
+    wish = _of_address(address) or _added(MailPreference(address=address.lower(), muted=[]))
+    wish.muted = sorted({*wish.muted, kind})
+
+
+def subscribe(address: str, kind: Kind) -> None:
+    """Let an address have a kind again."""
+    wish = _of_address(address)
+    if wish is not None:
+        wish.muted = [each for each in wish.muted if each != kind]
+
+
+def unsubscribe_token(address: str, kind: Kind) -> str:
+    """Return what the link in a mail carries."""
+    return _signer().dumps([address, kind])
+
+
+def read_token(token: str) -> tuple[str, Kind] | None:
+    """Return the address and the kind of such a link, None for one that is not ours."""
+    try:
+        address, kind = _signer().loads(token)
+        return address, Kind(kind)
+    except (BadData, ValueError):
+        return None
+
+
+def _of_address(address: str) -> MailPreference | None:
+    return _wish(MailPreference.address == address.lower())
+
+
+def _wish(condition: ColumnElement[bool]) -> MailPreference | None:
+    return db.session.scalar(select(MailPreference).where(condition))
+
+
+def _added(wish: MailPreference) -> MailPreference:
+    db.session.add(wish)
+    return wish
+
+
+def _signer() -> URLSafeSerializer:
+    return URLSafeSerializer(current_app.secret_key or "", salt="unsubscribe")

@@ -1,0 +1,54 @@
+"""Mails about an account: welcome, a link for a new password, what was changed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import current_app
+
+from webapp import clock
+from webapp.accounts.models import User
+from webapp.accounts.passwords.links import LIFETIME, reset_token
+from webapp.config import Settings
+from webapp.notifications.models import Notification
+from worker.decisions.outcome import Decision, Mail, Withheld
+
+
+def welcome(notification: Notification, user: User) -> Decision:
+    """Greet a new account."""
+    return Mail(notification.kind, _shown(user))
+
+
+def password_reset(notification: Notification, user: User) -> Decision:
+    """Send the link; it is made here, so that it stands in the mail and nowhere else."""
+    if clock.now() - notification.created_at > LIFETIME:
+        return Withheld("asked for too long ago")
+    if notification.recipient != user.email:
+        return Withheld("the account has another address now")
+    address = f"{_site()}/password/reset/{reset_token(user)}"
+    return Mail(notification.kind, _shown(user, reset_address=address))
+
+
+def password_changed(notification: Notification, user: User) -> Decision:
+    """Tell that the password was changed."""
+    return Mail(notification.kind, _shown(user))
+
+
+def email_changed(notification: Notification, user: User) -> Decision:
+    """Tell the old and the new address that the account moved."""
+    is_old = notification.recipient != user.email
+    return Mail(notification.kind, _shown(user, is_old_address=is_old))
+
+
+def _shown(user: User, **more: Any) -> dict[str, Any]:
+    return {
+        "user": user,
+        "account_address": f"{_site()}/account",
+        "forgot_address": f"{_site()}/password/forgot",
+        **more,
+    }
+
+
+def _site() -> str:
+    settings: Settings = current_app.config["SETTINGS"]
+    return settings.base_url
