@@ -40,7 +40,7 @@ def test_the_page_and_the_pdf_name_the_party_the_flights_and_the_conditions(
         booking.reference,
         flight.designator,
         "MUELLERAANGSTROEM/ALICE",
-        "Heathrow (LHR)",
+        "LHR",
         "1 checked bag of up to 23 kg",
         "Refundable, less $90 per passenger and journey",
         "On a lap",

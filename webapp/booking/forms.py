@@ -53,8 +53,8 @@ def _a_name(_form: object, field: Field) -> None:
         raise ValidationError("Use letters, spaces, hyphens and apostrophes only.")
 
 
-class DayField(DateField):
-    """A date, with words for people when it is none."""
+class BirthdayField(DateField):
+    """A date of birth, with words for people when it is none."""
 
     def process_formdata(self, valuelist: list[str]) -> None:
         """Read year-month-day."""
@@ -86,7 +86,7 @@ class PassengerForm(Form):
         ],
         filters=[_tidy],
     )
-    born_on = DayField("Date of birth", [InputRequired("Tell us the date of birth.")])
+    born_on = BirthdayField("Date of birth", [InputRequired("Tell us the date of birth.")])
 
     def check_age(self, kind: str, today: date, first_day: date, last_day: date) -> bool:
         """Hold the date of birth against today and the kind of passenger on the days of travel."""

@@ -12,6 +12,7 @@ from werkzeug.test import TestResponse
 
 from tests.builders import (
     birthday_of,
+    cancel,
     log_in,
     make_aircraft,
     make_booking,
@@ -87,7 +88,9 @@ def test_a_traveller_checks_in_and_is_shown_the_boarding_pass(
     app: Flask, client: FlaskClient
 ) -> None:
     booking = booked(client)
-    shown = page(client.get(f"/bookings/{booking.reference}/check-in"))
+    opened = client.get(f"/bookings/{booking.reference}/check-in")
+    assert alerts(opened) == ""
+    shown = page(opened)
     assert shown.one("h1").text == "Check-in"
     assert shown.all(name="travellers-0-nationality") == []
     answer = send(client, booking, 0)
@@ -426,7 +429,6 @@ def test_a_hold_cannot_be_checked_in(app: Flask, client: FlaskClient) -> None:
 
 def test_a_cancelled_booking_cannot_be_checked_in(app: Flask, client: FlaskClient) -> None:
     booking = booked(client)
-    with transaction():
-        booking_service.cancel_booking(booking.id, "test")
+    cancel(booking)
     answer = send(client, booking, 0)
     assert (answer.status_code, answer.location) == (303, f"/bookings/{booking.reference}")

@@ -9,8 +9,9 @@ from flask_wtf import FlaskForm
 from wtforms import BooleanField, Field, Form, FormField, HiddenField, StringField
 from wtforms.validators import Length, Optional
 
-from webapp.booking.forms import DayField, PartyList
+from webapp.booking.forms import PartyList
 from webapp.network.countries import countries, country_code
+from webapp.search.fields import DayField
 
 _NUMBER = re.compile(r"[A-Z0-9]{5,20}")
 
@@ -22,7 +23,7 @@ class TravellerForm(Form):
     checks_in = BooleanField("Check in")
     nationality = StringField("Nationality", [Length(max=60, message="At most 60 letters.")])
     document_number = StringField(
-        "Number of the passport or identity card", [Length(max=40, message="At most 20 letters.")]
+        "Document number", [Length(max=40, message="At most 20 letters.")]
     )
     document_country = StringField("Issued by", [Length(max=60, message="At most 60 letters.")])
     document_expires_on = DayField("Valid until", [Optional()])

@@ -111,7 +111,7 @@ def _form_of(state: CheckIn) -> CheckInForm:
 def _known(state: CheckIn) -> list[dict[str, Any]]:
     return [
         {
-            "position": passenger.position,
+            "position": str(passenger.position),
             "checks_in": True,
             "nationality": as_written(passenger.nationality),
             "document_number": passenger.document_number,
