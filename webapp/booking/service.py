@@ -13,6 +13,7 @@ from sqlalchemy.exc import IntegrityError
 
 from webapp import clock
 from webapp.booking import ledger
+from webapp.booking.coupons import void
 from webapp.booking.errors import (
     FareChanged,
     FormKeyReused,
@@ -26,7 +27,6 @@ from webapp.booking.models import (
     Booking,
     BookingStatus,
     Coupon,
-    CouponStatus,
     Passenger,
     PassengerKind,
     Segment,
@@ -34,7 +34,7 @@ from webapp.booking.models import (
 from webapp.booking.queries import booking_by_key
 from webapp.booking.receipts import plan_receipt
 from webapp.booking.seats.queries import live_coupons
-from webapp.booking.seats.service import assign_seats, give_back_seats
+from webapp.booking.seats.service import assign_seats
 from webapp.booking.tickets import issue_tickets, purchase_lines
 from webapp.db import db
 from webapp.flights import inventory
@@ -229,10 +229,7 @@ def _expire(booking: Booking, actor: str, what: str) -> None:
 
 
 def _release_claims(booking: Booking) -> None:
-    coupons = live_coupons(booking)
-    give_back_seats(coupons)
-    for coupon in coupons:
-        coupon.status = CouponStatus.CANCELLED
+    void(live_coupons(booking))
     db.session.flush()  # The cabins' rows are locked last, so their locks live shortest.
     for segment in sorted(booking.segments, key=lambda each: each.flight_id):
         inventory.release_claim(segment.claim_id)
