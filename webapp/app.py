@@ -93,10 +93,13 @@ def _register_blueprints(app: Flask, settings: Settings) -> None:
     from webapp.accounts import views as accounts
     from webapp.accounts.passwords import views as passwords
     from webapp.accounts.preferences import views as preferences
+    from webapp.accounts.travellers import views as travellers
     from webapp.booking import views as booking
     from webapp.booking.cancellation import views as cancellation
     from webapp.booking.changes import views as changes
     from webapp.booking.checkin import views as checkin
+    from webapp.booking.holds import views as holds
+    from webapp.booking.passengers import views as passengers
     from webapp.booking.schedule_changes import views as schedule_changes
     from webapp.booking.seats import views as seats
     from webapp.documents.boarding import views as boarding
@@ -112,6 +115,8 @@ def _register_blueprints(app: Flask, settings: Settings) -> None:
     for views in (
         search,
         fares,
+        holds,
+        passengers,
         booking,
         cancellation,
         checkin,
@@ -124,6 +129,7 @@ def _register_blueprints(app: Flask, settings: Settings) -> None:
         accounts,
         passwords,
         preferences,
+        travellers,
         staff,
         staff_changes,
         staff_operations,

@@ -17,6 +17,20 @@ window.addEventListener("pageshow", () => {
   for (const button of document.querySelectorAll("[data-once] button[disabled]")) button.disabled = false;
 });
 
+// The time that a hold still runs. Counted from the page's own arrival: a visitor's clock may be
+// wrong. Outside of the status, or a screen reader would read out every second.
+for (const left of document.querySelectorAll("[data-seconds]")) {
+  const endsAt = performance.now() + 1000 * Number(left.dataset.seconds);
+  const tick = () => {
+    const seconds = Math.max(0, Math.ceil((endsAt - performance.now()) / 1000));
+    left.textContent = seconds
+      ? `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")} left.`
+      : "The time is over. Send what you typed: it is kept, and you can hold the seats again.";
+    if (seconds) setTimeout(tick, 500);
+  };
+  tick();
+}
+
 // The combobox pattern: focus stays in the field, the active option is named to screen readers.
 function optionsOf(input) {
   return document.getElementById(`${input.id}-options`);

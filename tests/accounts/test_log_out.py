@@ -58,7 +58,7 @@ def test_every_form_that_changes_something_needs_its_token(make_app: MakeApp) ->
         for rule in app.url_map.iter_rules()
         if {"POST", "PUT", "DELETE"} & rule.methods and rule.endpoint not in BY_SIGNED_LINK
     ]
-    assert {"accounts.log_in", "booking.confirm", "booking.hold_seats"} <= {
+    assert {"accounts.log_in", "booking.confirm", "holds.hold_seats"} <= {
         rule.endpoint for rule in rules
     }
     for rule in rules:

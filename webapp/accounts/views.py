@@ -10,6 +10,7 @@ from webapp.accounts.errors import EmailTaken, WrongCredentials
 from webapp.accounts.forms import LogInForm, RegisterForm
 from webapp.accounts.models import User
 from webapp.accounts.preferences.forms import PreferencesForm
+from webapp.accounts.travellers.queries import saved_travellers_of
 from webapp.db import transaction
 from webapp.htmx import redirect, render
 from webapp.notifications.models import OPTIONAL
@@ -98,7 +99,14 @@ def account() -> Response:
 
 def show_account(form: PreferencesForm, status: int = 200) -> Response:
     """Show the account's page with what was chosen on it."""
-    return render("accounts/account.html", status=status, user=current_user, form=form)
+    travellers = saved_travellers_of(current_user.id)
+    return render(
+        "accounts/account.html",
+        status=status,
+        user=current_user,
+        form=form,
+        travellers=travellers,
+    )
 
 
 def _show(page: str, form: LogInForm | RegisterForm, back: str | None) -> Response:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import abort, session
 from flask_login import current_user
 
+from webapp.booking.models import Booking
 from webapp.booking.queries import booking_by_reference
 from webapp.booking.trips import Trip, trip_of
 from webapp.security import ask_to_log_in
@@ -17,20 +18,29 @@ def trip_or_404(reference: str) -> Trip:
     whether or not it does.
     """
     booking = booking_by_reference(reference)
-    if booking and (
-        booking.reference in session.get("trips", [])
-        or (current_user.is_authenticated and booking.user_id == current_user.id)
-    ):
+    if booking and may_see(booking):
         return trip_of(booking)
     if not current_user.is_authenticated:
         abort(ask_to_log_in())
     abort(404)
 
 
+def may_see(booking: Booking) -> bool:
+    """Tell whether a booking is the visitor's own, or one their session was let into."""
+    if booking.reference in session.get("trips", []):
+        return True
+    return bool(current_user.is_authenticated and booking.user_id == current_user.id)
+
+
 def let_in(reference: str) -> None:
     """Let the visitor's session into a booking; it remembers the last twenty."""
     kept = [each for each in session.get("trips", []) if each != reference]
     session["trips"] = [*kept, reference][-20:]
+
+
+def trips_let_into() -> list[str]:
+    """Return the references of the bookings that the visitor's session was let into."""
+    return list(session.get("trips", []))
 
 
 def user_id() -> int | None:

@@ -9,11 +9,20 @@ class FormKeyReused(DomainError):
 
 
 class FareChanged(DomainError):
-    """The price is not the one that was shown; `total` is the price of this moment."""
+    """The price is not the one that was shown.
 
-    def __init__(self, total: Money) -> None:
-        super().__init__(total)
+    `light_total` is what an offer would say at this moment, `total` the price in the family that
+    was chosen.
+    """
+
+    def __init__(self, light_total: Money, total: Money) -> None:
+        super().__init__(light_total, total)
+        self.light_total = light_total
         self.total = total
+
+
+class TotalChanged(DomainError):
+    """The price of a hold, seats included, is not the one that was agreed to."""
 
 
 class TimesChanged(DomainError):

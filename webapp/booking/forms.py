@@ -1,102 +1,13 @@
-"""The shape of holding, naming passengers, confirming, and finding a trip."""
+"""The shape of finding a trip and of saying yes to a price, and the fields that forms share."""
 
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable, Iterator
-from datetime import date
 
 from flask_wtf import FlaskForm
-from wtforms import (
-    DateField,
-    EmailField,
-    Field,
-    FieldList,
-    Form,
-    FormField,
-    HiddenField,
-    SelectField,
-    StringField,
-)
-from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
-from wtforms.validators import InputRequired, Length, Optional, Regexp, ValidationError
-
-from webapp.accounts.forms import valid_email
-from webapp.flights.families import FAMILIES, LIGHT
-
-_CHILD_FROM, _ADULT_FROM = 2, 12
-
-
-class HoldSeatsForm(FlaskForm):
-    """An offer, the fare family, and the key that makes two clicks one booking."""
-
-    offer = HiddenField(validators=[InputRequired(), Length(max=2000)])
-    family = SelectField(
-        choices=[SelectChoice(family.code, family.name) for family in FAMILIES],
-        default=LIGHT.code,
-    )
-    idempotency_key = HiddenField(validators=[InputRequired(), Regexp(r"^[A-Za-z0-9_-]{16,64}\Z")])
-
-
-def _tidy(text: str | None) -> str | None:
-    # One form for letters that can be written in two ways, or a name would not equal itself.
-    return unicodedata.normalize("NFC", " ".join(text.split())) if text else text
-
-
-def _a_name(_form: object, field: Field) -> None:
-    text = field.data or ""
-    if not any(letter.isalpha() for letter in text):
-        raise ValidationError("Write the name as it stands in the passport.")
-    # Letters of any script and the marks on them.
-    if any(unicodedata.category(each)[0] not in "LM" and each not in " -'’." for each in text):
-        raise ValidationError("Use letters, spaces, hyphens and apostrophes only.")
-
-
-class BirthdayField(DateField):
-    """A date of birth, with words for people when it is none."""
-
-    def process_formdata(self, valuelist: list[str]) -> None:
-        """Read year-month-day."""
-        try:
-            super().process_formdata(valuelist)
-        except ValueError:
-            raise ValueError("Write the day as year-month-day, like 1990-05-31.") from None
-
-
-class PassengerForm(Form):
-    """One member of the party; `kind` comes from the offer."""
-
-    kind = HiddenField()
-    given_name = StringField(
-        "Given names",
-        [
-            InputRequired("Tell us the given names."),
-            Length(max=60, message="At most 60 letters."),
-            _a_name,
-        ],
-        filters=[_tidy],
-    )
-    family_name = StringField(
-        "Family name",
-        [
-            InputRequired("Tell us the family name."),
-            Length(max=60, message="At most 60 letters."),
-            _a_name,
-        ],
-        filters=[_tidy],
-    )
-    born_on = BirthdayField("Date of birth", [InputRequired("Tell us the date of birth.")])
-
-    def check_age(self, kind: str, today: date, first_day: date, last_day: date) -> bool:
-        """Hold the date of birth against today and the kind of passenger on the days of travel."""
-        born_on = self.born_on.data
-        if born_on is None:
-            return False
-        message = _age_error(kind, born_on, today, first_day, last_day)
-        if message:
-            self.born_on.errors = [*self.born_on.errors, message]
-        return message is None
+from wtforms import FieldList, Form, HiddenField, IntegerField, StringField
+from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
 
 class PartyList(FieldList):  # type: ignore[type-arg] # It takes none while it runs.
@@ -105,13 +16,6 @@ class PartyList(FieldList):  # type: ignore[type-arg] # It takes none while it r
     def _extract_indices(self, prefix: str, formdata: Iterable[str]) -> Iterator[int]:
         pattern = re.compile(rf"{re.escape(prefix)}-([0-9]{{1,2}})-")
         return (int(found[1]) for name in formdata if (found := pattern.match(name)))
-
-
-class PassengersForm(FlaskForm):
-    """The party, and where its mail goes."""
-
-    passengers = PartyList(FormField(PassengerForm))
-    contact_email = EmailField("E-mail for your trip", [Optional(), valid_email])
 
 
 class ConfirmQuoteForm(FlaskForm):
@@ -132,23 +36,7 @@ class FindTripForm(Form):
     )
 
 
-def _age_error(
-    kind: str, born_on: date, today: date, first_day: date, last_day: date
-) -> str | None:
-    if born_on > today:
-        return "This day is still to come."
-    if _age_on(first_day, born_on) > 120:
-        return "Check the year of birth."
-    age = _age_on(last_day, born_on)
-    if kind == "infant" and age >= _CHILD_FROM:
-        return "An infant is under 2 on the day of travel. Search again with a child instead."
-    if kind == "child" and not _CHILD_FROM <= age < _ADULT_FROM:
-        return "A child is from 2 to 11 on the day of travel. Search again with the right ages."
-    if kind == "adult" and age < _ADULT_FROM:
-        return "An adult is 12 or older on the day of travel. Search again with a child instead."
-    return None
+class ConfirmForm(FlaskForm):
+    """A yes to what the review showed; `total` is that price in minor units."""
 
-
-def _age_on(day: date, born_on: date) -> int:
-    had_birthday = (day.month, day.day) >= (born_on.month, born_on.day)
-    return day.year - born_on.year - (0 if had_birthday else 1)
+    total = IntegerField(validators=[Optional(), NumberRange(0, 2_000_000_000)])

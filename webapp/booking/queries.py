@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import joinedload, selectinload
 from sqlalchemy.orm.interfaces import ORMOption
 
@@ -63,6 +64,32 @@ def bookings_of(user_id: int) -> list[Booking]:
         for booking in db.session.scalars(query)
         if booking.status_at(now) != BookingStatus.EXPIRED
     ]
+
+
+def confirmed_in_the_air(
+    user_id: int | None, references: Sequence[str], first_at: datetime, last_at: datetime
+) -> list[Booking]:
+    """Return confirmed bookings, a user's or with one of some references, that fly meanwhile."""
+    flies = (
+        select(Segment.id)
+        .join(Flight, Flight.id == Segment.flight_id)
+        .where(
+            Segment.booking_id == Booking.id,
+            Segment.dropped_at.is_(None),
+            Flight.departs_at < last_at,
+            Flight.arrives_at > first_at,
+        )
+    )
+    query = (
+        select(Booking)
+        .where(
+            or_(Booking.user_id == user_id, Booking.reference.in_(references)),
+            Booking.status == BookingStatus.CONFIRMED,
+            flies.exists(),
+        )
+        .options(*_whole())
+    )
+    return list(db.session.scalars(query))
 
 
 def confirmed_segments_of(flight_id: int) -> list[Segment]:

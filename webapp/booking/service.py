@@ -13,13 +13,14 @@ from sqlalchemy.exc import IntegrityError
 
 from webapp import clock
 from webapp.booking import ledger
-from webapp.booking.coupons import void
+from webapp.booking.coupons import paid_for, void
 from webapp.booking.errors import (
     FareChanged,
     FormKeyReused,
     HoldExpired,
     PassengersMissing,
     TimesChanged,
+    TotalChanged,
 )
 from webapp.booking.history import locked, record
 from webapp.booking.hold_warning import plan_hold_warning, withhold_hold_warning
@@ -87,17 +88,16 @@ def hold_seats(
         shift = max(abs(flight.departs_at - departs_at), abs(flight.arrives_at - arrives_at))
         if shift.total_seconds() >= 1:  # An offer counts in seconds.
             raise TimesChanged
-    if {flight.currency for flight in flights.values()} != {offer.total.currency}:
-        raise FareChanged(offer.total)
+    currency = offer.total.currency
+    if {flight.currency for flight in flights.values()} != {currency}:
+        raise FareChanged(offer.total, offer.total)
     base_fares = [flights[flight_id].fare_minor for flight_id in offer.flight_ids]
-    base_total = Money(
-        sum(party_fare(fare, offer.party) for fare in base_fares), offer.total.currency
-    )
-    if base_total != offer.total:
-        raise FareChanged(base_total)
+    light_total = Money(sum(party_fare(fare, offer.party) for fare in base_fares), currency)
     fares = [family.fare(fare) for fare in base_fares]
     prices = [(kind, [passenger_fare(fare, kind) for fare in fares]) for kind in _kinds(offer)]
     total_minor = sum(sum(each) for _, each in prices)
+    if light_total != offer.total:
+        raise FareChanged(light_total, Money(total_minor, currency))
     booking = _insert_booking(offer, family, total_minor, key, digest, user_id)
     if booking is None:
         earlier = booking_by_key(key)
@@ -149,25 +149,41 @@ def hold_seats(
 
 
 def name_passengers(
-    booking_id: int, names: Sequence[PassengerNames], contact_email: str, actor: str
+    booking_id: int,
+    names: Sequence[PassengerNames],
+    contact_email: str,
+    actor: str,
+    contact_phone: str | None = None,
 ) -> None:
     """Write down who travels and where mail goes. Raises HoldExpired. Locks the booking."""
     booking = locked(booking_id)
     _require_live_hold(booking)
     for passenger, given in zip(booking.passengers, names, strict=True):
-        passenger.given_name = given.given_name
-        passenger.family_name = given.family_name
-        passenger.born_on = given.born_on
-    booking.contact_email = contact_email
+        _name(passenger, given)
+    booking.contact_email, booking.contact_phone = contact_email, contact_phone
     plan_hold_warning(booking)
     record(booking, actor, "named")
 
 
-def confirm_booking(booking_id: int, actor: str) -> None:
+def keep_typed(
+    booking_id: int, names: Sequence[PassengerNames | None], contact_email: str | None
+) -> None:
+    """Keep what was typed into the form of a hold that has ended, for a new one to take over."""
+    booking = locked(booking_id)
+    if booking.status_at(clock.now()) != BookingStatus.EXPIRED:
+        return
+    for passenger, given in zip(booking.passengers, names, strict=True):
+        if given:
+            _name(passenger, given)
+    booking.contact_email = contact_email or booking.contact_email
+
+
+def confirm_booking(booking_id: int, actor: str, agreed_minor: int | None = None) -> None:
     """Turn a hold into a booking: charge it, issue its tickets, seat the party, plan its mails.
 
-    Safe to repeat: a confirmed booking stays as it is. Raises HoldExpired, PassengersMissing,
-    FlightNotOpen, TimesChanged. Locks the booking, its flights against change, its claims, then
+    `agreed_minor` is the price that the traveller said yes to. Safe to repeat: a confirmed booking
+    stays as it is. Raises HoldExpired, PassengersMissing, FlightNotOpen, TimesChanged,
+    TotalChanged. Locks the booking, its flights against change, its claims, then
     the cabins in the order of ids.
     """
     booking = locked(booking_id)
@@ -187,9 +203,11 @@ def confirm_booking(booking_id: int, actor: str) -> None:
         for segment in booking.segments
     ):
         raise TimesChanged
+    coupons = live_coupons(booking)
+    if agreed_minor not in (None, paid_for(coupons)):
+        raise TotalChanged
     booking.status = BookingStatus.CONFIRMED
     booking.confirmed_at = clock.now()
-    coupons = live_coupons(booking)
     issue_tickets(booking)
     ledger.write(booking, purchase_lines(booking, coupons))
     record(booking, actor, "confirmed", before={"status": BookingStatus.HELD})
@@ -233,6 +251,12 @@ def _release_claims(booking: Booking) -> None:
     db.session.flush()  # The cabins' rows are locked last, so their locks live shortest.
     for segment in sorted(booking.segments, key=lambda each: each.flight_id):
         inventory.release_claim(segment.claim_id)
+
+
+def _name(passenger: Passenger, given: PassengerNames) -> None:
+    passenger.given_name = given.given_name
+    passenger.family_name = given.family_name
+    passenger.born_on = given.born_on
 
 
 def _can_be_flown(segment: Segment) -> bool:

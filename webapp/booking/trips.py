@@ -17,10 +17,11 @@ from webapp.booking.models import (
     PassengerKind,
     Segment,
 )
+from webapp.booking.passengers.phones import phone_words
 from webapp.flights.families import FareFamily, family_of
 from webapp.flights.models import FlightStatus
 from webapp.flights.taxes import charges_in
-from webapp.money import Money
+from webapp.money import Money, minor_per_unit
 
 # A schedule change beyond these gives the party a choice.
 SIGNIFICANT_DOMESTIC, SIGNIFICANT_INTERNATIONAL = timedelta(hours=3), timedelta(hours=6)
@@ -243,6 +244,10 @@ class Trip:
         """Return an amount in the booking's currency."""
         return Money(minor, self.booking.currency)
 
+    def units(self, units: int) -> Money:
+        """Return whole units of the booking's currency."""
+        return self.money(units * minor_per_unit(self.booking.currency))
+
     def local(self, instant: datetime) -> datetime:
         """Return an instant on the clocks of the place where the trip begins."""
         return instant.astimezone(self.departs_at.tzinfo)
@@ -293,6 +298,22 @@ class Trip:
         """How long the hold still runs, in whole minutes, rounded up."""
         seconds = (self.booking.expires_at - self.seen_at).total_seconds()
         return max(0, -int(-seconds // 60))
+
+    @property
+    def seconds_left(self) -> int:
+        """How long the hold still runs, in seconds."""
+        return max(0, int((self.booking.expires_at - self.seen_at).total_seconds()))
+
+    @property
+    def phone(self) -> str | None:
+        """The party's telephone number, as people read it."""
+        return phone_words(self.booking.contact_phone) if self.booking.contact_phone else None
+
+    @property
+    def is_typed(self) -> bool:
+        """Tell whether anything was typed into the form of a hold."""
+        names = [passenger.family_name for passenger in self.passengers]
+        return any(names) or self.booking.contact_email is not None
 
     @property
     def hold_ends_at(self) -> datetime:

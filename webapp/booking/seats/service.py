@@ -7,7 +7,7 @@ picks what the other has; the unique seat of a flight is the last word.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
@@ -101,6 +101,11 @@ def assign_seats(booking: Booking, coupons: Sequence[Coupon] | None = None) -> N
         by_flight[coupon.flight_id].append(coupon)
     for flight_id, theirs in sorted(by_flight.items()):
         _assign_on(flight_id, booking, theirs)
+
+
+def give_back_seats(coupons: Collection[Coupon]) -> None:
+    """Let go of seats, so that others, or the same people anew, can be given them."""
+    _write_seats({coupon: None for coupon in coupons if coupon.seat is not None})
 
 
 def release_lapsed_seats(flight_id: int) -> bool:

@@ -1,0 +1,162 @@
+"""A hold that ended, or a form that was used before: the same seats again, with what was typed."""
+
+from __future__ import annotations
+
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from tests.booking.test_name_passengers import ALICE, hold, name
+from tests.builders import log_in, make_flight, make_offer, make_user
+from tests.pages import alerts, page
+from webapp import clock
+from webapp.booking import service
+from webapp.booking.models import Booking, BookingStatus
+from webapp.db import db, transaction
+from webapp.flights.fares import Party
+from webapp.flights.models import FlightCabin
+from webapp.search.offers import sign
+
+
+def form_of(answer: TestResponse) -> dict[str, str]:
+    """Return what the page's form for a hold would send."""
+    form = page(answer).one("main").one("form", action="/holds")
+    return {each.attributes["name"]: each.attributes["value"] for each in form.all("input")}
+
+
+def bookings() -> list[Booking]:
+    db.session.expire_all()
+    return db.session.query(Booking).order_by(Booking.id).all()
+
+
+def counts(flight_id: int) -> tuple[int, int]:
+    cabin = db.session.get_one(FlightCabin, (flight_id, "economy"))
+    return cabin.held, cabin.sold
+
+
+def test_a_hold_that_ran_out_can_be_held_again_with_the_names_in_it(
+    app: Flask, client: FlaskClient
+) -> None:
+    address = hold(client)
+    name(client, address, contact_phone="+44 20 7946 0018")
+    clock.advance(service.HOLD_TIME)
+    expired = client.get(address)
+    assert expired.status_code == 409
+    assert "The names that you typed are kept" in expired.text
+    again = client.post("/holds", data=form_of(expired))
+    assert again.status_code == 303
+    assert again.location != address
+    form = page(client.get(again.location))
+    assert form.one(name="passengers-0-given_name").attributes["value"] == "Alice"
+    assert form.one(name="contact_phone").attributes["value"] == "+442079460018"
+    assert client.get(again.location.replace("passengers", "review")).status_code == 200
+
+
+def test_names_that_were_sent_too_late_are_kept(app: Flask, client: FlaskClient) -> None:
+    address = hold(client, party=Party(2))
+    clock.advance(service.HOLD_TIME)
+    late = client.post(
+        address,
+        data={
+            **ALICE,
+            "passengers-1-given_name": "Bob",
+            "passengers-1-family_name": "7",
+            "passengers-1-born_on": "1988-01-02",
+        },
+    )
+    assert late.status_code == 409
+    again = client.post("/holds", data=form_of(late))
+    form = page(client.get(again.location))
+    assert form.one(name="passengers-0-given_name").attributes["value"] == "Alice"
+    assert form.one(name="passengers-1-given_name").attributes["value"] == ""
+    assert form.one(name="contact_email").attributes["value"] == "alice@example.com"
+
+
+def test_the_price_of_this_moment_is_shown_before_it_is_held_again(
+    app: Flask, client: FlaskClient
+) -> None:
+    flight = make_flight(fare=100_00)
+    address = hold(client, flight)
+    clock.advance(service.HOLD_TIME)
+    with transaction() as session:
+        session.get_one(FlightCabin, (flight.id, "economy")).fare_minor = 130_00
+    expired = client.get(address)
+    assert "$130 in total, where it was $100" in page(expired).text
+    client.post("/holds", data=form_of(expired))
+    assert bookings()[-1].total_minor == 130_00
+
+
+def test_flights_that_filled_up_meanwhile_are_not_offered_again(
+    app: Flask, client: FlaskClient
+) -> None:
+    flight = make_flight(seats=1)
+    address = hold(client, flight)
+    clock.advance(service.HOLD_TIME)
+    hold(app.test_client(), flight)
+    expired = client.get(address)
+    assert not page(expired).one("main").all("form")
+    assert "no seats left for your party" in expired.text
+
+
+def test_the_form_of_a_hold_that_was_given_up_leads_to_a_new_one(
+    app: Flask, client: FlaskClient
+) -> None:
+    flight = make_flight()
+    form = {"offer": sign(make_offer(flight)), "idempotency_key": "k" * 20}
+    address = client.post("/holds", data=form).location
+    client.post(address.replace("passengers", "release"))
+    back = client.post("/holds", data=form, follow_redirects=True)
+    assert back.status_code == 409
+    assert client.post("/holds", data=form_of(back)).status_code == 303
+    assert [each.status for each in bookings()] == ["expired", "held"]
+    assert counts(flight.id) == (1, 0)
+
+
+def test_another_fare_of_the_same_result_takes_the_place_of_the_first(
+    app: Flask, client: FlaskClient
+) -> None:
+    flight = make_flight(seats=1)
+    form = {"offer": sign(make_offer(flight)), "idempotency_key": "k" * 20, "family": "light"}
+    first = client.post("/holds", data=form).location
+    name(client, first)
+    asked = client.post("/holds", data={**form, "family": "flex"})
+    assert asked.status_code == 409
+    assert "nothing was added by this one yet" in alerts(asked)
+    assert "Take Flex instead" in asked.text
+    client.post("/holds", data=form_of(asked))
+    light, flex = bookings()
+    assert (light.status, flex.status) == (BookingStatus.EXPIRED, BookingStatus.HELD)
+    assert (flex.family, flex.contact_email) == ("flex", "alice@example.com")
+    assert counts(flight.id) == (1, 0)
+
+
+def test_a_changed_price_is_asked_about_in_the_fare_that_was_chosen(
+    app: Flask, client: FlaskClient
+) -> None:
+    offer = sign(make_offer(make_flight(fare=120_00), total=100_00))
+    asked = client.post(
+        "/holds", data={"offer": offer, "idempotency_key": "k" * 20, "family": "flex"}
+    )
+    assert "With Flex it is now $170.40 for your party" in page(asked).text
+    client.post("/holds", data=form_of(asked))
+    (booking,) = bookings()
+    assert (booking.family, booking.total_minor) == ("flex", 170_40)
+
+
+def test_nobody_takes_over_somebody_elses_names(app: Flask, client: FlaskClient) -> None:
+    address = hold(client)
+    name(client, address)
+    reference = address.split("/")[2]
+    charlie = app.test_client()
+    log_in(charlie, make_user("charlie@example.com"))
+    answer = charlie.post(
+        "/holds",
+        data={
+            "offer": sign(make_offer(make_flight())),
+            "idempotency_key": "c" * 20,
+            "again": reference,
+        },
+    )
+    assert answer.status_code == 303
+    assert "Meier" not in charlie.get(answer.location).text
+    assert bookings()[0].status == "held"

@@ -1,0 +1,129 @@
+"""The review: what is bought, for how much, and a word where somebody would be in two places."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from tests.booking.test_name_passengers import ALICE, hold, name
+from tests.builders import log_in, make_aircraft, make_booking, make_flight, make_offer, make_user
+from tests.pages import alerts, page
+from webapp.booking.models import Booking, Passenger
+from webapp.db import db, transaction
+from webapp.flights.families import FLEX, LIGHT
+from webapp.flights.fares import Party
+from webapp.search.offers import sign
+
+
+def test_it_says_what_the_price_is_made_of_and_what_the_fare_allows(
+    app: Flask, client: FlaskClient
+) -> None:
+    address = hold(client, party=Party(1))
+    name(client, address)
+    shown = page(client.get(address.replace("passengers", "review"))).text
+    for words in (
+        "Price, Light fare",
+        "Total, taxes included $100",
+        "Fare $80",
+        "Airport charges $11",
+        "Security charge $3",
+        "Ticket tax $6",
+        "1 cabin bag for each traveller with a seat",
+        "Changes are not possible",
+        "only taxes and charges come back",
+    ):
+        assert words in shown
+
+
+def test_the_total_is_one_figure_from_the_hold_to_the_receipt(
+    app: Flask, client: FlaskClient
+) -> None:
+    flight = make_flight(fare=99_99)
+    party = Party(2, 1, 1)
+    form = {"offer": sign(make_offer(flight, party=party)), "family": FLEX.code}
+    address = client.post("/holds", data={**form, "idempotency_key": "k" * 20}).location
+    fare = FLEX.fare(99_99)
+    total = 2 * fare + (fare * 75 + 50) // 100 + (fare * 10 + 50) // 100
+    words = f"Total, taxes included ${total / 100:.2f}"
+    assert words in page(client.get(address)).text
+    people = {"adult": "1990-05-31", "child": "2020-05-31", "infant": "2026-05-31"}
+    data = {"contact_email": "alice@example.com"}
+    for passenger in db.session.query(Passenger):
+        prefix = f"passengers-{passenger.position}"
+        data |= {f"{prefix}-given_name": "A", f"{prefix}-family_name": "Meier"}
+        data[f"{prefix}-born_on"] = people[passenger.kind]
+    review = client.post(address, data=data).location
+    assert words in page(client.get(review)).text
+    trip = client.post(review.replace("review", "confirm"), data={"total": total}).location
+    assert words in page(client.get(trip)).text
+
+
+def test_a_price_that_moved_since_it_was_reviewed_is_asked_about(
+    app: Flask, client: FlaskClient
+) -> None:
+    aircraft = make_aircraft(seats=6, letters="ABC DEF")
+    address = hold(client, make_flight(seats=6, aircraft=aircraft))
+    name(client, address)
+    trip = address.removesuffix("/passengers")
+    client.post(f"{trip}/seats", data={"flight": 0, "passenger": 0, "seat": "100A"})
+    answer = client.post(f"{trip}/confirm", data={"total": 100_00})
+    assert answer.status_code == 409
+    assert "The price is now $108" in alerts(answer)
+    assert db.session.query(Booking).one().status == "held"
+    total = page(answer).one("main").one("input", name="total").attributes["value"]
+    assert client.post(f"{trip}/confirm", data={"total": total}).status_code == 303
+
+
+@pytest.mark.parametrize("total", ["", "abc", "-1", "9" * 30])
+def test_a_total_that_is_no_number_asks_for_nothing(
+    app: Flask, client: FlaskClient, total: str
+) -> None:
+    address = hold(client)
+    name(client, address)
+    answer = client.post(address.replace("passengers", "confirm"), data={"total": total})
+    assert answer.status_code == 303
+
+
+def overlap_after(app: Flask, client: FlaskClient, hours: float, born_on: str) -> str:
+    """Book Alice on a flight, hold her another some hours later, and return its review."""
+    first = make_flight(minutes=130)
+    booking = make_booking(first, user=make_user())
+    with transaction():
+        for passenger in booking.passengers:
+            passenger.given_name, passenger.family_name = "Alice", "Meier"
+    born = str(booking.passengers[0].born_on) if born_on == "hers" else born_on
+    log_in(client, make_user())
+    second = make_flight(departs_at=first.departs_at + timedelta(hours=hours))
+    address = hold(client, second)
+    client.post(address, data={**ALICE, "passengers-0-born_on": born})
+    return page(client.get(address.replace("passengers", "review"))).text
+
+
+def test_who_is_on_an_overlapping_flight_is_told_and_not_refused(
+    app: Flask, client: FlaskClient
+) -> None:
+    shown = overlap_after(app, client, 2, "hers")
+    assert "Alice Meier has another booking at the same time" in shown
+    assert "Confirm for" in shown
+
+
+@pytest.mark.parametrize(("hours", "born_on"), [(3, "hers"), (2, "1961-01-01")])
+def test_a_later_flight_and_somebody_with_the_same_name_are_no_overlap(
+    app: Flask, client: FlaskClient, hours: float, born_on: str
+) -> None:
+    assert "another booking" not in overlap_after(app, client, hours, born_on)
+
+
+def test_strangers_learn_nothing_from_a_name_and_a_date_of_birth(
+    app: Flask, client: FlaskClient
+) -> None:
+    flight = make_flight()
+    booking = make_booking(flight, user=make_user(), family=LIGHT)
+    address = hold(client, flight)
+    born_on = str(booking.passengers[0].born_on)
+    client.post(address, data={**ALICE, "passengers-0-born_on": born_on})
+    shown = client.get(address.replace("passengers", "review"))
+    assert "another booking" not in shown.text

@@ -1,0 +1,1 @@
+"""The travellers of an account: saved while booking, filled in the next time."""

@@ -1,0 +1,45 @@
+"""Commands: save travellers, remove one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+
+from sqlalchemy import delete
+
+from webapp import clock
+from webapp.accounts.models import SavedTraveller
+from webapp.accounts.travellers.queries import saved_travellers_of
+from webapp.db import db
+
+MOST = 30
+
+
+def save_travellers(user_id: int, people: Iterable[tuple[str, str, date]]) -> None:
+    """Save people by given names, family name and date of birth.
+
+    Safe to repeat: whom the account knows is not saved twice. It keeps MOST people at most.
+    """
+    saved = saved_travellers_of(user_id)
+    known = {(each.given_name, each.family_name, each.born_on) for each in saved}
+    for person in people:
+        if person not in known and len(known) < MOST:
+            known.add(person)
+            given_name, family_name, born_on = person
+            db.session.add(
+                SavedTraveller(
+                    user_id=user_id,
+                    given_name=given_name,
+                    family_name=family_name,
+                    born_on=born_on,
+                    saved_at=clock.now(),
+                )
+            )
+
+
+def remove_traveller(user_id: int, traveller_id: int) -> None:
+    """Forget somebody. Safe to repeat; what another account saved stays."""
+    mine = delete(SavedTraveller).where(
+        SavedTraveller.id == traveller_id, SavedTraveller.user_id == user_id
+    )
+    db.session.execute(mine)

@@ -1,0 +1,50 @@
+"""Reads: what an earlier hold would be offered for now."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from webapp import clock
+from webapp.booking.models import Booking
+from webapp.flights.families import FareFamily, family_of
+from webapp.flights.fares import Party, party_fare
+from webapp.flights.queries import sellable_by_id
+from webapp.money import Money
+from webapp.network.models import Cabin
+from webapp.search.offers import LIFETIME, Offer
+
+
+@dataclass(frozen=True)
+class OfferAgain:
+    """The flights, the cabin and the party of an earlier hold, at the price of this moment."""
+
+    offer: Offer
+    family: FareFamily
+    total: Money
+
+
+def offer_again(booking: Booking) -> OfferAgain | None:
+    """Return what a hold that ended could be held for again; None where that cannot be sold."""
+    journeys: dict[int, list[int]] = {}
+    for segment in booking.segments:
+        journeys.setdefault(segment.journey, []).append(segment.flight_id)
+    flight_ids = [flight_id for number in sorted(journeys) for flight_id in journeys[number]]
+    party = Party(booking.adults, booking.children, booking.infants)
+    cabin, family = Cabin(booking.cabin), family_of(booking.family)
+    found = {each.id: each for each in sellable_by_id(flight_ids, cabin, party.seats)}
+    if not flight_ids or any(flight_id not in found for flight_id in flight_ids):
+        return None
+    flights = [found[flight_id] for flight_id in flight_ids]
+    if {each.currency for each in flights} != {booking.currency}:
+        return None
+    light = sum(party_fare(each.fare_minor, party) for each in flights)
+    total = sum(party_fare(family.fare(each.fare_minor), party) for each in flights)
+    offer = Offer(
+        tuple(tuple(journeys[number]) for number in sorted(journeys)),
+        cabin,
+        party,
+        Money(light, booking.currency),
+        clock.now() + LIFETIME,
+        tuple((each.departs_at, each.arrives_at) for each in flights),
+    )
+    return OfferAgain(offer, family, Money(total, booking.currency))

@@ -1,0 +1,26 @@
+"""Commands: take an earlier hold's place."""
+
+from __future__ import annotations
+
+from webapp.booking.history import locked
+from webapp.booking.hold_warning import plan_hold_warning
+from webapp.booking.models import Booking
+
+
+def take_over(earlier_id: int, booking: Booking) -> None:
+    """Write what was typed for an earlier hold into a new one for a party of the same kinds.
+
+    Safe to repeat: who has a name already keeps it. Locks the earlier booking.
+    """
+    earlier = locked(earlier_id)
+    kinds = [passenger.kind for passenger in earlier.passengers]
+    if booking.contact_email or kinds != [passenger.kind for passenger in booking.passengers]:
+        return
+    for passenger, known in zip(booking.passengers, earlier.passengers, strict=True):
+        passenger.given_name = known.given_name
+        passenger.family_name = known.family_name
+        passenger.born_on = known.born_on
+    booking.contact_email = earlier.contact_email
+    booking.contact_phone = earlier.contact_phone
+    if booking.contact_email:
+        plan_hold_warning(booking)

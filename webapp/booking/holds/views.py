@@ -1,0 +1,123 @@
+"""Holding an offer, giving the hold up, and the way on from a hold that has ended."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, flash, request, url_for
+
+from webapp import clock
+from webapp.booking import service
+from webapp.booking.access import actor, let_in, may_see, trip_or_404, user_id
+from webapp.booking.errors import FareChanged, FormKeyReused, TimesChanged
+from webapp.booking.holds.forms import HoldSeatsForm
+from webapp.booking.holds.queries import offer_again
+from webapp.booking.holds.service import take_over
+from webapp.booking.models import Booking, BookingStatus
+from webapp.booking.queries import booking_by_key, booking_by_reference
+from webapp.booking.trips import Trip
+from webapp.db import transaction
+from webapp.flights.errors import NoSeatsLeft
+from webapp.flights.families import FareFamily, family_of
+from webapp.htmx import redirect, render
+from webapp.search import offers
+
+blueprint = Blueprint("holds", __name__)
+
+
+@blueprint.post("/holds")
+def hold_seats() -> Response:
+    """Hold the seats of an offer, and go on to the passengers' names."""
+    form = HoldSeatsForm()
+    if not form.validate_on_submit():
+        return _refuse_offer("invalid")
+    text, key = form.offer.data or "", form.idempotency_key.data or ""
+    family = family_of(form.family.data)
+    try:
+        offer = offers.read(text)
+    except offers.OfferInvalid:
+        return _refuse_offer("invalid")
+    except offers.OfferExpired:
+        return _refuse_offer("expired")
+    earlier = _own(booking_by_reference(form.again.data or ""))
+    digest = offers.digest(f"{family.code} {text}")
+    try:
+        with transaction():
+            if earlier:
+                service.release_hold(earlier.id, actor())
+            booking = service.hold_seats(offer, family, key, digest, user_id(), actor())
+            if earlier:
+                take_over(earlier.id, booking)
+    except NoSeatsLeft:
+        return _refuse_offer("full")
+    except TimesChanged:
+        return _refuse_offer("retimed")
+    except FareChanged as changed:
+        return _ask_about_fare(offer, family, changed, earlier)
+    except FormKeyReused:
+        return _ask_which(text, family, _own(booking_by_key(key)))
+    let_in(booking.reference)
+    return redirect(url_for("passengers.passengers", reference=booking.reference))
+
+
+@blueprint.post("/bookings/<reference>/release")
+def release(reference: str) -> Response:
+    """Give the held seats up."""
+    trip = trip_or_404(reference)
+    if trip.status != BookingStatus.HELD:
+        return past_the_hold(trip)
+    with transaction():
+        service.release_hold(trip.booking.id, actor())
+    flash("Your seats are released. Nothing was booked.")
+    return redirect(trip.search_again)
+
+
+def past_the_hold(trip: Trip) -> Response:
+    """Lead on from a step of a booking that is held no more; what was typed goes along."""
+    if trip.status in (BookingStatus.CONFIRMED, BookingStatus.CANCELLED):
+        return redirect(url_for("booking.trip", reference=trip.reference))
+    again = offer_again(trip.booking)
+    token = offers.sign(again.offer) if again else ""
+    return render("booking/hold_expired.html", status=409, trip=trip, again=again, token=token)
+
+
+def _own(booking: Booking | None) -> Booking | None:
+    return booking if booking and may_see(booking) else None
+
+
+def _refuse_offer(why: str) -> Response:
+    statuses = {"invalid": 422, "expired": 409, "full": 409, "retimed": 409}
+    back = request.referrer if (request.referrer or "").startswith(request.host_url) else None
+    return render(
+        "booking/offer_refused.html",
+        status=statuses[why],
+        why=why,
+        back=back or url_for("search.home"),
+    )
+
+
+def _ask_which(token: str, family: FareFamily, earlier: Booking | None) -> Response:
+    """Offer to hold what a form asks for whose key has already held something else."""
+    return render(
+        "booking/hold_another.html", status=409, token=token, family=family, earlier=earlier
+    )
+
+
+def _ask_about_fare(
+    offer: offers.Offer, family: FareFamily, changed: FareChanged, earlier: Booking | None
+) -> Response:
+    new_offer = offers.Offer(
+        offer.journeys,
+        offer.cabin,
+        offer.party,
+        changed.light_total,
+        clock.now() + offers.LIFETIME,
+        offer.times,
+    )
+    return render(
+        "booking/fare_changed.html",
+        status=409,
+        offer=offer,
+        family=family,
+        changed=changed,
+        token=offers.sign(new_offer),
+        earlier=earlier,
+    )

@@ -1,0 +1,1 @@
+"""Passengers: who travels, and how the party is reached."""

@@ -1,0 +1,152 @@
+"""Naming the passengers: who travels, and how the party is reached."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, Response, request, url_for
+from flask_login import current_user
+
+from webapp.accounts.models import SavedTraveller
+from webapp.accounts.travellers import service as travellers
+from webapp.accounts.travellers.queries import saved_travellers_of
+from webapp.booking import service
+from webapp.booking.access import actor, trip_or_404, user_id
+from webapp.booking.errors import HoldExpired
+from webapp.booking.holds.views import past_the_hold
+from webapp.booking.models import Booking, BookingStatus, Passenger
+from webapp.booking.passengers.forms import PassengerForm, PassengersForm, age_error
+from webapp.booking.service import PassengerNames
+from webapp.booking.trips import Trip
+from webapp.db import transaction
+from webapp.htmx import redirect, render
+
+blueprint = Blueprint("passengers", __name__)
+
+_ENDED_UNBOOKED = (BookingStatus.HELD, BookingStatus.EXPIRED)
+
+
+@blueprint.route("/bookings/<reference>/passengers", methods=["GET", "POST"])
+def passengers(reference: str) -> Response:
+    """Ask who travels, and how the party is reached."""
+    trip = trip_or_404(reference)
+    form, saved = _form_of(trip), _saved()
+    if trip.status != BookingStatus.HELD:
+        _keep_typed(trip, form)
+        return past_the_hold(trip_or_404(reference))
+    if request.method == "POST" and _is_complete(form, trip):
+        names = [given for each in form.passengers if (given := _names(each.form))]
+        address, phone = form.contact_email.data or "", form.contact_phone.data or None
+        try:
+            with transaction():
+                service.name_passengers(trip.booking.id, names, address, actor(), phone)
+                _save_travellers(form, names)
+        except HoldExpired:
+            _keep_typed(trip, form)
+            return past_the_hold(trip_or_404(reference))
+        endpoint = "seats.seats" if "seats" in request.form else "booking.review"
+        return redirect(url_for(endpoint, reference=trip.reference))
+    status = 422 if request.method == "POST" else 200
+    choices = [_fitting(saved, passenger, trip) for passenger in trip.passengers]
+    return render("booking/passengers.html", status=status, form=form, trip=trip, choices=choices)
+
+
+def _form_of(trip: Trip) -> PassengersForm:
+    """Return the form as it was sent, or afresh where it was sent for another party."""
+    typed_before = _as_typed_before(trip.booking)
+    form = PassengersForm(data=typed_before)
+    if len(form.passengers) != len(trip.passengers):
+        form = PassengersForm(formdata=None, data=typed_before)
+        form.form_errors = ["The form did not come through whole. Write the names again."]
+    return form
+
+
+def _names(entry: PassengerForm) -> PassengerNames | None:
+    """Return what a passenger's part of the form says, None where anything is missing or wrong."""
+    given_name, family_name, born_on = entry.given_name, entry.family_name, entry.born_on
+    if given_name.errors or family_name.errors or born_on.errors:
+        return None
+    if not (given_name.data and family_name.data and born_on.data):
+        return None
+    return PassengerNames(given_name.data, family_name.data, born_on.data)
+
+
+def _keep_typed(trip: Trip, form: PassengersForm) -> None:
+    """Keep what was typed too late, as far as it can be right, for another hold to take over."""
+    if request.method != "POST" or trip.status not in _ENDED_UNBOOKED or form.form_errors:
+        return
+    form.validate_on_submit()
+    names = [_names(each.form) for each in form.passengers]
+    address = None if form.contact_email.errors else form.contact_email.data
+    with transaction():
+        service.keep_typed(trip.booking.id, names, address)
+
+
+def _save_travellers(form: PassengersForm, names: list[PassengerNames]) -> None:
+    owner = user_id()
+    if owner is not None and form.save_travellers.data:
+        people = [(each.given_name, each.family_name, each.born_on) for each in names]
+        travellers.save_travellers(owner, people)
+
+
+def _saved() -> list[SavedTraveller]:
+    owner = user_id()
+    return saved_travellers_of(owner) if owner is not None else []
+
+
+def _fitting(
+    saved: list[SavedTraveller], passenger: Passenger, trip: Trip
+) -> list[tuple[int, SavedTraveller]]:
+    """Return the saved travellers, by number, who are of a passenger's kind on the trip."""
+    today = trip.local(trip.seen_at).date()
+    return [
+        (number, each)
+        for number, each in enumerate(saved, 1)
+        if not age_error(passenger.kind, each.born_on, today, trip.first_day, trip.last_day)
+    ]
+
+
+def _is_complete(form: PassengersForm, trip: Trip) -> bool:
+    if form.form_errors:
+        return False
+    is_valid = form.validate_on_submit()
+    today = trip.local(trip.seen_at).date()
+    for entry, passenger in zip(form.passengers, trip.passengers, strict=True):
+        is_of_age = entry.form.check_age(passenger.kind, today, trip.first_day, trip.last_day)
+        is_valid = is_valid and is_of_age
+    if not form.contact_email.data and current_user.is_authenticated:
+        form.contact_email.data = current_user.email
+    if not form.contact_email.data and not form.contact_email.errors:
+        form.contact_email.errors = ["Tell us where to send your confirmation."]
+    address = form.contact_email.data or ""
+    if not address.partition("@")[0].isascii():
+        # Few mail servers take such a name, and a promise to write to it could not be kept.
+        form.contact_email.errors = ["Use an address with plain letters before the @."]
+    return bool(is_valid and address and not form.contact_email.errors)
+
+
+def _as_typed_before(booking: Booking) -> dict[str, Any]:
+    email = booking.contact_email
+    if email is None and current_user.is_authenticated:
+        email = current_user.email
+    saved = _saved()
+    return {
+        "contact_email": email,
+        "contact_phone": booking.contact_phone,
+        "passengers": [
+            {
+                "kind": passenger.kind,
+                "given_name": person.given_name,
+                "family_name": person.family_name,
+                "born_on": person.born_on,
+            }
+            for passenger in booking.passengers
+            for person in (_filled_in(saved, passenger),)
+        ],
+    }
+
+
+def _filled_in(saved: list[SavedTraveller], passenger: Passenger) -> Passenger | SavedTraveller:
+    """Return the saved traveller whom the address names for a passenger, or the passenger."""
+    number = request.args.get(f"traveller-{passenger.position}", type=int)
+    return saved[number - 1] if number and 0 < number <= len(saved) else passenger
