@@ -8,6 +8,7 @@ from datetime import date
 from flask_wtf import FlaskForm
 from wtforms import (
     BooleanField,
+    DateField,
     EmailField,
     Field,
     Form,
