@@ -108,6 +108,7 @@ def _register_blueprints(app: Flask, settings: Settings) -> None:
     from webapp.notifications import views as notifications
     from webapp.search import views as search
     from webapp.search.fares import views as fares
+    from webapp.search.recent import views as recent
     from webapp.staff import views as staff
     from webapp.staff.changes import views as staff_changes
     from webapp.staff.operations import views as staff_operations
@@ -117,6 +118,7 @@ def _register_blueprints(app: Flask, settings: Settings) -> None:
         fares,
         holds,
         passengers,
+        recent,
         booking,
         cancellation,
         checkin,

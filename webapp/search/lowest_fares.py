@@ -20,6 +20,7 @@ from webapp.flights.queries import SellableFlight, sellable_between, sellable_on
 from webapp.money import Money
 from webapp.network.models import Cabin
 from webapp.network.queries import Directory, Place
+from webapp.search.criteria import Criteria
 from webapp.search.itineraries import (
     ENOUGH,
     LONGEST_CONNECTION,
@@ -43,9 +44,21 @@ class Travel:
     party: Party
     cabin: Cabin
 
+    def key(self, depart: date, return_on: date | None) -> str:
+        """Return what tells this travel on its days from others, in a word of our own."""
+        party = self.party
+        places = self.origin.code, self.destination.code
+        people = party.adults, party.children, party.infants
+        return ":".join(map(str, (*places, depart, return_on or "", *people, self.cabin.value)))
+
     def back(self) -> Travel:
         """Return the way back."""
         return Travel(self.destination, self.origin, self.party, self.cabin)
+
+
+def travel_of(criteria: Criteria) -> Travel:
+    """Return who flies in a search, and between which places."""
+    return Travel(criteria.origin, criteria.destination, criteria.party, criteria.cabin)
 
 
 @dataclass(frozen=True)

@@ -5,12 +5,16 @@ from __future__ import annotations
 from datetime import timedelta, timezone
 from typing import Any
 
-from flask import Blueprint, Response, jsonify, request, url_for
+from flask import Blueprint, Response, jsonify, request, session, url_for
+from flask_login import current_user
 
 from webapp import clock
+from webapp.db import transaction
 from webapp.flights.families import FAMILIES
+from webapp.flights.fares import Party
 from webapp.htmx import render, wants_fragment
-from webapp.network.queries import directory
+from webapp.network.models import Cabin
+from webapp.network.queries import Directory, directory
 from webapp.search.addresses import (
     Address,
     chips,
@@ -20,11 +24,15 @@ from webapp.search.addresses import (
     removal,
 )
 from webapp.search.answers import answer
-from webapp.search.criteria import days_on_sale, read_criteria
+from webapp.search.criteria import Criteria, days_on_sale, read_criteria
+from webapp.search.fares.addresses import search_address, ways_to_compare
 from webapp.search.filters import FILTERS
 from webapp.search.forms import GROUPS, SearchForm
+from webapp.search.lowest_fares import Travel, travel_of
 from webapp.search.orders import SORTS
 from webapp.search.queries import routes_to_try
+from webapp.search.recent import service as recent
+from webapp.search.recent.queries import recent_searches
 
 blueprint = Blueprint("search", __name__)
 
@@ -50,7 +58,14 @@ def home() -> Response:
     ]
     # A search that is to be changed comes with its parameters.
     form = SearchForm(request.args, data={"depart": day})
-    return render("search/home.html", form=form, routes=routes, day=day, **_form_facts(form))
+    return render(
+        "search/home.html",
+        form=form,
+        routes=routes,
+        day=day,
+        recent=_recent(network),
+        **_form_facts(form),
+    )
 
 
 @blueprint.get("/flights")
@@ -70,6 +85,7 @@ def flights() -> Response:
         )
     address = Address(request.path, request.args.items())
     found = answer(criteria, network)
+    _remember(criteria)
     return render(
         "search/flights.html",
         "search/_results.html",
@@ -91,6 +107,7 @@ def flights() -> Response:
         unfiltered=address.but(**dict.fromkeys((*FILTERS, "page"))),
         next_page=address.but(page=found.page + 1) if found.page < found.pages else None,
         previous_page=address.but(page=found.page - 1) if found.page > 1 else None,
+        compare=ways_to_compare(travel_of(criteria), criteria.depart, criteria.return_on),
         change=f"{url_for('search.home')}?{request.query_string.decode('ascii', 'replace')}",
     )
 
@@ -114,6 +131,32 @@ def airports() -> Response:
     )
     answer.vary.add("HX-Request")
     return answer
+
+
+def _remember(criteria: Criteria) -> None:
+    """Remember a search of somebody with an account, unless it is only looked at differently."""
+    if not current_user.is_authenticated:
+        return
+    key = recent.key_of(criteria)
+    # What was searched a moment ago, and its filters, orders and pages, cost nothing.
+    if session.get("searched") != key:
+        with transaction():
+            recent.remember_search(current_user.id, criteria)
+        session["searched"] = key
+
+
+def _recent(network: Directory) -> list[dict[str, Any]]:
+    if not current_user.is_authenticated:
+        return []
+    found = []
+    for search in recent_searches(current_user.id):
+        origin, destination = network.place(search.origin), network.place(search.destination)
+        if origin and destination:
+            party = Party(search.adults, search.children, search.infants)
+            travel = Travel(origin, destination, party, Cabin(search.cabin))
+            href = search_address(travel, search.depart, search.return_on)
+            found.append({"search": search, "travel": travel, "href": href})
+    return found
 
 
 def _form_facts(form: SearchForm) -> dict[str, Any]:

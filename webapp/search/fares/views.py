@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any
 
-from flask import Blueprint, Response, jsonify, request, url_for
+from flask import Blueprint, Response, jsonify, request
 
 from webapp.htmx import render
 from webapp.network.queries import directory
 from webapp.search.criteria import days_on_sale
+from webapp.search.fares.addresses import month_address, search_address, ways_to_compare
 from webapp.search.fares.criteria import Days, read_graph, read_grid, read_month
 from webapp.search.fares.drawing import BAR, HEIGHT, graph_of
 from webapp.search.fares.forms import CalendarForm, GraphForm, GridForm
@@ -19,8 +20,6 @@ from webapp.search.forms import TravelForm
 from webapp.search.lowest_fares import Travel
 
 blueprint = Blueprint("fares", __name__, url_prefix="/fares")
-
-_USUAL_STAY = timedelta(days=7)
 
 
 @blueprint.get("/calendar")
@@ -37,17 +36,18 @@ def calendar() -> Response:
     first, last = days_on_sale(network.airports[days.travel.origin.airports[0]].zone)
     before, after = days.first - timedelta(days=1), days.last + timedelta(days=1)
     return _show(
-        "search/fares/calendar.html",
+        "calendar",
         form,
         days.travel,
-        max(days.first, first),
-        days.nights,
+        depart := max(days.first, first),
+        _back(depart, days),
+        nights=days.nights,
         found=found,
         month=days.first,
         weeks=_weeks(found.days),
         links=_links(days.travel, found.days),
-        before=_month(before) if before >= first else None,
-        after=_month(after) if after <= last else None,
+        before=_month(days, before) if before >= first else None,
+        after=_month(days, after) if after <= last else None,
     )
 
 
@@ -61,11 +61,11 @@ def grid() -> Response:
         return _refuse("search/fares/grid.html", form)
     found = priced_grid(days, network)
     return _show(
-        "search/fares/grid.html",
+        "grid",
         form,
         days.travel,
         days.depart,
-        (days.return_on - days.depart).days,
+        days.return_on,
         days=days,
         found=found,
         links=_links(days.travel, list(found.values())),
@@ -82,11 +82,12 @@ def graph() -> Response:
         return _refuse("search/fares/graph.html", form)
     found = priced_days(days, network)
     return _show(
-        "search/fares/graph.html",
+        "graph",
         form,
         days.travel,
         days.first,
-        days.nights,
+        _back(days.first, days),
+        nights=days.nights,
         found=found,
         graph=graph_of(found.days),
         bar=BAR,
@@ -96,30 +97,21 @@ def graph() -> Response:
 
 
 def _show(
-    page: str, form: TravelForm, travel: Travel, depart: date, nights: int | None, **context: Any
+    view: str,
+    form: TravelForm,
+    travel: Travel,
+    depart: date,
+    return_on: date | None,
+    **context: Any,
 ) -> Response:
     """Render a page with links to the other ways of looking at the same trip."""
-    party = _parameters(travel)
-    day = depart.isoformat()
-    stay: dict[str, Any] = {} if nights is None else {"nights": nights}
-    back = depart + (_USUAL_STAY if nights is None else timedelta(days=nights))
-    both: dict[str, Any] = {"depart": day, "return": back.isoformat()}
-    views = {
-        "search/fares/calendar.html": (
-            "Month",
-            url_for("fares.calendar", **party, month=day[:7], **stay),
-        ),
-        "search/fares/graph.html": (
-            "60 days",
-            url_for("fares.graph", **party, depart=day, **stay),
-        ),
-        "search/fares/grid.html": (
-            "Days around a return trip",
-            url_for("fares.grid", **party, **both),
-        ),
-    }
     response = render(
-        page, form=form, travel=travel, nights=nights, views=views, here=page, **context
+        f"search/fares/{view}.html",
+        form=form,
+        travel=travel,
+        views=ways_to_compare(travel, depart, return_on),
+        here=view,
+        **context,
     )
     response.vary.add("Accept")
     return response
@@ -168,35 +160,15 @@ def _as_json(days: Days, found: PricedDays) -> Response:
 
 def _links(travel: Travel, days: Sequence[PricedDay]) -> dict[tuple[date, date | None], str]:
     """Return the address of each day's search."""
-    party = _parameters(travel)
-    return {
-        (day.on, day.return_on): url_for(
-            "search.flights", **party, depart=day.on, **_way_back(day.return_on)
-        )
-        for day in days
-    }
+    return {(day.on, day.return_on): search_address(travel, day.on, day.return_on) for day in days}
 
 
-def _way_back(on: date | None) -> dict[str, Any]:
-    return {"return": on} if on else {}
+def _month(days: Days, day: date) -> tuple[date, str]:
+    return day, month_address(days.travel, day, days.nights)
 
 
-def _parameters(travel: Travel) -> dict[str, Any]:
-    """Return the parameters that every address about this travel has."""
-    party = travel.party
-    every = {
-        "adults": (party.adults, 1),
-        "children": (party.children, 0),
-        "infants": (party.infants, 0),
-        "cabin": (travel.cabin.value, "economy"),
-    }
-    changed = {name: value for name, (value, usual) in every.items() if value != usual}
-    return {"origin": travel.origin.code, "destination": travel.destination.code, **changed}
-
-
-def _month(day: date) -> tuple[date, str]:
-    changed: dict[str, Any] = {**request.args.to_dict(), "month": f"{day:%Y-%m}"}
-    return day, url_for("fares.calendar", **changed)
+def _back(depart: date, days: Days) -> date | None:
+    return None if days.nights is None else depart + timedelta(days=days.nights)
 
 
 def _weeks(days: Sequence[PricedDay]) -> list[list[PricedDay | None]]:

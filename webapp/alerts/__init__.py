@@ -1,0 +1,1 @@
+"""Price alerts: journeys whose lowest price somebody follows, and hears about when it moves."""

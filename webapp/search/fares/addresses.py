@@ -1,0 +1,50 @@
+"""Addresses: the search of a travel's day, and the ways to compare the fares of its days."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+from flask import url_for
+
+from webapp.search.lowest_fares import Travel
+
+_USUAL_STAY = timedelta(days=7)
+
+
+def search_address(travel: Travel, depart: date, return_on: date | None = None) -> str:
+    """Return the address of a search."""
+    back: dict[str, Any] = {"return": return_on} if return_on else {}
+    return url_for("search.flights", **_parameters(travel), depart=depart, **back)
+
+
+def month_address(travel: Travel, month: date, nights: int | None) -> str:
+    """Return the address of a month's calendar; without nights it is one way."""
+    return url_for("fares.calendar", **_parameters(travel), month=f"{month:%Y-%m}", nights=nights)
+
+
+def ways_to_compare(
+    travel: Travel, depart: date, return_on: date | None
+) -> dict[str, tuple[str, str]]:
+    """Return label and address of each way to compare the fares of the days around a trip."""
+    party = _parameters(travel)
+    nights = (return_on - depart).days if return_on else None
+    both: dict[str, Any] = {"depart": depart, "return": return_on or depart + _USUAL_STAY}
+    return {
+        "calendar": ("Fares of the month", month_address(travel, depart, nights)),
+        "graph": ("60 days", url_for("fares.graph", **party, depart=depart, nights=nights)),
+        "grid": ("Days around a return trip", url_for("fares.grid", **party, **both)),
+    }
+
+
+def _parameters(travel: Travel) -> dict[str, Any]:
+    """Return the parameters that every address about this travel has."""
+    party = travel.party
+    every = {
+        "adults": (party.adults, 1),
+        "children": (party.children, 0),
+        "infants": (party.infants, 0),
+        "cabin": (travel.cabin.value, "economy"),
+    }
+    changed = {name: value for name, (value, usual) in every.items() if value != usual}
+    return {"origin": travel.origin.code, "destination": travel.destination.code, **changed}

@@ -1,0 +1,71 @@
+"""Commands: remember a search, forget it."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from sqlalchemy import CursorResult, delete, select, update
+from sqlalchemy.exc import IntegrityError
+
+from webapp import clock
+from webapp.db import db
+from webapp.search.criteria import Criteria
+from webapp.search.lowest_fares import travel_of
+from webapp.search.recent.models import RecentSearch
+
+KEPT = 10
+
+
+def key_of(criteria: Criteria) -> str:
+    """Return what tells a search from others, whatever its filters and its order."""
+    return travel_of(criteria).key(criteria.depart, criteria.return_on)
+
+
+def remember_search(user_id: int, criteria: Criteria) -> None:
+    """Put a search on top of a user's list; the oldest of many are forgotten.
+
+    One statement for a search that is on the list already.
+    """
+    key = key_of(criteria)
+    again = update(RecentSearch).where(RecentSearch.user_id == user_id, RecentSearch.key == key)
+    if _rows(again.values(searched_at=clock.now())):
+        return
+    try:
+        with db.session.begin_nested():
+            db.session.add(
+                RecentSearch(
+                    user_id=user_id,
+                    key=key,
+                    origin=criteria.origin.code,
+                    destination=criteria.destination.code,
+                    depart=criteria.depart,
+                    return_on=criteria.return_on,
+                    adults=criteria.party.adults,
+                    children=criteria.party.children,
+                    infants=criteria.party.infants,
+                    cabin=criteria.cabin.value,
+                    searched_at=clock.now(),
+                )
+            )
+    except IntegrityError:
+        return  # The same search in another window has just been remembered.
+    too_many = (
+        select(RecentSearch.id)
+        .where(RecentSearch.user_id == user_id)
+        .order_by(RecentSearch.searched_at.desc(), RecentSearch.id.desc())
+        .offset(KEPT)
+        .limit(KEPT)
+    )
+    forgotten = list(db.session.scalars(too_many))
+    if forgotten:
+        _rows(delete(RecentSearch).where(RecentSearch.id.in_(forgotten)))
+
+
+def forget_search(user_id: int, key: str) -> None:
+    """Take a search from a user's list, if it is on it."""
+    _rows(delete(RecentSearch).where(RecentSearch.user_id == user_id, RecentSearch.key == key))
+
+
+def _rows(statement: Any) -> int:
+    result = db.session.execute(statement, execution_options={"synchronize_session": False})
+    return cast("CursorResult[Any]", result).rowcount
