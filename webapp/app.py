@@ -94,6 +94,7 @@ def _register_blueprints(app: Flask, settings: Settings) -> None:
     from webapp.accounts.passwords import views as passwords
     from webapp.accounts.preferences import views as preferences
     from webapp.accounts.travellers import views as travellers
+    from webapp.alerts import views as alerts
     from webapp.booking import views as booking
     from webapp.booking.cancellation import views as cancellation
     from webapp.booking.changes import views as changes
@@ -119,6 +120,7 @@ def _register_blueprints(app: Flask, settings: Settings) -> None:
         holds,
         passengers,
         recent,
+        alerts,
         booking,
         cancellation,
         checkin,

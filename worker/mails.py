@@ -9,7 +9,7 @@ from webapp.accounts.queries import user_by_id
 from webapp.booking.trips import Trip, trip_of
 from webapp.notifications.models import Kind, Notification
 from webapp.notifications.queries import Preferences
-from worker.decisions import accounts, disrupting, receipts, reminding
+from worker.decisions import accounts, alerting, disrupting, receipts, reminding
 from worker.decisions.outcome import Decision, Mail, Postponed, Withheld
 from worker.facts import Facts, read_facts
 
@@ -29,6 +29,8 @@ def decide(notification: Notification, facts: Facts | None = None) -> Decision:
     if kind in _ABOUT_ACCOUNTS:
         user = user_by_id(notification.user_id or 0)
         return _ABOUT_ACCOUNTS[kind](notification, user) if user else Withheld("no such account")
+    if kind in (Kind.PRICE_ALERT, Kind.ALERT_OPENED):
+        return alerting.about_alert(notification)
     booking = facts.booking_of(notification)
     if booking is None:
         return Withheld("the booking does not exist")

@@ -53,6 +53,7 @@ class Kind(StrEnum):
     SEATS_MOVED = "seats_moved"
     SCHEDULE_CHANGE_OPEN = "schedule_change_open"
     PRICE_ALERT = "price_alert"
+    ALERT_OPENED = "alert_opened"
     WELCOME = "welcome"
     PASSWORD_RESET = "password_reset"
     PASSWORD_CHANGED = "password_changed"

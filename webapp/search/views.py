@@ -25,7 +25,7 @@ from webapp.search.addresses import (
 )
 from webapp.search.answers import answer
 from webapp.search.criteria import Criteria, days_on_sale, read_criteria
-from webapp.search.fares.addresses import search_address, ways_to_compare
+from webapp.search.fares.addresses import follow_address, search_address, ways_to_compare
 from webapp.search.filters import FILTERS
 from webapp.search.forms import GROUPS, SearchForm
 from webapp.search.lowest_fares import Travel, travel_of
@@ -108,6 +108,7 @@ def flights() -> Response:
         next_page=address.but(page=found.page + 1) if found.page < found.pages else None,
         previous_page=address.but(page=found.page - 1) if found.page > 1 else None,
         compare=ways_to_compare(travel_of(criteria), criteria.depart, criteria.return_on),
+        follow=follow_address(travel_of(criteria), criteria.depart, criteria.return_on),
         change=f"{url_for('search.home')}?{request.query_string.decode('ascii', 'replace')}",
     )
 

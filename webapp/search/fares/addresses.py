@@ -18,6 +18,12 @@ def search_address(travel: Travel, depart: date, return_on: date | None = None) 
     return url_for("search.flights", **_parameters(travel), depart=depart, **back)
 
 
+def follow_address(travel: Travel, depart: date, return_on: date | None = None) -> str:
+    """Return the address at which the price of a search is followed."""
+    back: dict[str, Any] = {"return": return_on} if return_on else {}
+    return url_for("alerts.follow_journey", **_parameters(travel), depart=depart, **back)
+
+
 def month_address(travel: Travel, month: date, nights: int | None) -> str:
     """Return the address of a month's calendar; without nights it is one way."""
     return url_for("fares.calendar", **_parameters(travel), month=f"{month:%Y-%m}", nights=nights)

@@ -1,0 +1,55 @@
+"""Prices: the travel that an alert follows, its lowest price, and when a move is worth a mail."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from webapp.alerts.models import PriceAlert, Rule
+from webapp.flights.fares import Party
+from webapp.money import Money, minor_per_unit
+from webapp.network.models import Cabin
+from webapp.network.queries import Directory
+from webapp.search.lowest_fares import Travel, lowest_fares, lowest_return_fares
+
+
+def travel_of(alert: PriceAlert, network: Directory) -> Travel | None:
+    """Return who flies where; None where a place is no longer flown to."""
+    origin, destination = network.place(alert.origin), network.place(alert.destination)
+    if origin is None or destination is None:
+        return None
+    party = Party(alert.adults, alert.children, alert.infants)
+    return Travel(origin, destination, party, Cabin(alert.cabin))
+
+
+def lowest_price(
+    travel: Travel, depart: date, return_on: date | None, network: Directory
+) -> Money | None:
+    """Return the lowest price that a search finds at this moment, None where no seats are left."""
+    if return_on is None:
+        fare = lowest_fares(travel, depart, depart, network).get(depart)
+    else:
+        trip = depart, return_on
+        fare = lowest_return_fares(travel, [trip], network).get(trip)
+    return fare.total if fare else None
+
+
+def is_worth_a_mail(alert: PriceAlert, now_minor: int) -> bool:
+    """Tell whether a price is what the alert's rule waits for, measured from its base."""
+    base, moved = alert.base_minor, abs(now_minor - alert.base_minor)
+    if alert.rule == Rule.PERCENT:
+        return moved * 100 >= alert.threshold * base
+    limit = alert.threshold * minor_per_unit(alert.currency)
+    if alert.rule == Rule.AMOUNT:
+        return moved >= limit
+    return now_minor <= limit < base
+
+
+def next_base(alert: PriceAlert, now_minor: int) -> int:
+    """Return what later moves are measured from, after a check that led to no mail.
+
+    A limit is passed each time that the price comes down through it; other moves add up.
+    """
+    limit = alert.threshold * minor_per_unit(alert.currency)
+    if alert.rule == Rule.BELOW and now_minor > limit:
+        return now_minor
+    return alert.base_minor

@@ -1,0 +1,60 @@
+"""Reads: alerts by owner and by id, those whose price is to be looked at again."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import timedelta
+
+from sqlalchemy import select
+
+from webapp import clock
+from webapp.alerts.models import AlertState, PriceAlert
+from webapp.db import db
+
+CHECK_EVERY = timedelta(hours=1)
+CONFIRM_WITHIN = timedelta(days=7)
+
+
+def alert_by_id(alert_id: int) -> PriceAlert | None:
+    """Return an alert."""
+    return db.session.get(PriceAlert, alert_id)
+
+
+def alert_of(owner: str, journey: str) -> PriceAlert | None:
+    """Return the alert with which somebody follows a journey."""
+    query = select(PriceAlert).where(PriceAlert.owner == owner, PriceAlert.journey == journey)
+    return db.session.scalar(query)
+
+
+def alerts_of(user_id: int) -> list[PriceAlert]:
+    """Return an account's alerts, the next departure first, those that have ended last."""
+    query = (
+        select(PriceAlert)
+        .where(PriceAlert.user_id == user_id)
+        .order_by(PriceAlert.depart, PriceAlert.id)
+    )
+    alerts = list(db.session.scalars(query))
+    return sorted(alerts, key=lambda alert: alert.state == AlertState.ENDED)
+
+
+def alerts_to_check(most: int = 200) -> list[int]:
+    """Return alerts whose price was not looked at for an hour, the longest first."""
+    query = (
+        select(PriceAlert.id)
+        .where(
+            PriceAlert.state == AlertState.ACTIVE,
+            PriceAlert.checked_at <= clock.now() - CHECK_EVERY,
+        )
+        .order_by(PriceAlert.checked_at)
+        .limit(most)
+    )
+    return list(db.session.scalars(query))
+
+
+def alerts_left_unconfirmed() -> Collection[int]:
+    """Return alerts whose address did not answer within a week."""
+    query = select(PriceAlert.id).where(
+        PriceAlert.state == AlertState.UNCONFIRMED,
+        PriceAlert.checked_at <= clock.now() - CONFIRM_WITHIN,
+    )
+    return list(db.session.scalars(query))

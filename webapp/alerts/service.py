@@ -1,0 +1,207 @@
+"""Commands: follow a journey, confirm, change, pause and stop an alert, record a price."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any, cast
+
+from sqlalchemy import CursorResult, delete, select
+from sqlalchemy.exc import IntegrityError
+
+from webapp import clock
+from webapp.alerts.errors import AlertNotOpen, NothingToFollow
+from webapp.alerts.models import AlertState, PriceAlert
+from webapp.alerts.prices import is_worth_a_mail, next_base
+from webapp.alerts.queries import alert_of
+from webapp.db import db
+from webapp.money import Money
+from webapp.notifications import service as notifications
+from webapp.notifications.models import Kind
+from webapp.search.lowest_fares import Travel
+
+QUIET = timedelta(hours=24)
+
+
+@dataclass(frozen=True)
+class Follower:
+    """Who follows: an account, or an address alone."""
+
+    email: str
+    user_id: int | None
+
+    @property
+    def owner(self) -> str:
+        """The word that stands for them in the database."""
+        if self.user_id is not None:
+            return f"user:{self.user_id}"
+        return f"mail:{hashlib.sha256(self.email.encode()).hexdigest()[:40]}"
+
+
+@dataclass(frozen=True)
+class Wish:
+    """When to be told: a rule, and its per cent or whole units."""
+
+    rule: str
+    threshold: int
+
+
+def follow_journey(
+    follower: Follower,
+    travel: Travel,
+    depart: date,
+    return_on: date | None,
+    price: Money | None,
+    wish: Wish,
+) -> PriceAlert:
+    """Follow a journey's price from what it is now; following it again changes the rule.
+
+    An address without an account is first asked by mail, and what it follows already is left as
+    it is, since anybody can type an address. Raises NothingToFollow.
+    """
+    if price is None:
+        raise NothingToFollow
+    journey = travel.key(depart, return_on)
+    alert = alert_of(follower.owner, journey)
+    if alert is None:
+        alert = _new_alert(follower, travel, depart, return_on, price, wish)
+    elif follower.user_id is not None:
+        alert.rule, alert.threshold, alert.base_minor = wish.rule, wish.threshold, price.minor
+        alert.state, alert.seen_minor = AlertState.ACTIVE, price.minor
+    if alert.state == AlertState.UNCONFIRMED:
+        _ask_to_confirm(alert)
+    return alert
+
+
+def _new_alert(
+    follower: Follower,
+    travel: Travel,
+    depart: date,
+    return_on: date | None,
+    price: Money,
+    wish: Wish,
+) -> PriceAlert:
+    now, is_known = clock.now(), follower.user_id is not None
+    alert = PriceAlert(
+        owner=follower.owner,
+        user_id=follower.user_id,
+        email=follower.email,
+        journey=travel.key(depart, return_on),
+        origin=travel.origin.code,
+        destination=travel.destination.code,
+        depart=depart,
+        return_on=return_on,
+        adults=travel.party.adults,
+        children=travel.party.children,
+        infants=travel.party.infants,
+        cabin=travel.cabin.value,
+        rule=wish.rule,
+        threshold=wish.threshold,
+        currency=price.currency,
+        base_minor=price.minor,
+        seen_minor=price.minor,
+        checked_at=now,
+        state=AlertState.ACTIVE if is_known else AlertState.UNCONFIRMED,
+        created_at=now,
+    )
+    try:
+        with db.session.begin_nested():
+            db.session.add(alert)
+    except IntegrityError:  # The form was sent twice, and the other one was first.
+        known = alert_of(follower.owner, alert.journey)
+        assert known is not None
+        return known
+    return alert
+
+
+def confirm_alert(alert_id: int) -> PriceAlert | None:
+    """Begin to follow: the address has answered. None where there is no such alert."""
+    alert = _locked(alert_id)
+    if alert and alert.state == AlertState.UNCONFIRMED:
+        alert.state = AlertState.ACTIVE
+    return alert
+
+
+def change_rule(alert_id: int, wish: Wish) -> PriceAlert | None:
+    """Wait for another move, measured from the last price seen. Raises AlertNotOpen."""
+    alert = _locked(alert_id)
+    if alert is None:
+        return None
+    _require_open(alert)
+    alert.rule, alert.threshold = wish.rule, wish.threshold
+    alert.base_minor = alert.seen_minor or alert.base_minor
+    return alert
+
+
+def pause_alert(alert_id: int, is_paused: bool) -> PriceAlert | None:
+    """Stop telling for now, or go on. Raises AlertNotOpen."""
+    alert = _locked(alert_id)
+    if alert is None:
+        return None
+    _require_open(alert)
+    alert.state = AlertState.PAUSED if is_paused else AlertState.ACTIVE
+    return alert
+
+
+def stop_alert(alert_id: int) -> bool:
+    """Forget an alert; tell whether there was one. Safe to ask twice."""
+    stopped = db.session.execute(delete(PriceAlert).where(PriceAlert.id == alert_id))
+    return cast("CursorResult[Any]", stopped).rowcount > 0
+
+
+def end_alert(alert_id: int) -> None:
+    """End an alert whose day has come."""
+    alert = _locked(alert_id)
+    if alert:
+        alert.state = AlertState.ENDED
+
+
+def record_price(alert_id: int, price: Money | None) -> bool:
+    """Record what a check found, and plan a mail if the rule waits for it; tell whether it does.
+
+    At most one mail in 24 hours: a move within them is told when they are over, if it is still
+    one. Safe to run twice: the second run finds the base moved, and the mail's key is unique.
+    """
+    alert = _locked(alert_id)
+    if alert is None or alert.state != AlertState.ACTIVE:
+        return False
+    now = clock.now()
+    alert.checked_at = now
+    alert.seen_minor = price.minor if price and price.currency == alert.currency else None
+    if alert.seen_minor is None:
+        return False
+    if not is_worth_a_mail(alert, alert.seen_minor):
+        alert.base_minor = next_base(alert, alert.seen_minor)
+        return False
+    if alert.told_at is not None and now - alert.told_at < QUIET:
+        return False
+    alert.before_minor, alert.base_minor, alert.told_at = alert.base_minor, alert.seen_minor, now
+    _plan(Kind.PRICE_ALERT, alert, now.isoformat(timespec="seconds"))
+    return True
+
+
+def _ask_to_confirm(alert: PriceAlert) -> None:
+    # Once a day, however often somebody types the address.
+    serial = clock.now().date().isoformat()
+    try:
+        with db.session.begin_nested():
+            _plan(Kind.ALERT_OPENED, alert, serial)
+    except IntegrityError:
+        return
+
+
+def _plan(kind: Kind, alert: PriceAlert, serial: str) -> None:
+    notifications.plan(
+        kind, None, alert.email, user_id=alert.user_id, about=f"alert:{alert.id}", serial=serial
+    )
+
+
+def _require_open(alert: PriceAlert) -> None:
+    if alert.state not in (AlertState.ACTIVE, AlertState.PAUSED):
+        raise AlertNotOpen
+
+
+def _locked(alert_id: int) -> PriceAlert | None:
+    query = select(PriceAlert).where(PriceAlert.id == alert_id).with_for_update()
+    return db.session.scalar(query, execution_options={"populate_existing": True})

@@ -1,0 +1,55 @@
+"""Mails about prices that somebody follows."""
+
+from __future__ import annotations
+
+from flask import current_app
+
+from webapp import clock
+from webapp.alerts.models import AlertState, PriceAlert
+from webapp.alerts.prices import lowest_price
+from webapp.alerts.queries import alert_by_id
+from webapp.alerts.showing import Shown, shown_alert
+from webapp.money import Money
+from webapp.network.queries import directory
+from webapp.notifications.models import Kind, Notification
+from worker.decisions.outcome import Decision, Mail, Withheld
+
+
+def about_alert(notification: Notification) -> Decision:
+    """Tell of a price as it is at this moment, or ask an address whether it wants to know."""
+    alert = alert_by_id(int((notification.about or "").partition(":")[2]))
+    if alert is None:
+        return Withheld("unsubscribed")
+    shown = shown_alert(alert, directory())
+    if shown is None or alert.depart < clock.now().date():
+        return Withheld("the day of the journey has come")
+    if notification.kind == Kind.ALERT_OPENED:
+        return _opened(alert, shown)
+    return _moved(alert, shown)
+
+
+def _opened(alert: PriceAlert, shown: Shown) -> Decision:
+    if alert.state != AlertState.UNCONFIRMED:
+        return Withheld("confirmed already")
+    return Mail(Kind.ALERT_OPENED, _links(shown))
+
+
+def _moved(alert: PriceAlert, shown: Shown) -> Decision:
+    if alert.state != AlertState.ACTIVE:
+        return Withheld(alert.state)
+    now = lowest_price(shown.travel, alert.depart, alert.return_on, directory())
+    if now is None or now.currency != alert.currency or alert.before_minor is None:
+        return Withheld("no seats are left")
+    if now.minor == alert.before_minor:
+        return Withheld("the price is back where it was")
+    before = Money(alert.before_minor, alert.currency)
+    return Mail(Kind.PRICE_ALERT, _links(shown) | {"now": now, "before": before})
+
+
+def _links(shown: Shown) -> dict[str, object]:
+    base_url = current_app.config["SETTINGS"].base_url
+    return {
+        "shown": shown,
+        "manage": f"{base_url}/alerts/{shown.token}",
+        "unsubscribe": f"{base_url}/alerts/{shown.token}/stop",
+    }

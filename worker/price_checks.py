@@ -1,0 +1,52 @@
+"""Price checks: what the prices that somebody follows are now, and what becomes of that."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from webapp import clock
+from webapp.alerts import service
+from webapp.alerts.models import PriceAlert
+from webapp.alerts.prices import lowest_price, travel_of
+from webapp.alerts.queries import alert_by_id, alerts_left_unconfirmed, alerts_to_check
+from webapp.db import retry_conflicts, transaction
+from webapp.money import Money
+from webapp.network.queries import directory
+
+
+def check_prices() -> None:
+    """Look at the prices that nobody looked at for an hour, each journey once.
+
+    Each alert has a transaction of its own. An address that did not answer is forgotten.
+    """
+    prices: dict[str, Money | None] = {}
+    for alert_id in alerts_to_check():
+        alert = alert_by_id(alert_id)
+        if alert is not None:
+            # Prices are read outside a transaction: a search takes its time.
+            if alert.journey not in prices:
+                prices[alert.journey] = _price_of(alert)
+            retry_conflicts(partial(_record, alert_id, prices[alert.journey]))
+    for alert_id in alerts_left_unconfirmed():
+        retry_conflicts(partial(_forget, alert_id))
+
+
+def _price_of(alert: PriceAlert) -> Money | None:
+    travel = travel_of(alert, directory())
+    if travel is None:
+        return None
+    return lowest_price(travel, alert.depart, alert.return_on, directory())
+
+
+def _record(alert_id: int, price: Money | None) -> None:
+    with transaction():
+        alert = alert_by_id(alert_id)
+        if alert is not None and alert.depart < clock.now().date():
+            service.end_alert(alert_id)
+        else:
+            service.record_price(alert_id, price)
+
+
+def _forget(alert_id: int) -> None:
+    with transaction():
+        service.stop_alert(alert_id)
