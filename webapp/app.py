@@ -117,10 +117,10 @@ def _register_blueprints(app: Flask, settings: Settings) -> None:
     for views in (
         search,
         fares,
-        holds,
-        passengers,
         recent,
         alerts,
+        holds,
+        passengers,
         booking,
         cancellation,
         checkin,

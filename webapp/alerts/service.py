@@ -11,6 +11,7 @@ from sqlalchemy import CursorResult, delete, select
 from sqlalchemy.exc import IntegrityError
 
 from webapp import clock
+from webapp.accounts.queries import user_by_id
 from webapp.alerts.errors import AlertNotOpen, NothingToFollow
 from webapp.alerts.models import AlertState, PriceAlert
 from webapp.alerts.prices import is_worth_a_mail, next_base
@@ -192,8 +193,11 @@ def _ask_to_confirm(alert: PriceAlert) -> None:
 
 
 def _plan(kind: Kind, alert: PriceAlert, serial: str) -> None:
+    user = user_by_id(alert.user_id) if alert.user_id is not None else None
+    # An account may have another address by now.
+    recipient = user.email if user else alert.email
     notifications.plan(
-        kind, None, alert.email, user_id=alert.user_id, about=f"alert:{alert.id}", serial=serial
+        kind, None, recipient, user_id=alert.user_id, about=f"alert:{alert.id}", serial=serial
     )
 
 
