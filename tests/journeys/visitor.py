@@ -29,13 +29,24 @@ class Visitor:
 
     def submit(self, action: str, **values: str) -> None:
         """Fill in the first form of the page with this action, and send it."""
-        form = next(
-            form
-            for form in re.findall(r"<form.*?</form>", self.page, re.DOTALL)
-            if f'action="{action}"' in form
-        )
-        hidden = {name: unescape(value) for name, value in _FIELD.findall(form)}
-        self._ask("POST", action, hidden | values)
+        hidden = {name: unescape(value) for name, value in _FIELD.findall(self._form(action))}
+        self._ask("POST", unescape(action), hidden | values)
+
+    def can_submit(self, action: str) -> bool:
+        """Tell whether the page has a form with this action that is sent."""
+        return bool(self._form(action))
+
+    def twin(self) -> Visitor:
+        """Return the same visitor in another window, on the same page."""
+        twin = Visitor(self._port)
+        twin._cookies = dict(self._cookies)
+        twin.address, twin.page, twin.status = self.address, self.page, self.status
+        return twin
+
+    def _form(self, action: str) -> str:
+        forms = re.findall(r"<form.*?</form>", self.page, re.DOTALL)
+        found = (each for each in forms if f'action="{action}"' in each and "post" in each)
+        return next(found, "")
 
     def _ask(self, method: str, address: str, form: dict[str, str] | None) -> None:
         headers = {"Cookie": "; ".join(f"{name}={value}" for name, value in self._cookies.items())}

@@ -20,12 +20,38 @@ from webapp.money import Money
 
 @dataclass(frozen=True)
 class Line:
-    """An amount with its reason; `rule` is the condition that it follows from."""
+    """An amount with its reason; `rule` is the condition that it follows from.
+
+    `what` says what it is for and, after a colon, for whom.
+    """
 
     kind: EntryKind
     amount_minor: int
     what: str
     rule: str | None = None
+
+
+@dataclass(frozen=True)
+class Group:
+    """Lines of one kind and one rule, which stand together: their sum, and each by its own."""
+
+    title: str
+    rule: str | None
+    amount_minor: int
+    parts: tuple[tuple[str, int], ...]
+
+
+def grouped(lines: Sequence[Line]) -> list[Group]:
+    """Return lines in groups, by what stands before the colon and by their rule."""
+    groups: dict[tuple[str, str | None], list[tuple[str, int]]] = {}
+    for line in lines:
+        if line.amount_minor:
+            title, _, part = line.what.partition(": ")
+            groups.setdefault((title, line.rule), []).append((part, line.amount_minor))
+    return [
+        Group(title, rule, sum(amount for _, amount in parts), tuple(parts))
+        for (title, rule), parts in groups.items()
+    ]
 
 
 def write(booking: Booking, lines: Sequence[Line], quote_id: int | None = None) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from webapp.booking import quotes
 from webapp.booking.cancellation.rules import Part, refund_lines
-from webapp.booking.ledger import Line
+from webapp.booking.ledger import Group, grouped
 from webapp.booking.models import QuoteKind
 from webapp.booking.quotes import Offered
 from webapp.booking.seats.queries import live_coupons
@@ -15,10 +15,10 @@ from webapp.booking.trips import Trip
 
 @dataclass(frozen=True)
 class CancellationQuote:
-    """A part that may be cancelled, and the lines of the quote for it."""
+    """A part that may be cancelled, and the quote for it."""
 
     part: Part
-    lines: list[Line]
+    groups: list[Group]
     offered: Offered
 
 
@@ -27,4 +27,4 @@ def cancellation_quote(trip: Trip, part: Part) -> CancellationQuote:
     coupons = live_coupons(trip.booking)
     lines = refund_lines(trip, part, coupons, quotes.whole_second(trip.seen_at))
     offered = quotes.offer(trip.booking, QuoteKind.CANCELLATION, part.plan(), lines, trip.seen_at)
-    return CancellationQuote(part, lines, offered)
+    return CancellationQuote(part, grouped(lines), offered)

@@ -125,7 +125,7 @@ def _lines_of(
 ) -> list[Line]:
     who = f"{passenger.given_name} {passenger.family_name}, {journey.words}"
     paid = paid_for(coupons)
-    back = Line(EntryKind.REFUND, -paid, f"Paid for {who}", reason)
+    back = Line(EntryKind.REFUND, -paid, f"What was paid: {who}", reason)
     if reason:
         return [back]
     taxes = sum(taxes_in(coupon.price_minor, passenger.kind) for coupon in coupons)
@@ -133,13 +133,13 @@ def _lines_of(
     refund, family = conditions["refund"], family_of(conditions["family"]).name
     if not refund["is_allowed"]:
         rule = f"{family}: the fare is not given back, its taxes and charges are"
-        return [back, Line(EntryKind.FEE, paid - taxes, f"Fare of {who}, kept", rule)]
+        return [back, Line(EntryKind.FEE, paid - taxes, f"Fare, kept: {who}", rule)]
     fee = refund["fee_units"] * minor_per_unit(booking.currency)
     rule = f"{family}: cancelling is free of charge"
     if fee:
         amount = format_money(fee, booking.currency)
         rule = f"{family}: {amount} per passenger and journey, and never more than the fare"
-    return [back, Line(EntryKind.FEE, min(fee, paid - taxes), f"Fee for {who}", rule)]
+    return [back, Line(EntryKind.FEE, min(fee, paid - taxes), f"Cancellation fee: {who}", rule)]
 
 
 def _full_refund(trip: Trip, at: datetime) -> str | None:

@@ -14,6 +14,7 @@ from webapp.booking import quotes
 from webapp.booking.changes.errors import DayNotOnSale, JourneysOverlap, OtherWay, PassengerGrown
 from webapp.booking.changes.rules import Exchange, Flights, exchange, require_fit
 from webapp.booking.journeys import Journey
+from webapp.booking.ledger import Group, grouped
 from webapp.booking.models import Booking, Coupon, QuoteKind
 from webapp.booking.quotes import Offered
 from webapp.booking.seats.queries import live_coupons
@@ -72,6 +73,7 @@ class ChangeQuote:
     """A choice as it was quoted."""
 
     choice: Choice
+    groups: list[Group]
     offered: Offered
 
 
@@ -105,7 +107,7 @@ def change_quote(trip: Trip, journey: Journey, offer: Offer, network: Directory)
         choice.exchange.lines,
         trip.seen_at,
     )
-    return ChangeQuote(choice, offered)
+    return ChangeQuote(choice, grouped(choice.exchange.lines), offered)
 
 
 def sellable_in_order(booking: Booking, flight_ids: Sequence[int]) -> list[SellableFlight]:

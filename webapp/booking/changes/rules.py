@@ -21,7 +21,7 @@ from webapp.booking.models import Booking, BookingStatus, Coupon, EntryKind, Pas
 from webapp.booking.party import kind_on
 from webapp.booking.trips import Trip
 from webapp.flights.families import family_of
-from webapp.flights.fares import PASSENGER_PERCENT, passenger_fare
+from webapp.flights.fares import passenger_fare
 from webapp.flights.queries import SellableFlight
 from webapp.money import format_money, minor_per_unit
 from webapp.network.queries import Directory
@@ -123,26 +123,30 @@ def _lines_of(
     who = f"{passenger.given_name} {passenger.family_name}, {journey.words}"
     conditions = booking.sold_conditions
     family = family_of(conditions["family"]).name
-    share = PASSENGER_PERCENT[passenger.kind]
     lines = [
         Line(
             EntryKind.CHARGE,
             price,
-            f"New flights for {who}",
-            f"{family}, {passenger.kind}: {share} % of the adult fare, taxes included",
+            f"New flights: {who}",
+            f"{family} fares of this moment, taxes included",
         ),
-        Line(EntryKind.REFUND, -paid, f"Old flights of {who}", "Counts towards the new ones"),
+        Line(
+            EntryKind.REFUND,
+            -paid,
+            f"Old flights: {who}",
+            "What was paid for them counts towards the new ones",
+        ),
     ]
     if journey.disruption:
         return lines
     if price < paid and not conditions["refund"]["is_allowed"]:
         rule = f"{family}: nothing is given back for cheaper flights"
-        lines.append(Line(EntryKind.FEE, paid - price, f"Difference for {who}, kept", rule))
+        lines.append(Line(EntryKind.FEE, paid - price, f"Difference, kept: {who}", rule))
     fee = conditions["change"]["fee_units"] * minor_per_unit(booking.currency)
     if fee:
         amount = format_money(fee, booking.currency)
         rule = f"{family}: changing costs {amount} per passenger and journey"
-        lines.append(Line(EntryKind.FEE, fee, f"Fee for {who}", rule))
+        lines.append(Line(EntryKind.FEE, fee, f"Change fee: {who}", rule))
     return lines
 
 
@@ -157,7 +161,7 @@ def _free_exchange(trip: Trip, journey: Journey, old: Sequence[Coupon], flights:
         if seats:
             who = f"{passenger.given_name} {passenger.family_name}, {journey.words}"
             rule = f"{journey.disruption}: choose a seat anew"
-            lines.append(Line(EntryKind.REFUND, -seats, f"Seats of {who}", rule))
+            lines.append(Line(EntryKind.REFUND, -seats, f"Seats: {who}", rule))
     return Exchange(lines, prices, journey.disruption)
 
 
