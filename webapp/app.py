@@ -13,7 +13,7 @@ from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from webapp import clock, compression, formats, security
+from webapp import clock, compression, formats, logs, security
 from webapp.commands import register_commands
 from webapp.config import Settings
 from webapp.db import abandon, db, engine_options, prepare_engine, retry_conflicts
@@ -63,6 +63,7 @@ def _build(settings: Settings) -> Application:
     security.init_app(app, settings)
     formats.init_app(app)
     delivery.init_app(app)
+    logs.init_app(app)
     _register_blueprints(app, settings)
     _register_error_pages(app)
     register_commands(app)
@@ -100,6 +101,7 @@ def _register_blueprints(app: Flask, settings: Settings) -> None:
     from webapp.booking.changes import views as changes
     from webapp.booking.checkin import views as checkin
     from webapp.booking.holds import views as holds
+    from webapp.booking.mails import views as booking_mails
     from webapp.booking.passengers import views as passengers
     from webapp.booking.schedule_changes import views as schedule_changes
     from webapp.booking.seats import views as seats
@@ -112,6 +114,7 @@ def _register_blueprints(app: Flask, settings: Settings) -> None:
     from webapp.search.recent import views as recent
     from webapp.staff import views as staff
     from webapp.staff.changes import views as staff_changes
+    from webapp.staff.mails import views as staff_mails
     from webapp.staff.operations import views as staff_operations
 
     for views in (
@@ -136,6 +139,8 @@ def _register_blueprints(app: Flask, settings: Settings) -> None:
         travellers,
         staff,
         staff_changes,
+        staff_mails,
+        booking_mails,
         staff_operations,
         health,
     ):

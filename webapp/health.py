@@ -15,7 +15,13 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from webapp.booking.models import Booking, BookingStatus
 from webapp.db import db
-from webapp.notifications.queries import counts_by_state, dispatch_lag
+from webapp.notifications.models import Kind, State
+from webapp.notifications.queries import (
+    age_of_oldest_due,
+    counts_by_state_and_kind,
+    dispatch_lag,
+    refusals,
+)
 
 blueprint = Blueprint("health", __name__)
 
@@ -49,11 +55,7 @@ def readyz() -> tuple[Response, int]:
 def metrics() -> Response:
     """Give the figures of this moment, read from the database at each scrape."""
     registry = CollectorRegistry()
-    mails = Gauge("fairwind_notifications", "Mails by state", ["state"], registry=registry)
-    for state, count in counts_by_state().items():
-        mails.labels(state).set(count)
-    lag = Gauge("fairwind_dispatch_lag_seconds", "Age of the oldest due mail", registry=registry)
-    lag.set(dispatch_lag().total_seconds())
+    _add_mails(registry)
     bookings = Gauge("fairwind_bookings", "Bookings by status", ["status"], registry=registry)
     query = select(Booking.status, func.count()).group_by(Booking.status)
     counts = dict(db.session.execute(query).all())
@@ -62,6 +64,38 @@ def metrics() -> Response:
     page = make_response(generate_latest(registry))
     page.headers["Content-Type"] = CONTENT_TYPE_LATEST
     return page
+
+
+def _add_mails(registry: CollectorRegistry) -> None:
+    counts = counts_by_state_and_kind()
+    mails = Gauge("fairwind_notifications", "Mails by state", ["state"], registry=registry)
+    settled = {
+        State.SENT: Gauge("fairwind_mails_sent", "Mails accepted", ["kind"], registry=registry),
+        State.WITHHELD: Gauge(
+            "fairwind_mails_withheld", "Mails not sent, for a reason", ["kind"], registry=registry
+        ),
+        State.FAILED: Gauge("fairwind_mails_failed", "Mails given up", ["kind"], registry=registry),
+    }
+    for state in State:
+        mails.labels(state).set(
+            sum(count for (of_state, _), count in counts.items() if of_state == state)
+        )
+    for state, gauge in settled.items():
+        for kind in Kind:
+            gauge.labels(kind).set(counts.get((state, kind), 0))
+    figures = {
+        "fairwind_mail_refusals": ("Hand-overs that the mail server refused", refusals()),
+        "fairwind_oldest_due_seconds": (
+            "Age of the oldest mail that is due and not handed out",
+            age_of_oldest_due().total_seconds(),
+        ),
+        "fairwind_dispatch_lag_seconds": (
+            "For how long the oldest mail that is not settled is overdue",
+            dispatch_lag().total_seconds(),
+        ),
+    }
+    for name, (words, value) in figures.items():
+        Gauge(name, words, registry=registry).set(value)
 
 
 @cache

@@ -18,6 +18,7 @@ from granian.constants import Interfaces
 from granian.log import LogLevels
 from granian.server import Server
 
+from webapp import logs
 from webapp.app import create_app
 from webapp.config import Settings
 from webapp.db import db
@@ -28,6 +29,7 @@ _STOP_SECONDS = 10
 def main(arguments: list[str] | None = None) -> int:
     """Serve the application until a signal asks for an end."""
     options = parse_options(arguments)
+    logs.configure()
     app = create_app()
     settings: Settings = app.config["SETTINGS"]
     with app.app_context():

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import logging
 import signal
 import threading
 
 import dramatiq
 
+from webapp import logs
 from worker import actors, heartbeat  # Whose import declares every actor on the broker.
 from worker.broker import broker, settings
 from worker.dispatch import dispatch_until
@@ -20,8 +20,7 @@ __all__ = ["actors", "run"]
 
 def run(parts: list[str]) -> int:
     """Run the parts until a signal asks for an end; finish what is under way."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
-    logging.getLogger("apscheduler").setLevel(logging.WARNING)
+    logs.configure()
     if settings.broker_url is None and set(parts) != _ALL:
         print("worker: without BROKER_URL all parts run in one process; name none of them")
         return 2

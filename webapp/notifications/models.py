@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, SmallInteger, String
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from webapp.db import Base, Id, UtcDateTime, exact_text, word
 from webapp.formats import HOUSE_LOCALE
@@ -33,6 +33,7 @@ class State(StrEnum):
 
 WAITING = (State.DUE, State.RETRY)
 IN_HANDS = (State.QUEUED, State.SENDING)
+SETTLED = (State.SENT, State.WITHHELD, State.FAILED)
 
 
 class Kind(StrEnum):
@@ -108,6 +109,12 @@ class Notification(Base):
     message_id: Mapped[str] = mapped_column(word(120))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    events: Mapped[list[NotificationEvent]] = relationship(order_by="NotificationEvent.id")
+
+
+# The line of history that a refusal leaves.
+REFUSED = "refused"
 
 
 class NotificationEvent(Base):

@@ -19,6 +19,7 @@ from webapp import clock
 from webapp.db import db
 from webapp.notifications.models import (
     IN_HANDS,
+    REFUSED,
     WAITING,
     Notification,
     NotificationEvent,
@@ -168,7 +169,7 @@ def record_failure(notification: Notification, code: int | None, words: str) -> 
                 notification_id=notification.id,
                 at=clock.now(),
                 actor="mail server",
-                what="refused",
+                what=REFUSED,
                 words=words,
             )
         )

@@ -14,9 +14,11 @@ from webapp.formats import HOUSE_LOCALE
 from webapp.notifications.models import (
     DEFAULT_REMINDER_HOURS,
     IN_HANDS,
+    REFUSED,
     WAITING,
     MailPreference,
     Notification,
+    NotificationEvent,
     State,
 )
 
@@ -75,18 +77,44 @@ def mails_of(booking_id: int) -> list[Notification]:
     return list(db.session.scalars(query))
 
 
-def counts_by_state() -> dict[str, int]:
-    """Return how many mails are in each state."""
-    query = select(Notification.state, func.count()).group_by(Notification.state)
-    counts = {state.value: 0 for state in State}
-    counts.update(dict(db.session.execute(query).all()))
-    return counts
+def mail_of_booking(booking_id: int, key: str) -> Notification | None:
+    """Return one of a booking's mails by its key."""
+    query = select(Notification).where(
+        Notification.booking_id == booking_id, Notification.key == key
+    )
+    return db.session.scalar(query) if key.isascii() else None
+
+
+def counts_by_state_and_kind() -> dict[tuple[str, str], int]:
+    """Return how many mails of each kind are in each state, read from one index alone."""
+    query = select(Notification.state, Notification.kind, func.count()).group_by(
+        Notification.state, Notification.kind
+    )
+    return {(state, kind): count for state, kind, count in db.session.execute(query)}
+
+
+def refusals() -> int:
+    """Return how many hand-overs the mail server refused so far."""
+    query = select(func.count()).where(NotificationEvent.what == REFUSED)
+    return db.session.scalar(query) or 0
+
+
+def age_of_oldest_due() -> timedelta:
+    """Return for how long the oldest mail that is due and not handed out has been waiting."""
+    query = select(func.min(Notification.due_at)).where(Notification.state == State.DUE)
+    oldest = db.session.scalar(query)
+    return max(clock.now() - oldest, timedelta()) if oldest else timedelta()
 
 
 def dispatch_lag() -> timedelta:
-    """Return for how long the oldest mail that is due has been waiting, zero if none is."""
-    query = select(func.min(Notification.due_at)).where(
-        Notification.state.in_((*WAITING, *IN_HANDS)), Notification.due_at <= clock.now()
-    )
-    oldest = db.session.scalar(query)
-    return clock.now() - oldest if oldest else timedelta()
+    """Return for how long the oldest mail that is not settled is overdue, zero if none is.
+
+    This is what travellers would notice, whoever is to blame: the dispatcher, the workers or the
+    broker. A mail that waits for its next attempt is due at that time.
+    """
+    oldest = [
+        db.session.scalar(select(func.min(Notification.due_at)).where(Notification.state == state))
+        for state in (*WAITING, *IN_HANDS)
+    ]
+    lags = [clock.now() - each for each in oldest if each is not None]
+    return max([*lags, timedelta()])

@@ -1,0 +1,134 @@
+"""The mail log of staff: whose mails they see, and what they can do to one."""
+
+from __future__ import annotations
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select, update
+
+from tests.builders import log_in, make_booking, make_flight, make_user
+from tests.pages import page
+from webapp import clock
+from webapp.accounts.models import Role
+from webapp.accounts.service import register
+from webapp.booking.models import Booking
+from webapp.db import db, transaction
+from webapp.notifications.models import Kind, Notification, NotificationEvent, State
+
+
+def mail_of(booking: Booking, kind: Kind = Kind.BOOKING_CONFIRMED) -> Notification:
+    query = select(Notification).where(
+        Notification.booking_id == booking.id, Notification.kind == kind
+    )
+    return db.session.scalars(query).one()
+
+
+def settle(mail: Notification, state: State, reason: str | None = None) -> None:
+    values = {"state": state, "reason": reason, "answer": "250 ok", "sent_at": clock.now()}
+    with transaction() as session:
+        session.execute(update(Notification).where(Notification.id == mail.id).values(**values))
+
+
+def log_sam_in(client: FlaskClient) -> None:
+    log_in(client, make_user("sam@example.com", Role.AIRLINE_STAFF, "X1"))
+
+
+def shown(client: FlaskClient, query: str = "") -> list[str]:
+    return [each.text for each in page(client.get(f"/staff/mails{query}")).one("main").all("li")]
+
+
+def test_staff_see_the_mails_of_their_own_airlines_bookings_alone(
+    app: Flask, client: FlaskClient
+) -> None:
+    ours = make_booking(make_flight(airline="X1"), email="ours@example.com")
+    make_booking(make_flight(airline="Y2"), email="theirs@example.com")
+    with transaction():
+        register("new@example.com", "a long enough password")
+    log_sam_in(client)
+    found = " ".join(shown(client))
+    assert "ours@example.com" in found
+    assert ours.reference in found
+    assert "theirs@example.com" not in found
+    assert "new@example.com" not in found
+    log_in(client, make_user("ada@example.com", Role.ADMIN))
+    found = " ".join(shown(client))
+    for address in ("ours@example.com", "theirs@example.com", "new@example.com"):
+        assert address in found
+
+
+def test_the_log_is_narrowed_by_booking_address_state_and_kind(
+    app: Flask, client: FlaskClient
+) -> None:
+    one = make_booking(make_flight(), email="one@example.com")
+    two = make_booking(make_flight(), email="two@example.com")
+    settle(mail_of(two), State.FAILED, "550 No such mailbox")
+    log_sam_in(client)
+    assert all("one@example.com" in each for each in shown(client, f"?booking={one.reference}"))
+    assert all("two@example.com" in each for each in shown(client, "?booking=two@example.com"))
+    (failed,) = shown(client, "?state=failed")
+    assert "550 No such mailbox" in failed
+    assert len(shown(client, "?kind=booking_confirmed")) == 2
+    assert not shown(client, "?booking=ABC234")
+
+
+@pytest.mark.parametrize("query", ["?state=x", "?kind=x", "?page=0", "?page=x", "?page=201"])
+def test_a_question_that_makes_no_sense_is_refused(
+    app: Flask, client: FlaskClient, query: str
+) -> None:
+    log_sam_in(client)
+    assert client.get(f"/staff/mails{query}").status_code == 422
+
+
+@pytest.mark.parametrize("query", ["?booking=é", "?booking=%00", "?booking=" + "x" * 200])
+def test_an_odd_question_finds_nothing(app: Flask, client: FlaskClient, query: str) -> None:
+    make_booking(make_flight())
+    log_sam_in(client)
+    assert client.get(f"/staff/mails{query}").status_code == 200
+    assert not shown(client, query)
+
+
+def test_a_failed_mail_is_tried_again_and_its_history_says_by_whom(
+    app: Flask, client: FlaskClient
+) -> None:
+    booking = make_booking(make_flight())
+    settle(mail_of(booking), State.FAILED, "550 No such mailbox")
+    log_sam_in(client)
+    data = {"mail": mail_of(booking).key, "back": "/staff/mails?state=failed"}
+    answer = client.post("/staff/mails/retry", data=data)
+    assert (answer.status_code, answer.location) == (303, "/staff/mails?state=failed")
+    assert mail_of(booking).state == State.DUE
+    line = db.session.scalars(select(NotificationEvent)).one()
+    assert (line.actor, line.what) == ("sam@example.com", "retried")
+
+
+def test_a_mail_that_waits_is_withdrawn_and_says_so(app: Flask, client: FlaskClient) -> None:
+    booking = make_booking(make_flight())
+    log_sam_in(client)
+    reminder = mail_of(booking, Kind.DEPARTURE_REMINDER)
+    assert client.post("/staff/mails/withdraw", data={"mail": reminder.key}).status_code == 303
+    reminder = mail_of(booking, Kind.DEPARTURE_REMINDER)
+    assert (reminder.state, reminder.reason) == (State.WITHHELD, "withdrawn by sam@example.com")
+    answer = client.post("/staff/mails/withdraw", data={"mail": reminder.key})
+    assert "Nothing was done" in client.get(answer.location).text
+
+
+@pytest.mark.parametrize("state", [State.SENDING, State.SENT])
+def test_what_is_out_cannot_be_withdrawn(app: Flask, client: FlaskClient, state: State) -> None:
+    booking = make_booking(make_flight())
+    settle(mail_of(booking), state)
+    log_sam_in(client)
+    client.post("/staff/mails/withdraw", data={"mail": mail_of(booking).key})
+    assert mail_of(booking).state == state
+
+
+@pytest.mark.parametrize("act", ["again", "retry", "withdraw"])
+def test_staff_of_another_airline_can_do_nothing_to_a_mail(
+    app: Flask, client: FlaskClient, act: str
+) -> None:
+    booking = make_booking(make_flight(airline="X1"))
+    log_in(client, make_user("olga@example.com", Role.AIRLINE_STAFF, "Y2"))
+    key = mail_of(booking).key
+    assert client.post(f"/staff/mails/{act}", data={"mail": key}).status_code == 404
+    log_in(client, make_user("alice@example.com"))
+    assert client.post(f"/staff/mails/{act}", data={"mail": key}).status_code == 404

@@ -1,0 +1,1 @@
+"""The mails of a trip, and having one sent again."""

@@ -1,0 +1,41 @@
+"""The shape of a look into the mail log."""
+
+from __future__ import annotations
+
+from flask_wtf import FlaskForm
+from wtforms import IntegerField, SelectField, StringField
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
+from wtforms.validators import Length, NumberRange, Optional
+
+from webapp.notifications.models import Kind
+
+STATES = {
+    "due": "Due or planned",
+    "sending": "Sending",
+    "retry": "Waiting to retry",
+    "sent": "Sent",
+    "withheld": "Not sent",
+    "failed": "Failed",
+}
+
+
+class MailsForm(FlaskForm):
+    """Which mails staff ask for."""
+
+    class Meta:
+        csrf = False
+
+    booking = StringField("Booking or address", [Length(max=254)])
+    state = SelectField(
+        "State",
+        default="",
+        choices=[SelectChoice("", "Any")]
+        + [SelectChoice(state, words) for state, words in STATES.items()],
+    )
+    kind = SelectField(
+        "Kind",
+        default="",
+        choices=[SelectChoice("", "Any")]
+        + [SelectChoice(kind.value, kind.value.replace("_", " ").capitalize()) for kind in Kind],
+    )
+    page = IntegerField("Page", [Optional(), NumberRange(1, 200, "Look no further than page 200.")])

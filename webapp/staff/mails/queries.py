@@ -1,0 +1,94 @@
+"""Reads: the mails of an airline's bookings, or all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Select, exists, false, select
+from sqlalchemy.orm import selectinload
+
+from webapp.booking.models import Booking, Segment
+from webapp.db import db
+from webapp.flights.models import Flight
+from webapp.notifications.models import Notification, State
+
+PAGE_SIZE = 50
+# What people call sending begins when a mail is handed out.
+_STATES = {"sending": (State.QUEUED, State.SENDING)}
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Which mails staff ask for; empty texts are no restriction.
+
+    `airlines` is None for an administrator, who also sees the mails that belong to no booking.
+    """
+
+    airlines: Sequence[str] | None
+    booking: str = ""
+    state: str = ""
+    kind: str = ""
+    page: int = 1
+
+
+@dataclass(frozen=True)
+class LoggedMail:
+    """A mail with the reference of its booking, None where it belongs to none."""
+
+    mail: Notification
+    reference: str | None
+
+
+@dataclass(frozen=True)
+class MailPage:
+    """A page of the log, and whether another follows."""
+
+    mails: list[LoggedMail]
+    has_more: bool
+
+
+def logged_mails(asked: Asked) -> MailPage:
+    """Return a page of the log, the latest mails first."""
+    query = _visible(asked.airlines).options(selectinload(Notification.events))
+    words = asked.booking.strip()
+    if "@" in words:
+        query = query.where(Notification.recipient == words)
+    elif words:
+        # MariaDB refuses to compare other letters with a column that holds ASCII alone.
+        is_booking = Booking.reference == words.upper() if words.isascii() else false()
+        query = query.where(is_booking)
+    if asked.state:
+        states = _STATES.get(asked.state, (State(asked.state),))
+        query = query.where(Notification.state.in_(states))
+    if asked.kind:
+        query = query.where(Notification.kind == asked.kind)
+    query = (
+        query.order_by(Notification.id.desc())
+        .offset((asked.page - 1) * PAGE_SIZE)
+        .limit(PAGE_SIZE + 1)
+    )
+    found = [LoggedMail(row[0], row[1]) for row in db.session.execute(query)]
+    return MailPage(found[:PAGE_SIZE], len(found) > PAGE_SIZE)
+
+
+def visible_mail(airlines: Sequence[str] | None, key: str) -> Notification | None:
+    """Return a mail by its key, if it may be seen."""
+    if not key.isascii():
+        return None
+    mail: Notification | None = db.session.scalar(_visible(airlines).where(Notification.key == key))
+    return mail
+
+
+def _visible(airlines: Sequence[str] | None) -> Select[Notification, str]:
+    query = select(Notification, Booking.reference).outerjoin(
+        Booking, Booking.id == Notification.booking_id
+    )
+    if airlines is None:
+        return query
+    flown = (
+        select(Segment.id)
+        .join(Flight, Flight.id == Segment.flight_id)
+        .where(Segment.booking_id == Notification.booking_id, Flight.airline_iata.in_(airlines))
+    )
+    return query.where(exists(flown))
