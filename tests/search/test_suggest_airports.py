@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from tests.builders import make_airport
 from tests.pages import page
+from webapp.network.matching import is_prefix_with_a_slip
 
 
 def make_network() -> None:
@@ -39,6 +40,21 @@ def codes(client: FlaskClient, text: str) -> list[str]:
         ("new york", "JFK"),
         ("  delhi  ", "DEL"),
         ("Dehli", "DEL"),
+        ("dlehi", "DEL"),
+        ("Mumbay", "BOM"),
+        ("Mumbaai", "BOM"),
+        ("Mmbai", "BOM"),
+        ("Zurcih", "ZRH"),
+        ("Zürihc", "ZRH"),
+        ("lonodn", "LON"),
+        ("londonn", "LON"),
+        ("lndo", "LON"),
+        ("heathorw", "LHR"),
+        ("switzerlnad", "ZRH"),
+        ("swtizer", "ZRH"),
+        ("new yrok", "JFK"),
+        ("nwe york", "JFK"),
+        ("indira ganhdi", "DEL"),
     ],
 )
 def test_a_code_a_city_a_name_and_a_slip_find_the_place(
@@ -46,6 +62,43 @@ def test_a_code_a_city_a_name_and_a_slip_find_the_place(
 ) -> None:
     make_network()
     assert codes(client, text)[0] == first
+
+
+@pytest.mark.parametrize(
+    "text", ["Dlhei", "Mubmay", "xyz", "Lnodno", "zzrh", "dxl", "no such place"]
+)
+def test_two_slips_and_slips_in_a_few_letters_are_not_forgiven(
+    app: Flask, client: FlaskClient, text: str
+) -> None:
+    make_network()
+    assert codes(client, text) == []
+
+
+def test_a_country_gives_its_places(app: Flask, client: FlaskClient) -> None:
+    make_network()
+    assert codes(client, "india") == ["DEL", "BOM"]
+    assert codes(client, "united kingdom") == ["LON", "LGW", "LHR"]
+
+
+@settings(max_examples=300, deadline=None)
+@given(word=st.text("abc", min_size=1, max_size=6), typed=st.text("abc", min_size=1, max_size=6))
+def test_one_slip_is_what_a_table_of_edits_calls_one(word: str, typed: str) -> None:
+    near = any(distance(typed, word[:end]) <= 1 for end in range(len(word) + 1))
+    assert is_prefix_with_a_slip(typed, word) == near
+
+
+def distance(one: str, other: str) -> int:
+    """Return how many letters to add, drop, change or swap with a neighbour lead to the other."""
+    if not one or not other:
+        return len(one) + len(other)
+    steps = [
+        distance(one[:-1], other) + 1,
+        distance(one, other[:-1]) + 1,
+        distance(one[:-1], other[:-1]) + (one[-1] != other[-1]),
+    ]
+    if one[-2:] == other[-2:][::-1] and len(one) > 1 and len(other) > 1:
+        steps.append(distance(one[:-2], other[:-2]) + 1)
+    return min(steps)
 
 
 def test_a_city_with_several_airports_stands_above_them(app: Flask, client: FlaskClient) -> None:

@@ -13,7 +13,7 @@ from webapp import clock
 from webapp.booking.models import Booking, BookingStatus, Passenger, Segment
 from webapp.db import db
 from webapp.flights.models import Flight
-from webapp.network.queries import plain_words
+from webapp.network.matching import plain_words
 
 
 def booking_by_reference(reference: str) -> Booking | None:

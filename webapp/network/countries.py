@@ -6,7 +6,7 @@ from functools import cache
 
 from babel import Locale
 
-from webapp.network.queries import plain_words
+from webapp.network.matching import plain_words
 
 # What Unicode files as a territory, though no passport is from there.
 _NO_COUNTRIES = {"AC", "CP", "CQ", "DG", "EA", "EU", "EZ", "IC", "QO", "TA", "UN", "XA", "XB", "ZZ"}

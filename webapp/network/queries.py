@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 import time
-import unicodedata
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from zoneinfo import ZoneInfo
@@ -16,14 +15,11 @@ from sqlalchemy import select
 
 from webapp.db import db
 from webapp.network.distance import great_circle_km
+from webapp.network.matching import Names, plain_words
 from webapp.network.models import Aircraft, Airline, Airport
 
 _SECONDS_KEPT = 30.0
 CROSSING_A_CITY = timedelta(hours=2)
-# Letters that Unicode does not take apart into a plain one and its mark.
-_PLAIN_LETTERS = str.maketrans(
-    {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ß": "ss", "æ": "ae", "œ": "oe", "’": "'"}
-)
 _CODE_IN_LABEL = re.compile(r"\(([A-Za-z]{3})\)\s*$")
 
 
@@ -63,6 +59,7 @@ class Directory:
     airlines: dict[str, str]
     read_at: float
     _distances: dict[tuple[str, str], float] = field(default_factory=dict, repr=False)
+    _names: list[tuple[Names, Place]] = field(default_factory=list, repr=False)
 
     def place(self, text: str) -> Place | None:
         """Return the one place that a code, a label of ours ("Delhi (DEL)") or a name means.
@@ -78,8 +75,7 @@ class Directory:
             return self._airport_place(self.airports[code])
         if code in self.cities:
             return self._airport_place(self.airports[self.cities[code][0]])
-        plain = plain_words(text)
-        named = [place for place in self._places() if plain and plain == plain_words(place.label)]
+        named = [place for names, place in self._named() if names.label == plain_words(text)]
         return named[0] if len(named) == 1 else None
 
     def km(self, origin: str, destination: str) -> float:
@@ -104,25 +100,39 @@ class Directory:
 
     def suggestions(self, text: str, most: int = 8) -> list[Place]:
         """Return the places that a half-typed text may mean, the likeliest first."""
-        plain = plain_words(text)
-        if not plain:
+        typed = plain_words(text)
+        if not typed:
             return []
+        return self._ranked(typed, Names.rank, most) or self._ranked(
+            typed, Names.rank_with_a_slip, most
+        )
+
+    def _ranked(
+        self, typed: str, rank_of: Callable[[Names, str], int | None], most: int
+    ) -> list[Place]:
         ranked = [
-            (rank, place.label, place)
-            for place in self._places()
-            if (rank := _rank(plain, place, self)) is not None
+            (rank, names.label, place)
+            for names, place in self._named()
+            if (rank := rank_of(names, typed)) is not None
         ]
         ranked.sort(key=lambda row: row[:2])
-        return [place for _, _, place in ranked[:most]] or self._mistyped(plain)
+        return [place for *_, place in ranked[:most]]
 
-    def _mistyped(self, plain: str) -> list[Place]:
-        by_label = {plain_words(place.label): place for place in self._places()}
-        near = difflib.get_close_matches(plain, by_label, n=3, cutoff=0.75)
-        return [by_label[label] for label in near]
+    def _named(self) -> list[tuple[Names, Place]]:
+        """Return every place with its names, worked out once."""
+        if not self._names:
+            cities = [self._city_place(code) for code, of in self.cities.items() if len(of) > 1]
+            airports = [self._airport_place(airport) for airport in self.airports.values()]
+            # Put in place at once: another thread may be here as well.
+            self._names[:] = [(self._names_of(place), place) for place in cities + airports]
+        return self._names
 
-    def _places(self) -> list[Place]:
-        cities = [self._city_place(code) for code, of in self.cities.items() if len(of) > 1]
-        return cities + [self._airport_place(airport) for airport in self.airports.values()]
+    def _names_of(self, place: Place) -> Names:
+        is_city = len(place.airports) > 1
+        # A city is found by its own words; the name of one of its airports means that airport.
+        airport = None if is_city else self.airports[place.code]
+        words = airport.words if airport else plain_words(f"{place.label} {place.detail}")
+        return Names(place.code.lower(), plain_words(place.label), tuple(words.split()), is_city)
 
     def _city_place(self, code: str) -> Place:
         airports = self.cities[code]
@@ -157,12 +167,6 @@ def aircraft_of(airline_iata: str) -> list[Aircraft]:
     return list(db.session.scalars(query))
 
 
-def plain_words(text: str) -> str:
-    """Return text as it is compared: small letters without accents, digits, single spaces."""
-    decomposed = unicodedata.normalize("NFKD", text.lower().translate(_PLAIN_LETTERS))
-    return " ".join(re.findall(r"[a-z0-9]+", decomposed.encode("ascii", "ignore").decode()))
-
-
 def _read_directory() -> Directory:
     countries = Locale("en").territories
     rows = db.session.execute(select(Airport.__table__).order_by(Airport.iata)).all()
@@ -186,17 +190,3 @@ def _read_directory() -> Directory:
         cities[row.city_code] = (*cities.get(row.city_code, ()), row.iata)
     names = db.session.execute(select(Airline.iata, Airline.name)).all()
     return Directory(airports, cities, {row.iata: row.name for row in names}, time.monotonic())
-
-
-def _rank(plain: str, place: Place, of: Directory) -> int | None:
-    code, label = place.code.lower(), plain_words(place.label)
-    if plain == code:
-        return 0
-    if label.startswith(plain):
-        return 1 if len(place.airports) > 1 else 2
-    # A city is found by its own words; the name of one of its airports means that airport.
-    airport = of.airports.get(place.code) if len(place.airports) == 1 else None
-    words = airport.words if airport else plain_words(f"{place.label} {place.detail}")
-    if code.startswith(plain):
-        return 3
-    return 4 if all(f" {word}" in f" {words}" for word in plain.split()) else None

@@ -1,0 +1,79 @@
+"""Matching: a half-typed text against names, with accents and one slip of the finger forgiven."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+
+# Letters that Unicode does not take apart into a plain one and its mark.
+_PLAIN_LETTERS = str.maketrans(
+    {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ß": "ss", "æ": "ae", "œ": "oe", "’": "'"}
+)
+# In shorter texts a slip would mean anything.
+_SHORTEST_WITH_A_SLIP = 4
+
+
+def plain_words(text: str) -> str:
+    """Return text as it is compared: small letters without accents, digits, single spaces."""
+    decomposed = unicodedata.normalize("NFKD", text.lower().translate(_PLAIN_LETTERS))
+    return " ".join(re.findall(r"[a-z0-9]+", decomposed.encode("ascii", "ignore").decode()))
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """The names of a place as they are compared: its code, its label, every word about it."""
+
+    code: str
+    label: str
+    words: tuple[str, ...]
+    is_city: bool
+
+    def rank(self, typed: str) -> int | None:
+        """Return how well a plain text matches, 0 the best, None where it does not."""
+        if typed == self.code:
+            return 0
+        if self.label.startswith(typed):
+            return 1 if self.is_city else 2
+        if self.code.startswith(typed):
+            return 3
+        return 4 if all(self._has(word) for word in typed.split()) else None
+
+    def rank_with_a_slip(self, typed: str) -> int | None:
+        """Return how well a plain text with one slip in it matches, None where it does not."""
+        if len(typed) < _SHORTEST_WITH_A_SLIP:
+            return None
+        if is_prefix_with_a_slip(typed, self.label):
+            return 0 if self.is_city else 1
+        # One word may have a slip; the others are as they should be.
+        others = [word for word in typed.split() if not self._has(word)]
+        if len(others) != 1 or len(others[0]) < _SHORTEST_WITH_A_SLIP:
+            return None
+        is_near = any(is_prefix_with_a_slip(others[0], word) for word in self.words)
+        return 2 if is_near else None
+
+    def _has(self, typed: str) -> bool:
+        return any(word.startswith(typed) for word in self.words)
+
+
+def is_prefix_with_a_slip(typed: str, word: str) -> bool:
+    """Tell whether a word begins with a text, but for one letter too many, missing, wrong, or two
+    that changed places.
+    """
+    end = min(len(typed), len(word))
+    at = next((place for place in range(end) if typed[place] != word[place]), end)
+    if at == len(typed):
+        return True
+    rest = typed[at + 1 :]
+    return (
+        (
+            word.startswith(rest, at + 1)  # A wrong letter, if there is one to be wrong.
+            and at < len(word)
+        )
+        or word.startswith(rest, at)
+        or word.startswith(typed[at:], at + 1)
+        or (
+            typed[at : at + 2] == word[at : at + 2][::-1]
+            and word.startswith(typed[at + 2 :], at + 2)
+        )
+    )
