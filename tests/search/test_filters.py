@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -55,6 +55,13 @@ def found(client: FlaskClient, day: str, **filters: str) -> list[str]:
         ({"arrive_to": "05:00"}, ["03"]),
         ({"airline": "X1", "max_price": "350"}, ["03"]),
         ({"airline": "ZZ"}, []),
+        ({"via": "ZRH"}, []),
+        ({"overnight": "yes"}, []),
+        ({"overnight": "no"}, ["03", "09", "19"]),
+        ({"duration_class": "short"}, ["03", "09", "19"]),
+        ({"duration_class": "long"}, []),
+        ({"price_class": "typical"}, ["03", "09", "19"]),
+        ({"max_layover": "60"}, ["03", "09", "19"]),
     ],
 )
 def test_a_filter_leaves_what_it_says(
@@ -91,9 +98,96 @@ def test_active_filters_can_be_taken_away_one_by_one(client: FlaskClient, day: s
     assert left == [2, 2, 3]
 
 
-def test_filters_that_leave_nothing_say_so(client: FlaskClient, day: str) -> None:
-    query = {"origin": "DEL", "destination": "BOM", "depart": day, "max_price": "1"}
-    assert "No flight fits all these filters" in client.get("/flights", query_string=query).text
+def test_filters_that_leave_nothing_name_the_one_to_take_away(
+    client: FlaskClient, day: str
+) -> None:
+    query = {"origin": "DEL", "destination": "BOM", "depart": day}
+    query |= {"max_price": "1", "airline": "X1"}
+    answer = client.get("/flights", query_string=query)
+    assert "No flight fits all these filters" in answer.text
+    (link,) = [each for each in page(answer).all("a") if each.text.startswith("Without")]
+    assert link.text == "Without “Highest price: 1” there are 2 flights"
+    assert len(page(client.get(link.attributes["href"])).all("article")) == 2
+
+
+def test_filters_that_leave_nothing_one_by_one_are_taken_away_together(
+    client: FlaskClient, day: str
+) -> None:
+    query = {"origin": "DEL", "destination": "BOM", "depart": day}
+    query |= {"max_price": "1", "airline": "ZZ"}
+    answer = client.get("/flights", query_string=query)
+    (link,) = [each for each in page(answer).all("a") if each.text == "Take all away"]
+    assert len(page(client.get(link.attributes["href"])).all("article")) == 3
+
+
+def test_who_wants_no_stops_where_there_are_none_is_told_of_those_with_stops(
+    app: Flask, client: FlaskClient
+) -> None:
+    departs_at = datetime(2026, 12, 1, 6, tzinfo=DELHI)
+    clock.move_to(departs_at - timedelta(days=20))
+    make_flight(origin="DEL", destination="BOM", departs_at=departs_at, minutes=120)
+    make_flight(
+        origin="BOM", destination="LHR", departs_at=departs_at + timedelta(hours=5), minutes=500
+    )
+    query = {"origin": "DEL", "destination": "LHR", "depart": "2026-12-01", "stops": "0"}
+    answer = client.get("/flights", query_string=query)
+    assert answer.status_code == 200
+    assert "there is 1 flight" in page(answer).text
+
+
+def test_groups_follow_their_order_with_their_counts(client: FlaskClient, day: str) -> None:
+    query = {"origin": "DEL", "destination": "BOM", "depart": day, "group": "time_class"}
+    shown = page(client.get("/flights", query_string=query))
+    headings = [each.text for each in shown.all("h2", class_="group")]
+    assert headings == ["Night 1 flight", "Morning 1 flight", "Evening 1 flight"]
+
+
+def test_prices_are_classed_by_the_fares_of_the_month(app: Flask, client: FlaskClient) -> None:
+    clock.move_to(datetime(2026, 10, 1, tzinfo=UTC))
+    for number in range(20):
+        make_flight(
+            departs_at=datetime(2026, 12, 1, number, tzinfo=DELHI), fare=(50 + number) * 100
+        )
+    query = {"origin": "DEL", "destination": "BOM", "depart": "2026-12-01", "sort": "price"}
+    answer = client.get("/flights", query_string=query)
+    classes = [each.attributes["data-price-class"] for each in page(answer).all("article")]
+    assert classes == ["low"] * 5 + ["typical"] * 10 + ["high"] * 5
+    assert "Typical is $55 to $64 for one adult: the middle half of 20 fares" in page(answer).text
+    left = page(client.get("/flights", query_string=query | {"price_class": "low"}))
+    assert {each.attributes["data-price-class"] for each in left.all("article")} == {"low"}
+    assert "5 of 20 flights" in left.text
+
+
+def test_durations_are_classed_by_the_fastest(app: Flask, client: FlaskClient) -> None:
+    clock.move_to(datetime(2026, 10, 1, tzinfo=UTC))
+    for hour, minutes in enumerate((100, 125, 126, 175, 176)):
+        make_flight(departs_at=datetime(2026, 12, 1, hour, tzinfo=DELHI), minutes=minutes)
+    query = {"origin": "DEL", "destination": "BOM", "depart": "2026-12-01", "sort": "duration"}
+    shown = page(client.get("/flights", query_string=query))
+    classes = [each.attributes["data-duration-class"] for each in shown.all("article")]
+    assert classes == ["short", "short", "medium", "medium", "long"]
+    assert "Short is up to 2 h 5 min" in shown.text
+
+
+def test_a_result_says_how_it_compares(app: Flask, client: FlaskClient) -> None:
+    clock.move_to(datetime(2026, 10, 1, tzinfo=UTC))
+    make_flight(departs_at=datetime(2026, 12, 1, 7, tzinfo=DELHI), fare=100_00, minutes=340)
+    make_flight(departs_at=datetime(2026, 12, 1, 8, tzinfo=DELHI), fare=118_00, minutes=120)
+    make_flight(departs_at=datetime(2026, 12, 1, 4, tzinfo=DELHI), fare=150_00, minutes=400)
+    query = {"origin": "DEL", "destination": "BOM", "depart": "2026-12-01", "sort": "price"}
+    shown = page(client.get("/flights", query_string=query))
+    assert [each.one("span", class_="why").text for each in shown.all("article")] == [
+        "The lowest price, 3 h 40 min longer than the fastest, no change",
+        "18 % dearer than the cheapest, 3 h 40 min faster, no change",
+        "50 % dearer than the cheapest, 1 h longer, no change, an end in the small hours",
+    ]
+
+
+def test_a_page_beyond_the_end_is_the_last_one_and_says_so(client: FlaskClient, day: str) -> None:
+    query = {"origin": "DEL", "destination": "BOM", "depart": day, "page": "7"}
+    answer = client.get("/flights", query_string=query)
+    assert "There is only one page: this is the last." in page(answer).text
+    assert len(page(answer).all("article")) == 3
 
 
 @pytest.mark.parametrize(
@@ -105,6 +199,13 @@ def test_filters_that_leave_nothing_say_so(client: FlaskClient, day: str) -> Non
         ("time_class", "noon", "Choose night, morning, afternoon or evening."),
         ("depart_from", "25:00", "Write the time as hours and minutes"),
         ("stops", "7", "From 0 to 2 stops."),
+        ("via", "Zürich", "Write an airport"),
+        ("via", "X" * 10_000, "Write an airport"),
+        ("max_layover", "0", "Write minutes above 0."),
+        ("overnight", "maybe", "Choose no or yes."),
+        ("price_class", "free", "Choose low, typical or high."),
+        ("duration_class", "tiny", "Choose short, medium or long."),
+        ("return_depart_from", "noon", "Write the time as hours and minutes"),
     ],
 )
 def test_a_filter_that_makes_no_sense_is_refused_with_words(

@@ -28,6 +28,7 @@ from webapp.flights.models import Flight, FlightStatus
 from webapp.money import format_money
 from webapp.network.models import Cabin
 from webapp.search.answers import RESULTS_A_PAGE
+from webapp.search.filters import FILTERS
 
 DELHI = ZoneInfo("Asia/Kolkata")
 NEW_YORK = ZoneInfo("America/New_York")
@@ -525,7 +526,15 @@ def test_bad_input_is_refused_with_words_beside_the_field_and_kept(
 
 
 @pytest.mark.parametrize(
-    ("name", "value"), [("sort", "colour"), ("page", "0"), ("page", "-1"), ("page", "last")]
+    ("name", "value"),
+    [
+        ("sort", "colour"),
+        ("group", "colour"),
+        ("page", "0"),
+        ("page", "-1"),
+        ("page", "last"),
+        ("page", "10000"),
+    ],
 )
 def test_a_mangled_link_is_refused_with_words_though_it_has_no_field(
     app: Flask, client: FlaskClient, name: str, value: str
@@ -578,10 +587,15 @@ def test_several_mistakes_are_told_at_once(app: Flask, client: FlaskClient) -> N
         assert beside(answer, name)
 
 
-_NAMES = ["origin", "destination", "depart", "adults", "children", "infants", "cabin", "sort"]
+_TRAVEL = ["origin", "destination", "depart", "return", "adults", "children", "infants", "cabin"]
+_NAMES = [*_TRAVEL, *FILTERS, "sort", "group"]
 _VALUES = st.one_of(
     st.sampled_from(
-        ["DEL", "BOM", "Delhi", "2026-12-01", "1", "0", "9", "-1", "economy", "price", "", " "]
+        [
+            *("DEL", "BOM", "Delhi", "2026-10-11", "2026-12-01", "1", "0", "9", "-1", "", " "),
+            *("economy", "price", "X1", "low", "high", "night", "short", "yes", "no", "08:30"),
+            *("price_class", "time_class", "10000", "x" * 10_000),
+        ]
     ),
     st.text(max_size=40),
     st.integers().map(str),
@@ -614,8 +628,8 @@ def test_no_query_string_at_all_breaks_the_search(
 @settings(
     max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
-@given(changes=st.dictionaries(st.sampled_from([*_NAMES, "page"]), _VALUES, max_size=2))
-def test_no_single_mistake_breaks_the_search(
+@given(changes=st.dictionaries(st.sampled_from([*_NAMES, "page"]), _VALUES, max_size=3))
+def test_no_few_mistakes_break_the_search(
     app: Flask, client: FlaskClient, changes: dict[str, str]
 ) -> None:
     if not db.session.query(Flight).count():

@@ -62,13 +62,15 @@ class Case:
 
 def cases(app: Flask, network: Directory, examples: int, seed: int) -> Iterator[Case]:
     chance = Random(seed)
-    for _ in range(examples):
+    for number in range(examples):
         codes = chance.choice(list(AIRPORTS_OF))
-        flights = flights_of(app, chance, AIRPORTS_OF[codes])
+        # Few or many fly from end to end, and the way back is none, early or late, in turn.
+        flights = flights_of(app, chance, AIRPORTS_OF[codes], directs=(0, 40, 120)[number % 3])
         origin, destination = map(network.place, codes)
         assert origin
         assert destination
-        return_on = chance.choice([None, *(DAY + timedelta(days=days) for days in (0, 1, 2))])
+        stay = (2, None, 1, 0)[number % 4]
+        return_on = None if stay is None else DAY + timedelta(days=stay)
         criteria = Criteria(
             *(origin, destination, DAY, PARTY, Cabin.ECONOMY, Filters(), "best", 1, return_on)
         )
@@ -80,9 +82,10 @@ def cases(app: Flask, network: Directory, examples: int, seed: int) -> Iterator[
         )
 
 
-def flights_of(app: Flask, chance: Random, ends: list[tuple[str, ...]]) -> list[SellableFlight]:
+def flights_of(
+    app: Flask, chance: Random, ends: list[tuple[str, ...]], directs: int
+) -> list[SellableFlight]:
     """Put a random timetable of four days in place of the one before; some fly from end to end."""
-    directs = chance.choice([0, 40, 120])
     routes = [chance.sample(AIRPORTS, 2) for _ in range(220)]
     routes += [[*map(chance.choice, chance.sample(ends, 2))] for _ in range(directs)]
     timetable = [
@@ -291,14 +294,14 @@ def test_each_choice_counts_what_trying_every_pair_leaves(app: Flask, network: D
         best = best_removal(found, filters)
         assert (best[1] if best else 0) == max(counts.values())
         assert best is None or counts[best[0]] == best[1]
-    assert seen > 100
+    assert seen > 60
 
 
 def test_trips_stand_in_the_order_that_sorting_every_pair_gives(
     app: Flask, network: Directory
 ) -> None:
     most = 0
-    for case in cases(app, network, examples=8, seed=13):
+    for case in cases(app, network, examples=9, seed=13):
         is_return = case.criteria.return_on is not None
         found, _ = find(case.criteria, network)
         wanted = trips_by_hand(case, Filters(), found.scale, network)

@@ -1,0 +1,184 @@
+"""Trips out and back over HTTP: what a result says, what is refused, what its form holds."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select
+from werkzeug.test import TestResponse
+
+from tests.builders import make_flight
+from tests.pages import beside, offers, page, typed
+from webapp import clock
+from webapp.booking.models import Booking
+from webapp.db import db
+
+DELHI = ZoneInfo("Asia/Kolkata")
+OUT, BACK = "2026-10-11", "2026-10-15"
+
+
+@pytest.fixture(autouse=True)
+def _a_morning_in_october(app: Flask) -> None:
+    clock.move_to(datetime(2026, 10, 1, 6, 0, tzinfo=UTC))
+
+
+def at(day: str, hour: int) -> datetime:
+    return datetime.fromisoformat(f"{day}T{hour:02}:00").replace(tzinfo=DELHI)
+
+
+def fly_out(hour: int, fare: int = 100_00, minutes: int = 120, number: int | None = None) -> None:
+    make_flight(departs_at=at(OUT, hour), fare=fare, minutes=minutes, number=number)
+
+
+def fly_back(
+    hour: int, fare: int = 100_00, day: str = BACK, minutes: int = 120, number: int | None = None
+) -> None:
+    departs_at = at(day, hour)
+    make_flight(
+        origin="BOM",
+        destination="DEL",
+        departs_at=departs_at,
+        fare=fare,
+        minutes=minutes,
+        number=number,
+    )
+
+
+def search(client: FlaskClient, **changes: object) -> TestResponse:
+    asked = {"origin": "DEL", "destination": "BOM", "depart": OUT, "return": BACK, **changes}
+    asked = {name: value for name, value in asked.items() if value is not None}
+    return client.get(f"/flights?{urlencode(asked)}")
+
+
+def test_a_trip_carries_both_ways_at_one_price(app: Flask, client: FlaskClient) -> None:
+    fly_out(8, fare=120_50, number=301)
+    fly_back(18, fare=99_30, minutes=130, number=302)
+    answer = search(client, adults=2, infants=1)
+    (offer,) = offers(answer)
+    said = offer.attributes
+    assert said["data-price"] == str(2 * 120_50 + 12_05 + 2 * 99_30 + 9_93)
+    assert (said["data-minutes"], said["data-stops"]) == ("250", "0")
+    assert said["data-departs"] == "2026-10-11T08:00:00+05:30"
+    assert said["data-out-arrives"] == "2026-10-11T10:00:00+05:30"
+    assert said["data-return-departs"] == "2026-10-15T18:00:00+05:30"
+    assert said["data-arrives"] == "2026-10-15T20:10:00+05:30"
+    assert "Out Sun 11 Oct" in offer.text
+    assert "Back Thu 15 Oct" in offer.text
+    assert "X1 301" in offer.text
+    assert "X1 302" in offer.text
+    assert "1 trip" in page(answer).one("main").text
+
+
+def test_the_form_of_a_trip_holds_seats_both_ways(app: Flask, client: FlaskClient) -> None:
+    fly_out(8)
+    fly_back(18, fare=150_00)
+    (offer,) = offers(search(client, adults=2))
+    form = offer.one("form")
+    sent = {each.attributes["name"]: each.attributes["value"] for each in form.all("input")}
+    assert client.post("/holds", data=sent | {"family": "flex"}).status_code == 303
+    booking = db.session.scalars(select(Booking)).one()
+    assert [segment.journey for segment in booking.segments] == [0, 1]
+    assert booking.total_minor == 2 * (142_00 + 213_00)
+    assert "$710" in form.one("button", value="flex").text
+
+
+def test_the_way_back_leaves_no_earlier_than_a_connection_would(
+    app: Flask, client: FlaskClient
+) -> None:
+    fly_out(8)
+    departs_at = at(OUT, 10) + timedelta(minutes=44)
+    make_flight(origin="BOM", destination="DEL", departs_at=departs_at, number=44)
+    make_flight(
+        origin="BOM", destination="DEL", departs_at=departs_at + timedelta(minutes=1), number=45
+    )
+    shown = offers(search(client, **{"return": OUT}))
+    assert [each.attributes["data-return-departs"][11:16] for each in shown] == ["10:45"]
+
+
+def test_pairs_stand_in_order_of_their_total(app: Flask, client: FlaskClient) -> None:
+    for hour, fare in ((8, 300_00), (9, 100_00), (10, 200_00)):
+        fly_out(hour, fare=fare)
+        fly_back(hour, fare=fare + 10_00)
+    answer = search(client, sort="price")
+    prices = [int(each.attributes["data-price"]) for each in offers(answer)]
+    assert prices == [210_00, 310_00, 310_00, 410_00, 410_00, 410_00, 510_00, 510_00, 610_00]
+    assert "9 trips" in page(answer).text
+
+
+@pytest.mark.parametrize(
+    ("filters", "left"),
+    [
+        ({"max_price": "310"}, 3),
+        ({"return_depart_from": "10:00"}, 2),
+        ({"return_arrive_to": "11:00"}, 2),
+        ({"depart_to": "08:30", "return_depart_to": "09:00"}, 1),
+        ({"max_duration": "240"}, 4),
+        ({"max_duration": "239"}, 0),
+    ],
+)
+def test_filters_hold_for_the_way_they_name_or_the_whole_trip(
+    app: Flask, client: FlaskClient, filters: dict[str, str], left: int
+) -> None:
+    fly_out(8, fare=100_00)
+    fly_out(12, fare=200_00)
+    fly_back(9, fare=110_00)
+    fly_back(18, fare=210_00)
+    assert len(offers(search(client, **filters))) == left
+
+
+def test_a_wish_for_the_way_back_asks_nothing_of_one_way(app: Flask, client: FlaskClient) -> None:
+    fly_out(8)
+    answer = search(client, **{"return": None}, return_depart_from="23:00")
+    assert len(offers(answer)) == 1
+    assert not page(answer).all("ul", class_="chips")
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        ("2026-10-10", "before the departure"),
+        ("2026-09-30", "That day is over."),
+        ("2027-12-31", "330 days ahead"),
+        ("soon", "Write the day as year-month-day"),
+    ],
+)
+def test_a_return_that_cannot_be_is_refused_beside_the_field(
+    app: Flask, client: FlaskClient, value: str, words: str
+) -> None:
+    fly_out(8)
+    answer = search(client, **{"return": value})
+    assert answer.status_code == 422
+    assert words in beside(answer, "return")
+    assert typed(answer, "return") == value
+
+
+def test_the_day_of_return_is_today_or_later_at_its_own_place(
+    app: Flask, client: FlaskClient
+) -> None:
+    fly_out(8)
+    assert search(client, **{"return": OUT}).status_code == 200
+
+
+def test_other_days_move_one_end_of_the_trip(app: Flask, client: FlaskClient) -> None:
+    fly_out(8)
+    fly_back(8)
+    shown = page(search(client, **{"return": "2026-10-12"}))
+    out = shown.one("nav", aria_label="Other days")
+    back = shown.one("nav", aria_label="Other days back")
+    assert [each.text for each in back.all("span", class_="day")] == ["Fri 9 Oct", "Sat 10 Oct"]
+    hrefs = [each.attributes["href"] for each in (*out.all("a"), *back.all("a"))]
+    assert all(client.get(href).status_code == 200 for href in hrefs)
+    later = next(each for each in out.all("a") if each.text == "Wed 14 Oct")
+    assert "return=2026-10-14" in later.attributes["href"]
+
+
+def test_no_trip_is_shown_where_no_way_back_has_seats(app: Flask, client: FlaskClient) -> None:
+    fly_out(8)
+    answer = search(client)
+    assert answer.status_code == 200
+    assert "No seats for 1 in economy out on Sun 11 Oct and back on Thu 15 Oct" in page(answer).text
