@@ -256,6 +256,15 @@ class Trip:
         """Return a line of history as a traveller reads it."""
         return _HISTORY.get(what, what.replace("_", " ").capitalize())
 
+    def minutes_until_next(self, leg: TripLeg) -> int | None:
+        """Return the time between a flight and the next of its journey, None after the last."""
+        own = next(legs for legs in self.journeys if leg in legs)
+        following = own[own.index(leg) + 1 :][:1]
+        if not following:
+            return None
+        gap = following[0].expected_departs_at - leg.expected_arrives_at
+        return int(gap.total_seconds()) // 60
+
     @property
     def departs_at(self) -> datetime:
         """When the trip begins, where it begins."""

@@ -15,6 +15,7 @@ from webapp.booking.overlaps import overlapping_trips
 from webapp.booking.queries import booking_found_by, bookings_of
 from webapp.booking.schedule_changes.queries import open_changes_of
 from webapp.booking.schedule_changes.words import shown_change
+from webapp.booking.timeline import timeline_of
 from webapp.booking.trips import Trip, trip_of
 from webapp.db import transaction
 from webapp.flights.errors import FlightNotOpen
@@ -88,6 +89,7 @@ def trip(reference: str) -> Response:
         mails=mails_of(found.booking.id),
         schedule_changes=[shown_change(each) for each in open_changes_of(found.booking.id)],
         entries=ledger.entries_of(found.booking.id),
+        moments=timeline_of(found),
     )
 
 

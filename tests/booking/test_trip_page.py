@@ -1,0 +1,81 @@
+"""A trip's page: its flights, its seats, its money line by line, and its steps in order."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from flask import Flask
+from flask.testing import FlaskClient
+
+from tests.builders import log_in, make_booking, make_flight, make_hold, make_user
+from tests.pages import page
+from webapp import clock
+from webapp.flights.fares import Party
+
+
+def steps(client: FlaskClient, reference: str) -> list[str]:
+    timeline = page(client.get(f"/bookings/{reference}")).one("ol", id="timeline")
+    return [each.one("span").text for each in timeline.all("li")]
+
+
+def test_it_shows_seats_tickets_and_the_receipt(app: Flask, client: FlaskClient) -> None:
+    log_in(client, alice := make_user())
+    booking = make_booking(make_flight(), Party(1, 0, 1), user=alice)
+    tree = page(client.get(f"/bookings/{booking.reference}"))
+    for passenger in booking.passengers:
+        assert passenger.ticket_number
+        assert f"{passenger.ticket_number[:3]}-{passenger.ticket_number[3:]}" in tree.text
+    rows = tree.one("table", class_="rows fits seat-table").all("tr")
+    assert [each.text for each in rows[1:]] == [
+        "Alice Meier Alice Meier, Delhi to Mumbai: 100A",
+        "Alice Meier On a lap",
+    ]
+    receipt = [each.text for each in tree.one("table", id="receipt").all("tr")]
+    assert receipt == [
+        "Fare: Alice Meier Light, adult: 100 % of the adult fare $80",
+        "Taxes and charges: Alice Meier $20",
+        "Fare: Alice Meier Light, infant: 10 % of the adult fare $9.40",
+        "Taxes and charges: Alice Meier $0.60",
+        "Paid in all $110",
+    ]
+
+
+def test_its_steps_stand_in_the_order_of_time(app: Flask, client: FlaskClient) -> None:
+    log_in(client, alice := make_user())
+    flight = make_flight()
+    booking = make_booking(flight, user=alice)
+    name = flight.designator
+    assert steps(client, booking.reference) == [
+        "Seats held",
+        "Passengers named",
+        "Booked",
+        f"Check-in opens for {name}",
+        f"Leaves Delhi, {name}",
+        "Arrives in Mumbai",
+    ]
+    clock.advance(timedelta(days=20))
+    assert steps(client, booking.reference)[-2:] == [f"Left Delhi, {name}", "Arrived in Mumbai"]
+
+
+def test_a_cancelled_trip_has_nothing_to_come(app: Flask, client: FlaskClient) -> None:
+    log_in(client, alice := make_user())
+    booking = make_booking(make_flight(), user=alice)
+    client.post(
+        f"/bookings/{booking.reference}/cancel",
+        data={
+            "quote": page(client.get(f"/bookings/{booking.reference}/cancel"))
+            .one("input", name="quote")
+            .attributes["value"]
+        },
+    )
+    assert steps(client, booking.reference)[-1] == "Cancelled"
+    assert not page(client.get(f"/bookings/{booking.reference}")).all("nav", aria_label="This trip")
+
+
+def test_a_hold_is_finished_from_the_list_of_trips(app: Flask, client: FlaskClient) -> None:
+    log_in(client, alice := make_user())
+    hold = make_hold(make_flight(), user=alice)
+    (entry,) = page(client.get("/bookings")).one("ul", class_="trips").all("a")
+    assert "Name the passengers" in entry.text
+    assert "20 min left" in entry.text
+    assert client.get(entry.attributes["href"]).location == f"/bookings/{hold.reference}/passengers"

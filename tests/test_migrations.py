@@ -1,0 +1,31 @@
+"""The migrations on a database with bookings in it: SQLite makes tables anew to alter them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from flask_migrate import downgrade, upgrade
+
+from tests.builders import make_booking, make_flight, make_user
+from tests.conftest import settings_for
+from webapp import create_app
+from webapp.booking.models import Coupon
+from webapp.db import db
+from webapp.flights.fares import Party
+from webapp.staff.integrity import broken_promises
+
+
+def test_rows_that_were_there_before_survive_the_migrations(tmp_path: Path) -> None:
+    older = create_app(settings_for(f"sqlite:///{tmp_path / 'older.sqlite3'}", tmp_path))
+    with older.app_context():
+        upgrade()
+        make_booking(make_flight(), Party(2, 1, 1), make_user())
+        db.session.remove()
+        downgrade(revision="0004")
+        upgrade()
+        assert db.session.query(Coupon).count() == 4
+        assert broken_promises() == []
+        with db.engine.connect() as connection:
+            assert connection.exec_driver_sql("PRAGMA foreign_keys").scalar() == 1
+        db.session.remove()
+        db.engine.dispose()
