@@ -32,6 +32,7 @@ from webapp.money import Money
 from webapp.network.models import Cabin
 from webapp.notifications.models import Kind, Notification
 from webapp.notifications.rendering import render_mail
+from webapp.notifications.service import plan
 from webapp.search.offers import LIFETIME, Offer
 from worker.facts import read_facts
 from worker.mails import Mail, decide
@@ -379,3 +380,28 @@ def flight_cancelled() -> Notification:
     with transaction():
         disruptions.cancel_flight(flight.id, "sam")
     return mail_of(booking, Kind.FLIGHT_CANCELLED)
+
+
+@state
+def seats_moved_by_another_aircraft() -> Notification:
+    flight = one_way()
+    booking = book([flight], party=Party(2))
+    (segment,) = booking.segments
+    with transaction():
+        plan(
+            Kind.SEATS_MOVED,
+            booking.id,
+            "aoife@example.com",
+            segment_id=segment.id,
+            serial=str(next(_numbers)),
+        )
+    return mail_of(booking, Kind.SEATS_MOVED)
+
+
+@state
+def schedule_change_open_for_a_day() -> Notification:
+    flight = one_way()
+    booking = book([flight])
+    retime(flight, 17 * 60)
+    clock.advance(timedelta(hours=25))
+    return mail_of(booking, Kind.SCHEDULE_CHANGE_OPEN)

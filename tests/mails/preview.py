@@ -12,6 +12,7 @@ from tests.conftest import settings_for
 from tests.mails.gallery import STATES, written
 from webapp import clock, create_app
 from webapp.db import db
+from webapp.notifications.mime import wire_bytes
 
 
 def main(folder: Path) -> None:
@@ -25,7 +26,7 @@ def main(folder: Path) -> None:
             for name, make in STATES.items():
                 clock.reset()
                 mail = written(make())
-                (folder / f"{name}.eml").write_bytes(mail.as_bytes())
+                (folder / f"{name}.eml").write_bytes(wire_bytes(mail))
                 (folder / f"{name}.html").write_text(mail.html or "")
                 (folder / f"{name}.txt").write_text(f"{mail.subject}\n\n{mail.body}")
             db.engine.dispose()
