@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from flask_mail import Message
 from sqlalchemy import select
 
-from tests.builders import birthday_of, cancel, make_flight
+from tests.builders import birthday_of, cancel, make_booking, make_flight, make_user
 from webapp import clock
 from webapp.booking import disruptions, ledger, service
 from webapp.booking.cancellation.rules import Part
@@ -30,6 +30,7 @@ from webapp.flights.fares import Party, party_fare
 from webapp.flights.models import Flight
 from webapp.money import Money
 from webapp.network.models import Cabin
+from webapp.notifications import preferences
 from webapp.notifications.models import Kind, Notification
 from webapp.notifications.rendering import render_mail
 from webapp.notifications.service import plan
@@ -405,3 +406,42 @@ def schedule_change_open_for_a_day() -> Notification:
     retime(flight, 17 * 60)
     clock.advance(timedelta(hours=25))
     return mail_of(booking, Kind.SCHEDULE_CHANGE_OPEN)
+
+
+@state
+def departure_reminder_as_an_american_reads_it() -> Notification:
+    user = make_user("aoife@example.com")
+    with transaction():
+        kinds = [Kind.DEPARTURE_REMINDER]
+        preferences.set_preferences(user.id, user.email, kinds, 12, "en-US")
+    flight = one_way()
+    booking = make_booking(flight, user=user, family_name=FAMILY_NAME, email=user.email)
+    move_clock_to(flight, 12)
+    return mail_of(booking, Kind.DEPARTURE_REMINDER)
+
+
+def of_account(kind: Kind) -> Notification:
+    """Return a mail about an account."""
+    user = make_user("aoife@example.com")
+    with transaction():
+        return plan(kind, None, user.email, user_id=user.id, serial=str(next(_numbers)))
+
+
+@state
+def welcome() -> Notification:
+    return of_account(Kind.WELCOME)
+
+
+@state
+def password_reset() -> Notification:
+    return of_account(Kind.PASSWORD_RESET)
+
+
+@state
+def password_changed() -> Notification:
+    return of_account(Kind.PASSWORD_CHANGED)
+
+
+@state
+def email_changed() -> Notification:
+    return of_account(Kind.EMAIL_CHANGED)
