@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from werkzeug.test import TestResponse
 
-from tests.builders import cancel, make_booking, make_flight, make_hold
+from tests.builders import cancel, log_in, make_booking, make_flight, make_hold, make_user
 from tests.conftest import MakeApp
 from tests.pages import alerts, beside, page, typed
 from webapp.booking.models import Booking
@@ -139,3 +139,26 @@ def test_guessing_is_stopped_with_words(make_app: MakeApp) -> None:
     answer = find(client, booking.reference, "Meier")
     assert answer.status_code == 429
     assert "Too many tries" in page(answer).one("h1").text
+
+
+def test_the_owner_who_follows_a_mails_link_is_not_asked_for_a_name(
+    app: Flask, client: FlaskClient
+) -> None:
+    alice = make_user()
+    booking = make_booking(make_flight(), user=alice)
+    link = f"/trip?reference={booking.reference}"
+    assert client.get(link).status_code == 200
+    log_in(client, alice)
+    assert client.get(link).location == f"/bookings/{booking.reference}"
+    assert client.get(f"{link}&go=check-in").location.endswith("/check-in")
+
+
+def test_a_guest_who_follows_a_mails_link_to_check_in_gets_there(
+    app: Flask, client: FlaskClient
+) -> None:
+    booking = make_booking(make_flight())
+    link = f"/trip?reference={booking.reference}"
+    assert 'name="go" type="hidden" value="check-in"' in " ".join(client.get(f"{link}&go=check-in").text.split())
+    found = client.get(f"{link}&go=check-in&last_name=Meier")
+    assert found.location == f"/bookings/{booking.reference}/check-in"
+    assert client.get(f"{link}&go=//evil&last_name=Meier").location.endswith(booking.reference)

@@ -25,7 +25,10 @@ class ConfirmQuoteForm(FlaskForm):
 
 
 class FindTripForm(Form):
-    """A reference and a family name; a look-up changes nothing, so it carries no CSRF token."""
+    """A reference and a family name; a look-up changes nothing, so it carries no CSRF token.
+
+    `go` names the page of the trip that a mail leads to; without one it is the trip itself.
+    """
 
     reference = StringField(
         "Booking reference",
@@ -34,6 +37,7 @@ class FindTripForm(Form):
     last_name = StringField(
         "Family name of a passenger", [InputRequired("Tell us the family name."), Length(max=60)]
     )
+    go = HiddenField(filters=[lambda page: page if page == "check-in" else None])
 
 
 class ConfirmForm(FlaskForm):

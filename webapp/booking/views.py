@@ -6,13 +6,13 @@ from flask import Blueprint, Response, flash, request, url_for
 from flask_login import current_user, login_required
 
 from webapp.booking import ledger, service
-from webapp.booking.access import actor, let_in, trip_or_404, trips_let_into, user_id
+from webapp.booking.access import actor, let_in, may_see, trip_or_404, trips_let_into, user_id
 from webapp.booking.errors import HoldExpired, PassengersMissing, TimesChanged, TotalChanged
 from webapp.booking.forms import ConfirmForm, FindTripForm
 from webapp.booking.holds.views import past_the_hold
 from webapp.booking.models import BookingStatus
 from webapp.booking.overlaps import overlapping_trips
-from webapp.booking.queries import booking_found_by, bookings_of
+from webapp.booking.queries import booking_by_reference, booking_found_by, bookings_of
 from webapp.booking.schedule_changes.queries import open_changes_of
 from webapp.booking.schedule_changes.words import shown_change
 from webapp.booking.timeline import timeline_of
@@ -96,9 +96,15 @@ def trip(reference: str) -> Response:
 @blueprint.get("/trip")
 @limiter.limit("20 per 15 minutes", deduct_when=lambda response: response.status_code == 422)
 def find_trip() -> Response:
-    """Find a booking by reference and family name, without an account."""
+    """Find a booking by reference and family name, without an account.
+
+    Whoever may see it already, as the owner who follows a mail's link, is not asked again.
+    """
     form = FindTripForm(request.args)
     if "last_name" not in request.args:
+        known = booking_by_reference(form.reference.data or "")
+        if known and may_see(known):
+            return redirect(_page_of(known.reference, form.go.data))
         return render("booking/find_trip.html", form=form, refused=False)
     found = None
     if form.validate():
@@ -106,7 +112,12 @@ def find_trip() -> Response:
     if found is None or found.status not in (BookingStatus.CONFIRMED, BookingStatus.CANCELLED):
         return render("booking/find_trip.html", status=422, form=form, refused=not form.errors)
     let_in(found.reference)
-    return redirect(url_for("booking.trip", reference=found.reference))
+    return redirect(_page_of(found.reference, form.go.data))
+
+
+def _page_of(reference: str, page: str | None) -> str:
+    is_check_in = page == "check-in"
+    return url_for("check_in.check_in" if is_check_in else "booking.trip", reference=reference)
 
 
 def _show_review(trip: Trip, is_changed: bool = False) -> Response:

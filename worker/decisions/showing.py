@@ -24,6 +24,7 @@ def shown(trip: Trip, leg: TripLeg | None = None, **more: Any) -> dict[str, Any]
         "trip": trip,
         "leg": leg,
         "trip_address": address,
+        "check_in_address": f"{address}&go=check-in",
         "travellers": [_traveller(passenger, trip.legs) for passenger in trip.passengers],
         "seats": _seats(trip, leg) if leg else [],
         "broken": broken_connections(trip.legs),
