@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import logging
 from pathlib import Path
+from typing import Any
 
-from flask import Flask, Response
+from flask import Flask, Response, has_request_context
 from flask.typing import ResponseReturnValue
 from flask_migrate import Migrate
 from sqlalchemy import text
@@ -30,6 +31,19 @@ class Application(Flask):
 
     The views own their transactions and answer only after them, so a second run is a first one.
     """
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        """Build Flask, with no address worked out yet."""
+        super().__init__(*arguments, **options)
+        self._addresses: dict[str, str] = {}
+
+    def url_for(self, /, endpoint: str, **values: Any) -> str:
+        """Return an address; each page has ten that take no value, which are worked out once."""
+        if values or endpoint.startswith(".") or not has_request_context():
+            return super().url_for(endpoint, **values)
+        if endpoint not in self._addresses:
+            self._addresses[endpoint] = super().url_for(endpoint)
+        return self._addresses[endpoint]
 
     def dispatch_request(self) -> ResponseReturnValue:
         """Run the view, some more times if need be; Busy after that."""

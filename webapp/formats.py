@@ -35,7 +35,7 @@ def init_app(app: Flask) -> None:
     app.jinja_env.globals.update(static=static, form_key=form_key)
     # Which pages exist depends on the settings; templates link to those that do.
     app.jinja_env.globals["endpoints"] = app.view_functions
-    app.config["STATIC_VERSIONS"] = {}
+    app.config["STATIC_ADDRESSES"] = {}
 
 
 @contextmanager
@@ -112,8 +112,9 @@ def form_key() -> str:
 
 def static(app_path: str) -> str:
     """Return the address of a static file with its content's digest, so it can be kept for good."""
-    versions: dict[str, str] = current_app.config["STATIC_VERSIONS"]
-    if app_path not in versions or current_app.debug:
+    addresses: dict[str, str] = current_app.config["STATIC_ADDRESSES"]
+    if app_path not in addresses or current_app.debug:
         content = Path(str(current_app.static_folder), app_path).read_bytes()
-        versions[app_path] = hashlib.sha256(content).hexdigest()[:10]
-    return url_for("static", filename=app_path, v=versions[app_path])
+        version = hashlib.sha256(content).hexdigest()[:10]
+        addresses[app_path] = url_for("static", filename=app_path, v=version)
+    return addresses[app_path]

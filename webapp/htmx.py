@@ -8,6 +8,7 @@ from flask import Response, make_response, render_template
 from flask import redirect as flask_redirect
 from htmx_flask import Htmx, request
 from htmx_flask import make_response as make_htmx_response
+from markupsafe import Markup
 
 htmx = Htmx()
 
@@ -24,6 +25,14 @@ def render(page: str, fragment: str | None = None, status: int = 200, **context:
     """Render `fragment` for htmx and `page`, which includes it, for everybody else."""
     template = fragment if fragment and wants_fragment() else page
     response = make_response(render_template(template, **context), status)
+    response.vary.add("HX-Request")
+    return response
+
+
+def render_around(fragment: Markup, page: str, **context: Any) -> Response:
+    """Send htmx a fragment that is written already, and everybody else the page around it."""
+    body = fragment if wants_fragment() else render_template(page, fragment=fragment, **context)
+    response = make_response(body)
     response.vary.add("HX-Request")
     return response
 

@@ -9,10 +9,12 @@ from typing import ParamSpec, TypeVar
 from urllib.parse import SplitResult, urlsplit
 
 from flask import Flask, Response, abort, current_app, flash, request, session, url_for
+from flask.sessions import SecureCookieSessionInterface
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from flask_login import LoginManager, current_user, login_required
 from flask_wtf.csrf import CSRFError, CSRFProtect
+from itsdangerous import URLSafeTimedSerializer
 
 from webapp.accounts.models import Role
 from webapp.accounts.queries import user_of_session
@@ -39,6 +41,18 @@ CONTENT_SECURITY_POLICY = "; ".join(
 )
 
 
+class Sessions(SecureCookieSessionInterface):
+    """Flask's sessions in signed cookies, with one signer for all requests."""
+
+    _serializer: URLSafeTimedSerializer | None = None
+
+    def get_signing_serializer(self, app: Flask) -> URLSafeTimedSerializer | None:
+        """Return the signer, which is made when it is first asked for."""
+        if self._serializer is None:
+            self._serializer = super().get_signing_serializer(app)
+        return self._serializer
+
+
 def init_app(app: Flask, settings: Settings) -> None:
     """Put sessions, CSRF, limits and headers in front of every view."""
     app.config.update(
@@ -53,6 +67,7 @@ def init_app(app: Flask, settings: Settings) -> None:
         RATELIMIT_ENABLED=settings.rate_limits,
         MAX_CONTENT_LENGTH=64 * 1024,
     )
+    app.session_interface = Sessions()
     csrf.init_app(app)
     limiter.init_app(app)
     login_manager.init_app(app)

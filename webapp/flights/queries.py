@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from math import inf
 from typing import Any
 
-from sqlalchemy import Row, Select, and_, bindparam, func, or_, select
+from sqlalchemy import Row, Select, and_, bindparam, case, func, or_, select
 
 from webapp import clock
 from webapp.db import Base, db
@@ -29,6 +31,19 @@ OPEN_STATUSES = (FlightStatus.SCHEDULED, FlightStatus.DELAYED)
 # Built once, on the tables rather than the classes: composing it anew costs more than running it.
 _flights = Base.metadata.tables[Flight.__tablename__]
 _cabins = Base.metadata.tables[FlightCabin.__tablename__]
+_claims = Base.metadata.tables[SeatClaim.__tablename__]
+# A hold past its time holds nothing, even while its row still says so: these are the seats that
+# `held` counts too many. They are looked for only where any are held.
+_LAPSED = (
+    select(func.coalesce(func.sum(_claims.c.seats), 0))
+    .where(
+        _claims.c.flight_id == _cabins.c.flight_id,
+        _claims.c.cabin == _cabins.c.cabin,
+        _claims.c.status == ClaimStatus.HELD.value,
+        _claims.c.expires_at <= bindparam("now"),
+    )
+    .scalar_subquery()
+)
 _SELLABLE = (
     select(
         _flights.c.id,
@@ -40,8 +55,8 @@ _SELLABLE = (
         _flights.c.arrives_at,
         _cabins.c.fare_minor,
         _cabins.c.currency,
-        (_cabins.c.sellable - _cabins.c.sold).label("unsold"),
-        _cabins.c.held,
+        (_cabins.c.sellable - _cabins.c.sold - _cabins.c.held).label("left"),
+        case((_cabins.c.held > 0, _LAPSED), else_=0).label("lapsed"),
     )
     .join(_cabins, _cabins.c.flight_id == _flights.c.id)
     .where(
@@ -63,6 +78,8 @@ _BETWEEN_DAYS = _SELLABLE.where(
 )
 _BY_ID = _SELLABLE.where(_flights.c.id.in_(bindparam("ids", expanding=True)))
 
+_readings: ContextVar[list[Reading] | None] = ContextVar("readings", default=None)
+
 
 @dataclass(frozen=True, slots=True)
 class SellableFlight:
@@ -78,6 +95,36 @@ class SellableFlight:
     fare_minor: int
     currency: str
     seats_left: int
+
+
+_Rows = Sequence[Row[*tuple[Any, ...]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A read of flights that can be sold, and a digest of the rows that it found.
+
+    Whoever kept what follows from them alone asks whether they are still the same.
+    """
+
+    query: Select[*tuple[Any, ...]]
+    values: dict[str, object]
+    digest: int
+
+    def is_still_true(self) -> bool:
+        """Read again; tell whether fares, seats, times and all else are as they were found."""
+        return _digest(_rows(self.query, self.values)) == self.digest
+
+
+@contextmanager
+def noted_readings() -> Iterator[list[Reading]]:
+    """Note each read of flights that can be sold which the block makes."""
+    noted: list[Reading] = []
+    outer = _readings.set(noted)
+    try:
+        yield noted
+    finally:
+        _readings.reset(outer)
 
 
 def sellable_flights(
@@ -146,48 +193,30 @@ def sellable_by_id(flight_ids: Sequence[int], cabin: Cabin, seats: int) -> list[
 def _with_seats(
     query: Select[*tuple[Any, ...]], cabin: Cabin, seats: int, **values: object
 ) -> list[SellableFlight]:
-    values |= {
-        "sales_close_at": clock.now() + SALES_CLOSE,
-        "cabin": cabin.value,
-        "seats": seats,
-    }
-    rows = db.session.connection().execute(query, values).all()
-    lapsed = _lapsed_seats([row.id for row in rows if row.held], cabin)
-    flights = (_sellable_flight(row, lapsed.get(row.id, 0)) for row in rows)
+    values |= {"cabin": cabin.value, "seats": seats}
+    rows = _rows(query, values)
+    noted = _readings.get()
+    if noted is not None:
+        noted.append(Reading(query, values, _digest(rows)))
+    flights = [_sellable_flight(*row) for row in rows]
     return [flight for flight in flights if flight.seats_left >= seats]
 
 
-def _sellable_flight(row: Row[*tuple[Any, ...]], lapsed: int) -> SellableFlight:
-    return SellableFlight(
-        id=row.id,
-        airline_iata=row.airline_iata,
-        number=row.number,
-        origin_iata=row.origin_iata,
-        destination_iata=row.destination_iata,
-        departs_at=row.departs_at,
-        arrives_at=row.arrives_at,
-        fare_minor=row.fare_minor,
-        currency=row.currency,
-        seats_left=row.unsold - row.held + lapsed,
-    )
+def _sellable_flight(*row: Any) -> SellableFlight:
+    # The last two columns make up the seats left: those that nobody took, and those that lapsed.
+    *known, left, lapsed = row
+    fields: tuple[Any, ...] = (*known, left + int(lapsed))
+    return SellableFlight(*fields)
 
 
-def _lapsed_seats(flight_ids: Sequence[int], cabin: Cabin) -> dict[int, int]:
-    # A hold past its time holds nothing, even while its row still says so: these are the seats
-    # that `held` counts too many.
-    if not flight_ids:
-        return {}
-    query = (
-        select(SeatClaim.flight_id, func.sum(SeatClaim.seats))
-        .where(
-            SeatClaim.flight_id.in_(flight_ids),
-            SeatClaim.cabin == cabin,
-            SeatClaim.status == ClaimStatus.HELD,
-            SeatClaim.expires_at <= clock.now(),
-        )
-        .group_by(SeatClaim.flight_id)
-    )
-    return {flight_id: int(seats) for flight_id, seats in db.session.execute(query)}
+def _rows(query: Select[*tuple[Any, ...]], values: dict[str, object]) -> _Rows:
+    now = clock.now()
+    times = {"now": now, "sales_close_at": now + SALES_CLOSE}
+    return db.session.connection().execute(query, values | times).all()
+
+
+def _digest(rows: _Rows) -> int:
+    return hash(tuple(rows))
 
 
 def flight_of(airline_iata: str, number: int, departs_on: date, origin_iata: str) -> Flight | None:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from babel import Locale
 from flask import current_app
-from sqlalchemy import select
+from sqlalchemy import Row, select
 
 from webapp.db import db
 from webapp.network.distance import great_circle_km
@@ -57,7 +58,6 @@ class Directory:
     airports: dict[str, AirportInfo]
     cities: dict[str, tuple[str, ...]]
     airlines: dict[str, str]
-    read_at: float
     _distances: dict[tuple[str, str], float] = field(default_factory=dict, repr=False)
     _names: list[tuple[Names, Place]] = field(default_factory=list, repr=False)
 
@@ -145,15 +145,32 @@ class Directory:
         return Place(airport.iata, label, f"{airport.name}, {airport.country}", (airport.iata,))
 
 
+@dataclass(frozen=True)
+class _Kept:
+    """The directory, the rows that it was made of, and until when it is taken as it is."""
+
+    directory: Directory
+    rows: list[tuple[Any, ...]]
+    until: float
+
+
 def directory() -> Directory:
-    """Return the network's airports and airlines, at most half a minute old."""
-    kept: Directory | None = current_app.extensions.get("directory")
-    if kept is None or time.monotonic() - kept.read_at > _SECONDS_KEPT:
-        kept = _read_directory()
+    """Return the network's airports and airlines, at most half a minute old.
+
+    It is the same object as long as nothing in it has changed.
+    """
+    kept: _Kept | None = current_app.extensions.get("directory")
+    if kept is None or time.monotonic() > kept.until:
+        airports = db.session.execute(select(Airport.__table__).order_by(Airport.iata)).all()
+        names = db.session.execute(select(Airline.iata, Airline.name)).all()
+        rows = [tuple(row) for row in (*airports, *names)]
+        is_known = kept is not None and kept.rows == rows
+        found = kept.directory if kept and is_known else _directory_of(airports, names)
+        kept = _Kept(found, rows, time.monotonic() + _SECONDS_KEPT)
         # An empty network is about to be loaded by another process: do not remember it.
-        if kept.airports:
+        if found.airports:
             current_app.extensions["directory"] = kept
-    return kept
+    return kept.directory
 
 
 def airlines() -> list[Airline]:
@@ -167,9 +184,10 @@ def aircraft_of(airline_iata: str) -> list[Aircraft]:
     return list(db.session.scalars(query))
 
 
-def _read_directory() -> Directory:
+def _directory_of(
+    rows: Sequence[Row[*tuple[Any, ...]]], names: Sequence[Row[str, str]]
+) -> Directory:
     countries = Locale("en").territories
-    rows = db.session.execute(select(Airport.__table__).order_by(Airport.iata)).all()
     airports = {}
     cities: dict[str, tuple[str, ...]] = {}
     for row in rows:
@@ -188,5 +206,4 @@ def _read_directory() -> Directory:
             plain_words(f"{row.city} {row.name} {country}"),
         )
         cities[row.city_code] = (*cities.get(row.city_code, ()), row.iata)
-    names = db.session.execute(select(Airline.iata, Airline.name)).all()
-    return Directory(airports, cities, {row.iata: row.name for row in names}, time.monotonic())
+    return Directory(airports, cities, {row.iata: row.name for row in names})

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 
-from webapp import clock
 from webapp.money import Money
 from webapp.network.queries import Directory
 from webapp.search import offers
@@ -124,7 +123,7 @@ class _Presenter:
     ) -> None:
         self._criteria, self._found = criteria, found
         self._measure, self._network = measure, network
-        self._expires_at = clock.now() + offers.LIFETIME
+        self._expires_at = offers.next_expiry()
         self._tagged = {
             "best": next(found.in_order(criteria.filters, measure.score)),
             "cheapest": measure.cheapest,

@@ -48,6 +48,11 @@ class Offer:
         return tuple(flight_id for journey in self.journeys for flight_id in journey)
 
 
+def next_expiry() -> datetime:
+    """Return when an offer that is made now expires: in whole minutes, as pages are kept."""
+    return clock.now().replace(second=0, microsecond=0) + LIFETIME
+
+
 def sign(offer: Offer) -> str:
     """Return an offer as text that only we can have written."""
     party, total = offer.party, offer.total

@@ -5,14 +5,17 @@ from __future__ import annotations
 from datetime import timedelta, timezone
 from typing import Any
 
-from flask import Blueprint, Response, jsonify, request, session, url_for
+from flask import Blueprint, Response, jsonify, render_template, request, session, url_for
 from flask_login import current_user
+from flask_wtf.csrf import generate_csrf
 
 from webapp import clock
 from webapp.db import transaction
 from webapp.flights.families import FAMILIES
 from webapp.flights.fares import Party
-from webapp.htmx import render, wants_fragment
+from webapp.flights.queries import noted_readings
+from webapp.formats import form_key
+from webapp.htmx import render, render_around, wants_fragment
 from webapp.network.models import Cabin
 from webapp.network.queries import Directory, directory
 from webapp.search.addresses import (
@@ -28,6 +31,7 @@ from webapp.search.criteria import Criteria, days_on_sale, read_criteria
 from webapp.search.fares.addresses import follow_address, search_address, ways_to_compare
 from webapp.search.filters import FILTERS
 from webapp.search.forms import GROUPS, SearchForm
+from webapp.search.kept import KEY_MARK, TOKEN_MARK, KeptResults, keep, kept_results, this_minute
 from webapp.search.lowest_fares import Travel, travel_of
 from webapp.search.orders import SORTS
 from webapp.search.queries import routes_to_try
@@ -72,43 +76,26 @@ def home() -> Response:
 def flights() -> Response:
     """Show the flights that answer a search."""
     network = directory()
-    form = SearchForm(request.args)
-    criteria = read_criteria(form, network)
-    if criteria is None:
-        return render(
-            "search/flights.html",
-            "search/_results.html",
-            status=422,
-            form=form,
-            criteria=None,
-            **_form_facts(form),
-        )
-    address = Address(request.path, request.args.items())
-    found = answer(criteria, network)
-    _remember(criteria)
-    return render(
+    results = kept_results(request.query_string, network)
+    if results is None:
+        form = SearchForm(request.args)
+        criteria = read_criteria(form, network)
+        if criteria is None:
+            return render(
+                "search/flights.html",
+                "search/_results.html",
+                status=422,
+                form=form,
+                criteria=None,
+                **_form_facts(form),
+            )
+        results = _write_results(form, criteria, network)
+        keep(request.query_string, results)
+    _remember(results.criteria)
+    return render_around(
+        results.filled(generate_csrf(), form_key()),
         "search/flights.html",
-        "search/_results.html",
-        form=form,
-        criteria=criteria,
-        found=found,
-        few=FEW_SEATS,
-        families=FAMILIES,
-        facets=facet_links(found.facets, address),
-        chips=chips(form, criteria, address, network),
-        sorts={sort: (label, address.but(sort=sort, page=None)) for sort, label in SORTS.items()},
-        groups={
-            name: (label, address.but(group=name or None, page=None))
-            for name, label in GROUPS.items()
-        },
-        days=other_days(criteria, address, network),
-        return_days=other_return_days(criteria, address, network),
-        fewer=removal(found, criteria, form, address, network),
-        unfiltered=address.but(**dict.fromkeys((*FILTERS, "page"))),
-        next_page=address.but(page=found.page + 1) if found.page < found.pages else None,
-        previous_page=address.but(page=found.page - 1) if found.page > 1 else None,
-        compare=ways_to_compare(travel_of(criteria), criteria.depart, criteria.return_on),
-        follow=follow_address(travel_of(criteria), criteria.depart, criteria.return_on),
+        criteria=results.criteria,
         change=f"{url_for('search.home')}?{request.query_string.decode('ascii', 'replace')}",
     )
 
@@ -132,6 +119,38 @@ def airports() -> Response:
     )
     answer.vary.add("HX-Request")
     return answer
+
+
+def _write_results(form: SearchForm, criteria: Criteria, network: Directory) -> KeptResults:
+    address = Address(request.path, request.args.items())
+    minute = this_minute()
+    with noted_readings() as readings:
+        found = answer(criteria, network)
+    html = render_template(
+        "search/_results.html",
+        criteria=criteria,
+        found=found,
+        few=FEW_SEATS,
+        families=FAMILIES,
+        token=TOKEN_MARK,
+        key=KEY_MARK,
+        facets=facet_links(found.facets, address),
+        chips=chips(form, criteria, address, network),
+        sorts={sort: (label, address.but(sort=sort, page=None)) for sort, label in SORTS.items()},
+        groups={
+            name: (label, address.but(group=name or None, page=None))
+            for name, label in GROUPS.items()
+        },
+        days=other_days(criteria, address, network),
+        return_days=other_return_days(criteria, address, network),
+        fewer=removal(found, criteria, form, address, network),
+        unfiltered=address.but(**dict.fromkeys((*FILTERS, "page"))),
+        next_page=address.but(page=found.page + 1) if found.page < found.pages else None,
+        previous_page=address.but(page=found.page - 1) if found.page > 1 else None,
+        compare=ways_to_compare(travel_of(criteria), criteria.depart, criteria.return_on),
+        follow=follow_address(travel_of(criteria), criteria.depart, criteria.return_on),
+    )
+    return KeptResults(criteria, html, readings, network, minute)
 
 
 def _remember(criteria: Criteria) -> None:
