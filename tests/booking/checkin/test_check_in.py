@@ -207,6 +207,7 @@ def test_a_border_asks_for_a_travel_document(app: Flask, client: FlaskClient) ->
     booking = booked(client, destination="LHR")
     answer = send(client, booking, 0)
     assert answer.status_code == 422
+    assert "another look" in alerts(answer)
     assert "nationality" in beside(answer, "travellers-0-nationality")
     assert "number" in beside(answer, "travellers-0-document_number")
     assert "country" in beside(answer, "travellers-0-document_country")

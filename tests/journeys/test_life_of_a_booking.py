@@ -1,0 +1,155 @@
+"""A booking in a real browser, from seats to boarding: one cancels, the rest change flights."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from datetime import UTC, datetime, timedelta
+
+import pypdfium2
+import zxingcpp
+from icalendar import Calendar
+from playwright.sync_api import Page, expect
+
+from tests.journeys.accessibility import expect_nothing_in_the_way
+from tests.journeys.conftest import Product
+from tests.journeys.test_main_journey import name_party, register, search
+
+PARTY = [
+    ("Alice", "Müller", 35),
+    ("Bob", "O’Brien", 38),
+    ("Dana", "Nguyễn", 41),
+    ("Zoë", "Müller", 6),
+]
+
+
+def test_four_book_with_seats_one_stays_home_the_rest_change_and_check_in(
+    page: Page, product: Product
+) -> None:
+    register(page, f"alice-{secrets.token_hex(4)}@example.com")
+    expect_nothing_in_the_way(page)
+    reference = book(page)
+    cancel_one(page, reference)
+    departs_at = change(page, reference)
+    moved = departs_at - timedelta(hours=20) - datetime.now(UTC)
+    product.flask("clock", "advance", f"{int(moved.total_seconds()) // 60}m")
+    try:
+        check_in(page, reference)
+        board(page, reference)
+    finally:
+        product.flask("clock", "reset")
+
+
+def book(page: Page) -> str:
+    """Book four on a flight over a border, each in a seat of their choice."""
+    search(page, "London", "New York", days_ahead=9, adults=3, children=1)
+    expect_nothing_in_the_way(page)
+    page.get_by_role("button", name="Select Standard").first.click()
+    expect(page.get_by_role("heading", name="Who travels?")).to_be_visible()
+    expect_nothing_in_the_way(page)
+    found = re.search(r"/bookings/([A-Z0-9]{6})/", page.url)
+    assert found
+    reference = found[1]
+    name_party(page, PARTY)
+    page.locator("main form").first.get_by_role("button").last.click()
+    expect(page.get_by_role("heading", name="Who travels?")).to_have_count(0)
+    seats = choose_seats(page, reference)
+    page.goto(f"/bookings/{reference}/review")
+    expect(page.get_by_role("heading", name="Everything right?")).to_be_visible()
+    expect_nothing_in_the_way(page)
+    page.get_by_role("button", name="Confirm for").click()
+    expect(page.get_by_role("heading", name=reference)).to_be_visible()
+    expect_nothing_in_the_way(page)
+    page.goto(f"/bookings/{reference}/e-ticket")
+    expect_nothing_in_the_way(page)
+    for seat in seats:
+        expect(page.get_by_text(f"Seat: {seat} ").first).to_be_visible()
+    return reference
+
+
+def choose_seats(page: Page, reference: str) -> list[str]:
+    """Choose a seat for each of the four, and return what was chosen."""
+    chosen = []
+    for passenger in range(len(PARTY)):
+        page.goto(f"/bookings/{reference}/seats?flight=0&passenger={passenger}")
+        expect(page.get_by_role("heading", name="Where will")).to_be_visible()
+        if passenger == 0:
+            expect_nothing_in_the_way(page)
+        free = page.get_by_role("radio", name=re.compile(r"^\d+[A-K], (window|aisle|middle), "))
+        free.last.check()
+        chosen.append(free.last.get_attribute("value") or "")
+        page.get_by_role("button", name="Keep this seat").click()
+        expect(page.get_by_role("alert")).to_have_count(0)
+    assert len(set(chosen)) == len(PARTY)
+    return chosen
+
+
+def cancel_one(page: Page, reference: str) -> None:
+    """Cancel Bob alone: first the quote, then what it says."""
+    page.goto(f"/bookings/{reference}/cancel")
+    expect_nothing_in_the_way(page)
+    page.get_by_label(re.compile("passengers", re.IGNORECASE)).first.check()
+    page.wait_for_load_state("networkidle")  # The quote follows each choice.
+    page.get_by_label("Bob O’Brien").check()
+    page.wait_for_load_state("networkidle")
+    if page.get_by_role("button", name="Show what comes back").is_visible():
+        page.get_by_role("button", name="Show what comes back").click()
+    expect(page.get_by_role("heading", name="Bob O’Brien")).to_be_visible()
+    expect_nothing_in_the_way(page)
+    page.get_by_role("button", name=re.compile("^Cancel")).click()
+    expect(page.get_by_role("heading", name=reference)).to_be_visible()
+    expect(page.get_by_text("Dana Nguyễn").first).to_be_visible()
+    calendar = Calendar.from_ical(
+        page.context.request.get(f"/bookings/{reference}/calendar.ics").body()
+    )
+    assert {event["sequence"] for event in calendar.walk("VEVENT")} == {1}
+
+
+def change(page: Page, reference: str) -> datetime:
+    """Change to a flight of another day, and return when it leaves."""
+    page.goto(f"/bookings/{reference}/change")
+    expect_nothing_in_the_way(page)
+    page.get_by_role("navigation", name="Other days").get_by_role("link").last.click()
+    page.get_by_role("link", name=re.compile("Choose|Select|Change")).first.click()
+    expect(page.get_by_role("heading", name="for these flights?")).to_be_visible()
+    expect_nothing_in_the_way(page)
+    page.get_by_role("button", name=re.compile("^Change ")).click()
+    expect(page.get_by_role("heading", name=reference)).to_be_visible()
+    calendar = Calendar.from_ical(
+        page.context.request.get(f"/bookings/{reference}/calendar.ics").body()
+    )
+    events = {str(event["status"]): event for event in calendar.walk("VEVENT")}
+    assert set(events) == {"CONFIRMED", "CANCELLED"}
+    departs_at: datetime = events["CONFIRMED"]["dtstart"].dt
+    return departs_at
+
+
+def check_in(page: Page, reference: str) -> None:
+    """Check the three who fly in; a border asks for their documents."""
+    page.goto(f"/bookings/{reference}")
+    page.get_by_role("link", name="Check-in").first.click()
+    expect(page.get_by_role("heading", name="Check-in")).to_be_visible()
+    expect_nothing_in_the_way(page)
+    page.get_by_role("button", name="Check in", exact=True).click()
+    expect(page.get_by_role("alert")).to_contain_text("Something needs another look")
+    expect_nothing_in_the_way(page)
+    for number in range(len(PARTY) - 1):
+        page.get_by_label("Nationality").nth(number).fill("Switzerland")
+        page.get_by_label("Document number").nth(number).fill(f"X12345{number}")
+        page.get_by_label("Issued by").nth(number).fill("CH")
+        page.get_by_label("Valid until").nth(number).fill(f"{datetime.now(UTC).year + 5}-01-31")
+    page.get_by_role("button", name="Check in", exact=True).click()
+    expect(page.get_by_text("You are checked in")).to_be_visible()
+    expect_nothing_in_the_way(page)
+
+
+def board(page: Page, reference: str) -> None:
+    """Open the first boarding pass, and read its bar code as a gate would."""
+    page.get_by_role("link", name=re.compile("^Boarding pass")).first.click()
+    expect(page.get_by_role("heading", name="Alice Müller")).to_be_visible()
+    expect_nothing_in_the_way(page)
+    file = page.get_by_role("link", name="Download as PDF").get_attribute("href") or ""
+    (sheet,) = pypdfium2.PdfDocument(page.context.request.get(file).body())
+    (code,) = zxingcpp.read_barcodes(sheet.render(scale=3).to_pil())
+    assert code.text.startswith(f"M1{'MUELLER/ALICE':20}E{reference} ")
+    assert len(code.text) == 60
