@@ -12,9 +12,9 @@ from webapp.alerts.service import Wish
 from webapp.search.fields import ChoiceField, CountField
 
 RULES = {
-    Rule.PERCENT: "it moves by so many per cent",
-    Rule.AMOUNT: "it moves by so much money",
-    Rule.BELOW: "it falls to this much or less",
+    Rule.PERCENT: "moves by so many per cent",
+    Rule.AMOUNT: "moves by so much money",
+    Rule.BELOW: "falls to this much or less",
 }
 _MOST = {Rule.PERCENT: 90, Rule.AMOUNT: 100_000, Rule.BELOW: 1_000_000}
 
@@ -23,13 +23,13 @@ class RuleForm(FlaskForm):
     """Which move of the price is worth a mail."""
 
     rule = ChoiceField(
-        "Tell me when",
+        "Tell me when the price",
         [(rule.value, label) for rule, label in RULES.items()],
         "Choose one of the three.",
         default=Rule.PERCENT.value,
     )
     threshold = CountField(
-        "How much (per cent, or whole units of money)",
+        "How much",
         [
             InputRequired("Write how much."),
             NumberRange(1, message="Write a number from 1 upwards."),

@@ -60,8 +60,11 @@ def is_prefix_with_a_slip(typed: str, word: str) -> bool:
     """Tell whether a word begins with a text, but for one letter too many, missing, wrong, or two
     that changed places.
     """
-    end = min(len(typed), len(word))
-    at = next((place for place in range(end) if typed[place] != word[place]), end)
+    at = 0
+    for letter, wanted in zip(typed, word, strict=False):
+        if letter != wanted:
+            break
+        at += 1
     if at == len(typed):
         return True
     rest = typed[at + 1 :]
