@@ -71,7 +71,7 @@ def written(notification: Notification) -> Message:
 
 def link(message: Message, ending: str = "") -> str:
     """Return the path of the link to the alert in a mail's text."""
-    found = re.search(rf"(/alerts/[\w.-]+{ending})\s", message.body)
+    found = re.search(rf"(/alerts/[\w.-]+{ending})[\s>]", message.body)
     assert found, message.body
     return found.group(1)
 

@@ -7,10 +7,13 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 
 from flask_mail import Message
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from tests.builders import birthday_of, cancel, make_booking, make_flight, make_user
 from webapp import clock
+from webapp.alerts.models import PriceAlert
+from webapp.alerts.prices import lowest_price
+from webapp.alerts.service import Follower, Wish, follow_journey, record_price
 from webapp.booking import disruptions, ledger, service
 from webapp.booking.cancellation.rules import Part
 from webapp.booking.models import (
@@ -27,13 +30,15 @@ from webapp.booking.told import record_told
 from webapp.db import db, transaction
 from webapp.flights.families import STANDARD
 from webapp.flights.fares import Party, party_fare
-from webapp.flights.models import Flight
+from webapp.flights.models import Flight, FlightCabin
 from webapp.money import Money
 from webapp.network.models import Cabin
+from webapp.network.queries import directory
 from webapp.notifications import preferences
 from webapp.notifications.models import Kind, Notification
 from webapp.notifications.rendering import render_mail
 from webapp.notifications.service import plan
+from webapp.search.lowest_fares import Travel
 from webapp.search.offers import LIFETIME, Offer
 from worker.facts import read_facts
 from worker.mails import Mail, decide
@@ -445,3 +450,39 @@ def password_changed() -> Notification:
 @state
 def email_changed() -> Notification:
     return of_account(Kind.EMAIL_CHANGED)
+
+
+def follow(follower: Follower) -> PriceAlert:
+    """Return an alert about Delhi to Mumbai and back, at what it costs now."""
+    there = make_flight().departs_at
+    make_flight(origin="BOM", destination="DEL", departs_at=there + timedelta(days=4))
+    network = directory()
+    origin, destination = network.place("DEL"), network.place("BOM")
+    assert origin
+    assert destination
+    travel = Travel(origin, destination, Party(2, 1), Cabin.ECONOMY)
+    days = there.date(), there.date() + timedelta(days=4)
+    price = lowest_price(travel, *days, network)
+    with transaction():
+        return follow_journey(follower, travel, *days, price, Wish("percent", 5))
+
+
+@state
+def alert_opened() -> Notification:
+    follow(Follower("aoife@example.com", None))
+    return db.session.scalars(
+        select(Notification).where(Notification.kind == Kind.ALERT_OPENED)
+    ).one()
+
+
+@state
+def price_alert() -> Notification:
+    user = make_user("aoife@example.com")
+    alert = follow(Follower(user.email, user.id))
+    with transaction() as session:
+        session.execute(update(FlightCabin).values(fare_minor=81_50))
+    with transaction():
+        record_price(alert.id, Money(2 * 2 * 81_50 + 2 * 61_13, "USD"))
+    return db.session.scalars(
+        select(Notification).where(Notification.kind == Kind.PRICE_ALERT)
+    ).one()
