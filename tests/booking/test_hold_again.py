@@ -143,6 +143,19 @@ def test_a_changed_price_is_asked_about_in_the_fare_that_was_chosen(
     assert (booking.family, booking.total_minor) == ("flex", 170_40)
 
 
+def test_who_comes_back_to_the_start_page_can_finish_the_booking(
+    app: Flask, client: FlaskClient
+) -> None:
+    address = hold(client)
+    trip = address.removesuffix("/passengers")
+    found = page(client.get("/")).one("a", href=trip)
+    assert found.text == "Finish booking"
+    assert client.get(trip).location == address
+    assert not page(app.test_client().get("/")).all("a", href=trip)
+    clock.advance(service.HOLD_TIME)
+    assert not page(client.get("/")).all("a", href=trip)
+
+
 def test_nobody_takes_over_somebody_elses_names(app: Flask, client: FlaskClient) -> None:
     address = hold(client)
     name(client, address)

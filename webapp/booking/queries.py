@@ -66,6 +66,23 @@ def bookings_of(user_id: int) -> list[Booking]:
     ]
 
 
+def live_holds_among(references: Sequence[str]) -> list[Booking]:
+    """Return the bookings with some references that are held at this moment."""
+    if not references:
+        return []
+    query = (
+        select(Booking)
+        .where(
+            Booking.reference.in_(references),
+            Booking.status == BookingStatus.HELD,
+            Booking.expires_at > clock.now(),
+        )
+        .order_by(Booking.id)
+        .options(*_whole())
+    )
+    return list(db.session.scalars(query))
+
+
 def confirmed_in_the_air(
     user_id: int | None, references: Sequence[str], first_at: datetime, last_at: datetime
 ) -> list[Booking]:

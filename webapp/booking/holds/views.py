@@ -6,14 +6,21 @@ from flask import Blueprint, Response, flash, request, url_for
 
 from webapp import clock
 from webapp.booking import service
-from webapp.booking.access import actor, let_in, may_see, trip_or_404, user_id
+from webapp.booking.access import (
+    actor,
+    let_in,
+    may_see,
+    trip_or_404,
+    trips_let_into,
+    user_id,
+)
 from webapp.booking.errors import FareChanged, FormKeyReused, TimesChanged
 from webapp.booking.holds.forms import HoldSeatsForm
 from webapp.booking.holds.queries import offer_again
 from webapp.booking.holds.service import take_over
 from webapp.booking.models import Booking, BookingStatus
-from webapp.booking.queries import booking_by_key, booking_by_reference
-from webapp.booking.trips import Trip
+from webapp.booking.queries import booking_by_key, booking_by_reference, live_holds_among
+from webapp.booking.trips import Trip, trip_of
 from webapp.db import transaction
 from webapp.flights.errors import NoSeatsLeft
 from webapp.flights.families import FareFamily, family_of
@@ -68,6 +75,12 @@ def release(reference: str) -> Response:
         service.release_hold(trip.booking.id, actor())
     flash("Your seats are released. Nothing was booked.")
     return redirect(trip.search_again)
+
+
+@blueprint.app_template_global()
+def unfinished_trips() -> list[Trip]:
+    """Return the visitor's own holds that still run, for the pages they come back to."""
+    return [trip_of(booking) for booking in live_holds_among(trips_let_into())]
 
 
 def past_the_hold(trip: Trip) -> Response:
