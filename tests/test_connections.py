@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from flask import Flask
-from sqlalchemy import select, text
+from sqlalchemy import func, insert, select, text
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import OperationalError
 
@@ -57,6 +57,21 @@ def test_what_is_written_without_a_commit_is_rolled_back_when_the_connection_is_
         connection.execute(text("UPDATE airlines SET name = 'Another'"))
     with db.engine.connect() as connection:
         assert connection.scalar(text("SELECT name FROM airlines")) == "Airline X1"
+
+
+def test_many_rows_at_once_are_one_transaction(app: Flask) -> None:
+    rows = [
+        {"iata": f"X{number}", "name": "Many", "ticketing_code": "901", "currency": "USD"}
+        for number in range(5)
+    ]
+    count = select(func.count()).select_from(Airline)
+    with db.engine.connect() as connection:
+        connection.execute(insert(Airline.__table__), rows)
+        connection.rollback()
+        assert connection.scalar(count) == 0
+        connection.execute(insert(Airline.__table__), rows)
+        connection.commit()
+        assert connection.scalar(count) == 5
 
 
 def test_each_statement_sees_what_others_have_committed_meanwhile(app: Flask) -> None:

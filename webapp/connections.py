@@ -30,7 +30,7 @@ class QuietConnection(Connection):
         super().connect(sock)
         self.query("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED")
 
-    def query(self, sql: str | bytes, unbuffered: bool = False) -> int:
+    def query(self, sql: str | bytes | bytearray, unbuffered: bool = False) -> int:
         """Run a statement, in a transaction unless it is a plain read before any."""
         if not self._has_begun and not _needs_none(sql):
             self.begin()
@@ -57,6 +57,6 @@ class QuietConnection(Connection):
             super().ping(reconnect)
 
 
-def _needs_none(sql: str | bytes) -> bool:
-    text = sql.decode(errors="replace") if isinstance(sql, bytes) else sql
+def _needs_none(sql: str | bytes | bytearray) -> bool:
+    text = sql if isinstance(sql, str) else sql.decode(errors="replace")
     return text.startswith(("SELECT ", "SET ")) and not any(words in text for words in _LOCKING)
