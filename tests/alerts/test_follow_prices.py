@@ -8,7 +8,6 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from flask_mail import Message
 from sqlalchemy import select, update
 
 from tests.builders import log_in, make_flight, make_user
@@ -18,6 +17,7 @@ from webapp import clock
 from webapp.alerts.models import AlertState, PriceAlert
 from webapp.db import db, transaction
 from webapp.flights.models import FlightCabin
+from webapp.notifications.mime import Message
 from webapp.notifications.models import Kind, Notification
 from webapp.notifications.rendering import render_mail
 from worker.facts import read_facts
@@ -239,10 +239,8 @@ def test_one_click_from_a_mail_program_stops_it_without_cookie_log_in_or_csrf_to
     follow(client)
     check(50)
     message = written(mails()[0])
-    assert message.extra_headers["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
-    found = re.fullmatch(
-        r"<https?://[^/]+(/alerts/\S+)>", message.extra_headers["List-Unsubscribe"]
-    )
+    assert message.headers["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    found = re.fullmatch(r"<https?://[^/]+(/alerts/\S+)>", message.headers["List-Unsubscribe"])
     assert found
     program = make_app(csrf=True).test_client()
     # A program that only follows the link changes nothing.

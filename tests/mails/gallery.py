@@ -35,6 +35,7 @@ from webapp.money import Money
 from webapp.network.models import Cabin
 from webapp.network.queries import directory
 from webapp.notifications import preferences
+from webapp.notifications.mime import Message
 from webapp.notifications.models import Kind, Notification
 from webapp.notifications.rendering import render_mail
 from webapp.notifications.service import plan

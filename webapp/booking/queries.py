@@ -31,7 +31,7 @@ def booking_by_id(booking_id: int) -> Booking | None:
 
 def bookings_by_ids(booking_ids: Collection[int]) -> dict[int, Booking]:
     """Return bookings by their ids, with all that their mails tell."""
-    query = select(Booking).where(Booking.id.in_(booking_ids)).options(*_whole())
+    query = select(Booking).where(Booking.id.in_(booking_ids)).options(*_without_history())
     return {booking.id: booking for booking in db.session.scalars(query)}
 
 
@@ -158,10 +158,13 @@ def _name_as_compared(name: str) -> str:
 
 
 def _whole() -> list[ORMOption]:
+    return [*_without_history(), selectinload(Booking.events)]
+
+
+def _without_history() -> list[ORMOption]:
     segments = selectinload(Booking.segments).joinedload(Segment.flight)
     return [
         selectinload(Booking.passengers).selectinload(Passenger.coupons),
-        selectinload(Booking.events),
         segments.joinedload(Flight.origin),
         segments.joinedload(Flight.destination),
         segments.joinedload(Flight.airline),

@@ -12,12 +12,11 @@ from functools import cache
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from flask import Flask, current_app
-from flask_mail import Mail, Message
+from flask import current_app
 
 from webapp.config import Settings
 from webapp.errors import DomainError
-from webapp.notifications.mime import mailbox_address, wire_bytes
+from webapp.notifications.mime import Message, mailbox_address
 
 # No step of the conversation may take longer, whatever patience there is for all of them.
 _STEP_SECONDS = 8.0
@@ -25,7 +24,6 @@ _DEFAULT_PORTS = {"smtp": 25, "smtps": 465, "smtp+starttls": 587}
 _CLOSING = 421
 _UNKNOWN_FORM = 553
 
-mail = Mail()
 _kept = threading.local()
 
 
@@ -41,25 +39,20 @@ class Unreachable(Refused):
     """The mail server could not be talked to at all, so the mail itself was not refused."""
 
 
-def init_app(app: Flask) -> None:
-    """Let Flask-Mail's messages be written; the conversation with the server is our own."""
-    mail.init_app(app)
-
-
 def hand_over(message: Message, patience: float) -> str:
     """Give a mail to the server or the mail folder within so many seconds; return the answer.
 
     Raises Refused and Unreachable. The connection is kept for the thread's next mail.
     """
     settings: Settings = current_app.config["SETTINGS"]
-    content = wire_bytes(message)
+    content = message.as_bytes()
     if settings.mail_url is None:
         return _write_file(message, content, settings.mail_folder)
     line = getattr(_kept, "line", None)
     if line is None or line.mail_url != settings.mail_url:
         line = _kept.line = SmtpLine(settings.mail_url)
-    sender = mailbox_address(str(message.sender))
-    return line.deliver(sender, mailbox_address(str(message.recipients[0])), content, patience)
+    sender, recipient = mailbox_address(message.sender), mailbox_address(message.recipient)
+    return line.deliver(sender, recipient, content, patience)
 
 
 def hang_up() -> None:
@@ -197,8 +190,7 @@ def _expect(answer: tuple[int, bytes]) -> str:
 
 def _write_file(message: Message, content: bytes, folder: Path) -> str:
     folder.mkdir(parents=True, exist_ok=True)
-    assert message.msgId
-    name = message.msgId.strip("<>").partition("@")[0]
+    name = message.message_id.strip("<>").partition("@")[0]
     draft = folder / f"{name}.new"
     draft.write_bytes(content)
     # A mail that is tried again has the same Message-ID, so it takes the place of the first.

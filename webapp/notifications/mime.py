@@ -9,17 +9,44 @@ from __future__ import annotations
 import base64
 import re
 import secrets
-from collections.abc import Iterable
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from email.header import Header
 from email.utils import formataddr, formatdate, parseaddr
 from functools import lru_cache
-
-from flask_mail import Attachment, Message
 
 # What RFC 5321 lets a line be, and what RFC 5322 asks header lines to be.
 _LONGEST_LINE = 998
 _LONGEST_HEADER = 78
 _BREAKS = re.compile(r"[\r\n\0]")
+
+
+@dataclass(frozen=True)
+class Attached:
+    """A file that goes with a mail; `content_type` may carry parameters, as a calendar's does."""
+
+    name: str
+    content_type: str
+    content: bytes
+
+
+@dataclass(frozen=True)
+class Message:
+    """A mail that is ready to go: its envelope, its text in two forms, its files."""
+
+    message_id: str
+    sender: str
+    recipient: str
+    subject: str
+    body: str
+    html: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+    attached: tuple[Attached, ...] = ()
+
+    def as_bytes(self) -> bytes:
+        """Return it as it travels, dated now."""
+        return wire_bytes(self)
 
 
 def wire_bytes(message: Message) -> bytes:
@@ -29,20 +56,17 @@ def wire_bytes(message: Message) -> bytes:
     """
     content = _multipart(
         "alternative",
-        [
-            _text_part("plain", message.body or ""),
-            *(_text_part(kind, text) for kind, text in message.alts.items()),
-        ],
+        [_text_part("plain", message.body), _text_part("html", message.html)],
     )
-    if message.attachments:
-        content = _multipart("mixed", [content, *map(_attachment, message.attachments)])
+    if message.attached:
+        content = _multipart("mixed", [content, *map(_attachment, message.attached)])
     headers = {
-        "Subject": message.subject or "",
-        "From": _mailbox(str(message.sender)),
-        "To": ", ".join(_mailbox(str(each)) for each in message.recipients),
-        "Date": formatdate(message.date),
-        "Message-ID": message.msgId or "",
-        **(message.extra_headers or {}),
+        "Subject": message.subject,
+        "From": _mailbox(message.sender),
+        "To": _mailbox(message.recipient),
+        "Date": formatdate(time.time()),
+        "Message-ID": message.message_id,
+        **message.headers,
         "MIME-Version": "1.0",
     }
     lines = "".join(f"{name}: {_value(name, value)}\r\n" for name, value in headers.items())
@@ -96,21 +120,17 @@ def _text_part(kind: str, text: str) -> bytes:
     return head.encode() + body
 
 
-def _attachment(attachment: Attachment) -> bytes:
-    assert attachment.data is not None
-    data = attachment.data
-    name = Header(attachment.filename or "attachment", "utf-8").encode()
-    headers = [
-        ("Content-Type", str(attachment.content_type)),
-        ("Content-Transfer-Encoding", "base64"),
-        ("Content-Disposition", f'{attachment.disposition}; filename="{name}"'),
-        *attachment.headers.items(),
-    ]
-    for header, value in headers:
-        if _BREAKS.search(value):
-            raise ValueError(f"the header {header} holds a line break")
-    head = "".join(f"{header}: {value}\r\n" for header, value in headers)
-    return head.encode() + b"\r\n" + _base64(data.encode() if isinstance(data, str) else data)
+def _attachment(attached: Attached) -> bytes:
+    if _BREAKS.search(attached.name) or _BREAKS.search(attached.content_type):
+        raise ValueError("a header of an attachment holds a line break")
+    name = Header(attached.name, "utf-8").encode() if not attached.name.isascii() else attached.name
+    headers = {
+        "Content-Type": attached.content_type,
+        "Content-Transfer-Encoding": "base64",
+        "Content-Disposition": f'attachment; filename="{name}"',
+    }
+    head = "".join(f"{header}: {value}\r\n" for header, value in headers.items())
+    return head.encode() + b"\r\n" + _base64(attached.content)
 
 
 def _multipart(kind: str, parts: Iterable[bytes]) -> bytes:

@@ -7,30 +7,36 @@ are that body with the blocks of each.
 from __future__ import annotations
 
 import html
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import css_inline
-from flask import current_app, render_template
-from flask_mail import Attachment, Message
+from flask import current_app, has_request_context
+from jinja2 import Template
 
 from webapp.config import Settings
 from webapp.formats import in_locale
+from webapp.notifications.mime import Attached, Message
 from webapp.notifications.models import OPTIONAL, Kind, Notification
 from webapp.notifications.preferences import unsubscribe_token
 from webapp.notifications.service import message_id_of
 
 
-@dataclass(frozen=True)
-class Attached:
-    """A file that goes with a mail; `content_type` may carry parameters, as a calendar's does."""
+@contextmanager
+def site_addresses() -> Iterator[None]:
+    """Let addresses be those of the site that travellers use, within the block.
 
-    name: str
-    content_type: str
-    content: bytes
+    Around many mails it costs once what it otherwise costs each of them.
+    """
+    if has_request_context():
+        yield
+        return
+    settings: Settings = current_app.config["SETTINGS"]
+    with current_app.test_request_context(base_url=settings.base_url):
+        yield
 
 
 def render_mail(
@@ -50,28 +56,31 @@ def render_mail(
         token = unsubscribe_token(notification.recipient, Kind(notification.kind))
         context["unsubscribe"] = f"{settings.base_url}/mail/unsubscribe/{token}"
     folder = f"email/{template}"
-    # Addresses in a mail are those of the site that travellers use.
-    with current_app.test_request_context(base_url=settings.base_url), in_locale(locale):
-        subject = _one_line(render_template(f"{folder}/subject.txt", **context))
+    with site_addresses(), in_locale(locale):
+        subject = _one_line(_template(f"{folder}/subject.txt").render(context))
         context["subject"] = subject
         page = _render(folder, "", context)
         text = _render(folder, "_text", context)
-    mail = Message(
-        subject=subject,
-        recipients=[notification.recipient],
+    return Message(
+        message_id=notification.message_id,
         sender=settings.mail_from,
+        recipient=notification.recipient,
+        subject=subject,
         body=_tidy(html.unescape(text)),
         html=_inliner().inline(page),
-        attachments=[Attachment(each.name, each.content_type, each.content) for each in attached],
-        extra_headers=_headers(notification, context.get("unsubscribe")),
+        headers=_headers(notification, context.get("unsubscribe")),
+        attached=tuple(attached),
     )
-    mail.msgId = notification.message_id
-    return mail
 
 
 def _render(folder: str, form: str, context: dict[str, Any]) -> str:
     parts = {"layout": f"email/_layout{form}.html", "blocks": f"email/_blocks{form}.html"}
-    return render_template(f"{folder}/body.html", **parts, **context)
+    return _template(f"{folder}/body.html").render({**parts, **context})
+
+
+def _template(name: str) -> Template:
+    # Not by Flask's way, which would ask who is logged in: nobody is.
+    return current_app.jinja_env.get_template(name)
 
 
 def _headers(notification: Notification, unsubscribe: str | None) -> dict[str, str]:

@@ -10,15 +10,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import dramatiq
-from flask_mail import Message
 
 from webapp import clock
 from webapp.db import abandon, retry_conflicts, transaction
 from webapp.notifications import outbox
 from webapp.notifications.delivery import Refused, Unreachable, hand_over
+from webapp.notifications.mime import Message
 from webapp.notifications.models import Notification
 from webapp.notifications.pace import Later, Pace
-from webapp.notifications.rendering import render_mail
+from webapp.notifications.rendering import render_mail, site_addresses
 from worker.broker import broker, settings
 from worker.facts import Facts, read_facts
 from worker.mails import Mail, Postponed, decide
@@ -45,7 +45,8 @@ def deliver_notifications(notification_ids: list[int]) -> None:
     """
     taken = retry_conflicts(lambda: _begin(notification_ids))
     if taken:
-        _Round(taken).run()
+        with site_addresses():
+            _Round(taken).run()
 
 
 @dataclass(frozen=True)

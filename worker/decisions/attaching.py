@@ -6,7 +6,7 @@ from webapp.booking.models import BookingStatus
 from webapp.booking.trips import Trip
 from webapp.documents.calendar.files import calendar_of
 from webapp.documents.tickets.receipts import e_ticket_pdf
-from webapp.notifications.rendering import Attached
+from webapp.notifications.mime import Attached
 
 
 def calendar(trip: Trip) -> Attached:

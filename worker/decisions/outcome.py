@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from webapp.booking.told import Told
-from webapp.notifications.rendering import Attached
+from webapp.notifications.mime import Attached
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,114 @@
+"""The conversation with the mail server: kept connections, refusals, silence; and the pace."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from tests.services import MailServer
+from tests.services.mail import NEVER, OK, TRY_LATER
+from webapp.notifications.delivery import Refused, SmtpLine, Unreachable
+from webapp.notifications.mime import Message, wire_bytes
+from webapp.notifications.pace import Later, Pace, Turn
+
+SENDER = "no-reply@fairwind.example"
+
+
+@pytest.fixture
+def line(mail_server: MailServer) -> Iterator[SmtpLine]:
+    """A line to a real server."""
+    line = SmtpLine(mail_server.url)
+    yield line
+    line.close()
+
+
+def send(line: SmtpLine, recipient: str = "alice@example.com", patience: float = 10) -> str:
+    content = wire_bytes(Message("<1@x>", SENDER, recipient, "Hello", "Hello\n", "<p>Hello</p>\n"))
+    return line.deliver(SENDER, recipient, content, patience)
+
+
+def test_one_connection_carries_many_mails(line: SmtpLine, mail_server: MailServer) -> None:
+    assert send(line) == OK
+    smtp = line._smtp
+    assert send(line, "bob@example.com") == OK
+    assert line._smtp is smtp
+    assert [each.recipients for each in mail_server.messages] == [
+        ("alice@example.com",),
+        ("bob@example.com",),
+    ]
+
+
+def test_a_connection_that_the_server_closed_meanwhile_is_opened_again(
+    line: SmtpLine, mail_server: MailServer
+) -> None:
+    send(line)
+    mail_server.stop()
+    mail_server.start()
+    send(line)
+    assert len(mail_server.messages) == 2
+
+
+@pytest.mark.parametrize("answer", [TRY_LATER, NEVER])
+def test_a_refused_recipient_or_mail_leaves_the_connection_good_for_the_next(
+    line: SmtpLine, mail_server: MailServer, answer: str
+) -> None:
+    mail_server.recipient_answer = answer
+    with pytest.raises(Refused) as refused:
+        send(line)
+    assert (refused.value.code, refused.value.words) == (int(answer[:3]), answer[4:])
+    mail_server.recipient_answer, mail_server.answer = OK, answer
+    with pytest.raises(Refused):
+        send(line)
+    mail_server.answer = OK
+    assert send(line) == OK
+
+
+def test_a_server_that_is_away_is_no_refusal_of_the_mail(mail_server: MailServer) -> None:
+    mail_server.stop()
+    with pytest.raises(Unreachable) as refused:
+        send(SmtpLine(mail_server.url))
+    assert refused.value.code is None
+
+
+def test_a_server_that_hangs_gives_the_thread_back_in_time(
+    line: SmtpLine, mail_server: MailServer
+) -> None:
+    mail_server.delay = 5
+    begun = time.monotonic()
+    with pytest.raises(Refused):
+        send(line, patience=1)
+    assert time.monotonic() - begun < 3
+    mail_server.delay = 0
+
+
+def test_an_address_beyond_ascii_is_sent_where_the_server_takes_it(
+    line: SmtpLine, mail_server: MailServer
+) -> None:
+    assert send(line, "zoë@example.com") == OK
+
+
+def test_the_pace_of_a_domain_holds_back_that_domain_alone() -> None:
+    pace = Pace(1000, 10)
+    turns = [pace.turn(f"{number}@slow.example") for number in range(12)]
+    waits = [turn.seconds for turn in turns if isinstance(turn, Turn)]
+    assert len(waits) == 12
+    assert waits[0] == 0, "a second's worth may go at once"
+    assert waits[-1] > 0
+    assert pace.turn("a@other.example") == Turn(0)
+
+
+def test_who_would_wait_long_is_told_a_time_of_its_own_to_come_back() -> None:
+    pace = Pace(1000, 2)
+    turns = [pace.turn("a@slow.example") for _ in range(20)]
+    later = [turn.seconds for turn in turns if isinstance(turn, Later)]
+    assert later
+    assert later == sorted(set(later))
+    assert all(turn.seconds <= 2 for turn in turns if isinstance(turn, Turn))
+
+
+def test_all_mails_together_keep_the_pace_too() -> None:
+    pace = Pace(5, 100)
+    turns = [pace.turn(f"a@{number}.example") for number in range(30)]
+    assert any(isinstance(turn, Later) for turn in turns)
