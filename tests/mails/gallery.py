@@ -6,7 +6,6 @@ import itertools
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 
-from flask_mail import Message
 from sqlalchemy import select, update
 
 from tests.builders import birthday_of, cancel, make_booking, make_flight, make_user

@@ -15,7 +15,6 @@ from urllib.parse import urlsplit
 import pypdfium2
 import pytest
 from flask import Flask, current_app
-from flask_mail import Message
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from icalendar import Calendar
@@ -24,7 +23,7 @@ from pyld import jsonld
 from tests.mails.gallery import FAMILY_NAME, STATES, book, mail_of, one_way, written
 from webapp.booking.models import Booking
 from webapp.db import db
-from webapp.notifications.mime import wire_bytes
+from webapp.notifications.mime import Message, wire_bytes
 from webapp.notifications.models import Kind, Notification
 from webapp.notifications.rendering import render_mail
 from worker.mails import Mail, decide
