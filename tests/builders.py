@@ -48,6 +48,8 @@ _AIRPORTS = {
     "LGW": ("LON", "Gatwick", "London", "GB", "Europe/London", 51.15, -0.19),
     "JFK": ("NYC", "John F Kennedy", "New York", "US", "America/New_York", 40.64, -73.78),
     "ZRH": ("ZRH", "Zürich", "Zürich", "CH", "Europe/Zurich", 47.46, 8.55),
+    "AKL": ("AKL", "Auckland", "Auckland", "NZ", "Pacific/Auckland", -37.01, 174.79),
+    "HNL": ("HNL", "Daniel K Inouye", "Honolulu", "US", "Pacific/Honolulu", 21.32, -157.92),
 }
 
 

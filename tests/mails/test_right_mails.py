@@ -1,0 +1,443 @@
+"""Which mails are right: anything that can happen to a booking, in any order, against a model.
+
+The model knows what happened and what the party was told, and nothing of how mails are planned.
+A worker that stands still for hours is part of it: mails go out only where a step says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from flask import Flask
+from hypothesis import HealthCheck, Phase, example, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import select, update
+
+from tests.builders import cancel, make_airport, make_booking, make_flight, make_offer
+from tests.mails.gallery import check_in
+from webapp import clock
+from webapp.booking import disruptions
+from webapp.booking.changes import service as changes
+from webapp.booking.changes.errors import NotChangeable
+from webapp.booking.changes.queries import change_quote
+from webapp.booking.errors import NotCancellable
+from webapp.booking.journeys import journeys_of
+from webapp.booking.models import Booking
+from webapp.booking.queries import booking_by_id
+from webapp.booking.told import record_told
+from webapp.booking.trips import trip_of
+from webapp.db import db, transaction
+from webapp.flights.errors import FlightNotOpen, NoSeatsLeft
+from webapp.flights.families import FLEX
+from webapp.flights.models import Flight, FlightStatus
+from webapp.network.queries import directory
+from webapp.notifications import outbox, reminders
+from webapp.notifications.models import WAITING, Kind, Notification, State
+from webapp.notifications.news import COALESCED_FOR
+from webapp.notifications.queries import mails_of
+from webapp.notifications.rendering import render_mail
+from worker.mails import Mail, Postponed, Withheld, decide
+
+TOLD_FROM = timedelta(minutes=10)
+LEADS = {
+    Kind.CHECK_IN_OPEN: timedelta(hours=24),
+    Kind.DEPARTURE_REMINDER: timedelta(hours=24),
+    Kind.DAY_OF_TRAVEL: timedelta(hours=3),
+}
+NEW_TIMES = (Kind.FLIGHT_RETIMED, Kind.FLIGHT_DELAYED)
+RECEIPTS = (Kind.BOOKING_CONFIRMED, Kind.BOOKING_CHANGED, Kind.BOOKING_CANCELLED)
+LEASE = timedelta(minutes=1)
+
+# Nights in which clocks change, in Europe, in America, in New Zealand; and a plain summer's day.
+STARTS = [
+    datetime(2027, 3, 27, 18, 0, tzinfo=UTC),
+    datetime(2027, 3, 13, 22, 0, tzinfo=UTC),
+    datetime(2027, 11, 6, 22, 0, tzinfo=UTC),
+    datetime(2027, 4, 3, 9, 0, tzinfo=UTC),
+    datetime(2027, 7, 1, 12, 0, tzinfo=UTC),
+]
+# The last two cross the date line, in each direction.
+ROUTES = [("ZRH", "LHR"), ("JFK", "LHR"), ("DEL", "BOM"), ("AKL", "HNL"), ("HNL", "AKL")]
+
+Step = tuple[str, Any]
+
+
+@dataclass
+class Leg:
+    """A flight of the trip, as it is and as the party knows it."""
+
+    flight_id: int
+    planned: tuple[datetime, datetime]
+    expected: tuple[datetime, datetime]
+    told: tuple[datetime, datetime]
+    changed_at: datetime
+    early_for: set[Kind] = field(default_factory=set)
+    gate: str | None = None
+    told_gate: str | None = None
+    gate_news_at: datetime | None = None
+    sent: dict[Kind, datetime] = field(default_factory=dict)
+    is_off: bool = False
+    has_left: bool = False
+    is_dropped: bool = False
+    is_checked_in: bool = False
+
+    def has_gone(self, now: datetime) -> bool:
+        return self.has_left or self.expected[0] <= now
+
+    @property
+    def is_news(self) -> bool:
+        pairs = zip(self.expected, self.told, strict=True)
+        return max(abs(new - old) for new, old in pairs) >= TOLD_FROM
+
+
+class Model:
+    """A booking of one flight, what befell it, and the judge of its mails."""
+
+    def __init__(self, route: tuple[str, str], ahead: timedelta, is_delayed: bool) -> None:
+        now = clock.now()
+        at = (now + ahead).replace(second=0, microsecond=0)
+        flight = make_flight(origin=route[0], destination=route[1], departs_at=at, minutes=300)
+        self.route = route
+        if is_delayed:
+            self._delay(flight.id, 70)
+        booking = make_booking(flight, family=FLEX)
+        self.booking_id = booking.id
+        self.legs = {booking.segments[0].id: self._leg(flight.id)}
+        self.is_cancelled = False
+        self.receipts: dict[Kind, int] = dict.fromkeys(RECEIPTS, 0)
+        self.changes = 0
+
+    def _leg(self, flight_id: int) -> Leg:
+        db.session.expire_all()
+        flight = db.session.get_one(Flight, flight_id)
+        planned = flight.departs_at, flight.arrives_at
+        expected = flight.expected_departs_at, flight.expected_arrives_at
+        leg = Leg(flight_id, planned, expected, planned, clock.now())
+        self._see_early(leg)
+        return leg
+
+    def _see_early(self, leg: Leg) -> None:
+        now = clock.now()
+        leg.early_for |= {kind for kind, lead in LEADS.items() if leg.planned[0] - lead > now}
+
+    @property
+    def current(self) -> Leg:
+        return next(leg for leg in self.legs.values() if not leg.is_dropped)
+
+    # What happens
+
+    def wait(self, minutes: int) -> None:
+        clock.advance(timedelta(minutes=minutes))
+
+    def wait_until(self, hours_before: float) -> None:
+        at = self.current.planned[0] - timedelta(hours=hours_before)
+        if at > clock.now():
+            clock.move_to(at)
+
+    def retime(self, minutes: int) -> None:
+        leg, by = self.current, timedelta(minutes=minutes)
+        departs_at, arrives_at = leg.planned[0] + by, leg.planned[1] + by
+        if departs_at <= clock.now():
+            return
+        try:
+            with transaction():
+                zone = ZoneInfo(db.session.get_one(Flight, leg.flight_id).origin.timezone)
+                day = departs_at.astimezone(zone).date()
+                disruptions.retime_flight(leg.flight_id, departs_at, arrives_at, day, "sam")
+        except FlightNotOpen:
+            return
+        leg.planned = leg.expected = (departs_at, arrives_at)
+        leg.changed_at = clock.now()
+        self._see_early(leg)
+
+    def delay(self, minutes: int) -> None:
+        leg, by = self.current, timedelta(minutes=minutes)
+        expected = leg.planned[0] + by, leg.planned[1] + by
+        if expected[0] > clock.now() and self._delay(leg.flight_id, minutes):
+            leg.expected = expected
+            leg.changed_at = clock.now()
+
+    def _delay(self, flight_id: int, minutes: int) -> bool:
+        db.session.expire_all()
+        flight, by = db.session.get_one(Flight, flight_id), timedelta(minutes=minutes)
+        departs_at, arrives_at = flight.departs_at + by, flight.arrives_at + by
+        try:
+            with transaction():
+                disruptions.delay_flight(flight_id, departs_at, arrives_at, "sam")
+        except FlightNotOpen:
+            return False
+        return True
+
+    def gate(self, name: str) -> None:
+        leg = self.current
+        try:
+            with transaction():
+                disruptions.assign_gate(leg.flight_id, None, name, "sam")
+        except FlightNotOpen:
+            return
+        if name != leg.gate and leg.expected[0] - clock.now() < timedelta(hours=3):
+            leg.gate_news_at = clock.now()
+        leg.gate = name
+
+    def leave(self, _: None) -> None:
+        leg = self.current
+        try:
+            with transaction():
+                disruptions.record_status(leg.flight_id, FlightStatus.DEPARTED, "sam")
+        except FlightNotOpen:
+            return
+        leg.has_left = True
+
+    def cancel_flight(self, _: None) -> None:
+        leg = self.current
+        try:
+            with transaction():
+                disruptions.cancel_flight(leg.flight_id, "sam")
+        except FlightNotOpen:
+            return
+        leg.is_off = True
+
+    def cancel(self, _: None) -> None:
+        try:
+            cancel(db.session.get_one(Booking, self.booking_id))
+        except NotCancellable:
+            return
+        self.is_cancelled = True
+
+    def change(self, days: int) -> None:
+        trip = trip_of(self._booking())
+        at = clock.now().replace(second=0, microsecond=0) + timedelta(days=days, hours=5)
+        new = make_flight(
+            origin=self.route[0], destination=self.route[1], departs_at=at, minutes=300
+        )
+        try:
+            quote = change_quote(trip, journeys_of(trip)[0], make_offer(new), directory())
+            with transaction():
+                changes.change(self.booking_id, quote.offered, "alice")
+        except (NotChangeable, NoSeatsLeft):
+            return
+        self.current.is_dropped = True
+        (segment,) = self._booking().segments
+        self.legs[segment.id] = self._leg(new.id)
+        self.changes += 1
+
+    def check_in(self, _: None) -> None:
+        leg = self.current
+        left = leg.planned[0] - clock.now()
+        if self.is_cancelled or leg.is_off or not timedelta(hours=1) < left < timedelta(hours=24):
+            return
+        booking = self._booking()
+        check_in(booking)
+        with transaction():
+            ids = [segment.id for segment in booking.segments]
+            reminders.withhold_reminders(ids, "checked in", reminders.BEFORE_CHECK_IN)
+        leg.is_checked_in = True
+
+    def _booking(self) -> Booking:
+        db.session.rollback()
+        db.session.expire_all()
+        booking = booking_by_id(self.booking_id)
+        assert booking
+        return booking
+
+    # What goes out
+
+    def deliver(self, _: None = None) -> None:
+        for _round in range(6):
+            with transaction():
+                ids = outbox.claim_due(LEASE)
+            if not ids:
+                break
+            for row_id in ids:
+                self._deliver(row_id)
+        self._nothing_is_missing()
+
+    def _deliver(self, row_id: int) -> None:
+        with transaction():
+            (row,) = outbox.begin_delivery([row_id], LEASE)
+        db.session.expire_all()
+        decision = decide(row)
+        if isinstance(decision, Mail):
+            self._judge(row, decision)
+            with transaction():
+                outbox.record_sent([(row, "250 taken")])
+                for told in decision.tells:
+                    record_told(told)
+        elif isinstance(decision, Withheld):
+            assert decision.reason
+            with transaction():
+                outbox.record_withheld(row, decision.reason)
+        else:
+            assert isinstance(decision, Postponed)
+            assert decision.due_at > clock.now()
+            with transaction():
+                outbox.record_postponed(row, decision.due_at)
+
+    def _judge(self, row: Notification, mail: Mail) -> None:
+        kind, now = Kind(row.kind), clock.now()
+        if kind in RECEIPTS:
+            self._judge_receipt(kind)
+            return
+        assert not self.is_cancelled, f"{kind} after the cancellation"
+        leg = self.legs[row.segment_id or 0]
+        assert not leg.is_dropped, f"{kind} about a flight that was changed for another"
+        if kind == Kind.FLIGHT_CANCELLED:
+            assert leg.is_off
+            assert kind not in leg.sent
+        elif kind != Kind.SCHEDULE_CHANGE_OPEN:
+            assert not leg.is_off, f"{kind} after the flight was cancelled"
+            assert not leg.has_gone(now), f"{kind} after the departure"
+        if kind in LEADS:
+            self._judge_reminder(kind, leg, now)
+        if kind in NEW_TIMES:
+            assert leg.is_news, "times that were known were told"
+            leg.told = leg.expected
+        if kind == Kind.GATE_CHANGED:
+            assert leg.gate != leg.told_gate
+        if kind in (*NEW_TIMES, Kind.GATE_CHANGED) or leg.told_gate is None:
+            leg.told_gate = leg.gate
+        leg.sent[kind] = now
+        self._judge_words(row, mail, leg)
+
+    def _judge_receipt(self, kind: Kind) -> None:
+        self.receipts[kind] += 1
+        assert self.is_cancelled == (kind == Kind.BOOKING_CANCELLED)
+        assert self.receipts[kind] <= (self.changes if kind == Kind.BOOKING_CHANGED else 1)
+        if not self.is_cancelled:
+            # A receipt shows the flight as it stands.
+            leg = self.current
+            leg.told, leg.told_gate = leg.expected, leg.gate
+
+    def _judge_reminder(self, kind: Kind, leg: Leg, now: datetime) -> None:
+        assert kind not in leg.sent, "a second reminder of a kind"
+        assert now >= leg.planned[0] - LEADS[kind], "a reminder before its time"
+        assert kind in leg.early_for, "a reminder to somebody who booked after it was due"
+        assert not (leg.is_checked_in and kind in reminders.BEFORE_CHECK_IN)
+        others = [at for other, at in leg.sent.items() if other in LEADS]
+        assert all(now - at >= timedelta(hours=1) for at in others), "two reminders in an hour"
+
+    def _judge_words(self, row: Notification, mail: Mail, leg: Leg) -> None:
+        written = render_mail(row, mail.template, "en-GB", (), **mail.context)
+        flight = db.session.get_one(Flight, leg.flight_id)
+        local = leg.expected[0].astimezone(ZoneInfo(flight.origin.timezone))
+        there = leg.expected[1].astimezone(ZoneInfo(flight.destination.timezone))
+        shift = (there.date() - local.date()).days
+        assert f"{local:%H:%M}  {flight.origin.city}" in written.body
+        sign = f" ({shift:+d} day)" if shift else ""
+        assert f"{there:%H:%M}{sign}  {flight.destination.city}" in written.body
+
+    def _nothing_is_missing(self) -> None:
+        db.session.rollback()
+        db.session.expire_all()
+        rows, now = mails_of(self.booking_id), clock.now()
+        for row in rows:
+            assert row.state in (State.SENT, State.WITHHELD, *WAITING)
+            assert row.state not in WAITING or row.due_at > now - timedelta(seconds=5)
+            assert row.state != State.WITHHELD or row.reason
+        if self.is_cancelled:
+            assert self.receipts[Kind.BOOKING_CANCELLED] == 1
+            return
+        assert self.receipts[Kind.BOOKING_CONFIRMED] == 1
+        assert self.receipts[Kind.BOOKING_CHANGED] == self.changes
+        leg = self.current
+        if leg.is_off:
+            assert Kind.FLIGHT_CANCELLED in leg.sent
+        elif not leg.has_gone(now):
+            self._everything_is_known(leg, rows, now)
+
+    def _everything_is_known(self, leg: Leg, rows: list[Notification], now: datetime) -> None:
+        assert leg.changed_at + COALESCED_FOR > now or not leg.is_news, "new times were not told"
+        if leg.gate_news_at and leg.gate_news_at + COALESCED_FOR <= now:
+            assert leg.told_gate == leg.gate, "a new gate was not told"
+        for row in rows:
+            kind = Kind(row.kind)
+            is_of_leg = self.legs.get(row.segment_id or 0) is leg
+            if not is_of_leg or kind not in LEADS or kind not in leg.early_for:
+                continue
+            if kind in leg.sent or now < leg.planned[0] - LEADS[kind]:
+                continue
+            assert row.state == State.WITHHELD, f"{kind} is missing"
+            assert row.reason
+            assert (
+                row.reason == "said in the reminder"
+                or row.reason.startswith("retimed to ")
+                or (row.reason == "checked in" and leg.is_checked_in)
+            ), row.reason
+
+
+def minutes(*choices: int) -> st.SearchStrategy[int]:
+    return st.sampled_from(choices)
+
+
+STEPS = st.one_of(
+    st.tuples(st.just("wait"), minutes(1, 4, 6, 50, 200, 800, 1500)),
+    st.tuples(st.just("wait_until"), st.sampled_from([25, 24, 23.9, 12, 3, 2.5, 0.3])),
+    st.tuples(st.just("deliver"), st.none()),
+    st.tuples(st.just("retime"), minutes(-1500, -300, -30, -5, 5, 9, 45, 400, 1500, 4000)),
+    st.tuples(st.just("delay"), minutes(0, 8, 40, 90, 300)),
+    st.tuples(st.just("gate"), st.sampled_from(["A1", "B22"])),
+    st.tuples(st.just("check_in"), st.none()),
+    st.tuples(st.sampled_from(["leave", "cancel_flight", "cancel"]), st.none()),
+    st.tuples(st.just("change"), minutes(1, 3, 20)),
+)
+WORLDS = st.tuples(
+    st.sampled_from(STARTS),
+    st.sampled_from(ROUTES),
+    st.sampled_from([2, 5, 20, 26, 80, 24 * 30, 24 * 365]),
+    st.booleans(),
+)
+
+
+@pytest.fixture
+def hourless(app: Flask) -> Iterator[Flask]:
+    """Return the application; its clock stands anywhere."""
+    yield app
+    clock.reset()
+
+
+@pytest.mark.slow
+@pytest.mark.databases("sqlite")
+def test_the_right_mails_go_out_whatever_happens(hourless: Flask) -> None:
+    for iata in {end for route in ROUTES for end in route}:
+        make_airport(iata)  # All of them before the directory of airports is read and kept.
+
+    @settings(
+        max_examples=40,
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+        # A story is short enough to read as it is, and each retelling costs a second.
+        phases=(Phase.explicit, Phase.generate),
+        report_multiple_bugs=False,
+    )
+    @given(WORLDS, st.lists(STEPS, min_size=3, max_size=12))
+    # A year ahead, in two hours, and for a flight that is delayed already.
+    @example((STARTS[0], ROUTES[0], 24 * 365, False), [("deliver", None), ("wait_until", 24)])
+    @example((STARTS[1], ROUTES[1], 2, False), [("deliver", None), ("wait", 60)])
+    @example((STARTS[2], ROUTES[3], 2, True), [("deliver", None), ("wait", 60)])
+    def holds(world: tuple[datetime, tuple[str, str], int, bool], steps: list[Step]) -> None:
+        start, route, hours, is_delayed = world
+        clock.move_to(start)
+        with transaction() as session:
+            # What earlier examples left is none of this one's.
+            session.execute(
+                update(Notification)
+                .where(Notification.state.in_(WAITING))
+                .values(state=State.WITHHELD, reason="another example")
+            )
+        model = Model(route, timedelta(hours=hours), is_delayed)
+        for name, argument in steps:
+            getattr(model, name)(argument)
+        model.deliver()
+        clock.move_to(model.current.expected[0] + timedelta(days=5))
+        model.deliver()
+        left = select(Notification.id).where(
+            Notification.booking_id == model.booking_id, Notification.state.in_(WAITING)
+        )
+        assert not db.session.scalars(left).all(), "a mail waits for ever"
+
+    holds()
