@@ -22,7 +22,7 @@ from webapp.booking.seats.queries import live_coupons
 from webapp.db import db, retry_conflicts, transaction
 from webapp.flights.families import STANDARD
 from webapp.flights.fares import Party
-from webapp.flights.models import Flight
+from webapp.flights.models import Flight, FlightStatus
 from webapp.network.models import Cabin
 
 
@@ -165,6 +165,30 @@ def test_the_price_of_the_seats_joins_the_total_and_is_charged(
     ]
     assert ledger.balance_of(booking).minor == 124_00
     assert seats_of(reference) == ["100A"]
+
+
+def test_the_longest_names_fit_on_the_receipt(client: FlaskClient, flight: Flight) -> None:
+    address = hold(client, flight)
+    reference = address.split("/")[2]
+    long = {"passengers__0__given_name": "Ł" * 60, "passengers__0__family_name": "ễ" * 60}
+    name(client, address, **long)
+    choose(client, reference, "100A")
+    assert client.post(f"/bookings/{reference}/confirm").status_code == 303
+    booking = db.session.query(Booking).one()
+    seat = ledger.entries_of(booking.id)[-1]
+    assert seat.what == f"Seat 100A, DEL to BOM: {'Ł' * 60} {'ễ' * 60}"
+
+
+def test_a_flight_that_was_cancelled_has_no_seat_to_choose(
+    client: FlaskClient, flight: Flight
+) -> None:
+    log_in(client, alice := make_user())
+    booking = make_booking(flight, user=alice)
+    with transaction() as session:
+        session.get_one(Flight, flight.id).status = FlightStatus.CANCELLED
+    shown = client.get(f"/bookings/{booking.reference}/seats")
+    assert "there is no seat to choose" in alerts(shown)
+    assert choose(client, booking.reference, "103A").status_code == 409
 
 
 def test_a_choice_can_be_taken_back_until_it_is_paid(client: FlaskClient, flight: Flight) -> None:
