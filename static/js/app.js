@@ -12,23 +12,17 @@ document.addEventListener("submit", (event) => {
   setTimeout(() => { for (const button of buttons) button.disabled = true; }, 0);
 });
 
-// A page that comes back out of the browser's cache must be usable again.
-window.addEventListener("pageshow", () => {
+// A page that comes back out of the browser's cache must be usable again: another choice on it
+// is another form, with a key of its own.
+window.addEventListener("pageshow", (event) => {
   for (const button of document.querySelectorAll("[data-once] button[disabled]")) button.disabled = false;
+  const [visit] = performance.getEntriesByType("navigation");
+  if (!event.persisted && visit?.type !== "back_forward") return;
+  for (const key of document.querySelectorAll("[name=idempotency_key]")) key.value = newKey();
 });
 
-// The time that a hold still runs. Counted from the page's own arrival: a visitor's clock may be
-// wrong. Outside of the status, or a screen reader would read out every second.
-for (const left of document.querySelectorAll("[data-seconds]")) {
-  const endsAt = performance.now() + 1000 * Number(left.dataset.seconds);
-  const tick = () => {
-    const seconds = Math.max(0, Math.ceil((endsAt - performance.now()) / 1000));
-    left.textContent = seconds
-      ? `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")} left.`
-      : "The time is over. Send what you typed: it is kept, and you can hold the seats again.";
-    if (seconds) setTimeout(tick, 500);
-  };
-  tick();
+function newKey() {
+  return Array.from(crypto.getRandomValues(new Uint8Array(18)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
 // The combobox pattern: focus stays in the field, the active option is named to screen readers.
@@ -112,10 +106,22 @@ function sayTrouble(text) {
 document.addEventListener("htmx:sendError", () => sayTrouble("We cannot reach Fairwind. Check your connection and try again."));
 document.addEventListener("htmx:responseError", () => sayTrouble("That did not work. Nothing was lost; try again in a moment."));
 
+// What was folded out stays so when a choice swaps the results.
+let foldedOut = [];
+document.addEventListener("htmx:beforeSwap", (event) => {
+  foldedOut = [...event.detail.target.querySelectorAll("details[id][open]")].map((each) => each.id);
+});
+document.addEventListener("htmx:afterSwap", () => {
+  for (const id of foldedOut) document.getElementById(id)?.setAttribute("open", "");
+});
+
 document.addEventListener("htmx:load", (event) => {
   const root = event.detail.elt;
-  // On a phone the chosen day may stand outside its strip.
-  root.querySelector(".day[aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
+  // On a phone the chosen day may stand outside its strip. The page itself must not move.
+  for (const day of root.querySelectorAll(".day[aria-current]")) {
+    const strip = day.parentElement;
+    strip.scrollLeft = day.offsetLeft - (strip.clientWidth - day.offsetWidth) / 2;
+  }
   const fields = root.matches("[data-combobox]") ? [root] : root.querySelectorAll("[data-combobox]");
   fields.forEach(setUp);
 });

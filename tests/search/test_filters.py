@@ -75,7 +75,7 @@ def test_each_choice_leaves_as_many_results_as_it_counts(client: FlaskClient, da
     shown = page(client.get("/flights", query_string=query))
     links = [
         link
-        for facet in shown.all("nav", class_="facet")
+        for facet in shown.all("div", class_="facet")
         for link in facet.all("a")
         if link.text.split()[-1].isdigit()
     ]

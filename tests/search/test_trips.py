@@ -279,7 +279,7 @@ def test_each_choice_counts_what_trying_every_pair_leaves(app: Flask, network: D
     for case in cases(app, network, examples=8, seed=12):
         found, most_stops = find(case.criteria, network)
         filters = some_filters(chance, case.criteria.return_on is not None)
-        for facet in facets(found, filters, most_stops, network):
+        for facet in facets(found, filters, most_stops, Cabin.ECONOMY, network):
             for choice in facet.choices:
                 if choice.count is None:
                     continue

@@ -7,12 +7,17 @@ from dataclasses import dataclass
 from datetime import date, time, timedelta
 from urllib.parse import urlencode
 
+from wtforms import Field
+
+from webapp.formats import duration
+from webapp.money import format_money, minor_per_unit
 from webapp.network.queries import Directory
 from webapp.search.answers import Answer
 from webapp.search.criteria import Criteria, days_on_sale
 from webapp.search.facets import Choice, Facet
 from webapp.search.forms import SearchForm
 
+_ENDS = ("depart", "arrive")
 _DAYS_AROUND = range(-3, 4)
 
 
@@ -21,14 +26,20 @@ class Address:
 
     def __init__(self, path: str, parameters: Iterable[tuple[str, str]]) -> None:
         self._path = path
+        parameters = [(name, value) for name, value in parameters if value]
+        self._parameters = parameters
         # Encoded once a request: a page of results links to some fifty variants of itself.
-        self._encoded = {name: urlencode([(name, value)]) for name, value in parameters if value}
+        self._encoded = {name: urlencode([(name, value)]) for name, value in parameters}
 
     def but(self, **changes: object) -> str:
         """Return the address with some parameters changed; None takes one away."""
         kept = [pair for name, pair in self._encoded.items() if name not in changes]
         changed = [(name, _text(value)) for name, value in changes.items() if value is not None]
         return f"{self._path}?{'&'.join([*kept, urlencode(changed)]).rstrip('&')}"
+
+    def without(self, *names: str) -> list[tuple[str, str]]:
+        """Return the parameters but some, as a form sends them along."""
+        return [(name, value) for name, value in self._parameters if name not in names]
 
 
 @dataclass(frozen=True)
@@ -49,22 +60,36 @@ def facet_links(
     ]
 
 
-def chips(form: SearchForm, criteria: Criteria, address: Address, network: Directory) -> list[Chip]:
+def chips(
+    form: SearchForm, criteria: Criteria, found: Answer, address: Address, network: Directory
+) -> list[Chip]:
     """Return each filter that narrows the results, in words."""
     return [
-        _chip(form, name, value, address, network)
+        _chip(form, name, value, found, address, network)
         for name, value in criteria.filters.asked().items()
     ]
 
 
 def removal(
-    found: Answer, criteria: Criteria, form: SearchForm, address: Address, network: Directory
+    form: SearchForm, criteria: Criteria, found: Answer, address: Address, network: Directory
 ) -> tuple[Chip, int] | None:
     """Return the filter to take away where nothing is left, and how many results that leaves."""
     if found.removal is None:
         return None
     name, count = found.removal
-    return _chip(form, name, criteria.filters.asked()[name], address, network), count
+    wish = criteria.filters.asked()[name]
+    return _chip(form, name, wish, found, address, network), count
+
+
+def exact_fields(form: SearchForm, criteria: Criteria) -> dict[str, Field]:
+    """Return the fields of the filters that take any time or amount, to stand beside results."""
+    ways = ("", "return_") if criteria.return_on else ("",)
+    ends = [f"{way}{end}_{bound}" for way in ways for end in _ENDS for bound in ("from", "to")]
+    fields = {name: form[name] for name in ("max_price", "max_duration", "max_layover", *ends)}
+    for name, field in fields.items():
+        # The whole form can be opened on the same page, and an id stands there once.
+        field.id = f"exact-{name}"
+    return fields
 
 
 def other_days(
@@ -109,18 +134,30 @@ def _choice_link(choice: Choice, address: Address) -> str:
     return address.but(**changes, page=None)
 
 
-def _chip(form: SearchForm, name: str, value: object, address: Address, network: Directory) -> Chip:
-    label = str(form[name].label.text)
-    return Chip(label, _words(name, value, network), address.but(**{name: None, "page": None}))
+def _chip(
+    form: SearchForm,
+    name: str,
+    wish: object,
+    found: Answer,
+    address: Address,
+    network: Directory,
+) -> Chip:
+    label = str(form[name].label.text).removesuffix(", in minutes")
+    href = address.but(**{name: None, "page": None})
+    return Chip(label, _words(name, wish, found, network), href)
 
 
 def _text(value: object) -> str:
     return value.isoformat("minutes") if isinstance(value, time) else str(value)
 
 
-def _words(name: str, value: object, network: Directory) -> str:
+def _words(name: str, wish: object, found: Answer, network: Directory) -> str:
     if name == "airline":
-        return network.airlines.get(str(value), str(value))
-    if name == "via" and str(value) in network.airports:
-        return network.airports[str(value)].city
-    return _text(value).replace("_", " ")
+        return network.airlines.get(str(wish), str(wish))
+    if name == "via" and str(wish) in network.airports:
+        return network.airports[str(wish)].city
+    if name == "max_price" and isinstance(wish, int):
+        return format_money(wish * minor_per_unit(found.currency), found.currency)
+    if name in ("max_duration", "max_layover") and isinstance(wish, int):
+        return duration(wish)
+    return _text(wish)

@@ -52,7 +52,7 @@ class Answer:
     facets: list[Facet]
     scale: Scale
     removal: tuple[str, int] | None
-    measure: Measure | None
+    currency: str
 
     @property
     def results(self) -> list[Result]:
@@ -67,14 +67,14 @@ def answer(criteria: Criteria, network: Directory) -> Answer:
     total, left = found.count(Filters()), found.count(filters)
     pages = max(1, -(-left // RESULTS_A_PAGE))
     page = min(criteria.page, pages)
-    choices = facets(found, filters, most_stops, network) if total else []
+    choices = facets(found, filters, most_stops, criteria.cabin, network) if total else []
     if not left:
         removal = best_removal(found, filters)
-        return Answer([], left, total, page, pages, choices, found.scale, removal, None)
+        return Answer([], left, total, page, pages, choices, found.scale, removal, found.currency)
     measure = Measure(next(found.in_order(filters, price)), next(found.in_order(filters, minutes)))
     show = _Presenter(criteria, found, measure, network)
     groups = show.groups((page - 1) * RESULTS_A_PAGE, page * RESULTS_A_PAGE)
-    return Answer(groups, left, total, page, pages, choices, found.scale, None, measure)
+    return Answer(groups, left, total, page, pages, choices, found.scale, None, found.currency)
 
 
 def find(criteria: Criteria, network: Directory) -> tuple[Found, int]:

@@ -12,6 +12,7 @@ from typing import Any
 
 from webapp.formats import duration
 from webapp.money import format_money, minor_per_unit
+from webapp.network.models import Cabin
 from webapp.network.queries import Directory
 from webapp.search.classes import DURATION_CLASSES, PRICE_CLASSES
 from webapp.search.filters import Filters, Found
@@ -57,7 +58,9 @@ class Facet:
     choices: list[Choice]
 
 
-def facets(found: Found, filters: Filters, most_stops: int, network: Directory) -> list[Facet]:
+def facets(
+    found: Found, filters: Filters, most_stops: int, cabin: Cabin, network: Directory
+) -> list[Facet]:
     """Return the filters of a search with the choices that leave something, or are made."""
     every = [
         Facet("Stops", list(_stops(found, filters, most_stops))),
@@ -70,6 +73,7 @@ def facets(found: Found, filters: Filters, most_stops: int, network: Directory) 
         Facet("Change in", list(_places(found, filters, network))),
         Facet("Longest change", list(_layovers(found, filters))),
         Facet("Night on the way", list(_nights(found, filters))),
+        Facet("Cabin", list(_cabins(cabin))),
     ]
     return [
         Facet(facet.label, shown)
@@ -149,6 +153,12 @@ def _layovers(found: Found, filters: Filters) -> Iterator[Choice]:
 def _nights(found: Found, filters: Filters) -> Iterator[Choice]:
     yield _choice(found, filters, "No", overnight="no")
     yield _choice(found, filters, "Yes", overnight="yes")
+
+
+def _cabins(chosen: Cabin) -> Iterator[Choice]:
+    for cabin in reversed(Cabin):
+        # A search of one cabin does not look into the others, so it cannot count them.
+        yield Choice(cabin.label, None, cabin == chosen, {"cabin": cabin.value})
 
 
 def _prices(found: Found, filters: Filters) -> Iterator[Choice]:

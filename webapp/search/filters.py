@@ -103,7 +103,7 @@ class Found:
     def __init__(self, out: Pool, back: Pool | None, scale: Scale, network: Directory) -> None:
         self.out, self.back, self.scale = out, back, scale
         self.pairs = Pairs(out.ways, back.ways if back is not None else None, network)
-        self._currency = out.ways[0].flights[0].currency if out.ways else "USD"
+        self.currency = out.ways[0].flights[0].currency if out.ways else "USD"
         self._pools = [out] if back is None else [out, back]
         self._passed: dict[tuple[int, str, Any], int] = {}
         self._shown: dict[tuple[int, int], int] = {}
@@ -137,7 +137,7 @@ class Found:
     def _fitting(self, filters: Filters) -> Fitting:
         limits = Limits()
         if filters.max_price is not None:
-            limits = replace(limits, price_to=filters.max_price * minor_per_unit(self._currency))
+            limits = replace(limits, price_to=filters.max_price * minor_per_unit(self.currency))
         if filters.max_duration is not None:
             limits = replace(limits, minutes_to=filters.max_duration)
         for name in ("price_class", "duration_class"):

@@ -58,7 +58,7 @@ class SearchForm(TravelForm):
 
     depart = DayField("Departure", [InputRequired("Choose the day you leave.")])
     # The parameter is a word that Python keeps for itself.
-    return_on = DayField("Return", [Optional()], name="return")
+    return_on = DayField("Return, if any", [Optional()], name="return")
     stops = CountField("Most stops each way", [Optional(), NumberRange(0, 2, "From 0 to 2 stops.")])
     max_price = CountField("Highest price", _least(1, "Write a price above 0."))
     max_duration = CountField("Longest trip, in minutes", _least(1, "Write minutes above 0."))

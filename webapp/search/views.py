@@ -21,6 +21,7 @@ from webapp.network.queries import Directory, directory
 from webapp.search.addresses import (
     Address,
     chips,
+    exact_fields,
     facet_links,
     other_days,
     other_return_days,
@@ -126,6 +127,7 @@ def _write_results(form: SearchForm, criteria: Criteria, network: Directory) -> 
     minute = this_minute()
     with noted_readings() as readings:
         found = answer(criteria, network)
+    exact = exact_fields(form, criteria)
     html = render_template(
         "search/_results.html",
         criteria=criteria,
@@ -135,7 +137,9 @@ def _write_results(form: SearchForm, criteria: Criteria, network: Directory) -> 
         token=TOKEN_MARK,
         key=KEY_MARK,
         facets=facet_links(found.facets, address),
-        chips=chips(form, criteria, address, network),
+        chips=chips(form, criteria, found, address, network),
+        exact=exact,
+        kept=address.without(*exact, "page"),
         sorts={sort: (label, address.but(sort=sort, page=None)) for sort, label in SORTS.items()},
         groups={
             name: (label, address.but(group=name or None, page=None))
@@ -143,7 +147,7 @@ def _write_results(form: SearchForm, criteria: Criteria, network: Directory) -> 
         },
         days=other_days(criteria, address, network),
         return_days=other_return_days(criteria, address, network),
-        fewer=removal(found, criteria, form, address, network),
+        fewer=removal(form, criteria, found, address, network),
         unfiltered=address.but(**dict.fromkeys((*FILTERS, "page"))),
         next_page=address.but(page=found.page + 1) if found.page < found.pages else None,
         previous_page=address.but(page=found.page - 1) if found.page > 1 else None,
