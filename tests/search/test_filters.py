@@ -106,7 +106,7 @@ def test_filters_that_leave_nothing_name_the_one_to_take_away(
     answer = client.get("/flights", query_string=query)
     assert "No flight fits all these filters" in answer.text
     (link,) = [each for each in page(answer).all("a") if each.text.startswith("Without")]
-    assert link.text == "Without “Highest price: 1” there are 2 flights"
+    assert link.text == "Without “Highest price: $1” there are 2 flights"
     assert len(page(client.get(link.attributes["href"])).all("article")) == 2
 
 
