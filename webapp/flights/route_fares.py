@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from datetime import date
 from typing import NamedTuple
 
-from sqlalchemy import and_, bindparam, func, or_, select
+from sqlalchemy import ColumnElement, and_, bindparam, func, or_, select
 
 from webapp.db import Base, db
 from webapp.flights.models import Flight, FlightCabin, FlightStatus
@@ -53,19 +53,28 @@ def nonstop_fares(
     return [(fare_minor, currency) for fare_minor, currency in rows]
 
 
+def lowest_on(
+    routes: Collection[tuple[str, str]], first: date, last: date, cabin: Cabin
+) -> dict[tuple[str, str], int]:
+    """Return the lowest fare of each route between two days, in whatever currency."""
+    if not routes:
+        return {}
+    query = (
+        select(_flights.c.origin_iata, _flights.c.destination_iata, func.min(_cabins.c.fare_minor))
+        .where(_FLOWN, _on(routes))
+        .group_by(_flights.c.origin_iata, _flights.c.destination_iata)
+    )
+    values = {"first": first, "last": last, "cabin": cabin.value}
+    rows = db.session.connection().execute(query, values)
+    return {(origin, destination): fare_minor for origin, destination, fare_minor in rows}
+
+
 def lowest_a_day(
     routes: Collection[tuple[str, str]], first: date, last: date, cabin: Cabin
 ) -> list[DayFare]:
     """Return the lowest fare of each route on each day between two days on which it is flown."""
     if not routes:
         return []
-    by_origin: dict[str, set[str]] = defaultdict(set)
-    for origin, destination in routes:
-        by_origin[origin].add(destination)
-    on_routes = [
-        and_(_flights.c.origin_iata == origin, _flights.c.destination_iata.in_(ends))
-        for origin, ends in sorted(by_origin.items())
-    ]
     query = (
         select(
             _flights.c.origin_iata,
@@ -74,7 +83,7 @@ def lowest_a_day(
             func.min(_cabins.c.fare_minor),
             _cabins.c.currency,
         )
-        .where(_FLOWN, or_(*on_routes))
+        .where(_FLOWN, _on(routes))
         .group_by(
             _flights.c.origin_iata,
             _flights.c.destination_iata,
@@ -84,3 +93,15 @@ def lowest_a_day(
     )
     values = {"first": first, "last": last, "cabin": cabin.value}
     return [DayFare(*row) for row in db.session.connection().execute(query, values)]
+
+
+def _on(routes: Collection[tuple[str, str]]) -> ColumnElement[bool]:
+    by_origin: dict[str, set[str]] = defaultdict(set)
+    for origin, destination in routes:
+        by_origin[origin].add(destination)
+    return or_(
+        *(
+            and_(_flights.c.origin_iata == origin, _flights.c.destination_iata.in_(sorted(ends)))
+            for origin, ends in sorted(by_origin.items())
+        )
+    )
