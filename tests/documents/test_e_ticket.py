@@ -41,8 +41,8 @@ def test_the_page_and_the_pdf_name_the_party_the_flights_and_the_conditions(
         flight.designator,
         "MUELLERAANGSTROEM/ALICE",
         "LHR",
-        "1 checked bag of up to 23 kg",
-        "Refundable, less $90 per passenger and journey",
+        "1 cabin bag and 1 checked bag of 23 kg",
+        "Refund less $90 for each passenger and journey",
         "On a lap",
     ):
         assert words in shown

@@ -7,6 +7,7 @@ import secrets
 from datetime import UTC, datetime, timedelta
 
 import pypdfium2
+import pytest
 import zxingcpp
 from icalendar import Calendar
 from playwright.sync_api import Page, expect
@@ -23,6 +24,7 @@ PARTY = [
 ]
 
 
+@pytest.mark.slow
 def test_four_book_with_seats_one_stays_home_the_rest_change_and_check_in(
     page: Page, product: Product
 ) -> None:

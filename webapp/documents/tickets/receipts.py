@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import asdict, dataclass
-from typing import Any
 
 from flask import current_app
 
@@ -16,7 +15,7 @@ from webapp.documents.queries import coupons_of
 from webapp.documents.typesetting import typeset
 from webapp.flights.families import family_of
 from webapp.formats import clock_time, duration, long_day
-from webapp.money import format_money, minor_per_unit
+from webapp.money import format_money
 
 _TEMPLATE = "documents/e-ticket.typ"
 _COUPON_WORDS = {
@@ -109,7 +108,7 @@ def receipt_of(trip: Trip) -> Receipt:
         contact=booking.contact_email or "",
         cabin=booking.cabin.replace("_", " ").capitalize(),
         family=family_of(booking.family).name,
-        conditions=_conditions(booking.conditions, booking.currency),
+        conditions=_conditions(trip),
         flights=tuple(_flight(leg) for leg in trip.legs),
         passengers=tuple(
             ReceiptPassenger(
@@ -177,14 +176,9 @@ def _coupon(coupon: Coupon, kind: str) -> ReceiptCoupon:
     )
 
 
-def _conditions(conditions: dict[str, Any], currency: str) -> tuple[str, ...]:
-    if not conditions:
+def _conditions(trip: Trip) -> tuple[str, ...]:
+    sold = trip.booking.conditions
+    if not sold:
         return ()  # Booked before fares had families.
-
-    def fee(condition: dict[str, Any]) -> str:
-        units = int(condition["fee_units"])
-        return format_money(units * minor_per_unit(currency), currency) if units else ""
-
-    template = current_app.jinja_env.get_template("documents/conditions.txt")
-    text = template.render(conditions=conditions, fee=fee)
-    return tuple(line for line in text.splitlines() if line)
+    words = current_app.jinja_env.get_template("booking/conditions.txt")
+    return tuple(words.render(sold=sold, trip=trip).splitlines())
