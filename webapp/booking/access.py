@@ -6,7 +6,7 @@ from flask import abort, session
 from flask_login import current_user
 
 from webapp.booking.models import Booking
-from webapp.booking.queries import booking_by_reference
+from webapp.booking.queries import bare_booking, booking_by_reference
 from webapp.booking.trips import Trip, trip_of
 from webapp.security import ask_to_log_in
 
@@ -17,9 +17,17 @@ def trip_or_404(reference: str) -> Trip:
     To anybody else it does not exist; a visitor who is not logged in is asked to log in first,
     whether or not it does.
     """
-    booking = booking_by_reference(reference)
+    return trip_of(_seen(booking_by_reference(reference)))
+
+
+def booking_id_or_404(reference: str) -> int:
+    """Return the id of a booking that the visitor may see, for what reads the rest under a lock."""
+    return _seen(bare_booking(reference)).id
+
+
+def _seen(booking: Booking | None) -> Booking:
     if booking and may_see(booking):
-        return trip_of(booking)
+        return booking
     if not current_user.is_authenticated:
         abort(ask_to_log_in())
     abort(404)

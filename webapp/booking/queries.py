@@ -18,10 +18,20 @@ from webapp.network.matching import plain_words
 
 def booking_by_reference(reference: str) -> Booking | None:
     """Return the booking with a reference, with all that its page shows."""
-    if not reference.isascii():
-        return None  # MariaDB refuses to compare it with a column that holds ASCII alone.
-    query = select(Booking).where(Booking.reference == reference.strip().upper()).options(*_whole())
-    return db.session.scalar(query)
+    return _by_reference(reference, *_whole())
+
+
+def bare_booking(reference: str) -> Booking | None:
+    """Return the booking with a reference, with nothing read but its own row."""
+    return _by_reference(reference)
+
+
+def _by_reference(reference: str, *options: ORMOption) -> Booking | None:
+    # MariaDB refuses to compare other letters with a column that holds ASCII alone.
+    if not reference or not reference.isascii():
+        return None
+    query = select(Booking).where(Booking.reference == reference.strip().upper())
+    return db.session.scalar(query.options(*options))
 
 
 def booking_by_id(booking_id: int) -> Booking | None:

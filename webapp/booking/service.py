@@ -6,10 +6,11 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import insert
+from sqlalchemy import CursorResult, Result, insert
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import make_transient_to_detached
 
 from webapp import clock
 from webapp.booking import ledger
@@ -178,7 +179,7 @@ def keep_typed(
     booking.contact_email = contact_email or booking.contact_email
 
 
-def confirm_booking(booking_id: int, actor: str, agreed_minor: int | None = None) -> None:
+def confirm_booking(booking_id: int, actor: str, agreed_minor: int | None = None) -> Booking:
     """Turn a hold into a booking: charge it, issue its tickets, seat the party, plan its mails.
 
     `agreed_minor` is the price that the traveller said yes to. Safe to repeat: a confirmed booking
@@ -188,7 +189,7 @@ def confirm_booking(booking_id: int, actor: str, agreed_minor: int | None = None
     """
     booking = locked(booking_id)
     if booking.status == BookingStatus.CONFIRMED:
-        return
+        return booking
     _require_live_hold(booking)
     if booking.contact_email is None or any(
         passenger.family_name is None for passenger in booking.passengers
@@ -223,6 +224,7 @@ def confirm_booking(booking_id: int, actor: str, agreed_minor: int | None = None
     except ClaimLost as error:
         raise HoldExpired from error
     assign_seats(booking, coupons)
+    return booking
 
 
 def release_hold(booking_id: int, actor: str) -> None:
@@ -307,14 +309,24 @@ def _insert_booking(
         "expires_at": now + HOLD_TIME,
     }
     for _ in range(5):
+        values["reference"] = _new_reference()
         try:
-            db.session.execute(insert(Booking).values(reference=_new_reference(), **values))
+            inserted = db.session.execute(insert(Booking).values(**values))
         except IntegrityError:
             if booking_by_key(key):
                 return None
         else:
-            return booking_by_key(key)
+            return _as_inserted(inserted, values)
     return None
+
+
+def _as_inserted(inserted: Result[Any], values: dict[str, Any]) -> Booking:
+    # The row is known: reading it back would cost a question.
+    (booking_id,) = cast("CursorResult[Any]", inserted).inserted_primary_key or (None,)
+    booking = Booking(id=booking_id, **values)
+    make_transient_to_detached(booking)
+    db.session.add(booking)
+    return booking
 
 
 def _new_reference() -> str:

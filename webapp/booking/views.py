@@ -6,7 +6,15 @@ from flask import Blueprint, Response, flash, request, url_for
 from flask_login import current_user, login_required
 
 from webapp.booking import ledger, service
-from webapp.booking.access import actor, let_in, may_see, trip_or_404, trips_let_into, user_id
+from webapp.booking.access import (
+    actor,
+    booking_id_or_404,
+    let_in,
+    may_see,
+    trip_or_404,
+    trips_let_into,
+    user_id,
+)
 from webapp.booking.errors import HoldExpired, PassengersMissing, TimesChanged, TotalChanged
 from webapp.booking.forms import ConfirmForm, FindTripForm
 from webapp.booking.holds.views import past_the_hold
@@ -40,22 +48,22 @@ def review(reference: str) -> Response:
 @blueprint.post("/bookings/<reference>/confirm")
 def confirm(reference: str) -> Response:
     """Make the hold a booking."""
-    trip = trip_or_404(reference)
+    booking_id = booking_id_or_404(reference)
     form = ConfirmForm()
     agreed = form.total.data if form.validate() else None
     try:
         with transaction():
-            service.confirm_booking(trip.booking.id, actor(), agreed)
+            booking = service.confirm_booking(booking_id, actor(), agreed)
     except PassengersMissing:
-        return redirect(url_for("passengers.passengers", reference=trip.reference))
+        return redirect(url_for("passengers.passengers", reference=reference))
     except HoldExpired:
         return past_the_hold(trip_or_404(reference))
     except TotalChanged:
         return _show_review(trip_or_404(reference), is_changed=True)
     except (FlightNotOpen, TimesChanged):
         return render("booking/flight_closed.html", status=409, trip=trip_or_404(reference))
-    flash(f"You are booked. Your confirmation is on its way to {trip.booking.contact_email}.")
-    return redirect(url_for("booking.trip", reference=trip.reference))
+    flash(f"You are booked. Your confirmation is on its way to {booking.contact_email}.")
+    return redirect(url_for("booking.trip", reference=booking.reference))
 
 
 @blueprint.get("/bookings")
