@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -14,9 +16,11 @@ from tests.builders import log_in, make_flight, make_user
 from tests.conftest import MakeApp
 from tests.pages import alerts, beside, page, typed
 from webapp import clock
+from webapp.alerts import service
 from webapp.alerts.models import AlertState, PriceAlert
-from webapp.db import db, transaction
+from webapp.db import db, retry_conflicts, transaction
 from webapp.flights.models import FlightCabin
+from webapp.money import Money
 from webapp.notifications.mime import Message
 from webapp.notifications.models import Kind, Notification
 from webapp.notifications.rendering import render_mail
@@ -177,6 +181,32 @@ def test_two_looks_at_once_plan_one_mail(client: FlaskClient) -> None:
         session.execute(update(PriceAlert).values(checked_at=clock.now() - timedelta(hours=2)))
     check(50, timedelta())
     assert len(mails()) == 1
+
+
+def test_looks_of_many_schedulers_at_the_same_moment_plan_one_mail(
+    app: Flask, client: FlaskClient
+) -> None:
+    log_in(client, make_user())
+    follow(client)
+    alert_id = the_alert().id
+    db.session.remove()
+    together = threading.Barrier(8)
+
+    def look(price: Money) -> bool:
+        with app.app_context():
+            together.wait()
+            return retry_conflicts(lambda: record(price))
+
+    def record(price: Money) -> bool:
+        with transaction():
+            return service.record_price(alert_id, price)
+
+    with ThreadPoolExecutor(8) as threads:
+        for fare in range(50, 38, -6):
+            clock.move_to(clock.now() + timedelta(hours=25))
+            prices = [Money(fare * 100, "USD")] * 8
+            assert sorted(threads.map(look, prices)) == [False] * 7 + [True]
+    assert len(mails()) == 2
 
 
 def test_the_mail_tells_the_price_of_its_own_moment(client: FlaskClient) -> None:

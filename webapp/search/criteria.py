@@ -69,10 +69,7 @@ class Criteria:
 def read_criteria(form: SearchForm, network: Directory) -> Criteria | None:
     """Return what the form asks for; None, with the errors in its fields, where it cannot be."""
     form.validate()
-    origin = read_place(form.origin, network)
-    destination = read_place(form.destination, network)
-    if origin and destination and set(origin.airports) & set(destination.airports):
-        refuse(form.destination, "You leave from there already: choose another destination.")
+    origin, destination = read_ends(form, network)
     _check_days(form, origin, destination, network)
     check_party(form)
     _check_windows(form)
@@ -82,7 +79,7 @@ def read_criteria(form: SearchForm, network: Directory) -> Criteria | None:
         origin,
         destination,
         form.depart.data,
-        Party(form.adults.data or 1, form.children.data or 0, form.infants.data or 0),
+        party_of(form),
         Cabin(form.cabin.data),
         _read_filters(form),
         form.sort.data,
@@ -98,8 +95,21 @@ def days_on_sale(zone: tzinfo) -> tuple[date, date]:
     return today, today + timedelta(days=DAYS_AHEAD)
 
 
-def read_place(field: Field, network: Directory) -> Place | None:
-    """Return the place that a field names; None, with words beside it, where there is none."""
+def read_ends(form: TravelForm, network: Directory) -> tuple[Place | None, Place | None]:
+    """Return where somebody leaves from and goes to; None, with words beside it, for no place."""
+    origin = _read_place(form.origin, network)
+    destination = _read_place(form.destination, network)
+    if origin and destination and set(origin.airports) & set(destination.airports):
+        refuse(form.destination, "You leave from there already: choose another destination.")
+    return origin, destination
+
+
+def party_of(form: TravelForm) -> Party:
+    """Return who travels."""
+    return Party(form.adults.data or 1, form.children.data or 0, form.infants.data or 0)
+
+
+def _read_place(field: Field, network: Directory) -> Place | None:
     if field.errors:
         return None
     place = network.place(field.data)

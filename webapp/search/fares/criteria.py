@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import UTC, date, timedelta, tzinfo
 from typing import TYPE_CHECKING
 
-from webapp.flights.fares import Party
 from webapp.network.models import Cabin
 from webapp.network.queries import Directory
 from webapp.search.criteria import (
@@ -15,7 +14,8 @@ from webapp.search.criteria import (
     check_day,
     check_party,
     days_on_sale,
-    read_place,
+    party_of,
+    read_ends,
     refuse,
 )
 from webapp.search.lowest_fares import Travel
@@ -109,15 +109,11 @@ def _days_around(middle: date, first: date, last: date) -> list[date]:
 
 
 def _read_travel(form: TravelForm, network: Directory) -> Travel | None:
-    origin = read_place(form.origin, network)
-    destination = read_place(form.destination, network)
-    if origin and destination and set(origin.airports) & set(destination.airports):
-        refuse(form.destination, "You leave from there already: choose another destination.")
+    origin, destination = read_ends(form, network)
     check_party(form)
     if form.errors or origin is None or destination is None:
         return None
-    party = Party(form.adults.data or 1, form.children.data or 0, form.infants.data or 0)
-    return Travel(origin, destination, party, Cabin(form.cabin.data))
+    return Travel(origin, destination, party_of(form), Cabin(form.cabin.data))
 
 
 def _zone(travel: Travel | None, network: Directory) -> tzinfo:
