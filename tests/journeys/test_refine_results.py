@@ -1,0 +1,107 @@
+"""Refining results in a real browser: filters, trips out and back, Back, and what moves."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from playwright.sync_api import Page, expect
+
+pytestmark = pytest.mark.chromium
+
+ON_A_DESKTOP = pytest.mark.parametrize(
+    "page", [pytest.param((1280, True), id="desktop")], indirect=True
+)
+
+
+def results_of(page: Page, origin: str, destination: str, stay: int) -> None:
+    page.goto("/")
+    page.get_by_label("From", exact=True).fill(origin)
+    page.get_by_label("To", exact=True).fill(destination)
+    depart = datetime.now(UTC).date() + timedelta(days=9)
+    page.get_by_label("Departure", exact=True).fill(depart.isoformat())
+    page.get_by_label("Return, if any").fill((depart + timedelta(days=stay)).isoformat())
+    page.get_by_role("button", name="Search flights").click()
+    expect(page.get_by_text(re.compile(r"^\d+ trips$"))).to_be_visible()
+
+
+def test_a_trip_is_narrowed_sorted_and_held(page: Page) -> None:
+    results_of(page, "LON", "PAR", stay=5)
+    summary = page.locator("#filters > summary")
+    if summary.is_visible():
+        summary.click()
+    page.get_by_role("group", name="Departure").get_by_role("link", name="Morning").click()
+    expect(page.get_by_text(re.compile(r"^\d+ of \d+ trips$"))).to_be_visible()
+    left = int(page.get_by_text(re.compile(r"^\d+ of \d+ trips$")).inner_text().split()[0])
+    assert left
+    page.get_by_role("link", name="Price", exact=True).click()
+    expect(page).to_have_url(re.compile("sort=price"))
+    prices = [
+        int(each.get_attribute("data-price") or 0) for each in page.locator("[data-offer]").all()
+    ]
+    assert prices == sorted(prices)
+    assert len(prices) == min(left, 20)
+    page.get_by_role("link", name="Remove filter Part of the day: morning").click()
+    expect(page.get_by_text(re.compile(r"^\d+ trips$"))).to_be_visible()
+    page.get_by_role("button", name="Select Flex").first.click()
+    expect(page.get_by_role("heading", name="Who travels?")).to_be_visible()
+
+
+@ON_A_DESKTOP
+def test_back_returns_to_the_place_on_the_page_that_was_left(page: Page) -> None:
+    results_of(page, "LON", "PAR", stay=5)
+    page.get_by_role("link", name="Price", exact=True).click()
+    expect(page).to_have_url(re.compile("sort=price"))
+    first = page.locator("[data-offer]").first.inner_text()
+    scroll_to(page, 1200)
+    page.get_by_role("link", name="More results").evaluate("link => link.click()")
+    expect(page).to_have_url(re.compile("page=2"))
+    page.go_back()
+    expect(page.locator("[data-offer]").first).to_have_text(first, use_inner_text=True)
+    page.wait_for_function("scrollY === 1200")
+    page.get_by_role("button", name="Select").nth(9).evaluate("button => button.click()")
+    expect(page.get_by_role("heading", name="Who travels?")).to_be_visible()
+    page.go_back()
+    page.wait_for_function("scrollY === 1200")
+
+
+@ON_A_DESKTOP
+def test_another_fare_can_be_chosen_after_going_back(page: Page) -> None:
+    results_of(page, "LON", "PAR", stay=5)
+    page.get_by_role("button", name="Select Light").first.click()
+    expect(page.get_by_role("heading", name="Who travels?")).to_be_visible()
+    page.go_back()
+    page.get_by_role("button", name="Select Flex").first.click()
+    expect(page.get_by_role("heading", name="Who travels?")).to_be_visible()
+
+
+@ON_A_DESKTOP
+def test_a_choice_is_answered_at_once_keeps_the_focus_and_moves_nothing(page: Page) -> None:
+    results_of(page, "LON", "PAR", stay=5)
+    page.evaluate(
+        """() => {
+            window.seen = { shift: 0 };
+            document.addEventListener("click", () => { seen.clicked = performance.now(); }, true);
+            new MutationObserver(() => {
+                const isBusy = document.querySelector("#results.htmx-request");
+                if (isBusy) seen.busy ??= performance.now();
+            }).observe(document.body, { attributes: true, subtree: true });
+            new PerformanceObserver((list) => {
+                for (const entry of list.getEntries()) seen.shift += entry.value;
+            }).observe({ type: "layout-shift" });
+        }"""
+    )
+    page.locator("#sort-duration").click()
+    expect(page).to_have_url(re.compile("sort=duration"))
+    expect(page.locator("#sort-duration")).to_be_focused()
+    seen = page.evaluate("seen")
+    assert seen["busy"] - seen["clicked"] < 100
+    assert seen["shift"] < 0.1
+
+
+def scroll_to(page: Page, top: int) -> None:
+    page.evaluate(f"window.scrollTo({{ top: {top}, behavior: 'instant' }})")
+    page.wait_for_function(f"scrollY === {top}")
+    # The browser writes the place down for its history a moment later.
+    page.wait_for_timeout(300)
