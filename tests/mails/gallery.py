@@ -35,7 +35,7 @@ from webapp.network.models import Cabin
 from webapp.network.queries import directory
 from webapp.notifications import preferences
 from webapp.notifications.mime import Message
-from webapp.notifications.models import Kind, Notification
+from webapp.notifications.models import OPTIONAL, Kind, Notification
 from webapp.notifications.rendering import render_mail
 from webapp.notifications.service import plan
 from webapp.search.lowest_fares import Travel
@@ -417,8 +417,7 @@ def schedule_change_open_for_a_day() -> Notification:
 def departure_reminder_as_an_american_reads_it() -> Notification:
     user = make_user("aoife@example.com")
     with transaction():
-        kinds = [Kind.DEPARTURE_REMINDER]
-        preferences.set_preferences(user.id, user.email, kinds, 12, "en-US")
+        preferences.set_preferences(user.id, user.email, OPTIONAL, 12, "en-US")
     flight = one_way()
     booking = make_booking(flight, user=user, family_name=FAMILY_NAME, email=user.email)
     move_clock_to(flight, 12)
