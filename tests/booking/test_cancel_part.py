@@ -114,6 +114,8 @@ def test_the_way_back_is_cancelled_and_the_way_out_is_flown(
     booking = make_booking(out, Party(2), user=alice, back=back, family=STANDARD)
     clock.move_to(out.departs_at + timedelta(minutes=1))
     address = f"/bookings/{booking.reference}/cancel"
+    trip = client.get(f"/bookings/{booking.reference}")
+    assert address in {each.attributes.get("href") for each in page(trip).all("a")}
     asked = client.get(address)
     assert "Mumbai to Delhi" in asked.text
     assert not page(asked).all(value="all"), "what is flown cannot be cancelled"

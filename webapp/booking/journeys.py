@@ -3,23 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 from itertools import groupby
 
 from webapp.booking.connections import broken_connections
 from webapp.booking.trips import Trip, TripLeg
-from webapp.flights.models import FlightStatus
-
-_GONE = (FlightStatus.DEPARTED, FlightStatus.ARRIVED)
 
 
 @dataclass(frozen=True)
 class Journey:
-    """The live flights of one way, as seen at one moment."""
+    """The live flights of one way."""
 
     number: int
     legs: tuple[TripLeg, ...]
-    seen_at: datetime
 
     @property
     def words(self) -> str:
@@ -34,10 +29,7 @@ class Journey:
     @property
     def has_left(self) -> bool:
         """Tell whether its first flight has left; one that was cancelled never does."""
-        flight = self.legs[0].segment.flight
-        if flight.status == FlightStatus.CANCELLED:
-            return False
-        return flight.status in _GONE or flight.departs_at <= self.seen_at
+        return self.legs[0].has_left and not self.legs[0].is_cancelled
 
     @property
     def disruption(self) -> str | None:
@@ -55,6 +47,6 @@ class Journey:
 def journeys_of(trip: Trip) -> list[Journey]:
     """Return a trip's journeys in the order in which they are flown."""
     return [
-        Journey(number, tuple(legs), trip.seen_at)
+        Journey(number, tuple(legs))
         for number, legs in groupby(trip.legs, key=lambda leg: leg.segment.journey)
     ]

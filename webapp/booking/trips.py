@@ -291,6 +291,13 @@ class Trip:
         return self.status == BookingStatus.CONFIRMED and not self.has_left
 
     @property
+    def is_changeable(self) -> bool:
+        """Tell whether a journey of it is booked and has not left, or was cancelled under it."""
+        first = (legs[0] for legs in self.journeys)
+        is_open = any(leg.is_cancelled or not leg.has_left for leg in first)
+        return self.status == BookingStatus.CONFIRMED and is_open
+
+    @property
     def is_past(self) -> bool:
         """Tell whether it is booked and under way or flown."""
         return self.status == BookingStatus.CONFIRMED and self.has_left
