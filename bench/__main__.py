@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable
 from contextlib import ExitStack
 
-from bench import booking, mail, memory, scale, search, transfer
+from bench import booking, mail, memory, real_year, scale, search, transfer
 from bench.shapes import Shapes
 
 PARTS: dict[str, Callable[[Shapes], bool]] = {
@@ -16,6 +16,7 @@ PARTS: dict[str, Callable[[Shapes], bool]] = {
     "booking": booking.run,
     "mail": mail.run,
     "scale": scale.run,
+    "nycflights13": real_year.run,
     "scale-10m": scale.run_large,
 }
 # Ten million flights take half an hour and 5 GB of disk.

@@ -17,13 +17,13 @@ from itertools import count, cycle
 from random import Random
 from statistics import median
 
-from sqlalchemy import create_engine, text
+from sqlalchemy import text
 
 from bench.load import Answer, Client, drive, fetch, get, post
 from bench.network import SEATS, SIZES
 from bench.ratios import heading, interleaved, line, ratios, verdict
 from bench.search import floor_server
-from bench.shapes import SMALL, Shapes
+from bench.shapes import SMALL, Shapes, database_of
 from tests.journeys.production import Production
 from webapp import clock
 
@@ -185,7 +185,7 @@ class _House:
 
 
 def _make_floor_tables(shape: Production) -> None:
-    engine = create_engine(shape.service("web").environment["DATABASE_URL"])
+    engine = database_of(shape)
     with engine.begin() as connection:
         connection.execute(
             text(

