@@ -19,6 +19,7 @@ from webapp.booking.models import (
     Coupon,
     LedgerEntry,
     Passenger,
+    Quote,
     Segment,
 )
 from webapp.db import db, transaction
@@ -156,6 +157,19 @@ def _too_much_given_back(_flight: Flight) -> Any:
     return update(LedgerEntry).values(kind="refund", amount_minor=-1)
 
 
+def _a_coupon_of_a_cancelled_booking(_flight: Flight) -> Any:
+    gone = select(Segment.id).join(Booking).where(Booking.status == "cancelled")
+    return update(Coupon).where(Coupon.segment_id.in_(gone)).values(status="open")
+
+
+def _a_price_kept(_flight: Flight) -> Any:
+    return delete(LedgerEntry).where(LedgerEntry.kind == "refund")
+
+
+def _another_total_quoted(_flight: Flight) -> Any:
+    return update(Quote).values(total_minor=Quote.total_minor + 1)
+
+
 @pytest.mark.parametrize(
     ("damage", "promise"),
     [
@@ -181,6 +195,9 @@ def _too_much_given_back(_flight: Flight) -> Any:
         (_no_charge, "What a confirmed booking was charged"),
         (_a_seat_that_was_not_charged, "What a confirmed booking was charged"),
         (_too_much_given_back, "Nobody got back more than was paid"),
+        (_a_coupon_of_a_cancelled_booking, "Nothing that was cancelled or changed"),
+        (_a_price_kept, "The prices of a cancelled booking have come back"),
+        (_another_total_quoted, "Every quote that was confirmed is in the ledger"),
     ],
 )
 def test_a_row_that_breaks_a_promise_is_found(worked: Flight, damage: Any, promise: str) -> None:

@@ -22,6 +22,7 @@ from webapp.booking.models import (
 from webapp.db import db
 from webapp.flights.models import ClaimStatus, Flight, FlightCabin, FlightStatus, SeatClaim
 from webapp.notifications.models import Kind, Notification
+from webapp.staff.refund_promises import REFUND_PROMISES
 from webapp.staff.ticket_promises import TICKET_PROMISES, Rows
 
 MOST_ROWS = 50
@@ -67,7 +68,7 @@ def broken_promises() -> list[BrokenPromise]:
 def check_promises() -> list[Check]:
     """Hold the whole database against every promise."""
     checks = []
-    for promise, (query, words) in (_PROMISES | TICKET_PROMISES).items():
+    for promise, (query, words) in (_PROMISES | TICKET_PROMISES | REFUND_PROMISES).items():
         rows = db.session.execute(query().limit(MOST_ROWS))
         checks.append(Check(promise, tuple(words.format(**row._mapping) for row in rows)))
     return checks

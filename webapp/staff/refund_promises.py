@@ -1,0 +1,77 @@
+"""The promises about what was cancelled or changed, each with what breaks it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from sqlalchemy import case, func, or_, select
+
+from webapp.booking.models import (
+    Booking,
+    BookingStatus,
+    Coupon,
+    CouponStatus,
+    EntryKind,
+    LedgerEntry,
+    Passenger,
+    Quote,
+    Segment,
+)
+from webapp.staff.ticket_promises import Rows
+
+
+def _coupons_still_live() -> Rows:
+    return (
+        select(Booking.reference, Segment.position, Passenger.position.label("passenger"))
+        .join(Segment, Segment.booking_id == Booking.id)
+        .join(Coupon, Coupon.segment_id == Segment.id)
+        .join(Passenger, Passenger.id == Coupon.passenger_id)
+        .where(
+            Coupon.status != CouponStatus.CANCELLED,
+            or_(
+                Booking.status == BookingStatus.CANCELLED,
+                Segment.dropped_at.is_not(None),
+                Passenger.cancelled_at.is_not(None),
+            ),
+        )
+    )
+
+
+def _prices_not_given_back() -> Rows:
+    price = case((LedgerEntry.kind != EntryKind.FEE, LedgerEntry.amount_minor), else_=0)
+    left = func.sum(price)
+    return (
+        select(Booking.reference, left.label("left"))
+        .join(LedgerEntry, LedgerEntry.booking_id == Booking.id)
+        .where(Booking.status == BookingStatus.CANCELLED)
+        .group_by(Booking.reference)
+        .having(left != 0)
+    )
+
+
+def _quotes_unlike_ledgers() -> Rows:
+    written = func.coalesce(func.sum(LedgerEntry.amount_minor), 0)
+    return (
+        select(Booking.reference, Quote.total_minor.label("total"), written.label("written"))
+        .join(Quote, Quote.booking_id == Booking.id)
+        .outerjoin(LedgerEntry, LedgerEntry.quote_id == Quote.id)
+        .where(Quote.confirmed_at.is_not(None))
+        .group_by(Quote.id, Booking.reference, Quote.total_minor)
+        .having(Quote.total_minor != written)
+    )
+
+
+REFUND_PROMISES: dict[str, tuple[Callable[[], Rows], str]] = {
+    "Nothing that was cancelled or changed for another flight can still be flown": (
+        _coupons_still_live,
+        "{reference}, flight {position}: passenger {passenger} still has a coupon",
+    ),
+    "The prices of a cancelled booking have come back, and what was kept is a fee": (
+        _prices_not_given_back,
+        "{reference}: {left} of its prices left",
+    ),
+    "Every quote that was confirmed is in the ledger as it was shown": (
+        _quotes_unlike_ledgers,
+        "{reference}: {written} written for {total}",
+    ),
+}
