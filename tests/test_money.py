@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from webapp.money import Money, format_money, minor_per_unit
+from webapp.money import Money, format_money, in_whole_units, minor_per_unit
 
 
 @pytest.mark.parametrize(
@@ -52,3 +52,17 @@ def test_amounts_of_two_currencies_do_not_add_up() -> None:
 def test_the_same_number_of_two_currencies_is_not_the_same_amount() -> None:
     assert Money(100, "USD") != Money(100, "JPY")
     assert len({Money(100, "USD"), Money(100, "USD"), Money(100, "EUR")}) == 2
+
+
+@pytest.mark.parametrize(
+    ("amount", "whole"),
+    [
+        (Money(12_00, "USD"), 12_00),
+        (Money(12_01, "USD"), 13_00),
+        (Money(12_99, "USD"), 13_00),
+        (Money(1_301, "JPY"), 1_301),
+        (Money(1_001, "KWD"), 2_000),
+    ],
+)
+def test_whole_units_are_never_less_than_the_amount(amount: Money, whole: int) -> None:
+    assert in_whole_units(amount) == whole

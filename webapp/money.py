@@ -26,6 +26,12 @@ class Money:
         return format_money(self.minor, self.currency)
 
 
+def in_whole_units(amount: Money) -> int:
+    """Return an amount in minor units, rounded up to whole ones of its currency."""
+    per_unit = minor_per_unit(amount.currency)
+    return -(-amount.minor // per_unit) * per_unit
+
+
 def minor_per_unit(currency: str) -> int:
     """Return how many minor units make one whole unit: 100 for USD, 1 for JPY."""
     return int(10 ** get_currency_precision(currency))
