@@ -15,8 +15,9 @@ log = logging.getLogger("fairwind.dispatch")
 
 _POLL_SECONDS = 0.5
 _PAUSE_AFTER_TROUBLE_SECONDS = 2.0
-_MOST_TOGETHER = 25
+_MOST_TOGETHER = 50
 _SHARES = 8
+_MOST_AT_ONCE = 400
 
 
 def dispatch_until(stop: threading.Event) -> None:
@@ -61,7 +62,7 @@ def dispatch_due() -> int:
 
 def _claim(lease: timedelta) -> list[int]:
     with transaction():
-        return outbox.claim_due(lease)
+        return outbox.claim_due(lease, _MOST_AT_ONCE)
 
 
 def _return(ids: list[int]) -> None:

@@ -6,7 +6,8 @@ from collections.abc import Collection
 from datetime import timedelta
 
 from flask import current_app
-from itsdangerous import BadData, URLSafeSerializer
+from itsdangerous import BadData, Signer
+from itsdangerous.encoding import base64_decode, base64_encode
 from sqlalchemy import ColumnElement, select
 
 from webapp.db import db
@@ -64,13 +65,14 @@ def subscribe(address: str, kind: Kind) -> None:
 
 def unsubscribe_token(address: str, kind: Kind) -> str:
     """Return what the link in a mail carries."""
-    return _signer().dumps([address, kind])
+    # A bare signature, since a serializer would cost a tenth of what the whole mail does.
+    return base64_encode(_signer().sign(f"{kind}/{address}")).decode()
 
 
 def read_token(token: str) -> tuple[str, Kind] | None:
     """Return the address and the kind of such a link, None for one that is not ours."""
     try:
-        address, kind = _signer().loads(token)
+        kind, _, address = _signer().unsign(base64_decode(token)).decode().partition("/")
         return address, Kind(kind)
     except (BadData, ValueError):
         return None
@@ -89,5 +91,5 @@ def _added(wish: MailPreference) -> MailPreference:
     return wish
 
 
-def _signer() -> URLSafeSerializer:
-    return URLSafeSerializer(current_app.secret_key or "", salt="unsubscribe")
+def _signer() -> Signer:
+    return Signer(current_app.secret_key or "", salt="unsubscribe")
