@@ -22,7 +22,7 @@ from webapp.booking import disruptions
 from webapp.booking.models import Booking
 from webapp.booking.queries import booking_by_reference
 from webapp.db import db, transaction
-from webapp.documents.calendar.files import calendar_of, cancellations_of
+from webapp.documents.calendar.files import calendar_of
 from webapp.documents.calendar.zones import zone_component
 
 
@@ -98,16 +98,11 @@ def test_a_cancelled_booking_gives_a_file_that_cancels_its_events(app: Flask) ->
 
 def test_a_dropped_flight_is_taken_out_of_the_calendar(app: Flask) -> None:
     booking = make_booking(make_flight())
-    assert cancellations_of(booking) is None
     with transaction():
-        found = db.session.get_one(Booking, booking.id)
-        found.segments[0].dropped_at = clock.now()
-    content = cancellations_of(found)
-    assert content is not None
-    dropped = Calendar.from_ical(content)
-    assert dropped["method"] == "CANCEL"
-    assert only_event(dropped)["status"] == "CANCELLED"
-    assert only_event(file_of(booking))["status"] == "CANCELLED"
+        db.session.get_one(Booking, booking.id).segments[0].dropped_at = clock.now()
+    calendar = file_of(booking)
+    assert calendar["method"] == "PUBLISH"
+    assert only_event(calendar)["status"] == "CANCELLED"
 
 
 def test_an_unchanged_trip_gives_an_unchanged_file(app: Flask, client: FlaskClient) -> None:

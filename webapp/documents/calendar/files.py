@@ -33,12 +33,6 @@ def calendar_of(booking: Booking) -> bytes:
     return _file(every_segment_of([booking.id]), "CANCEL" if is_cancelled else "PUBLISH")
 
 
-def cancellations_of(booking: Booking) -> bytes | None:
-    """Return the file that takes the dropped flights out of a calendar, None where none was."""
-    dropped = [each for each in every_segment_of([booking.id]) if each.dropped_at]
-    return _file(dropped, "CANCEL") if dropped else None
-
-
 def feed_calendar(booking_ids: Sequence[int]) -> bytes:
     """Return all trips of an account as one file for a program that asks for it again and again."""
     return _file(every_segment_of(booking_ids), None)
