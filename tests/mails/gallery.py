@@ -415,7 +415,7 @@ def schedule_change_open_for_a_day() -> Notification:
 
 @state
 def departure_reminder_as_an_american_reads_it() -> Notification:
-    user = make_user("aoife@example.com")
+    user = make_user("amy@example.com")
     with transaction():
         preferences.set_preferences(user.id, user.email, OPTIONAL, 12, "en-US")
     flight = one_way()
@@ -426,7 +426,7 @@ def departure_reminder_as_an_american_reads_it() -> Notification:
 
 def of_account(kind: Kind) -> Notification:
     """Return a mail about an account."""
-    user = make_user("aoife@example.com")
+    user = make_user("amy@example.com")
     with transaction():
         return plan(kind, None, user.email, user_id=user.id, serial=str(next(_numbers)))
 

@@ -24,7 +24,7 @@ from tests.mails.gallery import FAMILY_NAME, STATES, book, mail_of, one_way, wri
 from webapp.booking.models import Booking
 from webapp.db import db
 from webapp.notifications.mime import Message, wire_bytes
-from webapp.notifications.models import Kind, Notification
+from webapp.notifications.models import OPTIONAL, Kind, Notification
 from webapp.notifications.rendering import render_mail
 from worker.mails import Mail, decide
 
@@ -144,6 +144,12 @@ def the_headers_are_those_of_a_machine_and_of_one_thread(
     assert mail["Message-ID"] == notification.message_id
     assert mail["Subject"].strip()
     assert "\n" not in mail["Subject"]
+    # What may be switched off carries how, for one click in the mail program (RFC 8058).
+    one_click = "List-Unsubscribe=One-Click"
+    is_optional = notification.kind in OPTIONAL
+    if notification.about is None or is_optional:  # An alert says in its first mail how to end it.
+        assert mail["List-Unsubscribe-Post"] == (one_click if is_optional else None)
+        assert bool(mail["List-Unsubscribe"]) == is_optional
     if notification.booking_id is None:
         return
     root = f"<booking_confirmed.{notification.booking_id}@fairwind.example>"

@@ -415,10 +415,26 @@ def test_the_right_mails_go_out_whatever_happens(hourless: Flask) -> None:
         report_multiple_bugs=False,
     )
     @given(WORLDS, st.lists(STEPS, min_size=3, max_size=12))
-    # A year ahead, in two hours, and for a flight that is delayed already.
+    # Booked a year ahead, two hours ahead, and for a flight that is delayed already.
     @example((STARTS[0], ROUTES[0], 24 * 365, False), [("deliver", None), ("wait_until", 24)])
     @example((STARTS[1], ROUTES[1], 2, False), [("deliver", None), ("wait", 60)])
+    # A flight that is moved a day ahead takes its reminder with it.
+    @example(
+        (STARTS[4], ROUTES[2], 80, False), [("retime", -1500), ("wait_until", 24), ("wait", 1)]
+    )
     @example((STARTS[2], ROUTES[3], 2, True), [("deliver", None), ("wait", 60)])
+    # A gate that the reminder shows, and that the party knew as another one, is told all the same.
+    @example(
+        (STARTS[4], ROUTES[2], 80, False),
+        [
+            ("gate", "A1"),
+            ("deliver", None),
+            ("wait_until", 2.99),
+            ("gate", "B22"),
+            ("deliver", None),
+            ("wait", 6),
+        ],
+    )
     def holds(world: tuple[datetime, tuple[str, str], int, bool], steps: list[Step]) -> None:
         start, route, hours, is_delayed = world
         clock.move_to(start)

@@ -39,6 +39,8 @@ def _reservation(trip: Trip, passenger: Passenger, leg: TripLeg, address: str) -
         },
         "bookingAgent": {"@type": "Organization", "name": "Fairwind"},
         "url": address,
+        "modifyReservationUrl": address,
+        "checkinUrl": f"{address}&go=check-in",
         "reservationFor": _flight(leg),
     }
     if passenger.ticket_number:
