@@ -8,6 +8,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.journeys.accessibility import expect_nothing_in_the_way
+
 pytestmark = pytest.mark.chromium
 
 ON_A_DESKTOP = pytest.mark.parametrize(
@@ -35,6 +37,7 @@ def test_a_trip_is_narrowed_sorted_and_held(page: Page) -> None:
     expect(page.get_by_text(re.compile(r"^\d+ of \d+ trips$"))).to_be_visible()
     left = int(page.get_by_text(re.compile(r"^\d+ of \d+ trips$")).inner_text().split()[0])
     assert left
+    expect_nothing_in_the_way(page)
     page.get_by_role("link", name="Price", exact=True).click()
     expect(page).to_have_url(re.compile("sort=price"))
     prices = [

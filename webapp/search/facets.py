@@ -65,13 +65,13 @@ def facets(
     every = [
         Facet("Stops", list(_stops(found, filters, most_stops))),
         Facet("Price", list(_named(found, filters, "price_class", PRICE_CLASSES))),
-        Facet("At most", list(_prices(found, filters))),
+        Facet("Price up to", list(_prices(found, filters))),
         Facet("Airline", list(_airlines(found, filters, network))),
         *_times(found, filters),
         Facet("Duration", list(_named(found, filters, "duration_class", DURATION_CLASSES))),
-        Facet("In total", list(_durations(found, filters))),
+        Facet("Time up to", list(_durations(found, filters))),
         Facet("Change in", list(_places(found, filters, network))),
-        Facet("Longest change", list(_layovers(found, filters))),
+        Facet("Longest change up to", list(_layovers(found, filters))),
         Facet("Night on the way", list(_nights(found, filters))),
         Facet("Cabin", list(_cabins(cabin))),
     ]
