@@ -1,0 +1,158 @@
+"""Handing mails out and writing down what became of them: one hand at a time, by a plan."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+from sqlalchemy import select, update
+
+from webapp import clock
+from webapp.db import db, transaction
+from webapp.notifications import outbox
+from webapp.notifications.models import Kind, Notification, NotificationEvent, State
+from webapp.notifications.service import plan
+
+LEASE = timedelta(seconds=60)
+
+
+def make_mails(number: int = 1) -> list[int]:
+    with transaction():
+        mails = [
+            plan(Kind.WELCOME, None, f"{each}@example.com", user_id=each + 1)
+            for each in range(number)
+        ]
+    return [mail.id for mail in mails]
+
+
+def claim(most: int = 200) -> list[int]:
+    with transaction():
+        return outbox.claim_due(LEASE, most)
+
+
+def begin(ids: list[int]) -> list[Notification]:
+    with transaction():
+        return outbox.begin_delivery(ids, LEASE)
+
+
+def hand_out() -> list[Notification]:
+    """Claim and begin whatever is due."""
+    return begin(claim())
+
+
+def row(mail_id: int) -> Notification:
+    db.session.rollback()
+    return db.session.get_one(Notification, mail_id, populate_existing=True)
+
+
+def test_what_is_claimed_is_not_claimed_again(app: Flask) -> None:
+    ids = make_mails(5)
+    assert sorted(claim()) == ids
+    assert claim() == []
+
+
+def test_a_row_is_begun_once_however_often_its_id_arrives(app: Flask) -> None:
+    ids = make_mails(3)
+    claim()
+    assert [mail.attempts for mail in begin(ids)] == [1, 1, 1]
+    assert begin(ids) == []
+
+
+def test_what_a_dead_worker_left_is_handed_out_again_when_its_lease_is_over(app: Flask) -> None:
+    (mail,) = make_mails()
+    hand_out()
+    assert claim() == []
+    end_leases()
+    (again,) = hand_out()
+    assert (again.id, again.attempts) == (mail, 2)
+
+
+def test_a_worker_that_lost_its_lease_can_record_nothing(app: Flask) -> None:
+    make_mails()
+    (lost,) = hand_out()
+    end_leases()
+    (held,) = hand_out()
+    with transaction():
+        outbox.record_withheld(lost, "too late")
+        outbox.record_failure(lost, 550, "too late")
+        outbox.record_sent([(lost, "too late")])
+        assert outbox.renew_leases([lost], LEASE) == []
+    assert row(lost.id).state == State.SENDING
+    with transaction():
+        outbox.record_sent([(held, "250 ok")])
+    assert (row(held.id).state, row(held.id).answer) == (State.SENT, "250 ok")
+
+
+def test_only_so_many_are_in_hands_at_once(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(outbox, "MOST_IN_HANDS", 3)
+    make_mails(5)
+    taken = claim()
+    assert len(taken) == 3
+    assert claim() == []
+    mails = begin(taken)
+    with transaction():
+        outbox.record_sent([(mail, "250 ok") for mail in mails])
+    assert len(claim()) == 2
+
+
+def test_several_answers_are_written_down_each_for_its_mail(app: Flask) -> None:
+    make_mails(3)
+    mails = hand_out()
+    with transaction():
+        outbox.record_sent([(mail, f"250 {mail.id}") for mail in mails])
+    assert all(row(mail.id).answer == f"250 {mail.id}" for mail in mails)
+
+
+def test_a_mail_given_back_has_used_no_attempt_and_is_due_when_it_was_said(app: Flask) -> None:
+    make_mails()
+    (mail,) = hand_out()
+    later = clock.now() + timedelta(minutes=5)
+    with transaction():
+        outbox.give_back([mail], later, "the server is away")
+    kept = row(mail.id)
+    assert (kept.state, kept.attempts, kept.reason) == (State.RETRY, 0, "the server is away")
+    assert claim() == []
+    clock.move_to(later)
+    assert hand_out()[0].attempts == 1
+
+
+@pytest.mark.parametrize(
+    ("code", "waits"),
+    [
+        (None, outbox.RETRY_SERVER),
+        (421, outbox.RETRY_SERVER),
+        (451, outbox.RETRY_SERVER),
+        (440, outbox.RETRY_RECIPIENT),
+        (550, ()),
+        (554, ()),
+    ],
+)
+def test_a_refusal_is_retried_by_its_plan_and_then_stands_with_the_servers_words(
+    app: Flask, code: int | None, waits: tuple[int, ...]
+) -> None:
+    (mail_id,) = make_mails()
+    for seconds in waits:
+        (mail,) = hand_out()
+        before = clock.now()
+        with transaction():
+            outbox.record_failure(mail, code, "No, thank you")
+        kept = row(mail_id)
+        assert kept.state == State.RETRY
+        assert abs((kept.due_at - before).total_seconds() - seconds) < 2
+        clock.move_to(kept.due_at)
+    (mail,) = hand_out()
+    with transaction():
+        outbox.record_failure(mail, code, "No, thank you")
+    kept = row(mail_id)
+    assert (kept.state, kept.attempts) == (State.FAILED, len(waits) + 1)
+    assert "No, thank you" in (kept.reason or "")
+    lines = db.session.scalars(select(NotificationEvent)).all()
+    assert [line.what for line in lines] == ["refused"] * (len(waits) + 1)
+
+
+def end_leases() -> None:
+    with transaction() as session:
+        session.execute(
+            update(Notification).values(lease_until=clock.machine_now() - timedelta(seconds=1))
+        )
