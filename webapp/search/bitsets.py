@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import accumulate
 from operator import or_
@@ -19,9 +20,12 @@ def members(bits: int) -> Iterator[int]:
         bits ^= lowest
 
 
-def where(test: Callable[[T], bool], items: Iterable[T]) -> int:
-    """Return the positions of the items that pass a test."""
-    return sum(1 << position for position, item in enumerate(items) if test(item))
+def positions_by(aspect: Callable[[T], Any], items: Iterable[T]) -> dict[Any, int]:
+    """Return the positions of the items that share each value of an aspect."""
+    found: dict[Any, int] = defaultdict(int)
+    for position, item in enumerate(items):
+        found[aspect(item)] |= 1 << position
+    return found
 
 
 class Ranking:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import time
+from operator import attrgetter, contains, eq, ge, le
 from typing import Any
 
 from webapp.money import minor_per_unit
 from webapp.network.queries import Directory
 from webapp.search.classes import Scale
 from webapp.search.pairs import Cost, Limits, Pairs, Trip
-from webapp.search.ways import Pool, Way
+from webapp.search.ways import Aspect, Pool, Way
 
 
 @dataclass(frozen=True)
@@ -49,25 +50,32 @@ class Filters:
 
 FILTERS = tuple(each.name for each in fields(Filters))
 
-Test = Callable[[Way, Any], bool]
+# What a filter looks at in a way, and whether that fits a wish.
+Test = tuple[Aspect, Callable[[Any, Any], bool]]
+
+
+def _departure(way: Way) -> time:
+    return way.departs_at.time()
+
+
+def _arrival(way: Way) -> time:
+    return way.arrives_at.time()
+
+
 _EACH_WAY: dict[str, Test] = {
-    "stops": lambda way, most: way.stops <= most,
-    "max_layover": lambda way, most: way.longest_layover <= most,
-    "airline": lambda way, airline: airline in way.airlines,
-    "via": lambda way, airport: airport in way.via,
-    "overnight": lambda way, word: way.is_overnight == (word == "yes"),
+    "stops": (attrgetter("stops"), le),
+    "max_layover": (attrgetter("longest_layover"), le),
+    "airline": (attrgetter("airlines"), contains),
+    "via": (attrgetter("via"), contains),
+    "overnight": (attrgetter("is_overnight"), lambda is_so, word: is_so == (word == "yes")),
 }
 _TIMES: dict[str, Test] = {
-    "depart_from": lambda way, earliest: way.departs_at.time() >= earliest,
-    "depart_to": lambda way, latest: way.departs_at.time() <= latest,
-    "arrive_from": lambda way, earliest: way.arrives_at.time() >= earliest,
-    "arrive_to": lambda way, latest: way.arrives_at.time() <= latest,
+    "depart_from": (_departure, ge),
+    "depart_to": (_departure, le),
+    "arrive_from": (_arrival, ge),
+    "arrive_to": (_arrival, le),
 }
-_OUT: Mapping[str, Test] = {
-    **_EACH_WAY,
-    **_TIMES,
-    "time_class": lambda way, name: way.time_class == name,
-}
+_OUT: Mapping[str, Test] = {**_EACH_WAY, **_TIMES, "time_class": (attrgetter("time_class"), eq)}
 _BACK: Mapping[str, Test] = {
     **_EACH_WAY,
     **{f"return_{name}": test for name, test in _TIMES.items()},
@@ -169,6 +177,7 @@ class Found:
         # Asked for once a request, though the count beside each choice asks for it again.
         key = (journey, name, wish)
         if key not in self._passed:
-            test = _TESTS[journey][name]
-            self._passed[key] = self._pools[journey].where(lambda way: test(way, wish))
+            aspect, fits = _TESTS[journey][name]
+            pool = self._pools[journey]
+            self._passed[key] = pool.where(aspect, lambda value: fits(value, wish))
         return self._passed[key]

@@ -6,11 +6,12 @@ import itertools
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from webapp.flights.fares import Party, party_fare
 from webapp.flights.queries import SellableFlight
 from webapp.network.queries import Directory
-from webapp.search.bitsets import members, where
+from webapp.search.bitsets import members, positions_by
 from webapp.search.itineraries import Itinerary, beaten_by, by_strength
 
 TIME_CLASSES = ("night", "morning", "afternoon", "evening")
@@ -66,6 +67,10 @@ class Way:
         return (self.departs_at.hour < _UNSOCIAL_BEFORE) + (self.arrives_at.hour < _UNSOCIAL_BEFORE)
 
 
+# What may be asked of a way, such as its airlines.
+Aspect = Callable[[Way], Any]
+
+
 def part_of_day(local: datetime) -> str:
     """Return whether a local time is at night, in the morning, afternoon or evening."""
     return TIME_CLASSES[local.hour // _HOURS_A_CLASS]
@@ -116,10 +121,13 @@ class Pool:
         self.ways = [way_of(one, party, network) for one in ranked]
         self.everything = (1 << len(ranked)) - 1
         self._beaten_by = beaten_by(ranked)
+        self._by_aspect: dict[Aspect, dict[Any, int]] = {}
 
-    def where(self, test: Callable[[Way], bool]) -> int:
-        """Return the ways that pass a test."""
-        return where(test, self.ways)
+    def where(self, aspect: Aspect, test: Callable[[Any], bool]) -> int:
+        """Return the ways in one aspect of which a test passes; each value is tested once."""
+        if aspect not in self._by_aspect:
+            self._by_aspect[aspect] = positions_by(aspect, self.ways)
+        return sum(bits for value, bits in self._by_aspect[aspect].items() if test(value))
 
     def worth_showing(self, fitting: int) -> int:
         """Return those of some ways that no other of them beats."""
