@@ -25,7 +25,7 @@ def run(shapes: Shapes) -> bool:
     addresses = [*SIZES[MIDDLE].searches(5), *SIZES[MIDDLE].searches_far(5)]
     address = max(addresses, key=size)
     files = [found.decode() for found in _FILE.findall(fetch(port, get(address)).body)]
-    print("\\nBytes on the wire, compressed, with headers")
+    print("\nBytes on the wire, compressed, with headers")
     sizes = {"the page": size(address)} | {file.partition("?")[0]: size(file) for file in files}
     for name, length in sizes.items():
         print(f"  {name:<44}{length:>9,}")
