@@ -157,3 +157,20 @@ def test_a_part_that_is_none_is_refused_beside_the_choice(
     answer = client.get(f"/bookings/{booking.reference}/cancel?part={part}")
     assert answer.status_code == 422
     assert not page(answer).all(name="quote")
+
+
+@pytest.mark.parametrize("part", ["all", "journey-0"])
+def test_somebody_who_is_ticked_is_never_taken_for_everybody(
+    app: Flask, client: FlaskClient, part: str
+) -> None:
+    alice = make_user("alice@example.com")
+    log_in(client, alice)
+    out, back = make_return()
+    booking = make_booking(out, Party(2), user=alice, back=back)
+    answer = client.get(f"/bookings/{booking.reference}/cancel?part={part}&passenger=1")
+    assert answer.status_code == 422
+    assert "take the ticks away" in beside(answer, "part")
+    assert not page(answer).all(name="quote")
+    named = client.get(f"/bookings/{booking.reference}/cancel?passenger=1")
+    assert named.status_code == 200
+    assert "Alice Meier" in page(named).one("h2", id="quote").text

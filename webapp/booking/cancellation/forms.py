@@ -72,7 +72,12 @@ class CancelForm(Form):
         self.part.choices = choices
         self.passenger.choices = [SelectChoice(str(each), name) for each, name in party.items()]
         if not self.part.data:
-            self.part.data = choices[0].value
+            self.part.data = PASSENGERS if self.passenger.data else choices[0].value
+
+    def validate_part(self, field: Field) -> None:
+        """Never take somebody who is ticked for everybody, or for a journey of everybody."""
+        if self.passenger.data and not self.is_of_passengers:
+            raise ValidationError("Choose some of the passengers, or take the ticks away.")
 
     def validate_passenger(self, field: Field) -> None:
         """Ask who, where some of the party are to be cancelled."""
