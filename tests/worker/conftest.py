@@ -64,7 +64,7 @@ def settings(
         tmp_path,
         broker_url=rabbitmq.url,
         mail_url=mail_server.url,
-        delivery_lease=4,
+        delivery_lease=8,
     )
 
 

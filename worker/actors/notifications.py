@@ -72,12 +72,14 @@ class _Round:
 
     def run(self) -> None:
         """Deliver one after the other; what is written down runs beside it."""
-        while self._has_more():
+        while self._waiting:
             notification = self._waiting.popleft()
             composed = self._composed(notification)
             # Not before the last one is written down: a crash may leave one mail that went out
             # and nobody knows of, but no more.
             self._settle()
+            if not self._keeps(notification):
+                continue  # It took so long to write that somebody else has it by now.
             outcome = (
                 _hand_over(notification, composed) if isinstance(composed, Composed) else composed
             )
@@ -86,12 +88,14 @@ class _Round:
                 self._give_back(outcome.words)
         self._settle()
 
-    def _has_more(self) -> bool:
-        if self._waiting and _remaining(self._waiting[0]) < _lease * 3 / 4:
-            kept = retry_conflicts(lambda: _renew(list(self._waiting)))
-            self._waiting = deque(kept)
-            self._facts = None  # The transaction let go of them.
-        return bool(self._waiting)
+    def _keeps(self, notification: Notification) -> bool:
+        # Handing over may take most of a lease, so it begins with a lease that is nearly whole.
+        if _remaining(notification) > _lease * 3 / 4:
+            return True
+        kept = retry_conflicts(lambda: _renew([notification, *self._waiting]))
+        self._waiting = deque(each for each in self._waiting if each in kept)
+        self._facts = None  # The transaction let go of them.
+        return notification in kept
 
     def _composed(self, notification: Notification) -> Composed | Outcome:
         try:
