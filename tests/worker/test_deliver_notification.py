@@ -72,7 +72,7 @@ def test_a_reminder_follows_a_retiming_and_the_traveller_is_told_once(
     flight = make_flight()
     make_booking(flight)
     was_at = flight.departs_at
-    later = timedelta(hours=2, minutes=30)
+    later = timedelta(hours=2, minutes=30)  # Not so much that the party has a choice.
     with transaction():
         departs_on = (flight.departs_at + later).date()
         disruptions.retime_flight(

@@ -67,6 +67,17 @@ def _joined(user_id: int | None, address: str, wishes: list[MailPreference]) -> 
     return Preferences(muted, timedelta(hours=own.reminder_hours), own.locale)
 
 
+def is_overtaken(notification: Notification) -> bool:
+    """Tell whether a later mail of the same kind about the same flight is due as well."""
+    query = select(Notification.id).where(
+        Notification.segment_id == notification.segment_id,
+        Notification.kind == notification.kind,
+        Notification.due_at > notification.due_at,
+        Notification.due_at <= clock.now(),
+    )
+    return db.session.scalar(query.limit(1)) is not None
+
+
 def mails_of(booking_id: int) -> list[Notification]:
     """Return a booking's mails, in the order they fall due."""
     query = (

@@ -8,6 +8,7 @@ from webapp.booking.schedule_changes.queries import open_change_of_segment
 from webapp.booking.told import everything_of, gate_of
 from webapp.booking.trips import Trip, TripLeg
 from webapp.notifications.models import Notification
+from webapp.notifications.queries import is_overtaken
 from worker.decisions.attaching import calendar
 from worker.decisions.outcome import Decision, Mail, Withheld
 from worker.decisions.showing import shown
@@ -61,6 +62,8 @@ def schedule_change_open(notification: Notification, trip: Trip) -> Decision:
     change = open_change_of_segment(leg.segment.id) if leg else None
     if leg is None or change is None:
         return Withheld("answered")
+    if is_overtaken(notification):
+        return Withheld("asked again since")
     if leg.has_left:
         return Withheld("already left")
     return Mail(notification.kind, shown(trip, leg, choices=_choices(leg)))
