@@ -125,6 +125,37 @@ def test_the_same_quote_confirmed_twice_counts_once(alice: FlaskClient) -> None:
     assert broken_promises() == []
 
 
+def test_the_same_choice_quoted_in_two_windows_costs_one_fee(alice: FlaskClient) -> None:
+    old = make_flight(seats=9)
+    new = make_flight(seats=9, departs_at=old.departs_at + timedelta(days=2))
+    booking = booked(old)
+    quotes = [quote_for(alice, booking, new.departs_on) for _ in range(2)]
+    assert confirm(alice, booking, quotes[0]).status_code == 303
+    answer = confirm(alice, booking, quotes[1])
+    assert answer.status_code == 409
+    assert "those flights are booked already" in alerts(answer)
+    assert ledger.balance_of(db.session.get_one(Booking, booking.id)).minor == 118_00 + 60_00
+    assert sold(new.id) == 1
+    assert broken_promises() == []
+
+
+def test_two_quotes_that_do_not_fit_together_are_not_both_confirmed(alice: FlaskClient) -> None:
+    out, back = make_return()
+    later = make_flight(departs_at=out.departs_at + timedelta(days=2))
+    sooner_at = out.departs_at + timedelta(days=1)
+    sooner = make_flight(origin="BOM", destination="DEL", departs_at=sooner_at)
+    booking = booked(out, back=back)
+    go_later = quote_for(alice, booking, later.departs_on, journey=0)
+    return_sooner = quote_for(alice, booking, sooner.departs_on, journey=1)
+    assert confirm(alice, booking, return_sooner).status_code == 303
+    answer = confirm(alice, booking, go_later)
+    assert answer.status_code == 409
+    assert "before the way out has arrived" in alerts(answer)
+    kept = db.session.get_one(Booking, booking.id)
+    assert [each.flight_id for each in kept.segments] == [out.id, sooner.id]
+    assert broken_promises() == []
+
+
 def test_flights_that_filled_up_meanwhile_leave_alice_where_she_is(alice: FlaskClient) -> None:
     old = make_flight(seats=9)
     new = make_flight(seats=2, departs_at=old.departs_at + timedelta(days=2))

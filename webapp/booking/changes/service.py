@@ -10,7 +10,13 @@ from webapp import clock
 from webapp.booking import quotes
 from webapp.booking.changes.errors import NotChangeable
 from webapp.booking.changes.queries import sellable_in_order, times_of
-from webapp.booking.changes.rules import Exchange, Flights, changeable_journey, exchange
+from webapp.booking.changes.rules import (
+    Exchange,
+    Flights,
+    changeable_journey,
+    exchange,
+    require_fit,
+)
 from webapp.booking.coupons import price_anew, void
 from webapp.booking.errors import QuoteOutdated
 from webapp.booking.history import locked, record
@@ -26,6 +32,7 @@ from webapp.db import db
 from webapp.flights import inventory
 from webapp.flights import service as flights_service
 from webapp.network.models import Cabin
+from webapp.network.queries import directory
 from webapp.notifications import reminders
 from webapp.notifications.models import Kind
 
@@ -34,9 +41,9 @@ def change(booking_id: int, offered: Offered, actor: str) -> None:
     """Fly what a quote is for: seats, coupons, money and reminders move in one transaction.
 
     So the party never is without seats on either flight, and never has seats on both. Safe to
-    repeat: a quote counts once. Raises NotChangeable, FareNotChangeable, NoSeatsLeft and
-    QuoteOutdated. Locks the booking, the new flights against change, then, flight by flight in
-    the order of ids, claims and cabins.
+    repeat: a quote counts once. Raises NotChangeable, FareNotChangeable, NoSeatsLeft,
+    QuoteOutdated, and what require_fit() raises. Locks the booking, the new flights against
+    change, then, flight by flight in the order of ids, claims and cabins.
     """
     booking = locked(booking_id)
     if quotes.is_confirmed(offered):
@@ -49,6 +56,8 @@ def change(booking_id: int, offered: Offered, actor: str) -> None:
     flights = sellable_in_order(booking, offered.plan["flights"])
     if times_of(flights) != offered.plan["times"]:
         raise QuoteOutdated
+    # Another quote may have moved the rest of the trip since, or the journey to these flights.
+    require_fit(trip, journey, flights, directory())
     live = live_coupons(booking)
     cost = exchange(trip, journey, live, flights)
     quote = quotes.settle(booking, offered, cost.lines)

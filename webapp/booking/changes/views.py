@@ -64,8 +64,9 @@ def change(reference: str) -> Response:
     try:
         with transaction():
             service.change(trip.booking.id, offered, actor())
-    except NoSeatsLeft:
-        return _ask(trip_or_404(reference), ChangeForm.of(offered.plan), 409, "full")
+    except (NoSeatsLeft, OtherWay, JourneysOverlap, PassengerGrown) as error:
+        why = _MISFIT[type(error)]
+        return _ask(trip_or_404(reference), ChangeForm.of(offered.plan), 409, why)
     except (QuoteOutdated, NotChangeable, FareNotChangeable):
         return _ask(trip_or_404(reference), ChangeForm.of(offered.plan), 409, "outdated")
     flash("Your flights are changed. The new ones are below, and on their way to you by mail.")
