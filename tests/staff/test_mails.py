@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
@@ -12,6 +14,7 @@ from tests.pages import page
 from webapp import clock
 from webapp.accounts.models import Role
 from webapp.accounts.service import register
+from webapp.booking import disruptions
 from webapp.booking.models import Booking
 from webapp.db import db, transaction
 from webapp.notifications.models import Kind, Notification, NotificationEvent, State
@@ -132,3 +135,24 @@ def test_staff_of_another_airline_can_do_nothing_to_a_mail(
     assert client.post(f"/staff/mails/{act}", data={"mail": key}).status_code == 404
     log_in(client, make_user("alice@example.com"))
     assert client.post(f"/staff/mails/{act}", data={"mail": key}).status_code == 404
+
+
+def test_the_mails_of_another_airlines_flight_on_the_same_trip_are_not_theirs(
+    app: Flask, client: FlaskClient
+) -> None:
+    out = make_flight(airline="X1")
+    departs_at = out.departs_at + timedelta(days=2)
+    back = make_flight(origin="BOM", destination="DEL", airline="Y2", departs_at=departs_at)
+    booking = make_booking(out, back=back)
+    with transaction():
+        disruptions.cancel_flight(back.id, "olga@example.com")
+    log_sam_in(client)
+    found = " ".join(shown(client))
+    assert "Confirmation" in found, "that is about the whole trip"
+    assert "Flight cancelled" not in found
+    key = mail_of(booking, Kind.FLIGHT_CANCELLED).key
+    for act in ("again", "retry", "withdraw"):
+        assert client.post(f"/staff/mails/{act}", data={"mail": key}).status_code == 404
+    assert mail_of(booking, Kind.FLIGHT_CANCELLED).state == State.DUE
+    log_in(client, make_user("olga@example.com", Role.AIRLINE_STAFF, "Y2"))
+    assert "Flight cancelled" in " ".join(shown(client))
