@@ -9,16 +9,17 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from tests.builders import cancel as quote_and_cancel
 from tests.builders import log_in, make_booking, make_flight, make_hold, make_user
 from tests.pages import alerts, page, typed
 from webapp import clock
 from webapp.booking import disruptions, ledger
-from webapp.booking.models import Booking, BookingStatus, Quote
+from webapp.booking.models import Booking, BookingStatus, Passenger, Quote
 from webapp.booking.told import Told, record_told
 from webapp.db import db, transaction
 from webapp.flights.families import FLEX, LIGHT, STANDARD, FareFamily
 from webapp.flights.fares import Party
-from webapp.flights.models import FlightCabin
+from webapp.flights.models import Flight, FlightCabin
 from webapp.flights.taxes import taxes_in
 from webapp.notifications.models import Kind, Notification, State
 
@@ -283,3 +284,17 @@ def test_a_flight_that_moved_by_more_than_three_hours_gives_everything_back(
             record_told(Told(booking.segments[0].id, times))
     asked = client.get(f"/bookings/{booking.reference}/cancel")
     assert ("Cancel and get $100 back" in asked.text) == is_full
+
+
+def test_the_longest_names_between_the_longest_cities_get_their_money_back(app: Flask) -> None:
+    flight = make_flight()
+    booking = make_booking(flight, family_name="B" * 60, family=FLEX)
+    with transaction() as session:
+        passenger = session.query(Passenger).one()
+        passenger.given_name = "A" * 60
+        flight = session.get_one(Flight, flight.id)
+        flight.origin.city = flight.destination.city = "C" * 80
+    quote_and_cancel(booking)
+    entry = ledger.entries_of(booking.id)[-1]
+    assert entry.amount_minor == -142_00
+    assert entry.what.startswith(f"What was paid: {'A' * 60} {'B' * 60}, C")

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 
 from webapp import clock
-from webapp.booking.models import Booking, EntryKind, LedgerEntry
+from webapp.booking.models import LINE_LENGTH, Booking, EntryKind, LedgerEntry
 from webapp.db import db
 from webapp.money import Money
 
@@ -68,7 +68,7 @@ def write(booking: Booking, lines: Sequence[Line], quote_id: int | None = None) 
             kind=line.kind,
             amount_minor=line.amount_minor,
             currency=booking.currency,
-            what=line.what,
+            what=line.what[:LINE_LENGTH],  # Long names and long cities together are more.
             rule=line.rule,
         )
         for line in lines

@@ -24,6 +24,8 @@ from webapp.money import Money
 
 # A shift that is shorter than this troubles nobody.
 TOLD_FROM = timedelta(minutes=10)
+# So many letters fit into what a line of the ledger is for.
+LINE_LENGTH = 160
 
 
 class BookingStatus(StrEnum):
@@ -263,7 +265,7 @@ class LedgerEntry(Base):
     kind: Mapped[str] = mapped_column(word(10))
     amount_minor: Mapped[int] = mapped_column(Integer)
     currency: Mapped[str] = mapped_column(code(3))
-    what: Mapped[str] = mapped_column(String(160))
+    what: Mapped[str] = mapped_column(String(LINE_LENGTH))
     rule: Mapped[str | None] = mapped_column(String(200))
 
 
