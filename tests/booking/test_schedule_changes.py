@@ -11,6 +11,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from tests.builders import log_in, make_booking, make_flight, make_user
+from tests.pages import alerts, typed
 from webapp import clock
 from webapp.accounts.models import Role
 from webapp.booking import disruptions
@@ -115,6 +116,25 @@ def test_accepting_needs_no_account_and_no_more_than_one_click(
     assert segment.told_departs_at == flight.departs_at
     found = db.session.get_one(Booking, booking.id)
     assert [event.what for event in found.events].count("schedule_change_accepted") == 1
+
+
+def test_times_that_moved_while_alice_read_are_not_accepted_for_her(
+    app: Flask, client: FlaskClient
+) -> None:
+    flight = make_flight()
+    make_booking(flight)
+    move(flight, timedelta(hours=4))
+    address = f"/schedule-change/{token_of(changes()[0])}"
+    seen = typed(client.get(address), "seen")
+    move(flight, timedelta(hours=5))
+    answer = client.post(f"{address}/accept", data={"seen": seen})
+    assert answer.status_code == 409
+    assert "moved the flight once more" in alerts(answer)
+    assert changes()[0].answer == Answer.OPEN
+    seen = typed(answer, "seen")
+    for _ in range(2):
+        assert client.post(f"{address}/accept", data={"seen": seen}).status_code == 303
+    assert changes()[0].answer == Answer.ACCEPTED
 
 
 def test_a_cancelled_flight_cannot_be_accepted(app: Flask, client: FlaskClient) -> None:

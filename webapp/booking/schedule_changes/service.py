@@ -10,6 +10,7 @@ from sqlalchemy import CursorResult, select, update
 
 from webapp import clock
 from webapp.booking.connections import broken_connections
+from webapp.booking.errors import TimesChanged
 from webapp.booking.history import record
 from webapp.booking.models import Segment
 from webapp.booking.schedule_changes.errors import AlreadyAnswered
@@ -21,6 +22,7 @@ from webapp.booking.schedule_changes.models import (
 from webapp.booking.schedule_changes.queries import change_by_id
 from webapp.booking.trips import trip_of
 from webapp.db import db
+from webapp.flights import service as flights
 from webapp.flights.models import FlightStatus
 from webapp.notifications import service as notifications
 from webapp.notifications.models import Kind
@@ -51,10 +53,17 @@ def note_changes(segments: Iterable[Segment]) -> None:
             _answer(change.id, Answer.WITHDRAWN)
 
 
-def accept(change_id: int, actor: str) -> None:
-    """Take the flight at its new times. Safe to repeat. Raises AlreadyAnswered."""
+def accept(change_id: int, actor: str, seen: str | None = None) -> None:
+    """Take the flight at its new times. Safe to repeat. Raises AlreadyAnswered and TimesChanged.
+
+    `seen` are the times that the traveller said yes to, as `times_now` writes them. Locks the
+    flight against change, then the answer.
+    """
     change = change_by_id(change_id)
     assert change is not None
+    flights.keep_unchanged([change.segment.flight_id])
+    if change.is_open and seen not in (None, change.times_now):
+        raise TimesChanged
     flight, segment = change.segment.flight, change.segment
     if flight.status == FlightStatus.CANCELLED or not _answer(change_id, Answer.ACCEPTED):
         db.session.refresh(change)

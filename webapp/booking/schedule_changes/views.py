@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, abort, flash, url_for
+from flask import Blueprint, Response, abort, flash, request, url_for
 
 from webapp.booking.access import let_in
+from webapp.booking.errors import TimesChanged
 from webapp.booking.queries import booking_by_id
 from webapp.booking.schedule_changes import links, service
 from webapp.booking.schedule_changes.errors import AlreadyAnswered, LinkExpired, LinkInvalid
@@ -36,9 +37,11 @@ def accept(token: str) -> Response:
     found, trip = _read(token)
     try:
         with transaction():
-            service.accept(found.id, "traveller")
+            service.accept(found.id, "traveller", request.form.get("seen"))
     except AlreadyAnswered:
         return _page(*_read(token), token=token, status=409)
+    except TimesChanged:
+        return _page(*_read(token), token=token, status=409, has_moved=True)
     let_in(trip.reference)
     flash("Thank you. You fly at the new times.")
     return redirect(url_for("booking.trip", reference=trip.reference))
@@ -79,11 +82,14 @@ def _read(token: str) -> tuple[ScheduleChange, Trip]:
     return found, trip_of(booking)
 
 
-def _page(found: ScheduleChange, trip: Trip, *, token: str, status: int = 200) -> Response:
+def _page(
+    found: ScheduleChange, trip: Trip, *, token: str, status: int = 200, has_moved: bool = False
+) -> Response:
     return render(
         "booking/schedule_changes/change.html",
         status=status,
         shown=shown_change(found),
         trip=trip,
         token=token,
+        has_moved=has_moved,
     )
