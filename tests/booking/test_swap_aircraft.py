@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from threading import Event, Thread
+from time import sleep
 
+import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
+from tests.booking.test_change_race import quote_of_change
 from tests.builders import log_in, make_aircraft, make_booking, make_flight, make_user
 from tests.staff.test_access import address
 from webapp import clock
 from webapp.accounts.models import Role
 from webapp.booking import disruptions
+from webapp.booking.changes import service as changes
 from webapp.booking.models import Coupon, LedgerEntry
 from webapp.db import db, transaction
+from webapp.flights.families import FLEX
 from webapp.flights.fares import Party
 from webapp.flights.models import Flight
 from webapp.network.models import Aircraft
@@ -108,3 +114,31 @@ def test_staff_see_who_would_sit_elsewhere_before_anything_is_saved(
     assert answer.status_code == 303
     assert "105A" not in seats()
     assert clock.now() + timedelta(days=1) < flight.departs_at
+
+
+@pytest.mark.databases("mariadb")
+def test_who_changes_to_the_flight_at_that_moment_has_a_seat_that_there_is(app: Flask) -> None:
+    old = make_flight(seats=6)
+    departs_at = old.departs_at + timedelta(days=1)
+    new = make_flight(seats=6, aircraft=make_aircraft("X1", seats=6), departs_at=departs_at)
+    booking = make_booking(old, family=FLEX)
+    offered, smaller = quote_of_change(booking, new), make_aircraft("X1", seats=4)
+    booking_id, new_id, is_changed = booking.id, new.id, Event()
+
+    def change_slowly() -> None:
+        with app.app_context(), transaction() as session:
+            changes.change(booking_id, offered, "alice")
+            last_row = update(Coupon).where(Coupon.flight_id == new_id).values(seat="105A")
+            session.execute(last_row)
+            is_changed.set()
+            sleep(0.5)
+
+    thread = Thread(target=change_slowly)
+    thread.start()
+    assert is_changed.wait(10)
+    swap(new, smaller)
+    thread.join()
+    flown = [seat for seat in seats() if seat]
+    assert len(flown) == 1
+    assert flown[0] in {"100A", "101A", "102A", "103A"}
+    assert not broken_promises()

@@ -105,11 +105,12 @@ def swap_aircraft(flight_id: int, aircraft_id: int, actor: str) -> None:
 
     Raises AircraftTooSmall and FlightNotOpen. Locks the bookings, then the flight and its cabins.
     """
-    bookings = lock_bookings(flight_id)
+    lock_bookings(flight_id)
     event_id = flights.swap_aircraft(flight_id, aircraft_id, actor)
     if event_id is None:
         return
-    moved = reseat(bookings, flight_id, actor)
+    # Once more: who moved to this flight while its lock was waited for was on no list before.
+    moved = reseat(lock_bookings(flight_id), flight_id, actor)
     plan_news(Kind.SEATS_MOVED, _hearers(moved), str(event_id), "moved again")
 
 
