@@ -22,7 +22,8 @@ def run(shapes: Shapes) -> bool:
     """Measure a million flights, print, and return whether the targets are met."""
     costs = compare(shapes.at(MIDDLE), MIDDLE, "non-stop", NON_STOP)
     is_met = verdict("non-stop search costs", costs, 1 / LEAST_OF_THE_FLOOR, "floors")
-    return _connected(shapes) and _calendar(shapes) and _grown(shapes, MIDDLE) and is_met
+    # Each is measured, whatever the one before came to.
+    return all([is_met, _connected(shapes), _calendar(shapes), _grown(shapes, MIDDLE)])
 
 
 def run_large(shapes: Shapes) -> bool:
