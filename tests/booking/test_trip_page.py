@@ -40,6 +40,13 @@ def test_it_shows_seats_tickets_and_the_receipt(app: Flask, client: FlaskClient)
     ]
 
 
+def test_it_says_whose_time_the_mails_are_in(app: Flask, client: FlaskClient) -> None:
+    log_in(client, alice := make_user())
+    booking = make_booking(make_flight(), user=alice)
+    trip = page(client.get(f"/bookings/{booking.reference}"))
+    assert "When they go out, in Delhi time." in trip.one("main").text
+
+
 def test_its_steps_stand_in_the_order_of_time(app: Flask, client: FlaskClient) -> None:
     log_in(client, alice := make_user())
     flight = make_flight()

@@ -98,6 +98,12 @@ def test_active_filters_can_be_taken_away_one_by_one(client: FlaskClient, day: s
     assert left == [2, 2, 3]
 
 
+def test_no_stops_are_asked_for_in_words(client: FlaskClient, day: str) -> None:
+    query = {"origin": "DEL", "destination": "BOM", "depart": day, "stops": "0"}
+    chips = page(client.get("/flights", query_string=query)).one("ul", class_="chips").all("a")
+    assert chips[0].text.startswith("Most stops each way: none")
+
+
 def test_filters_that_leave_nothing_name_the_one_to_take_away(
     client: FlaskClient, day: str
 ) -> None:

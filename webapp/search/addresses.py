@@ -160,4 +160,6 @@ def _words(name: str, wish: object, found: Answer, network: Directory) -> str:
         return format_money(wish * minor_per_unit(found.currency), found.currency)
     if name in ("max_duration", "max_layover") and isinstance(wish, int):
         return duration(wish)
+    if name == "stops" and wish == 0:
+        return "none"
     return _text(wish)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from flask import Flask
@@ -148,6 +149,17 @@ def test_a_retimed_flight_moves_its_check_in(app: Flask, client: FlaskClient) ->
     assert send(client, booking, 0).status_code == 409
     clock.advance(timedelta(hours=5))
     assert send(client, booking, 0).status_code == 303
+
+
+def test_a_delay_stands_beside_the_planned_time(app: Flask, client: FlaskClient) -> None:
+    booking = booked(client)
+    flight = booking.segments[0].flight
+    with transaction():
+        flight.estimated_departs_at = flight.departs_at + timedelta(hours=1)
+        flight.estimated_arrives_at = flight.arrives_at + timedelta(hours=1)
+    expected = (flight.departs_at + timedelta(hours=1)).astimezone(ZoneInfo(flight.origin.timezone))
+    text = page(client.get(f"/bookings/{booking.reference}/check-in")).one("main").text
+    assert f"now expected at {expected:%H:%M}." in text
 
 
 def test_a_cancelled_flight_cannot_be_checked_in_for(app: Flask, client: FlaskClient) -> None:

@@ -38,7 +38,10 @@ def ways_to_compare(
     both: dict[str, Any] = {"depart": depart, "return": return_on or depart + _USUAL_STAY}
     return {
         "calendar": ("Fares of the month", month_address(travel, depart, nights)),
-        "graph": ("60 days", url_for("fares.graph", **party, depart=depart, nights=nights)),
+        "graph": (
+            "Fares of 60 days",
+            url_for("fares.graph", **party, depart=depart, nights=nights),
+        ),
         "grid": ("Days around a return trip", url_for("fares.grid", **party, **both)),
     }
 
