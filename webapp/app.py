@@ -20,6 +20,7 @@ from webapp.config import Settings
 from webapp.db import abandon, db, engine_options, prepare_engine, retry_conflicts
 from webapp.errors import Busy, SettingsError
 from webapp.htmx import htmx, render
+from webapp.notifications import delivery
 
 _ROOT = Path(__file__).resolve().parent.parent
 log = logging.getLogger("fairwind")
@@ -75,6 +76,7 @@ def _build(settings: Settings) -> Application:
     htmx.init_app(app)
     security.init_app(app, settings)
     formats.init_app(app)
+    delivery.init_app(app, settings)
     logs.init_app(app)
     _register_blueprints(app, settings)
     _register_error_pages(app)

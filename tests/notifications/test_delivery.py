@@ -6,20 +6,25 @@ import time
 from collections.abc import Iterator
 
 import pytest
+from flask_mail import Mail
 
 from tests.services import MailServer
 from tests.services.mail import NEVER, OK, TRY_LATER
-from webapp.notifications.delivery import Refused, SmtpLine, Unreachable
+from webapp.notifications.delivery import Refused, SmtpLine, Unreachable, mail_config
 from webapp.notifications.mime import Message, wire_bytes
 from webapp.notifications.pace import Later, Pace, Turn
 
 SENDER = "no-reply@fairwind.example"
 
 
+def line_to(server: MailServer) -> SmtpLine:
+    return SmtpLine(Mail().init_mail(mail_config(server.url)))
+
+
 @pytest.fixture
 def line(mail_server: MailServer) -> Iterator[SmtpLine]:
     """A line to a real server."""
-    line = SmtpLine(mail_server.url)
+    line = line_to(mail_server)
     yield line
     line.close()
 
@@ -31,9 +36,9 @@ def send(line: SmtpLine, recipient: str = "alice@example.com", patience: float =
 
 def test_one_connection_carries_many_mails(line: SmtpLine, mail_server: MailServer) -> None:
     assert send(line) == OK
-    smtp = line._smtp
+    smtp = line.host
     assert send(line, "bob@example.com") == OK
-    assert line._smtp is smtp
+    assert line.host is smtp
     assert [each.recipients for each in mail_server.messages] == [
         ("alice@example.com",),
         ("bob@example.com",),
@@ -68,7 +73,7 @@ def test_a_refused_recipient_or_mail_leaves_the_connection_good_for_the_next(
 def test_a_server_that_is_away_is_no_refusal_of_the_mail(mail_server: MailServer) -> None:
     mail_server.stop()
     with pytest.raises(Unreachable) as refused:
-        send(SmtpLine(mail_server.url))
+        send(line_to(mail_server))
     assert refused.value.code is None
 
 

@@ -10,9 +10,11 @@ import threading
 import time
 from functools import cache
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from flask import current_app
+from flask import Flask, current_app
+from flask_mail import Connection, Mail
 
 from webapp.config import Settings
 from webapp.errors import DomainError
@@ -24,6 +26,7 @@ _DEFAULT_PORTS = {"smtp": 25, "smtps": 465, "smtp+starttls": 587}
 _CLOSING = 421
 _UNKNOWN_FORM = 553
 
+mail = Mail()
 _kept = threading.local()
 
 
@@ -39,6 +42,26 @@ class Unreachable(Refused):
     """The mail server could not be talked to at all, so the mail itself was not refused."""
 
 
+def init_app(app: Flask, settings: Settings) -> None:
+    """Set Flask-Mail up from MAIL_URL."""
+    if settings.mail_url:
+        app.config.update(mail_config(settings.mail_url))
+    mail.init_app(app)
+
+
+def mail_config(mail_url: str) -> dict[str, Any]:
+    """Return what Flask-Mail calls the parts of MAIL_URL."""
+    parts = urlsplit(mail_url)
+    return {
+        "MAIL_SERVER": parts.hostname,
+        "MAIL_PORT": parts.port or _DEFAULT_PORTS[parts.scheme],
+        "MAIL_USE_SSL": parts.scheme == "smtps",
+        "MAIL_USE_TLS": parts.scheme == "smtp+starttls",
+        "MAIL_USERNAME": unquote(parts.username) if parts.username else None,
+        "MAIL_PASSWORD": unquote(parts.password) if parts.password else None,
+    }
+
+
 def hand_over(message: Message, patience: float) -> str:
     """Give a mail to the server or the mail folder within so many seconds; return the answer.
 
@@ -48,9 +71,9 @@ def hand_over(message: Message, patience: float) -> str:
     content = message.as_bytes()
     if settings.mail_url is None:
         return _write_file(message, content, settings.mail_folder)
-    line = getattr(_kept, "line", None)
-    if line is None or line.mail_url != settings.mail_url:
-        line = _kept.line = SmtpLine(settings.mail_url)
+    line, set_up = getattr(_kept, "line", None), current_app.extensions["mail"]
+    if line is None or line.mail is not set_up:
+        line = _kept.line = SmtpLine(set_up)
     sender, recipient = mailbox_address(message.sender), mailbox_address(message.recipient)
     return line.deliver(sender, recipient, content, patience)
 
@@ -62,13 +85,29 @@ def hang_up() -> None:
         line.close()
 
 
-class SmtpLine:
-    """A connection to the mail server, opened when it is needed and kept while it answers."""
+class SmtpLine(Connection):
+    """Flask-Mail's connection, opened when it is needed and kept while the server answers.
 
-    def __init__(self, mail_url: str) -> None:
-        self.mail_url = mail_url
-        self._smtp: smtplib.SMTP | None = None
-        self._until = 0.0
+    Each step has a time limit, and what the server says to each is told apart.
+    """
+
+    _until = 0.0
+
+    def configure_host(self) -> smtplib.SMTP | smtplib.SMTP_SSL:
+        """Connect and log in, within the time that is left."""
+        server, seconds = (self.mail.server, self.mail.port), self._step()
+        host: smtplib.SMTP | smtplib.SMTP_SSL
+        if self.mail.use_ssl:
+            context = ssl.create_default_context()
+            host = smtplib.SMTP_SSL(*server, _own_name(), timeout=seconds, context=context)
+        else:
+            host = smtplib.SMTP(*server, _own_name(), timeout=seconds)
+            if self.mail.use_tls:
+                host.starttls(context=ssl.create_default_context())
+        if self.mail.username and self.mail.password:
+            host.login(self.mail.username, self.mail.password)
+        host.ehlo_or_helo_if_needed()
+        return host
 
     def deliver(self, sender: str, recipient: str, content: bytes, patience: float) -> str:
         """Return the server's words when it took the mail. Raises Refused and Unreachable.
@@ -94,12 +133,12 @@ class SmtpLine:
 
     def close(self) -> None:
         """Hang up without waiting for an answer."""
-        if self._smtp is not None:
-            self._smtp.close()
-            self._smtp = None
+        if self.host is not None:
+            self.host.close()
+            self.host = None
 
     def _is_addressed_on_kept_line(self, sender: str, recipient: str) -> bool:
-        if self._smtp is None or self._has_hung_up():
+        if self.host is None or self._has_hung_up():
             self.close()
             return False
         try:
@@ -116,26 +155,12 @@ class SmtpLine:
 
     def _has_hung_up(self) -> bool:
         # A server that closes an idle connection has said so, or shut it, by now.
-        assert self._smtp is not None
-        return self._smtp.sock is None or bool(select.select([self._smtp.sock], [], [], 0)[0])
+        assert self.host is not None
+        return self.host.sock is None or bool(select.select([self.host.sock], [], [], 0)[0])
 
     def _open(self) -> None:
-        parts = urlsplit(self.mail_url)
-        server = parts.hostname or "", parts.port or _DEFAULT_PORTS[parts.scheme]
-        seconds = self._step()
         try:
-            if parts.scheme == "smtps":
-                context = ssl.create_default_context()
-                self._smtp = smtplib.SMTP_SSL(
-                    *server, _own_name(), timeout=seconds, context=context
-                )
-            else:
-                self._smtp = smtplib.SMTP(*server, _own_name(), timeout=seconds)
-                if parts.scheme == "smtp+starttls":
-                    self._smtp.starttls(context=ssl.create_default_context())
-            if parts.username and parts.password:
-                self._smtp.login(unquote(parts.username), unquote(parts.password))
-            self._smtp.ehlo_or_helo_if_needed()
+            self.host = self.configure_host()
         except smtplib.SMTPResponseException as error:
             raise Unreachable(error.smtp_code, _text(error.smtp_error)) from error
         except (smtplib.SMTPException, OSError) as error:
@@ -162,7 +187,7 @@ class SmtpLine:
 
     def _start_over(self, refusal: Refused) -> None:
         # The transaction of a refused recipient is still open on the server's side.
-        if refusal.code == _CLOSING or self._smtp is None:
+        if refusal.code == _CLOSING or self.host is None:
             self.close()
             return
         try:
@@ -171,11 +196,11 @@ class SmtpLine:
             self.close()
 
     def _ready(self) -> smtplib.SMTP:
-        assert self._smtp is not None
-        if self._smtp.sock is None:
+        assert self.host is not None
+        if self.host.sock is None:
             raise smtplib.SMTPServerDisconnected("the connection is closed")
-        self._smtp.sock.settimeout(self._step())
-        return self._smtp
+        self.host.sock.settimeout(self._step())
+        return self.host
 
     def _step(self) -> float:
         return max(0.05, min(_STEP_SECONDS, self._until - time.monotonic()))
