@@ -120,7 +120,8 @@ def ask_to_log_in() -> Response:
 def _page_of_form() -> str:
     referrer = _split(request.referrer or "")
     if referrer and referrer.netloc == request.host:
-        return referrer.path + (f"?{referrer.query}" if referrer.query else "")
+        path = referrer.path + (f"?{referrer.query}" if referrer.query else "")
+        return local_address(path) or url_for("search.home")
     return url_for("search.home")
 
 

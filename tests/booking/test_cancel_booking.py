@@ -210,7 +210,7 @@ def test_its_reminder_dies_with_a_reason_that_the_page_shows(
         .one()
     )
     assert (reminder.state, reminder.reason) == (State.WITHHELD, "cancelled")
-    assert "Not sent: cancelled" in page(client.get(f"/bookings/{booking.reference}")).text
+    assert "Not sent Cancelled" in page(client.get(f"/bookings/{booking.reference}")).text
 
 
 def test_it_leaves_a_line_of_history_with_who_did_it(app: Flask, client: FlaskClient) -> None:

@@ -219,6 +219,17 @@ def test_cheaper_flights_give_the_difference_back(alice: FlaskClient) -> None:
     assert broken_promises() == []
 
 
+def test_a_change_to_a_later_day_does_not_bring_the_cooling_off_back(alice: FlaskClient) -> None:
+    soon, later = clock.now() + timedelta(days=2), clock.now() + timedelta(days=12)
+    booking = booked(make_flight(departs_at=soon))
+    make_flight(departs_at=later)
+    quote = quote_for(alice, booking, later.date())
+    assert alice.post(address(booking), data={"quote": quote}).status_code == 303
+    asked = alice.get(f"/bookings/{booking.reference}/cancel").text
+    assert "Standard: $90 per passenger" in asked
+    assert "all of it comes back" not in asked
+
+
 def test_light_fares_are_not_changed(alice: FlaskClient) -> None:
     old = make_flight()
     booking = booked(old, family=LIGHT)

@@ -135,6 +135,12 @@ def confirmed_segments_of(flight_id: int) -> list[Segment]:
     return list(db.session.scalars(query))
 
 
+def first_departure_booked(booking_id: int) -> datetime:
+    """Return when the first flight that a booking ever had was to leave, as its party agreed."""
+    query = select(Segment.agreed_departs_at).where(Segment.booking_id == booking_id)
+    return min(db.session.scalars(query))
+
+
 def travellers_on(flight_id: int) -> int:
     """Return how many people, infants included, confirmed bookings bring onto a flight."""
     query = (

@@ -20,6 +20,7 @@ from webapp.booking.models import (
     Passenger,
     PassengerKind,
 )
+from webapp.booking.queries import first_departure_booked
 from webapp.booking.trips import Trip
 from webapp.flights.families import family_of
 from webapp.flights.taxes import taxes_in
@@ -148,7 +149,8 @@ def _full_refund(trip: Trip, at: datetime) -> str | None:
         if journey.disruption and not journey.has_left:
             return f"{journey.disruption}: all of it comes back"
     booked_at = trip.booking.confirmed_at or trip.booking.created_at
-    first_at = min(leg.segment.flight.departs_at for leg in trip.legs)
+    # What counts is what was booked first: a change to a later day is no way around the rule.
+    first_at = first_departure_booked(trip.booking.id)
     if at - booked_at <= COOLING_OFF and first_at - booked_at >= BOOKED_AHEAD:
         return "Within 24 hours of booking, 7 days or more ahead: all of it comes back"
     return None

@@ -87,7 +87,8 @@ def choices(trip: Trip, journey: Journey, day: date, network: Directory) -> list
         except (OtherWay, JourneysOverlap, PassengerGrown):
             continue
         found.append(_choice(trip, journey, coupons, itinerary.flights, network))
-    lowest = min((choice.total for choice in found), default=None)
+    totals = {choice.total for choice in found}
+    lowest = min(totals) if len(totals) > 1 else None  # Where all cost the same, none is cheapest.
     in_order = sorted(found, key=lambda choice: choice.legs[0].departs_at)
     return [replace(choice, is_cheapest=choice.total == lowest) for choice in in_order]
 
