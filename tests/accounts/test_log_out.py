@@ -13,7 +13,7 @@ from tests.pages import page
 from webapp.search.offers import sign
 
 # The link that a mail carries is signed, and mail programs post to it by themselves.
-BY_SIGNED_LINK = {"preferences.unsubscribe"}
+BY_SIGNED_LINK = {"alerts.stop_alert", "preferences.unsubscribe"}
 
 
 def test_logging_out_ends_the_session_and_forgets_its_trips(
