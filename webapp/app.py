@@ -8,7 +8,6 @@ from typing import Any
 
 from flask import Flask, Response, has_request_context
 from flask.typing import ResponseReturnValue
-from flask_migrate import Migrate
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from werkzeug.exceptions import HTTPException
@@ -50,15 +49,18 @@ class Application(Flask):
         return retry_conflicts(super().dispatch_request)
 
 
-def create_app(settings: Settings | None = None) -> Application:
-    """Build the application, or stop the process with one line that names the setting."""
+def create_app(settings: Settings | None = None, can_migrate: bool = True) -> Application:
+    """Build the application, or stop the process with one line that names the setting.
+
+    A process that never migrates, as the worker's, spares the memory of what migrations need.
+    """
     try:
-        return _build(settings or Settings.from_env())
+        return _build(settings or Settings.from_env(), can_migrate)
     except SettingsError as error:
         raise SystemExit(f"fairwind: {error}") from None
 
 
-def _build(settings: Settings) -> Application:
+def _build(settings: Settings, can_migrate: bool) -> Application:
     app = Application(
         "webapp", template_folder=str(_ROOT / "templates"), static_folder=str(_ROOT / "static")
     )
@@ -72,6 +74,8 @@ def _build(settings: Settings) -> Application:
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
     clock.configure(settings.clock_file)
     _connect_database(app, settings)
+    if can_migrate:
+        _prepare_migrations(app)
     compression.init_app(app)
     htmx.init_app(app)
     security.init_app(app, settings)
@@ -87,9 +91,14 @@ def _build(settings: Settings) -> Application:
     return app
 
 
+def _prepare_migrations(app: Flask) -> None:
+    from flask_migrate import Migrate
+
+    Migrate(app, db, directory=str(_ROOT / "migrations"))
+
+
 def _connect_database(app: Flask, settings: Settings) -> None:
     db.init_app(app)
-    Migrate(app, db, directory=str(_ROOT / "migrations"))
     with app.app_context():
         prepare_engine(db.engine)
         try:

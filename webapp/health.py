@@ -5,9 +5,6 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from flask import Blueprint, Response, current_app, jsonify, make_response
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
 from sqlalchemy import func, select
@@ -38,7 +35,7 @@ def healthz() -> Response:
 def readyz() -> tuple[Response, int]:
     """Say whether the database answers, is migrated, and mail goes out in time."""
     try:
-        revision = MigrationContext.configure(db.session.connection()).get_current_revision()
+        revision = _revision()
         lag = dispatch_lag().total_seconds()
     except SQLAlchemyError:
         return jsonify(status="not ready", database="cannot be reached"), 503
@@ -98,8 +95,18 @@ def _add_mails(registry: CollectorRegistry) -> None:
         Gauge(name, words, registry=registry).set(value)
 
 
+def _revision() -> str | None:
+    # Imported where it is used, for the worker has this view too and no use for it.
+    from alembic.runtime.migration import MigrationContext
+
+    return MigrationContext.configure(db.session.connection()).get_current_revision()
+
+
 @cache
 def _head() -> str | None:
+    from alembic.config import Config
+    from alembic.script import ScriptDirectory
+
     config = Config()
     folder = Path(current_app.root_path).parent / "migrations"
     config.set_main_option("script_location", str(folder))

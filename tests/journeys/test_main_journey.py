@@ -70,7 +70,7 @@ def test_a_guest_books_and_finds_the_trip_again_by_reference_and_name(
     page.get_by_label("Family name of a passenger").fill("nguyen")
     page.get_by_role("button", name="Find it").click()
     expect(page.get_by_role("heading", name=reference)).to_be_visible()
-    expect(page.get_by_text("Bob Nguyễn")).to_be_visible()
+    expect(page.get_by_role("rowheader", name="Bob Nguyễn").first).to_be_visible()
 
 
 def test_what_is_wrong_stands_beside_its_field_and_what_was_typed_stays(page: Page) -> None:
