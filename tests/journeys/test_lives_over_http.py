@@ -67,7 +67,8 @@ def test_the_same_holds_when_processes_are_killed_at_random(
 
         kills = [(4, kill_one), (7, kill_one), (10, kill_all), (16, kill_one)]
         live(shape, searches, tally, kills)
-        assert tally.statuses <= GOOD, tally.answers
+        # A kill may fall between an answer and the page that it leads to.
+        assert tally.statuses <= GOOD | {303}, tally.answers
         assert tally.cuts > 0, "nobody noticed a kill"
         assert has_seen_all(tally), tally.answers
         settle(url, shape.folder)

@@ -62,11 +62,20 @@ def test_back_returns_to_the_place_on_the_page_that_was_left(page: Page) -> None
     expect(page).to_have_url(re.compile("page=2"))
     page.go_back()
     expect(page.locator("[data-offer]").first).to_have_text(first, use_inner_text=True)
-    page.wait_for_function("scrollY === 1200")
+    wait_for_scroll(page, 1200)
     page.get_by_role("button", name="Select").nth(9).evaluate("button => button.click()")
     expect(page.get_by_role("heading", name="Who travels?")).to_be_visible()
     page.go_back()
-    page.wait_for_function("scrollY === 1200")
+    wait_for_scroll(page, 1200)
+
+
+def wait_for_scroll(page: Page, at: int) -> None:
+    """Wait until the page stands there; its policy forbids Playwright to wait inside of it."""
+    for _ in range(50):
+        if page.evaluate("scrollY") == at:
+            return
+        page.wait_for_timeout(100)
+    raise AssertionError(f"the page stands at {page.evaluate('scrollY')}, not at {at}")
 
 
 @ON_A_DESKTOP
@@ -105,6 +114,6 @@ def test_a_choice_is_answered_at_once_keeps_the_focus_and_moves_nothing(page: Pa
 
 def scroll_to(page: Page, top: int) -> None:
     page.evaluate(f"window.scrollTo({{ top: {top}, behavior: 'instant' }})")
-    page.wait_for_function(f"scrollY === {top}")
+    wait_for_scroll(page, top)
     # The browser writes the place down for its history a moment later.
     page.wait_for_timeout(300)
