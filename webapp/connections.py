@@ -39,6 +39,8 @@ class QuietConnection(Connection):
         self._answered_at = time.monotonic()
         return rows
 
+    # These two are what the driver does when transaction() ends; nobody else calls them.
+
     def commit(self) -> None:
         """Commit what has begun."""
         if self._has_begun:
