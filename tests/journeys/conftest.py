@@ -11,6 +11,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -65,6 +66,7 @@ def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
             env=environment,
             stdout=output,
             stderr=subprocess.STDOUT,
+            start_new_session=True,
         )
         address = f"http://127.0.0.1:{port}"
         try:
@@ -73,7 +75,8 @@ def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
             process.send_signal(signal.SIGINT)
             assert process.wait(20) == 0, log.read_text()
         finally:
-            process.kill()
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
 
 
 @pytest.fixture(scope="session")

@@ -43,6 +43,11 @@ class Tally:
         return self.answers[step, 200]
 
     @property
+    def operations(self) -> int:
+        """How many answers came to what changes something, whatever they said."""
+        return sum(count for (step, _), count in self.answers.items() if step != "search")
+
+    @property
     def statuses(self) -> set[int]:
         """Every status that anybody saw."""
         return {status for _, status in self.answers}
@@ -68,6 +73,7 @@ class Life:
         visitor.get(f"{address}{people}&sort={sort}")
         self._tally.count("search", visitor.status)
         if 'action="/holds"' not in visitor.page:
+            time.sleep(0.2)  # Sold out: others need the server more than another look does.
             return
         visitor.submit("/holds", family=chance.choice(["light", "standard", "flex"]))
         self._tally.count("hold", visitor.status)
@@ -86,6 +92,8 @@ class Life:
             chance.choice([self._cancel, self._cancel_part, self._change, self._change, self._sit])(
                 booking
             )
+        if chance.random() < 0.8:
+            self._cancel(booking)  # Or the few flights would be full for good after seconds.
 
     def _book(self, booking: str, party: tuple[int, int, int]) -> bool:
         visitor = self._visitor
