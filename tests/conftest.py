@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -56,10 +58,18 @@ def database_url(
     return url
 
 
+@pytest.fixture(scope="session")
+def kept_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder that is the same for every test; only `settings` hands it on, emptied."""
+    return tmp_path_factory.mktemp("instance")
+
+
 @pytest.fixture
-def settings(database_url: str, tmp_path: Path) -> Settings:
+def settings(database_url: str, kept_folder: Path) -> Settings:
     """Return the settings of a test: no rate limits, a clock that can be moved."""
-    return settings_for(database_url, tmp_path)
+    shutil.rmtree(kept_folder)
+    kept_folder.mkdir()
+    return settings_for(database_url, kept_folder)
 
 
 def settings_for(url: str, instance_dir: Path, **changes: Any) -> Settings:
@@ -111,8 +121,11 @@ class Browser(FlaskClient):
 
 @pytest.fixture
 def app(settings: Settings) -> Iterator[Flask]:
-    """Return the application with its context pushed, on an empty database."""
-    application = create_app(settings)
+    """Return the application with its context pushed, on an empty database, knowing nothing yet."""
+    application = _built(settings)
+    clock.configure(settings.clock_file)
+    # What it kept of the test before would be true of other rows.
+    before = dict(application.extensions)
     application.config.update(TESTING=True, WTF_CSRF_ENABLED=False, PROPAGATE_EXCEPTIONS=False)
     application.test_client_class = Browser
     with application.app_context():
@@ -121,7 +134,14 @@ def app(settings: Settings) -> Iterator[Flask]:
         db.session.rollback()
         db.session.remove()
         db.engine.dispose()
+    application.extensions = before
     clock.configure(None)
+
+
+@cache
+def _built(settings: Settings) -> Flask:
+    """Return the one application with these settings: it knows its templates and its queries."""
+    return create_app(settings)
 
 
 @pytest.fixture

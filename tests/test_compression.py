@@ -9,6 +9,7 @@ from flask import Flask, Response
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from tests.conftest import MakeApp
 from webapp import compression
 
 GZIP = {"Accept-Encoding": "br;q=0.1, gzip"}
@@ -77,7 +78,8 @@ def test_a_part_of_a_file_is_sent_as_it_is(client: FlaskClient) -> None:
 
 
 @pytest.mark.databases("sqlite")
-def test_a_picture_is_not_compressed_again(app: Flask) -> None:
+def test_a_picture_is_not_compressed_again(make_app: MakeApp) -> None:
+    app = make_app()
     app.add_url_rule("/picture", view_func=lambda: Response(bytes(5000), mimetype="image/png"))
 
     answer = app.test_client().get("/picture", headers=GZIP)

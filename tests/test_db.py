@@ -13,6 +13,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError, OperationalError, StatementError
 
 from tests.builders import make_airline
+from tests.conftest import MakeApp
 from webapp.accounts.models import Role, User
 from webapp.accounts.service import ensure_user
 from webapp.db import Base, db, retry_conflicts, transaction
@@ -236,7 +237,8 @@ def test_other_trouble_of_the_database_is_not_tried_again(app: Flask) -> None:
 
 
 @pytest.mark.databases("mariadb")
-def test_a_page_that_meets_a_deadlock_is_shown_all_the_same(app: Flask) -> None:
+def test_a_page_that_meets_a_deadlock_is_shown_all_the_same(make_app: MakeApp) -> None:
+    app = make_app()
     make_airline("X1")
     tries = 0
 
@@ -256,7 +258,9 @@ def test_a_page_that_meets_a_deadlock_is_shown_all_the_same(app: Flask) -> None:
     assert name_of("X1") == "by the page"
 
 
-def test_a_busy_database_is_a_polite_page(app: Flask) -> None:
+def test_a_busy_database_is_a_polite_page(make_app: MakeApp) -> None:
+    app = make_app()
+
     def view() -> str:
         raise Busy
 
