@@ -115,6 +115,15 @@ document.addEventListener("htmx:afterSwap", () => {
   for (const id of foldedOut) document.getElementById(id)?.setAttribute("open", "");
 });
 
+// Back asks the server for the page again, and the browser has gone to its place by then, or as
+// near to it as the page that is left was long.
+const places = new Map();
+document.addEventListener("htmx:beforeHistorySave", (event) => { places.set(event.detail.path, scrollY); });
+document.addEventListener("htmx:historyRestore", (event) => {
+  const place = places.get(event.detail.path);
+  if (place !== undefined) scrollTo(0, place);
+});
+
 document.addEventListener("htmx:load", (event) => {
   const root = event.detail.elt;
   // On a phone the chosen day may stand outside its strip. The page itself must not move.
