@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -80,6 +81,16 @@ def test_a_link_works_once_and_for_an_hour(app: Flask, client: FlaskClient) -> N
         assert answer.status_code == 410
         assert "This link does not work" in answer.text
     assert not logs_in(client, "and no third password")
+
+
+def test_of_many_who_follow_one_link_at_once_one_sets_the_password(app: Flask) -> None:
+    link = f"/password/reset/{reset_token(make_user())}"
+    db.session.remove()
+
+    with ThreadPoolExecutor(8) as threads:
+        answers = list(threads.map(lambda _: set_password(app.test_client(), link), range(8)))
+
+    assert sorted(answers) == [303] + [410] * 7
 
 
 @pytest.mark.parametrize("token", ["x", "WzEsMV0.abc", "é", "a" * 2000])

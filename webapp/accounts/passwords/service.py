@@ -8,6 +8,7 @@ from sqlalchemy.exc import IntegrityError
 
 from webapp.accounts.errors import EmailTaken, WrongCredentials
 from webapp.accounts.models import User
+from webapp.accounts.passwords.links import user_of_token
 from webapp.accounts.queries import user_by_email
 from webapp.accounts.service import end_sessions, hash_of, is_password_of, normal_email
 from webapp.db import db
@@ -20,6 +21,15 @@ def ask_for_link(email: str) -> None:
     user = user_by_email(normal_email(email))
     if user is not None:
         _tell(user, Kind.PASSWORD_RESET, user.email)
+
+
+def reset_password(token: str, password: str) -> None:
+    """Set a new password by the link in the mail. Raises LinkInvalid and LinkExpired.
+
+    Locks the account: of two who follow one link at once, the second finds it used up.
+    """
+    db.session.refresh(user_of_token(token), with_for_update=True)
+    set_password(user_of_token(token), password)
 
 
 def set_password(user: User, password: str) -> None:

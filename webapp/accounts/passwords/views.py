@@ -59,7 +59,7 @@ def reset(token: str) -> Response:
             user_of_token(token)
             return _show("accounts/reset_password.html", form)
         with transaction():
-            service.set_password(user_of_token(token), form.password.data or "")
+            service.reset_password(token, form.password.data or "")
     except (LinkExpired, LinkInvalid) as error:
         is_expired = isinstance(error, LinkExpired)
         return render("accounts/link_refused.html", status=410 if is_expired else 404)
