@@ -12,6 +12,7 @@ from sqlalchemy.orm.interfaces import ORMOption
 from webapp import clock
 from webapp.booking.models import Booking, BookingStatus, Passenger, Segment
 from webapp.db import db
+from webapp.documents.names import is_of_known_script, plain
 from webapp.flights.models import Flight
 from webapp.network.matching import plain_words
 
@@ -53,11 +54,11 @@ def booking_by_key(key: str) -> Booking | None:
 def booking_found_by(reference: str, last_name: str) -> Booking | None:
     """Return the booking with a reference on which somebody has this family name."""
     booking = booking_by_reference(reference)
-    wanted = _name_as_compared(last_name)
-    if booking is None or not wanted:
+    wanted = _spellings(last_name)
+    if booking is None:
         return None
-    names = [passenger.family_name or "" for passenger in booking.passengers]
-    return booking if wanted in map(_name_as_compared, names) else None
+    names = [passenger.family_name for passenger in booking.passengers if passenger.family_name]
+    return booking if any(wanted & _spellings(name) for name in names) else None
 
 
 def bookings_of(user_id: int) -> list[Booking]:
@@ -167,10 +168,13 @@ def holds_past_their_time(most: int = 500) -> list[int]:
     return list(db.session.scalars(query))
 
 
-def _name_as_compared(name: str) -> str:
-    # As tickets print it: O’Brien, O'Brien and OBRIEN are one. A name of another script has no
-    # plain letters, and is compared as it is.
-    return plain_words(name).replace(" ", "") or name.strip().casefold()
+def _spellings(name: str) -> set[str]:
+    # As people type it and as tickets print it: O’Brien, O'Brien and OBRIEN are one, Müller is
+    # Muller and MUELLER. A name of another script has no plain letters, and is compared as it is.
+    found = {name.strip().casefold(), plain_words(name).replace(" ", "")}
+    if is_of_known_script(name):
+        found.add(plain(name).casefold())
+    return found - {""}
 
 
 def _whole() -> list[ORMOption]:

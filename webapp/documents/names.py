@@ -26,7 +26,7 @@ _GREEK = {
     "Τ": "T", "Υ": "Y", "Φ": "F", "Χ": "CH", "Ψ": "PS", "Ω": "O",
 }  # fmt: skip
 _KNOWN = _LATIN | _CYRILLIC | _GREEK
-_SHOWN_SCRIPTS = {"LATIN", "CYRILLIC", "GREEK"}
+_KNOWN_SCRIPTS = {"LATIN", "CYRILLIC", "GREEK"}
 
 
 def plain(name: str) -> str:
@@ -51,8 +51,13 @@ def spaced_number(passenger: Passenger) -> str:
 def shown_name(passenger: Passenger) -> str:
     """Return a name as it was typed, or as on the ticket where a PDF's font lacks its script."""
     typed = f"{passenger.given_name} {passenger.family_name}"
-    scripts = {unicodedata.name(each, "").split(" ")[0] for each in typed if each.isalpha()}
-    return typed if scripts <= _SHOWN_SCRIPTS else ticket_name(passenger)
+    return typed if is_of_known_script(typed) else ticket_name(passenger)
+
+
+def is_of_known_script(name: str) -> bool:
+    """Tell whether every letter has a spelling from A to Z, and a shape in a PDF's font."""
+    scripts = {unicodedata.name(each, "").split(" ")[0] for each in name if each.isalpha()}
+    return scripts <= _KNOWN_SCRIPTS
 
 
 def _plain_letter(letter: str) -> str:
