@@ -227,7 +227,7 @@ def test_a_change_to_a_later_day_does_not_bring_the_cooling_off_back(alice: Flas
     assert alice.post(address(booking), data={"quote": quote}).status_code == 303
     asked = alice.get(f"/bookings/{booking.reference}/cancel").text
     assert "Standard: $90 per passenger" in asked
-    assert "all of it comes back" not in asked
+    assert "the whole price comes back" not in asked
 
 
 def test_light_fares_are_not_changed(alice: FlaskClient) -> None:

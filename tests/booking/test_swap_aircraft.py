@@ -19,6 +19,7 @@ from webapp.accounts.models import Role
 from webapp.booking import disruptions
 from webapp.booking.changes import service as changes
 from webapp.booking.models import Coupon, LedgerEntry
+from webapp.booking.seats.reseating import displaced_by
 from webapp.db import db, transaction
 from webapp.flights.families import FLEX
 from webapp.flights.fares import Party
@@ -83,6 +84,23 @@ def test_what_was_paid_for_a_seat_that_is_lost_comes_back(app: Flask) -> None:
     assert before is not None
     assert after == before - 24_00
     assert not broken_promises()
+
+
+def test_the_preview_counts_who_may_not_sit_at_the_other_aircrafts_exits(app: Flask) -> None:
+    flight = make_flight(seats=6, aircraft=make_aircraft("X1", seats=6))
+    family, pair = make_booking(flight, Party(2, 0, 1)), make_booking(flight, Party(1, 1))
+    with transaction() as session:
+        session.execute(update(Coupon).values(seat=None))
+        seated = [*family.passengers[:2], *pair.passengers]
+        for passenger, seat in zip(seated, ("100A", "101A", "102A", "103A"), strict=True):
+            coupon = session.scalars(select(Coupon).where(Coupon.passenger_id == passenger.id))
+            coupon.one().seat = seat
+    # In the exit rows sit one with an infant and one without, and a child; in row 102 an adult.
+    other = make_aircraft("X1", seats=6, exit_rows="100,101,103")
+    before = seats()
+    assert displaced_by(flight.id, other) == 2
+    swap(flight, other)
+    assert sum(old != new for old, new in zip(before, seats(), strict=True)) == 2
 
 
 def test_who_keeps_a_seat_hears_nothing(app: Flask) -> None:

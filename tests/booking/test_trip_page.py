@@ -10,6 +10,8 @@ from flask.testing import FlaskClient
 from tests.builders import log_in, make_booking, make_flight, make_hold, make_user
 from tests.pages import page
 from webapp import clock
+from webapp.booking import disruptions
+from webapp.db import transaction
 from webapp.flights.fares import Party
 
 
@@ -77,6 +79,23 @@ def test_a_cancelled_trip_has_nothing_to_come(app: Flask, client: FlaskClient) -
     )
     assert steps(client, booking.reference)[-1] == "Cancelled"
     assert not page(client.get(f"/bookings/{booking.reference}")).all("nav", aria_label="This trip")
+
+
+def test_a_flight_that_the_airline_cancelled_cannot_be_checked_in_for(
+    app: Flask, client: FlaskClient
+) -> None:
+    alice = make_user()
+    flight = make_flight()
+    booking = make_booking(flight, user=alice)
+    log_in(client, alice)
+    actions = page(client.get(f"/bookings/{booking.reference}")).one("nav", aria_label="This trip")
+    assert actions.text.startswith("Check in")
+    with transaction():
+        disruptions.cancel_flight(flight.id, "sam")
+    shown = page(client.get(f"/bookings/{booking.reference}"))
+    actions = shown.one("nav", aria_label="This trip")
+    assert actions.text.startswith("Change flights")
+    assert "Flight cancelled" in shown.one("section", aria_labelledby="party").text
 
 
 def test_a_hold_is_finished_from_the_list_of_trips(app: Flask, client: FlaskClient) -> None:

@@ -291,6 +291,11 @@ class Trip:
         return self.status == BookingStatus.CONFIRMED and not self.has_left
 
     @property
+    def has_flights(self) -> bool:
+        """Tell whether the airline still flies any of it."""
+        return not all(leg.is_cancelled for leg in self.legs)
+
+    @property
     def is_changeable(self) -> bool:
         """Tell whether a journey of it is booked and has not left, or was cancelled under it."""
         first = (legs[0] for legs in self.journeys)

@@ -147,12 +147,12 @@ def _full_refund(trip: Trip, at: datetime) -> str | None:
     """Return why everything comes back, if it does."""
     for journey in journeys_of(trip):
         if journey.disruption and not journey.has_left:
-            return f"{journey.disruption}: all of it comes back"
+            return f"{journey.disruption}: the whole price comes back"
     booked_at = trip.booking.confirmed_at or trip.booking.created_at
     # What counts is what was booked first: a change to a later day is no way around the rule.
     first_at = first_departure_booked(trip.booking.id)
     if at - booked_at <= COOLING_OFF and first_at - booked_at >= BOOKED_AHEAD:
-        return "Within 24 hours of booking, 7 days or more ahead: all of it comes back"
+        return "Within 24 hours of booking, 7 days or more ahead: the whole price comes back"
     return None
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import groupby
 
 from sqlalchemy import select
 
@@ -45,19 +46,26 @@ def displaced_by(flight_id: int, aircraft: Aircraft) -> int:
     """Return how many passengers have a seat on a flight that this aircraft does not offer them."""
     maps = {layout.cabin: seat_map_of(layout) for layout in aircraft.layout.cabins}
     query = (
-        select(Coupon.seat, Booking.cabin, Passenger.kind)
-        .join(Passenger, Passenger.id == Coupon.passenger_id)
+        select(Passenger, Coupon.seat, Booking.cabin)
+        .join(Coupon, Coupon.passenger_id == Passenger.id)
         .join(Booking, Booking.id == Passenger.booking_id)
         .where(
             Coupon.flight_id == flight_id,
-            Coupon.seat.is_not(None),
+            Passenger.cancelled_at.is_(None),
             Booking.status == BookingStatus.CONFIRMED,
         )
+        .order_by(Passenger.booking_id, Passenger.position)
     )
-    return sum(
-        not _can_stay(maps.get(cabin), seat or "", kind == PassengerKind.CHILD)
-        for seat, cabin, kind in db.session.execute(query)
-    )
+    displaced = 0
+    for _, party in groupby(db.session.execute(query), key=lambda row: row.Passenger.booking_id):
+        rows = list(party)
+        barred = _kept_off_exits([row.Passenger for row in rows])
+        displaced += sum(
+            row.seat is not None
+            and not _can_stay(maps.get(row.cabin), row.seat, row.Passenger.id in barred)
+            for row in rows
+        )
+    return displaced
 
 
 def reseat(bookings: Sequence[Booking], flight_id: int, actor: str) -> list[Segment]:
@@ -88,19 +96,20 @@ def reseat(bookings: Sequence[Booking], flight_id: int, actor: str) -> list[Segm
 
 def _displaced(booking: Booking, flight_id: int) -> list[Coupon]:
     cabin = seat_map(flight_id, booking.cabin)
-    kinds = {passenger.id: passenger.kind for passenger in booking.passengers}
-    with_infant = {adult.id for adult in laps(booking.passengers).values()}
+    barred = _kept_off_exits(booking.passengers)
     return [
         coupon
         for coupon in live_coupons(booking)
         if coupon.flight_id == flight_id
         and coupon.seat
-        and not _can_stay(
-            cabin,
-            coupon.seat,
-            kinds[coupon.passenger_id] == PassengerKind.CHILD or coupon.passenger_id in with_infant,
-        )
+        and not _can_stay(cabin, coupon.seat, coupon.passenger_id in barred)
     ]
+
+
+def _kept_off_exits(party: Sequence[Passenger]) -> set[int]:
+    """Return the ids of the children, and of the adults with an infant on the lap."""
+    children = {each.id for each in party if each.kind == PassengerKind.CHILD}
+    return children | {adult.id for adult in laps(party).values()}
 
 
 def _can_stay(cabin: SeatMap | None, name: str, keeps_off_exits: bool) -> bool:
