@@ -119,6 +119,18 @@ def test_a_lost_connection_is_counted_before_a_flight_is_delayed_or_moved(
     assert "lose its connection" not in little
 
 
+def test_who_may_choose_is_counted_before_a_flight_is_delayed_or_moved(sam: FlaskClient) -> None:
+    flight = leaving_in(30, minutes=120)
+    make_booking(flight)
+    make_booking(flight)
+    for what in ("delay", "retime"):
+        form = f"{address(flight)}/{what}"
+        far = sam.get(form, query_string=expected(flight, 181)).text
+        assert "2 bookings</strong> would be moved by more than three hours" in far
+        near = sam.get(form, query_string=expected(flight, 180)).text
+        assert "more than three hours" not in near
+
+
 def test_a_gate_is_told_in_the_last_hours_only(sam: FlaskClient) -> None:
     soon, later = leaving_in(2.5), leaving_in(8)
     bookings = [make_booking(flight) for flight in (soon, later)]

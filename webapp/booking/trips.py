@@ -44,6 +44,16 @@ _HISTORY = {
 }
 
 
+def is_significant(segment: Segment, departs_at: datetime, arrives_at: datetime) -> bool:
+    """Tell whether times are so far from what the party agreed to that it may choose what to do."""
+    flight = segment.flight
+    is_domestic = flight.origin.country == flight.destination.country
+    shift = max(
+        abs(departs_at - segment.agreed_departs_at), abs(arrives_at - segment.agreed_arrives_at)
+    )
+    return shift > (SIGNIFICANT_DOMESTIC if is_domestic else SIGNIFICANT_INTERNATIONAL)
+
+
 @dataclass(frozen=True)
 class TripLeg:
     """One flight of a trip, in the local times of its airports."""
@@ -78,13 +88,8 @@ class TripLeg:
     @property
     def is_significantly_moved(self) -> bool:
         """Tell whether it is so far from what the party agreed to that it may choose what to do."""
-        flight, segment = self.segment.flight, self.segment
-        is_domestic = flight.origin.country == flight.destination.country
-        shift = max(
-            abs(flight.expected_departs_at - segment.agreed_departs_at),
-            abs(flight.expected_arrives_at - segment.agreed_arrives_at),
-        )
-        return shift > (SIGNIFICANT_DOMESTIC if is_domestic else SIGNIFICANT_INTERNATIONAL)
+        flight = self.segment.flight
+        return is_significant(self.segment, flight.expected_departs_at, flight.expected_arrives_at)
 
     @property
     def told_departs_at(self) -> datetime:

@@ -15,6 +15,7 @@ from webapp.accounts.models import Role
 from webapp.booking import disruptions
 from webapp.booking.connections import connections_lost
 from webapp.booking.models import TOLD_FROM
+from webapp.booking.schedule_changes.queries import choices_owed
 from webapp.booking.seats.reseating import displaced_by
 from webapp.db import transaction
 from webapp.flights import service as flight_service
@@ -135,6 +136,7 @@ def preview_retiming(designator: str, departs_on: str, origin: str) -> Response:
         form=form,
         retiming=retiming,
         carried=carried_by(shown.flight.id),
+        owed=choices_owed(shown.flight.id, retiming.departs_at, retiming.arrives_at),
         lost=connections_lost(shown.flight.id, retiming.departs_at, retiming.arrives_at),
         told_from=TOLD_FROM.seconds // 60,
     )

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 from sqlalchemy.orm.interfaces import ORMOption
 
 from webapp.booking.models import Booking, Segment
+from webapp.booking.queries import confirmed_segments_of
 from webapp.booking.schedule_changes.models import Answer, ScheduleChange
+from webapp.booking.trips import is_significant
 from webapp.db import db
 from webapp.flights.models import Flight
 
@@ -88,3 +91,12 @@ def _whole() -> list[ORMOption]:
         segment.joinedload(Flight.origin),
         segment.joinedload(Flight.destination),
     ]
+
+
+def choices_owed(flight_id: int, departs_at: datetime, arrives_at: datetime) -> int:
+    """Return how many bookings could choose what to do if a flight had these times.
+
+    Those that lose a connection by them are not counted.
+    """
+    segments = confirmed_segments_of(flight_id)
+    return sum(is_significant(segment, departs_at, arrives_at) for segment in segments)

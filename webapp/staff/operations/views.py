@@ -8,6 +8,7 @@ from flask_login import current_user
 from webapp.booking import disruptions
 from webapp.booking.connections import connections_lost
 from webapp.booking.models import TOLD_FROM
+from webapp.booking.schedule_changes.queries import choices_owed
 from webapp.db import transaction
 from webapp.flights.errors import FlightNotOpen
 from webapp.flights.models import FlightStatus
@@ -42,6 +43,7 @@ def preview_delay(designator: str, departs_on: str, origin: str) -> Response:
         form=form,
         delay=delay,
         told=told_of(shown.flight.id, delay.departs_at, delay.arrives_at),
+        owed=choices_owed(shown.flight.id, delay.departs_at, delay.arrives_at),
         lost=connections_lost(shown.flight.id, delay.departs_at, delay.arrives_at),
         told_from=TOLD_FROM.seconds // 60,
     )
