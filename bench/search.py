@@ -27,7 +27,8 @@ MOST_TIMES_THE_FLOOR = 2.0
 NON_STOP = "&stops=0"
 AGAIN = 100
 _ROUNDS, _CLIENTS = 11, 16
-_REQUESTS, _REQUESTS_IN_TURN = 200, 40
+_REQUESTS, _REQUESTS_IN_TURN = 1_000, 200
+_NEW_REQUESTS, _NEW_REQUESTS_IN_TURN = 300, 60
 _RESULT = re.compile(rb"<article[^>]*\bdata-offer\b")
 
 
@@ -88,21 +89,21 @@ def _measurements(
     # One iterator for all clients and rounds, so that no search comes twice.
     new = reader(iter(requests[AGAIN:]))
 
-    def rate(of: int, client: Callable[[], Client]) -> Callable[[], float]:
-        return lambda: drive(of, [client] * _CLIENTS, 5, _REQUESTS).rate
+    def rate(of: int, client: Callable[[], Client], requests: int) -> Callable[[], float]:
+        return lambda: drive(of, [client] * _CLIENTS, 5, requests).rate
 
-    def latency(of: int, client: Callable[[], Client]) -> Callable[[], float]:
-        return lambda: drive(of, [client], 5, _REQUESTS_IN_TURN).latency
+    def latency(of: int, client: Callable[[], Client], requests: int) -> Callable[[], float]:
+        return lambda: drive(of, [client], 5, requests).latency
 
     measurements = {}
-    for name, of, client in (
-        ("floor", floor_port, again),
-        ("again", port, again),
-        ("new", port, new),
+    for name, of, client, requests, in_turn in (
+        ("floor", floor_port, again, _REQUESTS, _REQUESTS_IN_TURN),
+        ("again", port, again, _REQUESTS, _REQUESTS_IN_TURN),
+        ("new", port, new, _NEW_REQUESTS, _NEW_REQUESTS_IN_TURN),
     ):
-        rate(of, client)()
-        measurements[name] = rate(of, client)
-        measurements[f"{name} alone"] = latency(of, client)
+        rate(of, client, requests)()
+        measurements[name] = rate(of, client, requests)
+        measurements[f"{name} alone"] = latency(of, client, in_turn)
     return measurements
 
 

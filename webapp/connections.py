@@ -10,6 +10,7 @@ from pymysql.connections import Connection
 # A server that was restarted within this time has refused somebody else meanwhile, and every
 # connection of the pool was then thrown away.
 _SECONDS_TRUSTED = 1.0
+_LONGEST_TEXT = 16 * 1024**2
 _LOCKING = (" FOR UPDATE", " FOR SHARE", " LOCK IN SHARE MODE")
 
 
@@ -26,9 +27,10 @@ class QuietConnection(Connection):
     _answered_at = 0.0
 
     def connect(self, sock: Any = None) -> None:
-        """Connect, and settle what a transaction sees."""
+        """Connect, and settle what a transaction sees and that no text of many rows is cut."""
         super().connect(sock)
         self.query("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED")
+        self.query(f"SET SESSION group_concat_max_len = {_LONGEST_TEXT}")
 
     def query(self, sql: str | bytes | bytearray, unbuffered: bool = False) -> int:
         """Run a statement, in a transaction unless it is a plain read before any."""

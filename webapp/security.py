@@ -70,6 +70,8 @@ def init_app(app: Flask, settings: Settings) -> None:
     app.session_interface = Sessions()
     csrf.init_app(app)
     limiter.init_app(app)
+    # Nothing asks how fresh a log-in is, and to note it would write each visitor's cookie anew.
+    login_manager.session_protection = None
     login_manager.init_app(app)
     login_manager.user_loader(user_of_session)
     login_manager.unauthorized_handler(ask_to_log_in)

@@ -11,7 +11,16 @@ from datetime import date, datetime, timedelta
 from math import inf
 from typing import Any
 
-from sqlalchemy import Row, Select, and_, bindparam, case, func, or_, select
+from sqlalchemy import (
+    Result,
+    Select,
+    and_,
+    bindparam,
+    case,
+    func,
+    or_,
+    select,
+)
 
 from webapp import clock
 from webapp.db import Base, db
@@ -97,30 +106,28 @@ class SellableFlight:
     seats_left: int
 
 
-_Rows = Sequence[Row[*tuple[Any, ...]]]
-
-
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A read of flights that can be sold, and a digest of the rows that it found.
+    """A read of flights that can be sold, and a digest of what the database said of its rows.
 
-    Whoever kept what follows from them alone asks whether they are still the same.
+    It says them all in one text, which costs a fraction of reading them. Whoever kept what follows
+    from the rows alone asks whether they are still the same.
     """
 
-    query: Select[*tuple[Any, ...]]
+    in_one_text: Select[tuple[str]]
     values: dict[str, object]
     digest: int
 
     def is_still_true(self) -> bool:
-        """Read again; tell whether fares, seats, times and all else are as they were found."""
-        return _digest(_rows(self.query, self.values)) == self.digest
+        """Ask again; tell whether fares, seats, times and all else are as they were found."""
+        return _digest(self.in_one_text, self.values) == self.digest
 
 
 @contextmanager
-def noted_readings() -> Iterator[list[Reading]]:
-    """Note each read of flights that can be sold which the block makes."""
+def noted_readings(are_wanted: bool) -> Iterator[list[Reading]]:
+    """Note each read of flights that can be sold which the block makes, if that is wanted."""
     noted: list[Reading] = []
-    outer = _readings.set(noted)
+    outer = _readings.set(noted if are_wanted else None)
     try:
         yield noted
     finally:
@@ -194,11 +201,12 @@ def _with_seats(
     query: Select[*tuple[Any, ...]], cabin: Cabin, seats: int, **values: object
 ) -> list[SellableFlight]:
     values |= {"cabin": cabin.value, "seats": seats}
-    rows = _rows(query, values)
     noted = _readings.get()
     if noted is not None:
-        noted.append(Reading(query, values, _digest(rows)))
-    flights = [_sellable_flight(*row) for row in rows]
+        # Before the rows are read: what changes between the two makes the reading untrue.
+        in_one_text = _in_one_text(query)
+        noted.append(Reading(in_one_text, values, _digest(in_one_text, values)))
+    flights = [_sellable_flight(*row) for row in _execute(query, values)]
     return [flight for flight in flights if flight.seats_left >= seats]
 
 
@@ -209,14 +217,19 @@ def _sellable_flight(*row: Any) -> SellableFlight:
     return SellableFlight(*fields)
 
 
-def _rows(query: Select[*tuple[Any, ...]], values: dict[str, object]) -> _Rows:
+def _in_one_text(query: Select[*tuple[Any, ...]]) -> Select[tuple[str]]:
+    # In whatever order the rows come: another order costs a needless look at them, no more.
+    return query.with_only_columns(func.group_concat(func.json_array(*query.selected_columns)))
+
+
+def _digest(in_one_text: Select[tuple[str]], values: dict[str, object]) -> int:
+    return hash(_execute(in_one_text, values).scalar())
+
+
+def _execute(query: Select[*tuple[Any, ...]], values: dict[str, object]) -> Result[Any]:
     now = clock.now()
     times = {"now": now, "sales_close_at": now + SALES_CLOSE}
-    return db.session.connection().execute(query, values | times).all()
-
-
-def _digest(rows: _Rows) -> int:
-    return hash(tuple(rows))
+    return db.session.connection().execute(query, values | times)
 
 
 def flight_of(airline_iata: str, number: int, departs_on: date, origin_iata: str) -> Flight | None:

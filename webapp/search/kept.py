@@ -1,8 +1,9 @@
 """Kept results: what was written of a search, as long as the flights that it shows stay the same.
 
-A list of results follows from the search, the network, the minute and the rows that were read, and
-from nothing else. So the rows are read for every visit, and only where they are found changed are
-results built and written again. Prices and seats are those of the moment either way.
+A list of results follows from the search, the network, the quarter of an hour and the rows that
+were read, and from nothing else. So the database is asked at every visit whether the rows are the
+same, and only where they have changed are results built and written again. Prices and seats are
+those of the moment either way.
 """
 
 from __future__ import annotations
@@ -13,21 +14,26 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeVar
 
 from flask import current_app
 from markupsafe import Markup
 
-from webapp import clock
 from webapp.flights.queries import Reading
 from webapp.network.queries import Directory
 from webapp.search.criteria import Criteria
+from webapp.search.offers import this_quarter
 
 # The searches that everybody makes, in each process; some 50 kB each, and the long ones not at all.
 MOST_KEPT, MOST_LETTERS = 200, 150_000
+# Of so many it is known that they were made, and only one that comes again is worth its room.
+MOST_KNOWN = 5_000
 # What differs from visitor to visitor is written in the place of these.
 TOKEN_MARK = f"token-{secrets.token_hex(12)}"
 KEY_MARK = f"key-{secrets.token_hex(12)}"
 _lock = threading.Lock()
+Key = TypeVar("Key")
+Value = TypeVar("Value")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +44,7 @@ class KeptResults:
     html: str
     readings: Sequence[Reading]
     network: Directory
-    minute: datetime
+    quarter: datetime
 
     def filled(self, csrf_token: str, form_key: str) -> Markup:
         """Return the results with a visitor's own token and keys in their forms."""
@@ -48,32 +54,46 @@ class KeptResults:
         """Tell whether the same would be written now."""
         return (
             self.network is network
-            and self.minute == this_minute()
+            and self.quarter == this_quarter()
             and all(reading.is_still_true() for reading in self.readings)
         )
 
 
 def kept_results(query: bytes, network: Directory) -> KeptResults | None:
     """Return what was written of a search before, if it still holds."""
-    found = _all_kept().get(query)
-    return found if found and found.is_still_true(network) else None
+    kept = _all_kept()
+    found = kept.get(query)
+    if found is None or not found.is_still_true(network):
+        return None
+    with _lock:
+        if query in kept:
+            kept.move_to_end(query)
+    return found
+
+
+def comes_again(query: bytes) -> bool:
+    """Tell whether a search was made before, not long ago; from now on it was."""
+    known: OrderedDict[int, None]
+    known = current_app.extensions.setdefault("known_searches", OrderedDict())
+    number = hash(query)  # Addresses may be long.
+    with _lock:
+        is_known = number in known
+        _put(known, number, None, MOST_KNOWN)
+    return is_known
 
 
 def keep(query: bytes, results: KeptResults) -> None:
-    """Keep what was written of a search; what was written first makes room."""
-    if len(results.html) > MOST_LETTERS:
-        return
-    kept = _all_kept()
-    with _lock:
-        kept[query] = results
-        kept.move_to_end(query)
-        while len(kept) > MOST_KEPT:
-            kept.popitem(last=False)
+    """Keep what was written of a search; what was not asked for the longest makes room."""
+    if len(results.html) <= MOST_LETTERS:
+        with _lock:
+            _put(_all_kept(), query, results, MOST_KEPT)
 
 
-def this_minute() -> datetime:
-    """Return the minute that it is: what is written of a search counts no finer."""
-    return clock.now().replace(second=0, microsecond=0)
+def _put(of: OrderedDict[Key, Value], key: Key, value: Value, most: int) -> None:
+    of[key] = value
+    of.move_to_end(key)
+    while len(of) > most:
+        of.popitem(last=False)
 
 
 def _all_kept() -> OrderedDict[bytes, KeptResults]:

@@ -48,9 +48,18 @@ class Offer:
         return tuple(flight_id for journey in self.journeys for flight_id in journey)
 
 
+def this_quarter() -> datetime:
+    """Return when the quarter of an hour began that it is: local days begin with one everywhere.
+
+    What is written of a search may be kept so long: the offers in it are alike, and so is today.
+    """
+    now = clock.now()
+    return now.replace(minute=now.minute // 15 * 15, second=0, microsecond=0)
+
+
 def next_expiry() -> datetime:
-    """Return when an offer that is made now expires: in whole minutes, as pages are kept."""
-    return clock.now().replace(second=0, microsecond=0) + LIFETIME
+    """Return when an offer that is made now expires: a lifetime after its quarter has ended."""
+    return this_quarter() + timedelta(minutes=15) + LIFETIME
 
 
 def sign(offer: Offer) -> str:

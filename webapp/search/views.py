@@ -32,8 +32,16 @@ from webapp.search.criteria import Criteria, days_on_sale, read_criteria
 from webapp.search.fares.addresses import follow_address, search_address, ways_to_compare
 from webapp.search.filters import FILTERS
 from webapp.search.forms import GROUPS, SearchForm
-from webapp.search.kept import KEY_MARK, TOKEN_MARK, KeptResults, keep, kept_results, this_minute
+from webapp.search.kept import (
+    KEY_MARK,
+    TOKEN_MARK,
+    KeptResults,
+    comes_again,
+    keep,
+    kept_results,
+)
 from webapp.search.lowest_fares import Travel, travel_of
+from webapp.search.offers import this_quarter
 from webapp.search.orders import SORTS
 from webapp.search.queries import routes_to_try
 from webapp.search.recent import service as recent
@@ -90,8 +98,10 @@ def flights() -> Response:
                 criteria=None,
                 **_form_facts(form),
             )
-        results = _write_results(form, criteria, network)
-        keep(request.query_string, results)
+        is_to_keep = comes_again(request.query_string)
+        results = _write_results(form, criteria, network, is_to_keep)
+        if is_to_keep:
+            keep(request.query_string, results)
     _remember(results.criteria)
     return render_around(
         results.filled(generate_csrf(), form_key()),
@@ -122,10 +132,12 @@ def airports() -> Response:
     return answer
 
 
-def _write_results(form: SearchForm, criteria: Criteria, network: Directory) -> KeptResults:
+def _write_results(
+    form: SearchForm, criteria: Criteria, network: Directory, is_to_keep: bool
+) -> KeptResults:
     address = Address(request.path, request.args.items())
-    minute = this_minute()
-    with noted_readings() as readings:
+    quarter = this_quarter()
+    with noted_readings(is_to_keep) as readings:
         found = answer(criteria, network)
     exact = exact_fields(form, criteria)
     html = render_template(
@@ -154,7 +166,7 @@ def _write_results(form: SearchForm, criteria: Criteria, network: Directory) -> 
         compare=ways_to_compare(travel_of(criteria), criteria.depart, criteria.return_on),
         follow=follow_address(travel_of(criteria), criteria.depart, criteria.return_on),
     )
-    return KeptResults(criteria, html, readings, network, minute)
+    return KeptResults(criteria, html, readings, network, quarter)
 
 
 def _remember(criteria: Criteria) -> None:
