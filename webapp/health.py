@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from flask import Blueprint, Response, current_app, jsonify, make_response
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
 from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -19,6 +19,9 @@ from webapp.notifications.queries import (
     dispatch_lag,
     refusals,
 )
+
+if TYPE_CHECKING:
+    from prometheus_client import CollectorRegistry
 
 blueprint = Blueprint("health", __name__)
 
@@ -51,6 +54,9 @@ def readyz() -> tuple[Response, int]:
 @blueprint.get("/metrics")
 def metrics() -> Response:
     """Give the figures of this moment, read from the database at each scrape."""
+    # Imported where figures are asked for: the workers, which serve no page, spare its memory.
+    from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
+
     registry = CollectorRegistry()
     _add_mails(registry)
     bookings = Gauge("fairwind_bookings", "Bookings by status", ["status"], registry=registry)
@@ -64,6 +70,8 @@ def metrics() -> Response:
 
 
 def _add_mails(registry: CollectorRegistry) -> None:
+    from prometheus_client import Gauge
+
     counts = counts_by_state_and_kind()
     mails = Gauge("fairwind_notifications", "Mails by state", ["state"], registry=registry)
     settled = {

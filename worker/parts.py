@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import threading
+from typing import TYPE_CHECKING
 
 import dramatiq
 
@@ -11,7 +12,9 @@ from webapp import logs
 from worker import actors, heartbeat  # Whose import declares every actor on the broker.
 from worker.broker import broker, settings
 from worker.dispatch import dispatch_until
-from worker.schedule import start_schedule
+
+if TYPE_CHECKING:
+    from apscheduler.schedulers.background import BackgroundScheduler
 
 _ALL = {"deliver", "dispatch", "schedule"}
 
@@ -35,7 +38,7 @@ def _run(parts: list[str], stop: threading.Event) -> None:
     worker = None
     if "deliver" in parts:
         worker = dramatiq.Worker(broker, worker_threads=settings.worker_threads)
-    scheduler = start_schedule() if "schedule" in parts else None
+    scheduler = _start_schedule() if "schedule" in parts else None
     dispatcher = threading.Thread(target=dispatch_until, args=(stop,), name="dispatch")
     if worker:
         worker.start()
@@ -52,3 +55,10 @@ def _run(parts: list[str], stop: threading.Event) -> None:
     if worker:
         worker.stop()
     broker.close()
+
+
+def _start_schedule() -> BackgroundScheduler:
+    # Imported where it runs: the others spare the memory of the scheduler.
+    from worker.schedule import start_schedule
+
+    return start_schedule()

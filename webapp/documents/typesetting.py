@@ -2,21 +2,92 @@
 
 from __future__ import annotations
 
+import atexit
 import json
+import subprocess
+import sys
+import time
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime
-from functools import cache
 from pathlib import Path
-from threading import Lock
-from typing import TYPE_CHECKING, Any
+from struct import Struct
+from threading import Lock, Thread
+from typing import Any
 
 from flask import current_app
 
-if TYPE_CHECKING:
-    from typst import Compiler
+IDLE_SECONDS = 20.0
+_ANSWER = Struct("!?I")  # As the typesetter packs it, which is no module to import.
+_TYPESETTER = Path(__file__).with_name("typesetter.py")
 
-# One compiler per template and process, and one document at a time: it takes milliseconds.
-_lock = Lock()
+
+class DocumentRefused(Exception):
+    """A template does not compile with these data: an error of ours, in Typst's words."""
+
+
+class Typesetter:
+    """A process that sets documents one after the other: started when one is ordered, ended when
+    none was for a while. It ends too when this process does, with its standard input.
+    """
+
+    def __init__(self, idle_seconds: float = IDLE_SECONDS) -> None:
+        self._idle_seconds = idle_seconds
+        self._lock = Lock()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._used_at = 0.0
+
+    def set(self, order: dict[str, str]) -> bytes:
+        """Return the document. Raises DocumentRefused."""
+        line = json.dumps(order).encode() + b"\n"
+        with self._lock:
+            try:
+                is_set, body = self._ask(line)
+            except (OSError, EOFError):
+                # It was killed, and an order can be given twice.
+                self.end()
+                is_set, body = self._ask(line)
+            self._used_at = time.monotonic()
+        if not is_set:
+            raise DocumentRefused(body.decode())
+        return body
+
+    def end(self) -> None:
+        """Let the process end, and wait for it."""
+        process, self._process = self._process, None
+        if process is None:
+            return
+        for pipe in (process.stdin, process.stdout):
+            with suppress(BrokenPipeError):  # It ended before it read all of an order.
+                pipe and pipe.close()
+        process.wait()
+
+    def _end_when_idle(self, process: subprocess.Popen[bytes]) -> None:
+        while True:
+            time.sleep(self._idle_seconds)
+            with self._lock:
+                if self._process is not process:
+                    return
+                if time.monotonic() - self._used_at >= self._idle_seconds:
+                    self.end()
+                    return
+
+    def _ask(self, line: bytes) -> tuple[bool, bytes]:
+        if self._process is None:
+            self._process = subprocess.Popen(
+                [sys.executable, "-P", str(_TYPESETTER)],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                start_new_session=True,  # Ctrl-C is for its parent, which lets it end.
+            )
+            Thread(target=self._end_when_idle, args=(self._process,), daemon=True).start()
+        orders, answers = self._process.stdin, self._process.stdout
+        assert orders is not None
+        assert answers is not None
+        orders.write(line)
+        orders.flush()
+        is_set, size = _ANSWER.unpack(_read(answers, _ANSWER.size))
+        return is_set, _read(answers, size)
 
 
 def typeset(template: str, data: Mapping[str, Any], made_at: datetime) -> bytes:
@@ -24,21 +95,22 @@ def typeset(template: str, data: Mapping[str, Any], made_at: datetime) -> bytes:
 
     The data reach the template as JSON and are shown as text, so nothing in them can be markup.
     """
-    folder = Path(current_app.root_path, current_app.template_folder or "")
-    with _lock:
-        document = _compiler(folder, template).compile(
-            format="pdf",
-            sys_inputs={"data": json.dumps(data)},
-            timestamp=int(made_at.timestamp()),
-        )
-    assert isinstance(document, bytes)  # A list of pages is for images.
-    return document
+    return _typesetter.set(
+        {
+            "folder": str(Path(current_app.root_path, current_app.template_folder or "")),
+            "template": template,
+            "data": json.dumps(data),
+            "made_at": str(int(made_at.timestamp())),
+        }
+    )
 
 
-@cache
-def _compiler(folder: Path, template: str) -> Compiler:
-    # Imported when the first document is asked for: most processes never make one.
-    from typst import Compiler
+def _read(answers: Any, size: int) -> bytes:
+    body: bytes = answers.read(size)
+    if len(body) < size:
+        raise EOFError
+    return body
 
-    # With the fonts that come with it, so that a document looks alike on every machine.
-    return Compiler(folder / template, root=folder, ignore_system_fonts=True)
+
+_typesetter = Typesetter()
+atexit.register(_typesetter.end)

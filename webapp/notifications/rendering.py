@@ -11,9 +11,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import css_inline
 from flask import current_app, has_request_context
 from jinja2 import Template
 
@@ -23,6 +22,9 @@ from webapp.notifications.mime import Attached, Message
 from webapp.notifications.models import OPTIONAL, Kind, Notification
 from webapp.notifications.preferences import unsubscribe_token
 from webapp.notifications.service import message_id_of
+
+if TYPE_CHECKING:
+    from css_inline import CSSInliner
 
 
 @contextmanager
@@ -112,10 +114,13 @@ def _tidy(text: str) -> str:
 
 
 @cache
-def _inliner() -> css_inline.CSSInliner:
+def _inliner() -> CSSInliner:
+    # Imported by whoever writes mails: every other process spares its memory.
+    from css_inline import CSSInliner
+
     # Many mail programs drop <style>; rules that cannot be inlined (dark mode, narrow screens)
     # stay there for those that keep it.
     css = Path(str(current_app.static_folder), "css/email.css").read_text()
-    return css_inline.CSSInliner(
+    return CSSInliner(
         extra_css=css, keep_style_tags=True, keep_at_rules=True, load_remote_stylesheets=False
     )

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import phonenumbers
-from phonenumbers import NumberParseException, PhoneNumberFormat
-
 
 def normal_phone(text: str) -> str:
     """Return a number as +442079460018; raises ValueError with words for people."""
+    # Imported where a number is typed: its tables of all countries weigh more than most pages need.
+    import phonenumbers
+
     text = text.strip()
     if text.startswith("00"):
         text = "+" + text[2:]
@@ -15,13 +15,16 @@ def normal_phone(text: str) -> str:
         raise ValueError("Begin with + and the code of the country, like +44 20 7946 0018.")
     try:
         number = phonenumbers.parse(text[:40])
-    except NumberParseException as error:
+    except phonenumbers.NumberParseException as error:
         raise ValueError("Write a number like +44 20 7946 0018.") from error
     if not phonenumbers.is_valid_number(number):
         raise ValueError("No telephone has this number. Check its digits.")
-    return phonenumbers.format_number(number, PhoneNumberFormat.E164)
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
 def phone_words(number: str) -> str:
     """Write a number of ours with its spaces."""
-    return phonenumbers.format_number(phonenumbers.parse(number), PhoneNumberFormat.INTERNATIONAL)
+    import phonenumbers
+
+    form = phonenumbers.PhoneNumberFormat.INTERNATIONAL
+    return phonenumbers.format_number(phonenumbers.parse(number), form)
