@@ -115,6 +115,12 @@ document.addEventListener("htmx:afterSwap", () => {
   for (const id of foldedOut) document.getElementById(id)?.setAttribute("open", "");
 });
 
+// What is swapped in may be about another day, which the name of the page in the history says.
+document.addEventListener("htmx:afterSettle", (event) => {
+  const title = event.detail.elt.dataset?.title;
+  if (title) document.title = title;
+});
+
 // Back asks the server for the page again, and the browser has gone to its place by then, or as
 // near to it as the page that is left was long.
 const places = new Map();

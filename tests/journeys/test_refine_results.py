@@ -92,6 +92,21 @@ def wait_for_scroll(page: Page, at: int) -> None:
 
 
 @ON_A_DESKTOP
+def test_another_day_is_named_by_the_page_and_kept_by_its_search_form(page: Page) -> None:
+    results_of(page, "LON", "PAR", stay=5)
+    title = page.title()
+    strip = page.get_by_role("navigation", name="Other days", exact=True)
+    strip.get_by_role("link").nth(-1).evaluate("link => link.click()")
+    expect(page).not_to_have_title(title)
+    expect(page).to_have_title(re.compile("^London to Paris, .* – Fairwind$"))
+    depart = re.search(r"depart=([0-9-]+)", page.url)
+    page.get_by_role("link", name="Change search").click()
+    assert depart
+    form = page.locator("#search-again")
+    expect(form.get_by_label("Departure", exact=True)).to_have_value(depart[1])
+
+
+@ON_A_DESKTOP
 def test_another_fare_can_be_chosen_after_going_back(page: Page) -> None:
     results_of(page, "LON", "PAR", stay=5)
     page.get_by_role("button", name="Select Light").first.click()

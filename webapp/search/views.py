@@ -107,7 +107,6 @@ def flights() -> Response:
         results.filled(generate_csrf(), form_key()),
         "search/flights.html",
         criteria=results.criteria,
-        change=f"{url_for('search.home')}?{request.query_string.decode('ascii', 'replace')}",
     )
 
 
@@ -144,6 +143,7 @@ def _write_results(
         "search/_results.html",
         criteria=criteria,
         found=found,
+        change=f"{url_for('search.home')}?{request.query_string.decode('ascii', 'replace')}",
         few=FEW_SEATS,
         families=FAMILIES,
         token=TOKEN_MARK,
