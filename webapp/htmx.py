@@ -8,7 +8,6 @@ from flask import Response, make_response, render_template
 from flask import redirect as flask_redirect
 from htmx_flask import Htmx, request
 from htmx_flask import make_response as make_htmx_response
-from markupsafe import Markup
 
 htmx = Htmx()
 
@@ -24,15 +23,14 @@ def wants_fragment() -> bool:
 def render(page: str, fragment: str | None = None, status: int = 200, **context: Any) -> Response:
     """Render `fragment` for htmx and `page`, which includes it, for everybody else."""
     template = fragment if fragment and wants_fragment() else page
-    response = make_response(render_template(template, **context), status)
-    response.vary.add("HX-Request")
+    response = answer(render_template(template, **context))
+    response.status_code = status
     return response
 
 
-def render_around(fragment: Markup, page: str, **context: Any) -> Response:
-    """Send htmx a fragment that is written already, and everybody else the page around it."""
-    body = fragment if wants_fragment() else render_template(page, fragment=fragment, **context)
-    response = make_response(body)
+def answer(html: str) -> Response:
+    """Send what is written already: to htmx a fragment, to everybody else a page."""
+    response = make_response(html)
     response.vary.add("HX-Request")
     return response
 

@@ -9,7 +9,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import text
 
-from tests.builders import make_booking, make_flight, make_hold
+from tests.builders import log_in, make_booking, make_flight, make_hold, make_user
 from tests.conftest import MakeApp
 from tests.pages import offers, page
 from webapp import clock
@@ -157,6 +157,20 @@ def test_a_message_to_one_visitor_is_not_kept_for_others(client: FlaskClient, ap
     assert "Your seats are released." in client.get(ADDRESS).text
     assert "Your seats are released." not in client.get(ADDRESS).text
     assert "Your seats are released." not in app.test_client().get(ADDRESS).text
+
+
+def test_the_page_around_is_that_of_whoever_looks(app: Flask, client: FlaskClient) -> None:
+    make_flight(departs_at=DEPARTS_AT)
+    stranger = app.test_client()
+    log_in(client, make_user())
+    for _ in range(4):
+        for browser, own, foreign in (
+            (client, "Log out", "Log in"),
+            (stranger, "Log in", "My trips"),
+        ):
+            menu = page(browser.get(ADDRESS)).one("nav", aria_label="Main").text
+            assert own in menu
+            assert foreign not in menu
 
 
 def test_few_searches_are_kept_and_long_ones_not_at_all(

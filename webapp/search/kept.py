@@ -17,14 +17,13 @@ from datetime import datetime
 from typing import TypeVar
 
 from flask import current_app
-from markupsafe import Markup
 
 from webapp.flights.queries import Reading
 from webapp.network.queries import Directory
 from webapp.search.criteria import Criteria
 from webapp.search.offers import this_quarter
 
-# The searches that everybody makes, in each process; some 50 kB each, and the long ones not at all.
+# The searches that everybody makes, in each process; some 80 kB each, and the long ones not at all.
 MOST_KEPT, MOST_LETTERS = 200, 150_000
 # Of so many it is known that they were made, and only one that comes again is worth its room.
 MOST_KNOWN = 5_000
@@ -36,19 +35,19 @@ Key = TypeVar("Key")
 Value = TypeVar("Value")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class KeptResults:
-    """Results as they were written, and what they were written from."""
+    """Results as they were written, and what they were written from.
+
+    `page` is the page around them, as everybody sees it who has no account.
+    """
 
     criteria: Criteria
     html: str
     readings: Sequence[Reading]
     network: Directory
     quarter: datetime
-
-    def filled(self, csrf_token: str, form_key: str) -> Markup:
-        """Return the results with a visitor's own token and keys in their forms."""
-        return Markup(self.html.replace(TOKEN_MARK, csrf_token).replace(KEY_MARK, form_key))
+    page: str = ""
 
     def is_still_true(self, network: Directory) -> bool:
         """Tell whether the same would be written now."""
@@ -57,6 +56,11 @@ class KeptResults:
             and self.quarter == this_quarter()
             and all(reading.is_still_true() for reading in self.readings)
         )
+
+
+def filled(html: str, csrf_token: str, form_key: str) -> str:
+    """Return what was written with a visitor's own token and keys in its forms."""
+    return html.replace(TOKEN_MARK, csrf_token).replace(KEY_MARK, form_key)
 
 
 def kept_results(query: bytes, network: Directory) -> KeptResults | None:

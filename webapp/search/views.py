@@ -8,14 +8,15 @@ from typing import Any
 from flask import Blueprint, Response, jsonify, render_template, request, session, url_for
 from flask_login import current_user
 from flask_wtf.csrf import generate_csrf
+from markupsafe import Markup
 
-from webapp import clock
+from webapp import clock, htmx
 from webapp.db import transaction
 from webapp.flights.families import FAMILIES
 from webapp.flights.fares import Party
 from webapp.flights.queries import noted_readings
 from webapp.formats import form_key
-from webapp.htmx import render, render_around, wants_fragment
+from webapp.htmx import render, wants_fragment
 from webapp.network.models import Cabin
 from webapp.network.queries import Directory, directory
 from webapp.search.addresses import (
@@ -37,6 +38,7 @@ from webapp.search.kept import (
     TOKEN_MARK,
     KeptResults,
     comes_again,
+    filled,
     keep,
     kept_results,
 )
@@ -103,11 +105,8 @@ def flights() -> Response:
         if is_to_keep:
             keep(request.query_string, results)
     _remember(results.criteria)
-    return render_around(
-        results.filled(generate_csrf(), form_key()),
-        "search/flights.html",
-        criteria=results.criteria,
-    )
+    html = results.html if wants_fragment() else _page_around(results)
+    return htmx.answer(filled(html, generate_csrf(), form_key()))
 
 
 @blueprint.get("/airports")
@@ -167,6 +166,19 @@ def _write_results(
         follow=follow_address(travel_of(criteria), criteria.depart, criteria.return_on),
     )
     return KeptResults(criteria, html, readings, network, quarter)
+
+
+def _page_around(results: KeptResults) -> str:
+    if current_user.is_authenticated or "_flashes" in session:
+        return _write_page(results)
+    results.page = results.page or _write_page(results)
+    return results.page
+
+
+def _write_page(results: KeptResults) -> str:
+    return render_template(
+        "search/flights.html", criteria=results.criteria, fragment=Markup(results.html)
+    )
 
 
 def _remember(criteria: Criteria) -> None:
