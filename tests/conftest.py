@@ -6,7 +6,7 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from functools import cache
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -138,7 +138,7 @@ def app(settings: Settings) -> Iterator[Flask]:
     clock.configure(None)
 
 
-@cache
+@lru_cache(maxsize=4)
 def _built(settings: Settings) -> Flask:
     """Return the one application with these settings: it knows its templates and its queries."""
     return create_app(settings)

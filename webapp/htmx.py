@@ -23,12 +23,12 @@ def wants_fragment() -> bool:
 def render(page: str, fragment: str | None = None, status: int = 200, **context: Any) -> Response:
     """Render `fragment` for htmx and `page`, which includes it, for everybody else."""
     template = fragment if fragment and wants_fragment() else page
-    response = answer(render_template(template, **context))
+    response = respond(render_template(template, **context))
     response.status_code = status
     return response
 
 
-def answer(html: str) -> Response:
+def respond(html: str) -> Response:
     """Send what is written already: to htmx a fragment, to everybody else a page."""
     response = make_response(html)
     response.vary.add("HX-Request")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import signal
 import threading
-from typing import TYPE_CHECKING
 
 import dramatiq
 
@@ -12,9 +11,6 @@ from webapp import logs
 from worker import actors, heartbeat  # Whose import declares every actor on the broker.
 from worker.broker import broker, settings
 from worker.dispatch import dispatch_until
-
-if TYPE_CHECKING:
-    from apscheduler.schedulers.background import BackgroundScheduler
 
 _ALL = {"deliver", "dispatch", "schedule"}
 
@@ -38,7 +34,12 @@ def _run(parts: list[str], stop: threading.Event) -> None:
     worker = None
     if "deliver" in parts:
         worker = dramatiq.Worker(broker, worker_threads=settings.worker_threads)
-    scheduler = _start_schedule() if "schedule" in parts else None
+    scheduler = None
+    if "schedule" in parts:
+        # Imported where it runs: the others spare the memory of the scheduler.
+        from worker.schedule import start_schedule
+
+        scheduler = start_schedule()
     dispatcher = threading.Thread(target=dispatch_until, args=(stop,), name="dispatch")
     if worker:
         worker.start()
@@ -55,10 +56,3 @@ def _run(parts: list[str], stop: threading.Event) -> None:
     if worker:
         worker.stop()
     broker.close()
-
-
-def _start_schedule() -> BackgroundScheduler:
-    # Imported where it runs: the others spare the memory of the scheduler.
-    from worker.schedule import start_schedule
-
-    return start_schedule()

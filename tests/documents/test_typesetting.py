@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
+from threading import Thread
 
 import psutil
 import pytest
+from dramatiq.middleware import TimeLimitExceeded, raise_thread_exception
 
 from tests.worker.conftest import eventually
 from webapp.documents.typesetting import DocumentRefused, Typesetter
@@ -70,6 +73,32 @@ def test_a_process_that_was_killed_is_started_again(
     own.kill()
     assert typesetter.set(order) == first
     assert own not in running()
+
+
+def test_whoever_is_interrupted_leaves_no_document_for_the_next(
+    typesetter: Typesetter, order: dict[str, str], tmp_path: Path
+) -> None:
+    bobs = order | {"data": json.dumps({"name": "Bob"})}
+    expected = typesetter.set(bobs)
+    (tmp_path / "slow.typ").write_text("#for each in range(20000) [Alice #each #parbreak()]")
+    interrupted: list[BaseException] = []
+
+    def set_slowly() -> None:
+        try:
+            typesetter.set(order | {"template": "slow.typ"})
+        except TimeLimitExceeded as limit:
+            interrupted.append(limit)
+
+    thread = Thread(target=set_slowly)
+    thread.start()
+    time.sleep(0.1)
+    # As the worker does with an actor that takes too long: it falls between an order and its
+    # document.
+    raise_thread_exception(thread.ident, TimeLimitExceeded)
+    thread.join()
+
+    assert interrupted
+    assert typesetter.set(bobs) == expected
 
 
 def test_it_ends_when_it_is_idle_and_starts_when_it_is_asked_again(order: dict[str, str]) -> None:

@@ -91,6 +91,11 @@ def cancel_one(page: Page, reference: str) -> None:
     page.goto(f"/bookings/{reference}/cancel")
     expect_nothing_in_the_way(page)
     page.get_by_label(re.compile("passengers", re.IGNORECASE)).first.check()
+    if page.evaluate("typeof htmx !== 'undefined'"):
+        # Nobody is chosen, so nothing is left to be confirmed, and nobody is told of a mistake.
+        expect(page.get_by_role("heading", name="Nothing is cancelled yet")).to_be_visible()
+        expect(page.get_by_role("button", name=re.compile("^Cancel"))).to_have_count(0)
+        expect(page.get_by_role("alert").filter(visible=True)).to_have_count(0)
     page.get_by_label("Bob O’Brien").check()
     # With JavaScript the quote follows each choice, and the button asks for it once more.
     page.get_by_role("button", name="Show what comes back").click()

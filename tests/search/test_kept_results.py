@@ -9,7 +9,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import text
 
-from tests.builders import log_in, make_booking, make_flight, make_hold, make_user
+from tests.builders import log_in, make_airport, make_booking, make_flight, make_hold, make_user
 from tests.conftest import MakeApp
 from tests.pages import offers, page
 from webapp import clock
@@ -31,7 +31,7 @@ def _a_morning_in_october(app: Flask) -> None:
 
 def shown(client: FlaskClient, address: str = ADDRESS) -> list[str]:
     """Return the words of each result, which are the same however often it is asked for."""
-    # Written at first, then compared row by row, then in one text.
+    # Written, written to be kept, and then asked about twice.
     first, *again = [[each.text for each in offers(client.get(address))] for _ in range(4)]
     assert again == [first] * 3
     return first
@@ -171,6 +171,39 @@ def test_the_page_around_is_that_of_whoever_looks(app: Flask, client: FlaskClien
             menu = page(browser.get(ADDRESS)).one("nav", aria_label="Main").text
             assert own in menu
             assert foreign not in menu
+
+
+ABROAD = "/flights?origin=DEL&destination=LHR&depart=2026-10-11"
+
+
+def fly_by_mumbai() -> None:
+    make_flight(departs_at=DEPARTS_AT + timedelta(hours=1), fare=10_00)
+    departs_at = DEPARTS_AT + timedelta(hours=5)
+    make_flight(origin="BOM", destination="LHR", departs_at=departs_at, fare=10_00)
+
+
+def test_a_connection_is_found_as_soon_as_its_routes_are_known(
+    app: Flask, client: FlaskClient
+) -> None:
+    make_airport("BOM")
+    make_flight(destination="LHR", departs_at=DEPARTS_AT)
+    assert len(shown(client, ABROAD)) == 1
+    fly_by_mumbai()
+    app.extensions.pop("routes_flown")
+    assert len(shown(client, ABROAD)) == 2
+
+
+def test_routes_to_an_airport_that_is_not_known_yet_are_left_out(
+    app: Flask, client: FlaskClient
+) -> None:
+    make_flight(destination="LHR", departs_at=DEPARTS_AT)
+    assert len(shown(client, ABROAD)) == 1
+    fly_by_mumbai()
+    app.extensions.pop("routes_flown")
+    assert len(shown(client, ABROAD)) == 1
+    app.extensions.pop("directory")
+    app.extensions.pop("routes_flown")
+    assert len(shown(client, ABROAD)) == 2
 
 
 def test_few_searches_are_kept_and_long_ones_not_at_all(

@@ -13,7 +13,7 @@ from datetime import datetime
 from pathlib import Path
 from struct import Struct
 from threading import Lock, Thread
-from typing import Any
+from typing import IO, Any
 
 from flask import current_app
 
@@ -27,8 +27,10 @@ class DocumentRefused(Exception):
 
 
 class Typesetter:
-    """A process that sets documents one after the other: started when one is ordered, ended when
-    none was for a while. It ends too when this process does, with its standard input.
+    """A process that sets documents one after the other.
+
+    It is started when one is ordered and ended when none was for a while. It ends too when this
+    process does, with its standard input.
     """
 
     def __init__(self, idle_seconds: float = IDLE_SECONDS) -> None:
@@ -45,22 +47,38 @@ class Typesetter:
                 is_set, body = self._ask(line)
             except (OSError, EOFError):
                 # It was killed, and an order can be given twice.
-                self.end()
                 is_set, body = self._ask(line)
-            self._used_at = time.monotonic()
         if not is_set:
             raise DocumentRefused(body.decode())
         return body
 
     def end(self) -> None:
-        """Let the process end, and wait for it."""
+        """End the process and wait for it."""
         process, self._process = self._process, None
-        if process is None:
-            return
-        for pipe in (process.stdin, process.stdout):
-            with suppress(BrokenPipeError):  # It ended before it read all of an order.
-                pipe and pipe.close()
-        process.wait()
+        if process is not None:
+            _end(process)
+
+    def _ask(self, line: bytes) -> tuple[bool, bytes]:
+        # It is put back with its whole answer read, and not where this thread is stopped before
+        # that, as a time limit does: what is left unread would be the next one's document.
+        process, self._process = self._process or self._start(), None
+        try:
+            answer = _answer(process, line)
+        except BaseException:
+            _end(process)
+            raise
+        self._process, self._used_at = process, time.monotonic()
+        return answer
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        process = subprocess.Popen(
+            [sys.executable, "-P", str(_TYPESETTER)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            start_new_session=True,  # Ctrl-C is for its parent, which ends it.
+        )
+        Thread(target=self._end_when_idle, args=(process,), daemon=True).start()
+        return process
 
     def _end_when_idle(self, process: subprocess.Popen[bytes]) -> None:
         while True:
@@ -71,23 +89,6 @@ class Typesetter:
                 if time.monotonic() - self._used_at >= self._idle_seconds:
                     self.end()
                     return
-
-    def _ask(self, line: bytes) -> tuple[bool, bytes]:
-        if self._process is None:
-            self._process = subprocess.Popen(
-                [sys.executable, "-P", str(_TYPESETTER)],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                start_new_session=True,  # Ctrl-C is for its parent, which lets it end.
-            )
-            Thread(target=self._end_when_idle, args=(self._process,), daemon=True).start()
-        orders, answers = self._process.stdin, self._process.stdout
-        assert orders is not None
-        assert answers is not None
-        orders.write(line)
-        orders.flush()
-        is_set, size = _ANSWER.unpack(_read(answers, _ANSWER.size))
-        return is_set, _read(answers, size)
 
 
 def typeset(template: str, data: Mapping[str, Any], made_at: datetime) -> bytes:
@@ -105,11 +106,29 @@ def typeset(template: str, data: Mapping[str, Any], made_at: datetime) -> bytes:
     )
 
 
-def _read(answers: Any, size: int) -> bytes:
-    body: bytes = answers.read(size)
+def _answer(process: subprocess.Popen[bytes], line: bytes) -> tuple[bool, bytes]:
+    orders, answers = process.stdin, process.stdout
+    assert orders is not None
+    assert answers is not None
+    orders.write(line)
+    orders.flush()
+    is_set, size = _ANSWER.unpack(_read(answers, _ANSWER.size))
+    return is_set, _read(answers, size)
+
+
+def _read(answers: IO[bytes], size: int) -> bytes:
+    body = answers.read(size)
     if len(body) < size:
         raise EOFError
     return body
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    process.kill()
+    for pipe in (process.stdin, process.stdout):
+        with suppress(BrokenPipeError):  # It was killed before it read all of an order.
+            pipe and pipe.close()
+    process.wait()
 
 
 _typesetter = Typesetter()

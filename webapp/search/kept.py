@@ -1,9 +1,9 @@
 """Kept results: what was written of a search, as long as the flights that it shows stay the same.
 
-A list of results follows from the search, the network, the quarter of an hour and the rows that
-were read, and from nothing else. So the database is asked at every visit whether the rows are the
-same, and only where they have changed are results built and written again. Prices and seats are
-those of the moment either way.
+A list of results follows from the search, the network with its routes, the quarter of an hour and
+the rows that were read. So the database is asked at every visit whether the rows are the same, and
+only where they have changed are results built and written again. Prices and seats are those of the
+moment either way; what is usual on a route may be as old as the quarter.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from webapp.flights.queries import Reading
 from webapp.network.queries import Directory
 from webapp.search.criteria import Criteria
 from webapp.search.offers import this_quarter
+from webapp.search.routes import flown_routes
 
 # The searches that everybody makes, in each process; some 80 kB each, and the long ones not at all.
 MOST_KEPT, MOST_LETTERS = 200, 150_000
@@ -31,8 +32,8 @@ MOST_KNOWN = 5_000
 TOKEN_MARK = f"token-{secrets.token_hex(12)}"
 KEY_MARK = f"key-{secrets.token_hex(12)}"
 _lock = threading.Lock()
-Key = TypeVar("Key")
-Value = TypeVar("Value")
+_Key = TypeVar("_Key")
+_Value = TypeVar("_Value")
 
 
 @dataclass(slots=True)
@@ -46,6 +47,7 @@ class KeptResults:
     html: str
     readings: Sequence[Reading]
     network: Directory
+    routes: dict[str, set[str]]
     quarter: datetime
     page: str = ""
 
@@ -54,6 +56,7 @@ class KeptResults:
         return (
             self.network is network
             and self.quarter == this_quarter()
+            and self.routes == flown_routes(network)
             and all(reading.is_still_true() for reading in self.readings)
         )
 
@@ -93,7 +96,7 @@ def keep(query: bytes, results: KeptResults) -> None:
             _put(_all_kept(), query, results, MOST_KEPT)
 
 
-def _put(of: OrderedDict[Key, Value], key: Key, value: Value, most: int) -> None:
+def _put(of: OrderedDict[_Key, _Value], key: _Key, value: _Value, most: int) -> None:
     of[key] = value
     of.move_to_end(key)
     while len(of) > most:

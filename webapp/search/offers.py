@@ -16,6 +16,7 @@ from webapp.money import Money
 from webapp.network.models import Cabin
 
 LIFETIME = timedelta(minutes=30)
+QUARTER = timedelta(minutes=15)
 
 
 class OfferInvalid(DomainError):
@@ -54,12 +55,12 @@ def this_quarter() -> datetime:
     What is written of a search may be kept so long: the offers in it are alike, and so is today.
     """
     now = clock.now()
-    return now.replace(minute=now.minute // 15 * 15, second=0, microsecond=0)
+    return now - (now - datetime.min.replace(tzinfo=UTC)) % QUARTER
 
 
 def next_expiry() -> datetime:
     """Return when an offer that is made now expires: a lifetime after its quarter has ended."""
-    return this_quarter() + timedelta(minutes=15) + LIFETIME
+    return this_quarter() + QUARTER + LIFETIME
 
 
 def sign(offer: Offer) -> str:

@@ -71,7 +71,7 @@ def _connecting_fares(
 ) -> list[tuple[int, str]]:
     """Return the lowest fare a day, with its currency, of each way to change once."""
     ways = ways_via_one(
-        origin.airports, destination.airports, flown_routes(), Connector(network), network
+        origin.airports, destination.airports, flown_routes(network), Connector(network), network
     )
     legs = {way[:2] for way in ways} | {way[2:] for way in ways}
     by_route: dict[tuple[str, str], dict[date, tuple[int, str]]] = defaultdict(dict)

@@ -42,7 +42,7 @@ def flyable(way: OneWay, most_stops: int, network: Directory) -> list[Itinerary]
 
     Two queries for one stop and three for two; only routes that are flown are looked at.
     """
-    routes = flown_routes() if most_stops else {}
+    routes = flown_routes(network) if most_stops else {}
     connector = Connector(network)
     origins, destinations = way.origin.airports, way.destination.airports
     via_one = ways_via_one(origins, destinations, routes, connector, network)

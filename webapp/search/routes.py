@@ -15,21 +15,23 @@ from webapp.search.itineraries import Connector
 _SECONDS_KEPT = 300.0
 
 
-def flown_routes() -> dict[str, set[str]]:
-    """Return where flights go from each airport, at most some minutes old.
+def flown_routes(network: Directory) -> dict[str, set[str]]:
+    """Return where flights go from each airport, at most some minutes old; not to be changed.
 
-    Which airports are joined changes with the timetable, not with each sale.
+    Which airports are joined changes with the timetable, not with each sale. An airport that the
+    directory does not know yet joins with the next look.
     """
-    kept = current_app.extensions.get("routes_flown")
-    if isinstance(kept, tuple) and time.monotonic() < kept[0]:
-        return dict(kept[1])
+    kept: tuple[float, dict[str, set[str]]] | None = current_app.extensions.get("routes_flown")
+    if kept and time.monotonic() < kept[0]:
+        return kept[1]
     routes: dict[str, set[str]] = defaultdict(set)
     for origin, destination in routes_flown():
-        routes[origin].add(destination)
-    if routes:
-        until = time.monotonic() + _SECONDS_KEPT
-        current_app.extensions["routes_flown"] = (until, dict(routes))
-    return dict(routes)
+        if {origin, destination} <= network.airports.keys():
+            routes[origin].add(destination)
+    found = dict(routes)
+    if found:
+        current_app.extensions["routes_flown"] = (time.monotonic() + _SECONDS_KEPT, found)
+    return found
 
 
 def ways_via_one(

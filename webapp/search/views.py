@@ -48,6 +48,7 @@ from webapp.search.orders import SORTS
 from webapp.search.queries import routes_to_try
 from webapp.search.recent import service as recent
 from webapp.search.recent.queries import recent_searches
+from webapp.search.routes import flown_routes
 
 blueprint = Blueprint("search", __name__)
 
@@ -106,7 +107,7 @@ def flights() -> Response:
             keep(request.query_string, results)
     _remember(results.criteria)
     html = results.html if wants_fragment() else _page_around(results)
-    return htmx.answer(filled(html, generate_csrf(), form_key()))
+    return htmx.respond(filled(html, generate_csrf(), form_key()))
 
 
 @blueprint.get("/airports")
@@ -134,7 +135,8 @@ def _write_results(
     form: SearchForm, criteria: Criteria, network: Directory, is_to_keep: bool
 ) -> KeptResults:
     address = Address(request.path, request.args.items())
-    quarter = this_quarter()
+    # Before the search itself: what changes meanwhile is seen at the next visit.
+    quarter, routes = this_quarter(), flown_routes(network)
     with noted_readings(is_to_keep) as readings:
         found = answer(criteria, network)
     exact = exact_fields(form, criteria)
@@ -165,7 +167,7 @@ def _write_results(
         compare=ways_to_compare(travel_of(criteria), criteria.depart, criteria.return_on),
         follow=follow_address(travel_of(criteria), criteria.depart, criteria.return_on),
     )
-    return KeptResults(criteria, html, readings, network, quarter)
+    return KeptResults(criteria, html, readings, network, routes, quarter)
 
 
 def _page_around(results: KeptResults) -> str:

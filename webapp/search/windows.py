@@ -49,8 +49,8 @@ class Window:
         origins, ends = travel.origin.airports, travel.destination.airports
         today, _ = days_on_sale(network.airports[origins[0]].zone)
         self._begins_on, self._ends_on = max(first, today), last
-        self._via_one = ways_via_one(origins, ends, flown_routes(), self._connector, network)
-        self._via_two = ways_via_two(origins, ends, flown_routes(), self._connector, network)
+        self._via_one = ways_via_one(origins, ends, flown_routes(network), self._connector, network)
+        self._via_two = ways_via_two(origins, ends, flown_routes(network), self._connector, network)
         self._cheapest: dict[date, _Path] = {}
         self._every: dict[date, list[_Path]] | None = None
         self._days: dict[int, date] = {}

@@ -81,7 +81,7 @@ class CancelForm(Form):
 
     def validate_passenger(self, field: Field) -> None:
         """Ask who, where some of the party are to be cancelled."""
-        if self.is_of_passengers and not field.data:
+        if self.asks_who:
             raise ValidationError("Choose who does not travel.")
 
     @property
@@ -93,6 +93,11 @@ class CancelForm(Form):
     def is_of_passengers(self) -> bool:
         """Tell whether some of the party are to be cancelled."""
         return bool(self.part.data == PASSENGERS)
+
+    @property
+    def asks_who(self) -> bool:
+        """Tell whether some of the party are meant, and nobody is ticked yet: no mistake so far."""
+        return self.is_of_passengers and not self.passenger.data
 
     @property
     def journey(self) -> int | None:

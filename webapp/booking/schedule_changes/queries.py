@@ -96,7 +96,7 @@ def _whole() -> list[ORMOption]:
 def choices_owed(flight_id: int, departs_at: datetime, arrives_at: datetime) -> int:
     """Return how many bookings could choose what to do if a flight had these times.
 
-    Those that lose a connection by them are not counted.
+    A connection that is lost gives a choice too; connections_lost() counts those.
     """
     segments = confirmed_segments_of(flight_id)
     return sum(is_significant(segment, departs_at, arrives_at) for segment in segments)
