@@ -56,7 +56,7 @@ class KeptResults:
         return (
             self.network is network
             and self.quarter == this_quarter()
-            and self.routes == flown_routes(network)
+            and self.routes is flown_routes(network)
             and all(reading.is_still_true() for reading in self.readings)
         )
 

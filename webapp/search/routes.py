@@ -18,8 +18,9 @@ _SECONDS_KEPT = 300.0
 def flown_routes(network: Directory) -> dict[str, set[str]]:
     """Return where flights go from each airport, at most some minutes old; not to be changed.
 
-    Which airports are joined changes with the timetable, not with each sale. An airport that the
-    directory does not know yet joins with the next look.
+    It is the same object as long as nothing in it has changed. Which airports are joined changes
+    with the timetable, not with each sale. An airport that the directory does not know yet joins
+    with the next look.
     """
     kept: tuple[float, dict[str, set[str]]] | None = current_app.extensions.get("routes_flown")
     if kept and time.monotonic() < kept[0]:
@@ -28,7 +29,7 @@ def flown_routes(network: Directory) -> dict[str, set[str]]:
     for origin, destination in routes_flown():
         if {origin, destination} <= network.airports.keys():
             routes[origin].add(destination)
-    found = dict(routes)
+    found = kept[1] if kept and kept[1] == routes else dict(routes)
     if found:
         current_app.extensions["routes_flown"] = (time.monotonic() + _SECONDS_KEPT, found)
     return found
