@@ -85,14 +85,16 @@ def test_expired_and_cancelled_bookings_give_their_seats_back_exactly_once(app: 
     assert counts(flight.id) == (0, 0)
 
 
-def test_the_same_form_twice_is_one_booking(app: Flask) -> None:
-    flight = make_flight(seats=4)
+@pytest.mark.parametrize("seats", [4, 1], ids=["seats are left", "it took the last seat"])
+def test_the_same_form_twice_is_one_booking(app: Flask, seats: int) -> None:
+    flight = make_flight(seats=seats)
     assert make_hold(flight, key="k" * 20).id == make_hold(flight, key="k" * 20).id
     assert counts(flight.id) == (1, 0)
 
 
-def test_the_same_key_with_another_body_is_refused(app: Flask) -> None:
-    flight = make_flight(seats=4)
+@pytest.mark.parametrize("seats", [4, 1], ids=["seats are left", "the first took the last seat"])
+def test_the_same_key_with_another_body_is_refused(app: Flask, seats: int) -> None:
+    flight = make_flight(seats=seats)
     make_hold(flight, key="k" * 20)
     with pytest.raises(FormKeyReused):
         make_hold(flight, Party(2), key="k" * 20)

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from sqlalchemy import func, or_, select
-from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy.orm import joinedload, load_only, selectinload
 from sqlalchemy.orm.interfaces import ORMOption
 
 from webapp import clock
@@ -23,8 +23,8 @@ def booking_by_reference(reference: str) -> Booking | None:
 
 
 def bare_booking(reference: str) -> Booking | None:
-    """Return the booking with a reference, with nothing read but its own row."""
-    return _by_reference(reference)
+    """Return the booking with a reference, with nothing read but what tells whose it is."""
+    return _by_reference(reference, load_only(Booking.reference, Booking.user_id))
 
 
 def _by_reference(reference: str, *options: ORMOption) -> Booking | None:

@@ -44,7 +44,8 @@ from webapp.flights import service as flights_service
 from webapp.flights.errors import ClaimLost, FlightNotOpen, NoSeatsLeft
 from webapp.flights.families import FareFamily
 from webapp.flights.fares import party_fare, passenger_fare
-from webapp.flights.queries import OPEN_STATUSES, sellable_by_id
+from webapp.flights.models import Flight
+from webapp.flights.queries import OPEN_STATUSES, SellableFlight, sellable_by_id
 from webapp.money import Money
 from webapp.notifications import reminders
 from webapp.notifications.models import Kind
@@ -65,6 +66,18 @@ class PassengerNames:
     born_on: date
 
 
+@dataclass(frozen=True)
+class _Terms:
+    """The flights of an offer in their order, and for each passenger the price of each flight."""
+
+    flights: list[SellableFlight]
+    prices: list[tuple[PassengerKind, list[int]]]
+
+    @property
+    def total_minor(self) -> int:
+        return sum(sum(each) for _, each in self.prices)
+
+
 def hold_seats(
     offer: Offer, family: FareFamily, key: str, digest: str, user_id: int | None, actor: str
 ) -> Booking:
@@ -74,32 +87,15 @@ def hold_seats(
     FormKeyReused, NoSeatsLeft, TimesChanged, FareChanged. Locks the cabins of the flights, in
     the order of ids.
     """
-    earlier = booking_by_key(key)
-    if earlier:
+    try:
+        terms = _terms(offer, family)
+    except (NoSeatsLeft, TimesChanged, FareChanged):
+        # A form that was sent before may itself have taken the last seats.
+        earlier = booking_by_key(key)
+        if earlier is None:
+            raise
         return _same_form(earlier, digest)
-    flights = {
-        flight.id: flight
-        for flight in sellable_by_id(offer.flight_ids, offer.cabin, offer.party.seats)
-    }
-    for flight_id in offer.flight_ids:
-        if flight_id not in flights:
-            raise NoSeatsLeft(flight_id)
-    for flight_id, (departs_at, arrives_at) in zip(offer.flight_ids, offer.times, strict=True):
-        flight = flights[flight_id]
-        shift = max(abs(flight.departs_at - departs_at), abs(flight.arrives_at - arrives_at))
-        if shift.total_seconds() >= 1:  # An offer counts in seconds.
-            raise TimesChanged
-    currency = offer.total.currency
-    if {flight.currency for flight in flights.values()} != {currency}:
-        raise FareChanged(offer.total, offer.total)
-    base_fares = [flights[flight_id].fare_minor for flight_id in offer.flight_ids]
-    light_total = Money(sum(party_fare(fare, offer.party) for fare in base_fares), currency)
-    fares = [family.fare(fare) for fare in base_fares]
-    prices = [(kind, [passenger_fare(fare, kind) for fare in fares]) for kind in _kinds(offer)]
-    total_minor = sum(sum(each) for _, each in prices)
-    if light_total != offer.total:
-        raise FareChanged(light_total, Money(total_minor, currency))
-    booking = _insert_booking(offer, family, total_minor, key, digest, user_id)
+    booking = _insert_booking(offer, family, terms.total_minor, key, digest, user_id)
     if booking is None:
         earlier = booking_by_key(key)
         if earlier is None:
@@ -108,7 +104,7 @@ def hold_seats(
     # Added by their keys: to append to the booking's lists would first read them, empty.
     passengers = [
         Passenger(booking_id=booking.id, position=position, kind=kind, price_minor=sum(each))
-        for position, (kind, each) in enumerate(prices)
+        for position, (kind, each) in enumerate(terms.prices)
     ]
     db.session.add_all(passengers)
     record(booking, actor, "held", after={"until": booking.expires_at.isoformat()})
@@ -125,14 +121,14 @@ def hold_seats(
             booking_id=booking.id,
             position=position,
             journey=journeys[position],
-            flight_id=flight_id,
-            claim_id=claims[flight_id].id,
-            agreed_departs_at=flights[flight_id].departs_at,
-            agreed_arrives_at=flights[flight_id].arrives_at,
-            told_departs_at=flights[flight_id].departs_at,
-            told_arrives_at=flights[flight_id].arrives_at,
+            flight_id=flight.id,
+            claim_id=claims[flight.id].id,
+            agreed_departs_at=flight.departs_at,
+            agreed_arrives_at=flight.arrives_at,
+            told_departs_at=flight.departs_at,
+            told_arrives_at=flight.arrives_at,
         )
-        for position, flight_id in enumerate(offer.flight_ids)
+        for position, flight in enumerate(terms.flights)
     ]
     db.session.add_all(segments)
     db.session.flush()  # Assigns the ids that the coupons join.
@@ -143,7 +139,7 @@ def hold_seats(
             flight_id=segment.flight_id,
             price_minor=each[segment.position],
         )
-        for passenger, (_, each) in zip(passengers, prices, strict=True)
+        for passenger, (_, each) in zip(passengers, terms.prices, strict=True)
         for segment in segments
     )
     return booking
@@ -195,8 +191,8 @@ def confirm_booking(booking_id: int, actor: str, agreed_minor: int | None = None
         passenger.family_name is None for passenger in booking.passengers
     ):
         raise PassengersMissing
-    flights_service.keep_unchanged([segment.flight_id for segment in booking.segments])
-    if any(not _can_be_flown(segment) for segment in booking.segments):
+    flights = flights_service.keep_unchanged([segment.flight_id for segment in booking.segments])
+    if any(not _can_be_flown(flight) for flight in flights):
         raise FlightNotOpen
     # A delay of the day does not stop a sale: the confirmation tells of it.
     if not all(
@@ -261,9 +257,34 @@ def _name(passenger: Passenger, given: PassengerNames) -> None:
     passenger.born_on = given.born_on
 
 
-def _can_be_flown(segment: Segment) -> bool:
-    flight = segment.flight
+def _can_be_flown(flight: Flight) -> bool:
     return flight.status in OPEN_STATUSES and flight.departs_at > clock.now()
+
+
+def _terms(offer: Offer, family: FareFamily) -> _Terms:
+    """Return what an offer's flights cost now. Raises NoSeatsLeft, TimesChanged, FareChanged."""
+    found = {
+        flight.id: flight
+        for flight in sellable_by_id(offer.flight_ids, offer.cabin, offer.party.seats)
+    }
+    for flight_id in offer.flight_ids:
+        if flight_id not in found:
+            raise NoSeatsLeft(flight_id)
+    flights = [found[flight_id] for flight_id in offer.flight_ids]
+    for flight, (departs_at, arrives_at) in zip(flights, offer.times, strict=True):
+        shift = max(abs(flight.departs_at - departs_at), abs(flight.arrives_at - arrives_at))
+        if shift.total_seconds() >= 1:  # An offer counts in seconds.
+            raise TimesChanged
+    currency = offer.total.currency
+    if {flight.currency for flight in flights} != {currency}:
+        raise FareChanged(offer.total, offer.total)
+    fares = [family.fare(flight.fare_minor) for flight in flights]
+    prices = [(kind, [passenger_fare(fare, kind) for fare in fares]) for kind in _kinds(offer)]
+    terms = _Terms(flights, prices)
+    light_minor = sum(party_fare(flight.fare_minor, offer.party) for flight in flights)
+    if light_minor != offer.total.minor:
+        raise FareChanged(Money(light_minor, currency), Money(terms.total_minor, currency))
+    return terms
 
 
 def _same_form(earlier: Booking, digest: str) -> Booking:

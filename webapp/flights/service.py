@@ -147,14 +147,15 @@ def _fare_like(known: FlightCabin, cabin: Cabin) -> int:
     return known.fare_minor * CABIN_PERCENT[cabin] // CABIN_PERCENT[Cabin(known.cabin)]
 
 
-def keep_unchanged(flight_ids: Sequence[int]) -> None:
-    """Let nobody retime or cancel these flights before the transaction ends; read them afresh.
+def keep_unchanged(flight_ids: Sequence[int]) -> list[Flight]:
+    """Let nobody retime or cancel these flights before the transaction ends; return them afresh.
 
     A shared lock: bookings of one flight do not wait for each other, only a change of it does.
     """
     query = select(Flight).where(Flight.id.in_(flight_ids)).order_by(Flight.id)
     locked = query.with_for_update(read=True)
-    db.session.execute(locked, execution_options={"populate_existing": True}).all()
+    afresh = {"populate_existing": True}
+    return list(db.session.scalars(locked, execution_options=afresh))
 
 
 def keep_others_out(flight_ids: Collection[int]) -> None:

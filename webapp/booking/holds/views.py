@@ -44,7 +44,7 @@ def hold_seats() -> Response:
         return _refuse_offer("invalid")
     except offers.OfferExpired:
         return _refuse_offer("expired")
-    earlier = _own(booking_by_reference(form.again.data or ""))
+    earlier = _own(booking_by_reference(form.again.data)) if form.again.data else None
     digest = offers.digest(f"{family.code} {text}")
     try:
         with transaction():
