@@ -88,6 +88,10 @@ def _seats_of_nobody(flight: Flight) -> Any:
     return insert(SeatClaim).values(status="sold", **stray)
 
 
+def _a_hold_sold_too_late(_flight: Flight) -> Any:
+    return update(Booking).where(WHOSE).values(expires_at=Booking.confirmed_at)
+
+
 def _another_price(_flight: Flight) -> Any:
     return update(Passenger).where(Passenger.kind == "infant").values(price_minor=1)
 
@@ -179,6 +183,7 @@ def _another_total_quoted(_flight: Flight) -> Any:
         (_seats_given_back, "Confirmed bookings have their seats"),
         (_seats_kept, "Confirmed bookings have their seats"),
         (_seats_of_nobody, "Every seat that is sold belongs to a booking"),
+        (_a_hold_sold_too_late, "No hold was sold after its time"),
         (_another_price, "A booking's total is the sum"),
         (_no_confirmation, "Every confirmed booking has its confirmation mail"),
         (_no_cancellation, "Every cancelled booking has its cancellation mail"),

@@ -168,6 +168,13 @@ def _claims_unlike_bookings() -> Rows:
     )
 
 
+def _lapsed_holds_sold() -> Rows:
+    # A hold that is sold is found live after the booking has noted the moment.
+    return select(Booking.reference, Booking.confirmed_at, Booking.expires_at).where(
+        Booking.confirmed_at >= Booking.expires_at
+    )
+
+
 def _totals_unlike_prices() -> Rows:
     party = (
         select(Passenger.booking_id, func.sum(Passenger.price_minor).label("prices"))
@@ -272,6 +279,10 @@ _PROMISES: dict[str, tuple[Callable[[], Rows], str]] = {
     "Confirmed bookings have their seats; cancelled and expired ones have given them back": (
         _claims_unlike_bookings,
         "{reference} is {status}, but its seats are {claim}",
+    ),
+    "No hold was sold after its time": (
+        _lapsed_holds_sold,
+        "{reference} was confirmed at {confirmed_at}, but held until {expires_at}",
     ),
     "A booking's total is the sum of its passengers' prices": (
         _totals_unlike_prices,
