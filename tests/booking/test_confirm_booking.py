@@ -11,10 +11,10 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from tests.booking.test_name_passengers import hold, name
-from tests.builders import log_in, make_flight, make_offer, make_user
+from tests.builders import log_in, make_booking, make_flight, make_offer, make_user
 from tests.pages import page
 from webapp import clock
-from webapp.booking import service
+from webapp.booking import disruptions, service
 from webapp.booking.models import Booking, BookingStatus
 from webapp.db import db, transaction
 from webapp.flights.models import Flight, FlightCabin, FlightStatus
@@ -257,3 +257,20 @@ def test_my_trips_are_listed_under_what_they_need(app: Flask, client: FlaskClien
     shown = page(client.get("/bookings"))
     assert [each.text for each in shown.one("main").all("h2")] == ["Past"]
     assert held not in shown.text
+
+
+def test_a_trip_is_not_past_while_its_delayed_flight_still_waits(
+    app: Flask, client: FlaskClient
+) -> None:
+    alice, flight, delay = make_user(), make_flight(), timedelta(hours=5)
+    make_booking(flight, user=alice)
+    clock.move_to(flight.departs_at - timedelta(hours=6))
+    with transaction():
+        disruptions.delay_flight(
+            flight.id, flight.departs_at + delay, flight.arrives_at + delay, "test"
+        )
+    log_in(client, alice)
+    for moment, group in ((delay / 2, "Upcoming"), (delay, "Past")):
+        clock.move_to(flight.departs_at + moment)
+        shown = page(client.get("/bookings"))
+        assert [each.text for each in shown.one("main").all("h2")] == [group]

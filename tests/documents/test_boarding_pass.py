@@ -27,6 +27,7 @@ from webapp.documents.boarding.aztec import aztec_svg
 from webapp.documents.boarding.bcbp import Leg, bar_code_text
 from webapp.documents.names import plain
 from webapp.flights.fares import Party
+from webapp.formats import short_day
 from webapp.network.models import Cabin
 
 # Where each field stands (IATA Resolution 792): its name, its length, what it may hold.
@@ -136,6 +137,22 @@ def test_the_page_shows_the_same_code_and_what_a_traveller_needs(
     for words in ("MUELLER/ALICE", "07:15", "07:40", "100A", "X1 42", "Boarding number"):
         assert words in shown.text
         assert words in printed
+
+
+def test_the_pass_of_a_delayed_flight_says_when_it_is_expected(
+    app: Flask, client: FlaskClient
+) -> None:
+    booking = checked_in(client)
+    flight, later = booking.segments[0].flight, timedelta(hours=17)
+    with transaction():
+        disruptions.delay_flight(
+            flight.id, flight.departs_at + later, flight.arrives_at + later, "test"
+        )
+    address = f"/bookings/{booking.reference}/boarding-pass/1/1"
+    day = short_day(flight.departs_on + timedelta(days=1))
+    words = f"Expected to leave at 01:00 on {day} and to arrive at"
+    assert words in page(client.get(address)).text
+    assert words in " ".join(text_of(client.get(f"{address}.pdf").data).split())
 
 
 def test_who_is_not_checked_in_has_no_pass_and_is_told_where_to_get_it(

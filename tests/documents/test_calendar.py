@@ -75,6 +75,24 @@ def test_a_retimed_flight_keeps_its_event_and_raises_the_sequence(app: Flask) ->
     assert after["dtstart"].dt == before["dtstart"].dt + later
 
 
+def test_a_delayed_flight_moves_its_event_to_when_it_is_expected(app: Flask) -> None:
+    flight = make_flight()
+    booking = make_booking(flight)
+    before = only_event(file_of(booking))
+    later = timedelta(hours=2)
+    with transaction():
+        disruptions.delay_flight(
+            flight.id, flight.departs_at + later, flight.arrives_at + later, "test"
+        )
+    after = only_event(file_of(booking))
+    assert after["uid"] == before["uid"]
+    assert after["sequence"] == before["sequence"] + 1
+    assert after["dtstart"].dt == flight.departs_at + later
+    assert after["dtend"].dt == flight.arrives_at + later
+    assert "Delayed: planned for 08:00, expected at 10:00" in after["description"]
+    assert "Delayed" not in before["description"]
+
+
 def test_a_flight_that_the_airline_cancels_becomes_a_cancelled_event(app: Flask) -> None:
     flight = make_flight()
     booking = make_booking(flight)

@@ -78,6 +78,7 @@ def delay_flight(flight_id: int, departs_at: datetime, arrives_at: datetime, act
     if event_id is None:
         return
     segments = confirmed_segments_of(flight_id)
+    _raise_calendar_sequences(segments)
     news = [segment for segment in segments if not segment.is_told_of(departs_at, arrives_at)]
     if news:
         new_time = _words_of(segments[0].flight, departs_at)

@@ -287,8 +287,8 @@ class Trip:
 
     @property
     def has_left(self) -> bool:
-        """Tell whether the first flight has left."""
-        return self.departs_at <= self.seen_at
+        """Tell whether the first flight has left; a delayed one leaves when it is expected to."""
+        return self.legs[0].has_left
 
     @property
     def is_upcoming(self) -> bool:
@@ -373,12 +373,15 @@ def _live(passenger: Passenger) -> list[Coupon]:
 def trip_of(booking: Booking) -> Trip:
     """Return a booking as it is at this moment."""
     now = clock.now()
-    legs = tuple(
-        TripLeg(
-            segment,
-            segment.flight.departs_at.astimezone(ZoneInfo(segment.flight.origin.timezone)),
-            segment.flight.arrives_at.astimezone(ZoneInfo(segment.flight.destination.timezone)),
-        )
-        for segment in booking.segments
-    )
+    legs = tuple(trip_leg(segment) for segment in booking.segments)
     return Trip(booking, booking.status_at(now), legs, now)
+
+
+def trip_leg(segment: Segment) -> TripLeg:
+    """Return one flight of a booking in the local times of its airports."""
+    flight = segment.flight
+    return TripLeg(
+        segment,
+        flight.departs_at.astimezone(ZoneInfo(flight.origin.timezone)),
+        flight.arrives_at.astimezone(ZoneInfo(flight.destination.timezone)),
+    )

@@ -14,7 +14,7 @@ from webapp.documents.names import shown_name, spaced_number, ticket_name
 from webapp.documents.queries import coupons_of
 from webapp.documents.typesetting import typeset
 from webapp.flights.families import family_of
-from webapp.formats import clock_time, long_day, plural
+from webapp.formats import clock_time, long_day, plural, short_day
 from webapp.network.models import Cabin
 
 BOARDING_BEFORE = timedelta(minutes=45)
@@ -44,6 +44,7 @@ class BoardingPass:
     departs: str
     arrives: str
     day_shift: str
+    expected: str
     boards: str
     gate_closes: str
     terminal: str
@@ -120,6 +121,7 @@ def _pass(trip: Trip, leg: TripLeg, coupon: Coupon) -> BoardingPass:
         departs=clock_time(leg.departs_at),
         arrives=clock_time(leg.arrives_at),
         day_shift=f"{leg.day_shift:+d}" if leg.day_shift else "",
+        expected=_expected(leg),
         boards=clock_time(leg.departs_at - BOARDING_BEFORE),
         gate_closes=clock_time(leg.departs_at - GATE_CLOSES_BEFORE),
         terminal=flight.terminal or "",
@@ -131,6 +133,14 @@ def _pass(trip: Trip, leg: TripLeg, coupon: Coupon) -> BoardingPass:
         bags="" if is_infant else _bags(trip),
         aztec=aztec_svg(bar_code),
     )
+
+
+def _expected(leg: TripLeg) -> str:
+    if not leg.is_delayed:
+        return ""
+    leaves, arrives = leg.expected_departs_at, leg.expected_arrives_at
+    day = f" on {short_day(leaves.date())}" if leaves.date() != leg.departs_at.date() else ""
+    return f"Expected to leave at {clock_time(leaves)}{day} and to arrive at {clock_time(arrives)}"
 
 
 def _bags(trip: Trip) -> str:

@@ -10,11 +10,11 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from email.utils import parseaddr
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 from flask import current_app
 
 from webapp.booking.models import Booking, BookingStatus, Segment
+from webapp.booking.trips import TripLeg, trip_leg
 from webapp.config import Settings
 from webapp.documents.calendar.queries import every_segment_of, last_changes_of
 from webapp.documents.calendar.zones import zone_component
@@ -75,7 +75,7 @@ def _add_zones(calendar: Calendar, flights: Sequence[Flight]) -> None:
 def _event(segment: Segment, flight_changed_at: datetime | None) -> Event:
     from icalendar import Event, vCalAddress, vGeo, vUri
 
-    flight, booking = segment.flight, segment.booking
+    flight, booking, leg = segment.flight, segment.booking, trip_leg(segment)
     settings: Settings = current_app.config["SETTINGS"]
     changed_at = max(
         [each.at for each in booking.events] + [flight_changed_at or booking.created_at]
@@ -90,14 +90,14 @@ def _event(segment: Segment, flight_changed_at: datetime | None) -> Event:
     event.add("dtstamp", changed_at)
     event.add("last-modified", changed_at)
     event.add("organizer", sender)
-    event.add("dtstart", flight.departs_at.astimezone(ZoneInfo(flight.origin.timezone)))
-    event.add("dtend", flight.arrives_at.astimezone(ZoneInfo(flight.destination.timezone)))
+    event.add("dtstart", leg.expected_departs_at)
+    event.add("dtend", leg.expected_arrives_at)
     event.add("summary", f"{flight.designator} {flight.origin.city} to {flight.destination.city}")
     event.add("location", _place(flight.origin, flight.terminal))
     event.add("geo", vGeo((flight.origin.latitude, flight.origin.longitude)))
     event.add("url", vUri(f"{settings.base_url}/bookings/{booking.reference}"))
     event.add("status", "CANCELLED" if _is_off(segment) else "CONFIRMED")
-    event.add("description", _description(segment))
+    event.add("description", _description(leg))
     return event
 
 
@@ -114,7 +114,7 @@ def _place(airport: Airport, terminal: str | None) -> str:
     return f"{place}, terminal {terminal}" if terminal else place
 
 
-def _description(segment: Segment) -> str:
+def _description(leg: TripLeg) -> str:
     template = current_app.jinja_env.get_template("documents/event.txt")
-    text = template.render(segment=segment, flight=segment.flight, booking=segment.booking)
+    text = template.render(leg=leg, flight=leg.segment.flight, booking=leg.segment.booking)
     return "\n".join(line for line in text.splitlines() if line)
