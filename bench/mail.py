@@ -32,8 +32,9 @@ from webapp.booking.service import confirm_booking
 from webapp.config import Settings
 from webapp.db import db, retry_conflicts, transaction
 from webapp.notifications import outbox
-from webapp.notifications.models import Notification, State
+from webapp.notifications.models import Kind, Notification, State
 from webapp.notifications.rendering import render_mail
+from webapp.notifications.service import message_id_of
 from worker import heartbeat
 from worker.facts import read_facts
 from worker.mails import Mail, decide
@@ -215,7 +216,7 @@ def _delay(house: _House, rows: Rows) -> bool:
 
         with house.app.app_context():
             retry_conflicts(work)
-        confirmed_at[f"<booking_confirmed.{booking_id}@fairwind.example>"] = time.time()
+            confirmed_at[message_id_of(Kind.BOOKING_CONFIRMED, booking_id)] = time.time()
 
     begun = time.perf_counter()
     with ThreadPoolExecutor(4) as pool:

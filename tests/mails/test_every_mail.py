@@ -26,6 +26,7 @@ from webapp.db import db
 from webapp.notifications.mime import Message, wire_bytes
 from webapp.notifications.models import OPTIONAL, Kind, Notification
 from webapp.notifications.rendering import render_mail
+from webapp.notifications.service import message_id_of
 from worker.mails import Mail, decide
 
 # Gmail cuts a longer page off.
@@ -152,7 +153,7 @@ def the_headers_are_those_of_a_machine_and_of_one_thread(
         assert bool(mail["List-Unsubscribe"]) == is_optional
     if notification.booking_id is None:
         return
-    root = f"<booking_confirmed.{notification.booking_id}@fairwind.example>"
+    root = message_id_of(Kind.BOOKING_CONFIRMED, notification.booking_id)
     is_root = notification.kind == Kind.BOOKING_CONFIRMED
     assert mail["In-Reply-To"] == (None if is_root else root)
     assert mail["References"] == (None if is_root else root)
