@@ -127,13 +127,15 @@ def live(
             clients.submit(live_until, stop, shape.port, seed, searches, tally)
             for seed in range(CLIENTS)
         ]
-        while (lived := time.monotonic() - begun) < AT_MOST:
-            if lived > AT_LEAST and tally.operations >= OPERATIONS and has_seen_all(tally):
-                break
-            if lived > incidents[0][0]:
-                incidents.pop(0)[1]()
-            time.sleep(0.1)
-        stop.set()
+        try:
+            while (lived := time.monotonic() - begun) < AT_MOST:
+                if lived > AT_LEAST and tally.operations >= OPERATIONS and has_seen_all(tally):
+                    break
+                if lived > incidents[0][0]:
+                    incidents.pop(0)[1]()
+                time.sleep(0.1)
+        finally:
+            stop.set()  # Or the pool would wait for ever for lives that nobody ends.
         for each in lives:
             each.result()
     print(f"{tally.operations} operations, {tally.cuts} cuts: {dict(tally.answers)}")
