@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from threading import Barrier
 
 import pytest
 from flask import Flask
@@ -297,6 +298,7 @@ def test_of_16_parties_that_pick_one_seat_at_once_one_has_it(app: Flask, flight:
     picks = [(booking.id, live_coupons(booking)[0]) for booking in holds]
     wanted = [(booking_id, each.segment_id, each.passenger_id) for booking_id, each in picks]
     db.session.remove()
+    all_here = Barrier(16)
 
     def pick(who: tuple[int, int, int]) -> str:
         def once() -> str:
@@ -305,6 +307,8 @@ def test_of_16_parties_that_pick_one_seat_at_once_one_has_it(app: Flask, flight:
             return "has it"
 
         with app.app_context():
+            db.session.connection()  # To connect takes longer than to pick.
+            all_here.wait()
             try:
                 return retry_conflicts(once)
             except SeatTaken:
