@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-import threading
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import pytest
 from flask import Flask
@@ -15,6 +14,7 @@ from sqlalchemy import select, update
 from tests.builders import log_in, make_flight, make_user
 from tests.conftest import MakeApp
 from tests.pages import alerts, beside, page, typed
+from tests.races import at_once
 from webapp import clock
 from webapp.alerts import service
 from webapp.alerts.models import AlertState, PriceAlert
@@ -189,23 +189,15 @@ def test_looks_of_many_schedulers_at_the_same_moment_plan_one_mail(
     log_in(client, make_user())
     follow(client)
     alert_id = the_alert().id
-    db.session.remove()
-    together = threading.Barrier(8)
-
-    def look(price: Money) -> bool:
-        with app.app_context():
-            together.wait()
-            return retry_conflicts(lambda: record(price))
 
     def record(price: Money) -> bool:
         with transaction():
             return service.record_price(alert_id, price)
 
-    with ThreadPoolExecutor(8) as threads:
-        for fare in range(50, 38, -6):
-            clock.move_to(clock.now() + timedelta(hours=25))
-            prices = [Money(fare * 100, "USD")] * 8
-            assert sorted(threads.map(look, prices)) == [False] * 7 + [True]
+    for fare in range(50, 38, -6):
+        clock.move_to(clock.now() + timedelta(hours=25))
+        look = partial(retry_conflicts, partial(record, Money(fare * 100, "USD")))
+        assert sorted(at_once(app, [look] * 8)) == [False] * 7 + [True]
     assert len(mails()) == 2
 
 

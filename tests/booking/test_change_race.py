@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from typing import Any
+from functools import partial
 
 import pytest
 from flask import Flask
 
 from tests.builders import make_booking, make_flight, make_offer, quote_cancellation
+from tests.races import at_once
 from webapp.booking import ledger
 from webapp.booking.cancellation import service as cancellation
 from webapp.booking.cancellation.rules import Part
@@ -47,25 +47,21 @@ def sold(flight: Flight) -> int:
     return db.session.get_one(FlightCabin, (flight.id, "economy")).sold
 
 
-def at_once(app: Flask, acts: list[tuple[Callable[..., None], int, Offered]]) -> Counter[str]:
-    """Do everything at once, each in a thread of its own; count what became of it."""
-    db.session.remove()
+def raced(app: Flask, acts: list[tuple[Callable[..., None], int, Offered]]) -> Counter[str]:
+    """Do everything at once; count what became of it."""
 
     def act(command: Callable[..., None], booking_id: int, offered: Offered) -> str:
         def work() -> None:
             with transaction():
                 command(booking_id, offered, "race")
 
-        with app.app_context():
-            try:
-                retry_conflicts(work)
-            except (NoSeatsLeft, QuoteOutdated) as error:
-                return type(error).__name__
-            return "done"
+        try:
+            retry_conflicts(work)
+        except (NoSeatsLeft, QuoteOutdated) as error:
+            return type(error).__name__
+        return "done"
 
-    with ThreadPoolExecutor(THREADS) as threads:
-        futures: list[Any] = [threads.submit(act, *each) for each in acts]
-        return Counter(future.result() for future in futures)
+    return Counter(at_once(app, [partial(act, *each) for each in acts]))
 
 
 def test_twelve_who_change_to_a_flight_with_five_seats_move_exactly_five(app: Flask) -> None:
@@ -73,7 +69,7 @@ def test_twelve_who_change_to_a_flight_with_five_seats_move_exactly_five(app: Fl
     new = make_flight(seats=5, departs_at=old.departs_at + timedelta(days=1))
     bookings = [make_booking(old, family=FLEX) for _ in range(12)]
     acts = [(changes.change, each.id, quote_of_change(each, new)) for each in bookings]
-    assert at_once(app, acts) == {"done": 5, "NoSeatsLeft": 7}
+    assert raced(app, acts) == {"done": 5, "NoSeatsLeft": 7}
     assert (sold(old), sold(new)) == (7, 5)
     assert broken_promises() == []
 
@@ -85,7 +81,7 @@ def test_parties_that_change_places_do_not_wait_for_each_other(app: Flask) -> No
     there = [make_booking(other, family=FLEX) for _ in range(6)]
     acts = [(changes.change, each.id, quote_of_change(each, other)) for each in here]
     acts += [(changes.change, each.id, quote_of_change(each, one)) for each in there]
-    assert at_once(app, acts) == {"done": 12}
+    assert raced(app, acts) == {"done": 12}
     assert (sold(one), sold(other)) == (6, 6)
     assert broken_promises() == []
 
@@ -94,7 +90,7 @@ def test_one_quote_confirmed_by_twelve_at_once_counts_once(app: Flask) -> None:
     flight = make_flight(seats=12)
     booking = make_booking(flight, Party(3), family=FLEX)
     part = quote_cancellation(booking, Part(passengers=(1,)))
-    assert at_once(app, [(cancellation.cancel, booking.id, part)] * THREADS) == {"done": THREADS}
+    assert raced(app, [(cancellation.cancel, booking.id, part)] * THREADS) == {"done": THREADS}
     assert sold(flight) == 2
     assert db.session.query(Quote).count() == 1
     assert ledger.balance_of(booking).minor == 2 * 142_00
@@ -109,5 +105,5 @@ def test_of_a_change_and_a_cancellation_at_once_one_is_asked_again(app: Flask) -
         (changes.change, booking.id, quote_of_change(booking, new)),
         (cancellation.cancel, booking.id, quote_cancellation(booking, Part(passengers=(1,)))),
     ]
-    assert at_once(app, acts) == {"done": 1, "QuoteOutdated": 1}
+    assert raced(app, acts) == {"done": 1, "QuoteOutdated": 1}
     assert broken_promises() == []

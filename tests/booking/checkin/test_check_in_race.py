@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from flask import Flask
@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from tests.booking.test_race import deadlocks
 from tests.builders import make_booking, make_flight
+from tests.races import at_once
 from webapp import clock
 from webapp.booking.checkin import service
 from webapp.booking.models import Coupon
@@ -27,18 +28,15 @@ def test_parties_that_check_in_at_once_get_numbers_without_a_gap(app: Flask) -> 
     ids = [make_booking(flight, Party(adults=2)).id for _ in range(PARTIES)]
     clock.move_to(flight.departs_at - timedelta(hours=5))
     before = deadlocks()
-    db.session.remove()
 
     def check_in(booking_id: int) -> None:
-        with app.app_context():
-            retry_conflicts(lambda: both(booking_id))
+        retry_conflicts(partial(both, booking_id))
 
     def both(booking_id: int) -> None:
         with transaction():
             service.check_in(booking_id, {0: None, 1: None}, "test")
 
-    with ThreadPoolExecutor(PARTIES) as threads:
-        list(threads.map(check_in, ids))
+    at_once(app, [partial(check_in, booking_id) for booking_id in ids])
 
     numbers = db.session.scalars(select(Coupon.boarding_sequence)).all()
     assert sorted(number or 0 for number in numbers) == list(range(1, 2 * PARTIES + 1))

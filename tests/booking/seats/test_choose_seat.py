@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from threading import Barrier
+from functools import partial
 
 import pytest
 from flask import Flask
@@ -14,6 +13,7 @@ from werkzeug.test import TestResponse
 from tests.booking.test_name_passengers import hold, name
 from tests.builders import log_in, make_aircraft, make_booking, make_flight, make_hold, make_user
 from tests.pages import alerts, page
+from tests.races import at_once
 from webapp import clock
 from webapp.booking import ledger, service
 from webapp.booking.models import Booking, Coupon
@@ -297,8 +297,6 @@ def test_of_16_parties_that_pick_one_seat_at_once_one_has_it(app: Flask, flight:
     holds = [make_hold(flight) for _ in range(16)]
     picks = [(booking.id, live_coupons(booking)[0]) for booking in holds]
     wanted = [(booking_id, each.segment_id, each.passenger_id) for booking_id, each in picks]
-    db.session.remove()
-    all_here = Barrier(16)
 
     def pick(who: tuple[int, int, int]) -> str:
         def once() -> str:
@@ -306,16 +304,12 @@ def test_of_16_parties_that_pick_one_seat_at_once_one_has_it(app: Flask, flight:
                 seats.choose_seat(*who, "101A", 0, "race")
             return "has it"
 
-        with app.app_context():
-            db.session.connection()  # To connect takes longer than to pick.
-            all_here.wait()
-            try:
-                return retry_conflicts(once)
-            except SeatTaken:
-                return "taken"
+        try:
+            return retry_conflicts(once)
+        except SeatTaken:
+            return "taken"
 
-    with ThreadPoolExecutor(16) as threads:
-        outcomes = sorted(threads.map(pick, wanted))
+    outcomes = sorted(at_once(app, [partial(pick, who) for who in wanted]))
     assert outcomes == ["has it", *["taken"] * 15]
     assert db.session.query(Coupon).filter_by(seat="101A").count() == 1
 
