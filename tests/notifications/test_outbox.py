@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -57,6 +59,26 @@ def test_a_row_is_begun_once_however_often_its_id_arrives(app: Flask) -> None:
     claim()
     assert [mail.attempts for mail in begin(ids)] == [1, 1, 1]
     assert begin(ids) == []
+
+
+@pytest.mark.databases("mariadb")
+def test_a_row_that_somebody_else_looks_at_for_a_moment_is_begun_all_the_same(app: Flask) -> None:
+    (mail,) = make_mails()
+    claim()
+    looking, taken = threading.Event(), threading.Event()
+
+    def look() -> None:
+        with app.app_context(), transaction() as session:
+            session.get_one(Notification, mail, with_for_update=True)
+            looking.set()
+            assert not taken.wait(0.3), "the lock was not waited for"
+
+    with ThreadPoolExecutor(1) as other:
+        looked = other.submit(look)
+        looking.wait(5)
+        assert [each.id for each in begin([mail])] == [mail]
+        taken.set()
+        looked.result()
 
 
 def test_what_a_dead_worker_left_is_handed_out_again_when_its_lease_is_over(app: Flask) -> None:

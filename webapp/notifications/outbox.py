@@ -12,7 +12,15 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, CursorResult, case, func, select, update
+from sqlalchemy import (
+    ColumnElement,
+    ColumnExpressionArgument,
+    CursorResult,
+    case,
+    func,
+    select,
+    update,
+)
 from sqlalchemy.orm.attributes import set_committed_value
 
 from webapp import clock
@@ -53,9 +61,9 @@ def claim_due(lease: timedelta, most: int = 200) -> list[int]:
     room = min(most, MOST_IN_HANDS - (db.session.scalar(in_hands) or 0))
     ids: list[int] = []
     for state in WAITING:
-        ids += _claim(_due(state), room - len(ids))
+        ids += _claim(_due(state), Notification.due_at, room - len(ids))
     for state in IN_HANDS:  # These are counted already.
-        ids += _claim(_left_behind(state), most)
+        ids += _claim(_left_behind(state), Notification.lease_until, most)
     if ids:
         _change(
             [Notification.id.in_(ids)],
@@ -80,11 +88,13 @@ def begin_delivery(ids: Sequence[int], lease: timedelta) -> list[Notification]:
     Safe to call twice with the same ids: each row is found `queued` once. The rows come detached,
     as they were at this moment.
     """
+    # A locked row is waited for: most often a dispatcher looks it over and lets go of it at once,
+    # and to pass over it would leave the mail until its lease is over.
     query = (
         select(Notification)
         .where(Notification.id.in_(ids), Notification.state == State.QUEUED)
         .order_by(Notification.id)
-        .with_for_update(skip_locked=True)
+        .with_for_update()
     )
     taken = list(db.session.scalars(query))
     if not taken:
@@ -175,21 +185,24 @@ def record_failure(notification: Notification, code: int | None, words: str) -> 
         )
 
 
-def _claim(conditions: list[ColumnElement[bool]], most: int) -> list[int]:
+def _claim(
+    conditions: list[ColumnElement[bool]], order: ColumnExpressionArgument[Any], most: int
+) -> list[int]:
     if most <= 0:
         return []
     query = (
         select(Notification.id)
         .where(*conditions)
-        .order_by(Notification.due_at)
+        .order_by(order)
         .limit(most)
         .with_for_update(skip_locked=True)
     )
     return list(db.session.scalars(query))
 
 
-# One state at a time: only then does the index give the rows in their order, and the database
-# locks those that it returns instead of all that it had to sort.
+# One state at a time, in the order of the column that the condition is about: only then does one
+# index give the rows in their order, and the database locks those that it returns instead of all
+# that it had to sort or to look over.
 def _due(state: State) -> list[ColumnElement[bool]]:
     return [Notification.state == state, Notification.due_at <= clock.now()]
 
