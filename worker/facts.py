@@ -18,6 +18,10 @@ class Facts:
     bookings: Mapping[int, Booking]
     preferences: Mapping[int, Preferences]
 
+    def are_of(self, notification: Notification) -> bool:
+        """Tell whether these are facts behind a mail."""
+        return notification.id in self.preferences
+
     def booking_of(self, notification: Notification) -> Booking | None:
         """Return the booking that a mail is about."""
         return self.bookings.get(notification.booking_id) if notification.booking_id else None
@@ -25,6 +29,9 @@ class Facts:
     def preferences_of(self, notification: Notification) -> Preferences:
         """Return what the reader of a mail wants."""
         return self.preferences[notification.id]
+
+
+NO_FACTS = Facts({}, {})
 
 
 def read_facts(notifications: Sequence[Notification]) -> Facts:

@@ -20,6 +20,7 @@ from functools import lru_cache
 _LONGEST_LINE = 998
 _LONGEST_HEADER = 78
 _BREAKS = re.compile(r"[\r\n\0]")
+_MORE_THAN_AN_ADDRESS = re.compile(r"[<>()\[\]\\\",:;\s]")
 
 
 @dataclass(frozen=True)
@@ -81,16 +82,21 @@ def mailbox_address(mailbox: str) -> str:
     """
     if _BREAKS.search(mailbox):
         raise ValueError("an address holds a line break")
-    local, _, domain = parseaddr(mailbox)[1].rpartition("@")
+    local, _, domain = _parts(mailbox)[1].rpartition("@")
     return f"{local}@{domain if domain.isascii() else domain.encode('idna').decode()}"
 
 
 @lru_cache(maxsize=1000)
 def _mailbox(mailbox: str) -> str:
-    name, address = parseaddr(mailbox)[0], mailbox_address(mailbox)
+    name, address = _parts(mailbox)[0], mailbox_address(mailbox)
     if name.isascii():
         return formataddr((name, address)) if name else address
     return f"{Header(name, 'utf-8').encode()} <{address}>"
+
+
+def _parts(mailbox: str) -> tuple[str, str]:
+    # To take a bare address apart costs as much as all other headers, and travellers have no other.
+    return parseaddr(mailbox) if _MORE_THAN_AN_ADDRESS.search(mailbox) else ("", mailbox)
 
 
 def _value(name: str, value: str) -> str:

@@ -8,6 +8,7 @@ from collections import deque
 from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import islice
 
 import dramatiq
 
@@ -20,14 +21,16 @@ from webapp.notifications.models import Notification
 from webapp.notifications.pace import Later, Pace
 from webapp.notifications.rendering import render_mail, site_addresses
 from worker.broker import broker, settings
-from worker.facts import Facts, read_facts
+from worker.facts import NO_FACTS, Facts, read_facts
 from worker.mails import Mail, Postponed, decide
 from worker.recorder import Outcome, Recorder, Sent
 
 log = logging.getLogger("fairwind.mail")
 
-# What was read longer ago is read again before a mail is decided from it.
+# What was read longer ago is read again before a mail is decided from it; so no more is read at
+# once than goes out meanwhile.
 _FACTS_HOLD_SECONDS = 1.0
+_FACTS_AT_ONCE = 20
 _RETRY_UNREACHABLE = timedelta(seconds=outbox.RETRY_SERVER[0])
 
 _lease = timedelta(seconds=settings.delivery_lease)
@@ -66,7 +69,7 @@ class _Round:
 
     def __init__(self, taken: list[Notification]) -> None:
         self._waiting = deque(taken)
-        self._facts: Facts | None = None
+        self._facts = NO_FACTS
         self._read_at = 0.0
         self._last: Future[None] | None = None
 
@@ -94,7 +97,7 @@ class _Round:
             return True
         kept = retry_conflicts(lambda: _renew([notification, *self._waiting]))
         self._waiting = deque(each for each in self._waiting if each in kept)
-        self._facts = None  # The transaction let go of them.
+        self._facts = NO_FACTS  # The transaction let go of them.
         return notification in kept
 
     def _composed(self, notification: Notification) -> Composed | Outcome:
@@ -117,9 +120,10 @@ class _Round:
 
     def _fresh_facts(self, notification: Notification) -> Facts:
         now = time.monotonic()
-        if self._facts is None or now - self._read_at > _FACTS_HOLD_SECONDS:
+        if now - self._read_at > _FACTS_HOLD_SECONDS or not self._facts.are_of(notification):
             abandon()  # Or the session would go on seeing what it saw before.
-            self._facts, self._read_at = read_facts([notification, *self._waiting]), now
+            others = islice(self._waiting, _FACTS_AT_ONCE - 1)
+            self._facts, self._read_at = read_facts([notification, *others]), now
         return self._facts
 
     def _settle(self) -> None:
@@ -139,7 +143,8 @@ def _hand_over(notification: Notification, composed: Composed) -> Outcome:
     turn = _pace.turn(notification.recipient)
     if isinstance(turn, Later):
         return Postponed(clock.now() + timedelta(seconds=turn.seconds))
-    time.sleep(turn.seconds)
+    if turn.seconds:
+        time.sleep(turn.seconds)
     try:
         # The rest of the lease is for writing down what became of it.
         patience = _remaining(notification) * 2 / 3
