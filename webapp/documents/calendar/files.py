@@ -17,12 +17,12 @@ from webapp.booking.models import Booking, BookingStatus, Segment
 from webapp.booking.trips import TripLeg, trip_leg
 from webapp.config import Settings
 from webapp.documents.calendar.queries import every_segment_of, last_changes_of
-from webapp.documents.calendar.zones import zone_component
+from webapp.documents.calendar.zones import zone_text
 from webapp.flights.models import Flight, FlightStatus
 from webapp.network.models import Airport
 
 if TYPE_CHECKING:
-    from icalendar import Calendar, Event
+    from icalendar import Event
 
 _ASK_AGAIN = timedelta(hours=1)
 
@@ -54,22 +54,22 @@ def _file(segments: Sequence[Segment], method: str | None) -> bytes:
         calendar.add("refresh-interval", _ASK_AGAIN, parameters={"VALUE": "DURATION"})
         calendar.add("x-published-ttl", "PT1H")
     changes = last_changes_of({segment.flight_id for segment in segments})
-    _add_zones(calendar, [segment.flight for segment in segments])
     for segment in segments:
         calendar.add_component(_event(segment, changes.get(segment.flight_id)))
-    content: bytes = calendar.to_ical()
-    return content
+    properties, first_event, events = calendar.to_ical().partition(b"BEGIN:VEVENT")
+    zones = _zones([segment.flight for segment in segments])
+    return b"".join((properties, *zones, first_event, events))
 
 
-def _add_zones(calendar: Calendar, flights: Sequence[Flight]) -> None:
+def _zones(flights: Sequence[Flight]) -> list[bytes]:
     if not flights:
-        return
+        return []
     # Whole years, so that a program which knows no zones still sees when their clocks change.
     first_year = min(flight.departs_at for flight in flights).year
     last_year = max(flight.arrives_at for flight in flights).year + 1
     ends = [airport for flight in flights for airport in (flight.origin, flight.destination)]
-    for zone in sorted({airport.timezone for airport in ends}):
-        calendar.add_component(zone_component(zone, first_year, last_year))
+    names = sorted({airport.timezone for airport in ends})
+    return [zone_text(name, first_year, last_year) for name in names]
 
 
 def _event(segment: Segment, flight_changed_at: datetime | None) -> Event:

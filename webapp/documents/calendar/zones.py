@@ -14,11 +14,20 @@ _DAY, _SECOND = timedelta(days=1), timedelta(seconds=1)
 
 
 @lru_cache(maxsize=500)
-def zone_component(zone: str, first_year: int, last_year: int) -> Timezone:
+def zone_text(zone: str, first_year: int, last_year: int) -> bytes:
+    """Return a zone as it stands in a file, from the start of one year to the end of another.
+
+    It is most of a trip's file and the same in many, so it is written once.
+    """
+    text: bytes = _component(zone, first_year, last_year).to_ical()
+    return text
+
+
+def _component(zone: str, first_year: int, last_year: int) -> Timezone:
     """Return a zone as it is from the start of one year to the end of another.
 
     Each change is an entry of its own, which starts at the local time that the clocks showed just
-    before it (RFC 5545, 3.6.5). To be read, not changed: the same component is given again.
+    before it (RFC 5545, 3.6.5).
     """
     from icalendar import Timezone, TimezoneDaylight, TimezoneStandard
 
