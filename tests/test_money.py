@@ -29,7 +29,7 @@ def test_a_unit_has_as_many_minor_units_as_its_currency_says(currency: str, per_
         (12_345, "KWD", "KWD 12.345"),
         (12_340, "KWD", "KWD 12.340"),
         (99_50, "EUR", "€99.50"),
-        (-250_00, "USD", "-$250"),
+        (-250_00, "USD", "−$250"),
     ],
 )
 def test_an_amount_is_written_as_a_traveller_reads_it(

@@ -50,5 +50,7 @@ def format_money(minor: int, currency: str) -> str:
         format="¤#,##0" if is_whole else None,
         currency_digits=not is_whole,
     )
+    # A hyphen is not a minus: it is shorter, and a line may break after it.
+    written = written.replace("-", "\N{MINUS SIGN}", 1)
     # Babel sets a code against its number, where CLDR asks for a no-break space: KWD 12.
     return re.sub(r"(?<=[A-Z])(?=\d)", "\N{NO-BREAK SPACE}", written)

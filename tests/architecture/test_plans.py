@@ -79,6 +79,7 @@ COPIED: dict[str, dict[str, str]] = {
         "segment_id": "NULL",
         "user_id": "NULL",
         "state": "'sent'",
+        "sent_at": "UTC_TIMESTAMP(6)",
     },
 }
 
@@ -177,6 +178,20 @@ def test_the_pages_of_a_traveller_are_served_by_indexes(house: House) -> None:
             "/account",
         ],
         house.alice,
+    )
+
+
+def test_the_pages_of_the_staff_are_served_by_indexes(house: House) -> None:
+    day = (clock.now() + timedelta(days=40)).date().isoformat()
+    _hold(
+        house,
+        [
+            "/staff/flights",
+            f"/staff/flights?day_from={day}&day_to={day}&origin=ATL",
+            "/staff/mails?booking=alice@example.com",
+            f"/staff/mails?booking={house.booking.reference}",
+        ],
+        house.ada,
     )
 
 

@@ -99,7 +99,7 @@ class Notification(Base):
     user_id: Mapped[int | None] = mapped_column(Id, index=True)
     about: Mapped[str | None] = mapped_column(word(40), index=True)
     repeats_id: Mapped[int | None] = mapped_column(Id)
-    recipient: Mapped[str] = mapped_column(String(254))
+    recipient: Mapped[str] = mapped_column(String(254), index=True)
     due_at: Mapped[datetime] = mapped_column(UtcDateTime)
     state: Mapped[str] = mapped_column(word(10), default=State.DUE)
     reason: Mapped[str | None] = mapped_column(String(500))
