@@ -20,6 +20,7 @@ from tests.services.mariadb import MariaDB
 from webapp import clock, create_app
 from webapp.config import Settings
 from webapp.db import Base, db
+from webapp.security import limiter
 
 pytest_plugins = ["tests.services.fixtures"]
 
@@ -124,6 +125,7 @@ def app(settings: Settings) -> Iterator[Flask]:
     """Return the application with its context pushed, on an empty database, knowing nothing yet."""
     application = _built(settings)
     clock.configure(settings.clock_file)
+    limiter.enabled = settings.rate_limits  # One for all applications; the last made has set it.
     # What it kept of the test before would be true of other rows.
     before = dict(application.extensions)
     application.config.update(TESTING=True, WTF_CSRF_ENABLED=False, PROPAGATE_EXCEPTIONS=False)
