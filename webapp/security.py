@@ -39,6 +39,14 @@ CONTENT_SECURITY_POLICY = "; ".join(
         "frame-ancestors 'none'",
     ]
 )
+_HEADERS = {
+    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "strict-origin-when-cross-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
 
 
 class Sessions(SecureCookieSessionInterface):
@@ -133,16 +141,12 @@ def _refuse_forgery(error: CSRFError) -> Response:
 
 
 def _add_headers(response: Response) -> Response:
-    headers = response.headers
-    headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
-    headers.setdefault("X-Content-Type-Options", "nosniff")
-    headers.setdefault("X-Frame-Options", "DENY")
-    headers.setdefault("Referrer-Policy", "strict-origin-when-cross-origin")
-    headers.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
-    headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
+    ours = dict(_HEADERS)
     if request.endpoint != "static":
         # Pages carry names, prices and form keys of one person at one moment.
-        headers.setdefault("Cache-Control", "private, no-cache")
+        ours["Cache-Control"] = "private, no-cache"
     if current_app.config["IS_SECURE"]:
-        headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+        ours["Strict-Transport-Security"] = "max-age=31536000"
+    known = set(response.headers.keys())  # What the view has set stands.
+    response.headers.extend({name: each for name, each in ours.items() if name not in known})
     return response

@@ -12,6 +12,7 @@ from math import inf
 from typing import Any
 
 from sqlalchemy import (
+    Connection,
     Result,
     Select,
     and_,
@@ -120,7 +121,9 @@ class Reading:
 
     def is_still_true(self) -> bool:
         """Ask again; tell whether fares, seats, times and all else are as they were found."""
-        return _digest(self.in_one_text, self.values) == self.digest
+        # Without a session: to open and close one costs as much as the question.
+        with db.engine.connect() as connection:
+            return _digest(connection, self.in_one_text, self.values) == self.digest
 
 
 @contextmanager
@@ -201,12 +204,13 @@ def _with_seats(
     query: Select[*tuple[Any, ...]], cabin: Cabin, seats: int, **values: object
 ) -> list[SellableFlight]:
     values |= {"cabin": cabin.value, "seats": seats}
+    connection = db.session.connection()
     noted = _readings.get()
     if noted is not None:
         # Before the rows are read: what changes between the two makes the reading untrue.
         in_one_text = _in_one_text(query)
-        noted.append(Reading(in_one_text, values, _digest(in_one_text, values)))
-    flights = [_sellable_flight(*row) for row in _execute(query, values)]
+        noted.append(Reading(in_one_text, values, _digest(connection, in_one_text, values)))
+    flights = [_sellable_flight(*row) for row in _execute(connection, query, values)]
     return [flight for flight in flights if flight.seats_left >= seats]
 
 
@@ -222,14 +226,18 @@ def _in_one_text(query: Select[*tuple[Any, ...]]) -> Select[tuple[str]]:
     return query.with_only_columns(func.group_concat(func.json_array(*query.selected_columns)))
 
 
-def _digest(in_one_text: Select[tuple[str]], values: dict[str, object]) -> int:
-    return hash(_execute(in_one_text, values).scalar())
+def _digest(
+    connection: Connection, in_one_text: Select[tuple[str]], values: dict[str, object]
+) -> int:
+    return hash(_execute(connection, in_one_text, values).scalar())
 
 
-def _execute(query: Select[*tuple[Any, ...]], values: dict[str, object]) -> Result[Any]:
+def _execute(
+    connection: Connection, query: Select[*tuple[Any, ...]], values: dict[str, object]
+) -> Result[Any]:
     now = clock.now()
     times = {"now": now, "sales_close_at": now + SALES_CLOSE}
-    return db.session.connection().execute(query, values | times)
+    return connection.execute(query, values | times)
 
 
 def flight_of(airline_iata: str, number: int, departs_on: date, origin_iata: str) -> Flight | None:
