@@ -35,6 +35,7 @@ def test_a_duration_has_hours_and_minutes_where_it_has_any(minutes: int, written
         (2, "seat", None, "2 seats"),
         (1, "child", "children", "1 child"),
         (3, "child", "children", "3 children"),
+        (1_200, "seat", None, "1,200 seats"),
     ],
 )
 def test_a_count_has_its_noun(count: int, noun: str, many: str | None, written: str) -> None:

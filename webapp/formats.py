@@ -102,8 +102,8 @@ def duration(minutes: int) -> str:
 
 
 def plural(count: int, one: str, many: str | None = None) -> str:
-    """Write a count with its noun: 1 seat, 2 seats."""
-    return f"{count} {one if count == 1 else many or one + 's'}"
+    """Write a count with its noun: 1 seat, 1,200 seats."""
+    return f"{count:,} {one if count == 1 else many or one + 's'}"
 
 
 def form_key() -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
@@ -12,6 +13,7 @@ from tests.pages import page
 from webapp import clock
 from webapp.booking import disruptions
 from webapp.db import transaction
+from webapp.flights.families import LIGHT, STANDARD, FareFamily
 from webapp.flights.fares import Party
 
 
@@ -105,3 +107,13 @@ def test_a_hold_is_finished_from_the_list_of_trips(app: Flask, client: FlaskClie
     assert "Name the passengers" in entry.text
     assert "20 min left" in entry.text
     assert client.get(entry.attributes["href"]).location == f"/bookings/{hold.reference}/passengers"
+
+
+@pytest.mark.parametrize(("family", "is_offered"), [(LIGHT, False), (STANDARD, True)])
+def test_a_change_is_offered_where_the_fare_allows_one(
+    app: Flask, client: FlaskClient, family: FareFamily, is_offered: bool
+) -> None:
+    log_in(client, alice := make_user())
+    booking = make_booking(make_flight(), user=alice, family=family)
+    actions = page(client.get(f"/bookings/{booking.reference}")).one("nav", aria_label="This trip")
+    assert ("Change flights" in actions.text) == is_offered

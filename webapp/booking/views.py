@@ -15,6 +15,8 @@ from webapp.booking.access import (
     trips_let_into,
     user_id,
 )
+from webapp.booking.changes.rules import changeable_journeys, is_change_sold
+from webapp.booking.checkin.windows import is_any_open
 from webapp.booking.errors import HoldExpired, PassengersMissing, TimesChanged, TotalChanged
 from webapp.booking.forms import ConfirmForm, FindTripForm
 from webapp.booking.holds.views import past_the_hold
@@ -98,6 +100,8 @@ def trip(reference: str) -> Response:
         schedule_changes=[shown_change(each) for each in open_changes_of(found.booking.id)],
         entries=ledger.entries_of(found.booking.id),
         moments=timeline_of(found),
+        is_check_in_open=is_any_open(found.booking.segments, found.seen_at),
+        may_change=any(is_change_sold(found, journey) for journey in changeable_journeys(found)),
     )
 
 

@@ -51,12 +51,17 @@ def changeable_journeys(trip: Trip) -> list[Journey]:
     return [journey for journey in journeys_of(trip) if not journey.has_left]
 
 
+def is_change_sold(trip: Trip, journey: Journey) -> bool:
+    """Tell whether the fare allows a change, or what the airline did to the journey does."""
+    return bool(journey.disruption or trip.booking.sold_conditions["change"]["is_allowed"])
+
+
 def changeable_journey(trip: Trip, number: int) -> Journey:
     """Return a journey that may be changed. Raises NotChangeable and FareNotChangeable."""
     found = [journey for journey in changeable_journeys(trip) if journey.number == number]
     if not found:
         raise NotChangeable
-    if not found[0].disruption and not trip.booking.sold_conditions["change"]["is_allowed"]:
+    if not is_change_sold(trip, found[0]):
         raise FareNotChangeable
     return found[0]
 
