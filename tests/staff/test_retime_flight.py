@@ -67,6 +67,19 @@ def test_a_retiming_moves_the_flight_and_tells_its_travellers(sam: FlaskClient) 
     assert "08:00 to" in page
 
 
+def test_small_moves_that_add_up_are_said_to_be_told_and_are(sam: FlaskClient) -> None:
+    flight = make_flight()
+    booking = make_booking(flight)
+    first = sam.post(f"{address(flight)}/retime", data=times(flight, departs_local="08:06"))
+    assert "Nobody will be told" in sam.get(first.location).text
+    further = times(flight, departs_local="08:12")
+    preview = sam.get(f"{address(flight)}/retime", query_string=further).text
+    assert "1 booking will be told by mail" in preview
+    second = sam.post(f"{address(flight)}/retime", data=further)
+    assert "1 traveller will be told" in sam.get(second.location).text
+    assert Kind.FLIGHT_RETIMED in mails(booking.id)
+
+
 def test_a_shift_of_a_few_minutes_is_said_to_tell_nobody_and_tells_nobody(sam: FlaskClient) -> None:
     flight = make_flight()
     booking = make_booking(flight)

@@ -5,13 +5,13 @@ in one transaction, so that nothing is announced that did not happen.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import update
 
 from webapp import clock
-from webapp.booking.models import TOLD_FROM, Booking, Segment
+from webapp.booking.models import Booking, Segment
 from webapp.booking.queries import confirmed_segments_of
 from webapp.booking.schedule_changes.service import note_changes
 from webapp.booking.seats.reseating import lock_bookings, reseat
@@ -27,11 +27,6 @@ from webapp.notifications.news import Hearer, plan_news
 
 # A gate that changes earlier is told with the mail of the day of travel.
 GATE_TOLD_WITHIN = reminders.LEADS[Kind.DAY_OF_TRAVEL]
-
-
-def is_told(departure_shift: timedelta, arrival_shift: timedelta) -> bool:
-    """Tell whether travellers are told that a flight's departure and arrival move by so much."""
-    return max(abs(departure_shift), abs(arrival_shift)) >= TOLD_FROM
 
 
 def is_gate_news(flight: Flight) -> bool:

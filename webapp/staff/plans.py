@@ -11,7 +11,6 @@ from typing import NamedTuple
 from wtforms import Field
 
 from webapp import clock
-from webapp.booking.disruptions import is_told
 from webapp.flights.local_time import instant_of, skipped_at
 from webapp.flights.service import NewFlight
 from webapp.formats import clock_time
@@ -79,11 +78,6 @@ class Retiming:
     def changes_anything(self) -> bool:
         """Tell whether the times differ from those that the flight has."""
         return bool(self.departure_shift or self.arrival_shift)
-
-    @property
-    def is_told(self) -> bool:
-        """Tell whether travellers get a mail about it."""
-        return is_told(self.departure_shift, self.arrival_shift)
 
 
 def read_filters(form: FlightsForm, network: Directory, airlines: Sequence[str]) -> Wanted | None:

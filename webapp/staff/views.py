@@ -44,6 +44,7 @@ from webapp.staff.queries import (
     carried_by,
     flights_found,
     staff_flight,
+    told_of,
 )
 
 blueprint = Blueprint("staff", __name__, url_prefix="/staff")
@@ -136,6 +137,7 @@ def preview_retiming(designator: str, departs_on: str, origin: str) -> Response:
         form=form,
         retiming=retiming,
         carried=carried_by(shown.flight.id),
+        told=told_of(shown.flight.id, retiming.departs_at, retiming.arrives_at),
         owed=choices_owed(shown.flight.id, retiming.departs_at, retiming.arrives_at),
         lost=connections_lost(shown.flight.id, retiming.departs_at, retiming.arrives_at),
         told_from=TOLD_FROM.seconds // 60,
@@ -152,7 +154,7 @@ def retime_flight(designator: str, departs_on: str, origin: str) -> Response:
     if retiming is None:
         return show_flight(shown, 422, retime=form)
     departs_at, arrives_at, day = retiming.departs_at, retiming.arrives_at, retiming.departs_on
-    carried = carried_by(shown.flight.id)
+    told = told_of(shown.flight.id, departs_at, arrives_at)
     try:
         with transaction():
             disruptions.retime_flight(
@@ -163,10 +165,10 @@ def retime_flight(designator: str, departs_on: str, origin: str) -> Response:
         return show_flight(flight_at(designator, departs_on, origin), 409, retime=form)
     except FlightNotOpen:
         return refuse_change(designator, departs_on, origin)
-    told = plural(carried.travellers, "traveller") if retiming.is_told else "Nobody"
+    whom = plural(told.travellers, "traveller") if told.travellers else "Nobody"
     flash(
         f"{shown.flight.designator} now leaves at {clock_time(retiming.departs_local)} on "
-        f"{short_day(day)}. {told} will be told by mail."
+        f"{short_day(day)}. {whom} will be told by mail."
     )
     return redirect(url_for("staff.flight", **{**shown.address, "departs_on": day.isoformat()}))
 

@@ -18,7 +18,7 @@ from webapp.network.queries import directory
 from webapp.security import staff_required
 from webapp.staff import plans
 from webapp.staff.forms import DelayFlightForm, FlightStatusForm
-from webapp.staff.operations.queries import told_of
+from webapp.staff.queries import told_of
 from webapp.staff.views import flight_at, refuse_change, show_flight
 
 blueprint = Blueprint(
