@@ -13,7 +13,7 @@ from tests.mails.gallery import book
 from tests.staff.test_access import address
 from webapp import clock
 from webapp.accounts.models import Role
-from webapp.db import db
+from webapp.db import db, transaction
 from webapp.flights.fares import Party
 from webapp.flights.models import Flight, FlightStatus
 from webapp.flights.queries import history_of
@@ -141,6 +141,20 @@ def test_a_gate_is_told_in_the_last_hours_only(sam: FlaskClient) -> None:
     first, second = rows(bookings[0].id, Kind.GATE_CHANGED)
     assert (first.state, first.reason) == (State.WITHHELD, "changed to gate B44")
     assert second.due_at == first.due_at
+
+
+def test_who_knows_a_gate_already_is_not_counted_among_the_told(sam: FlaskClient) -> None:
+    flight = leaving_in(2.5)
+    (segment,) = make_booking(flight, Party(2)).segments
+    with transaction():
+        segment.told_terminal, segment.told_gate = "3", "B42"
+
+    def told(gate: str) -> str:
+        answer = sam.post(f"{address(flight)}/gate", data={"terminal": "3", "gate": gate})
+        return sam.get(answer.location).text
+
+    assert "2 travellers will be told" in told("B44")
+    assert "Nobody will be told" in told("B42")
 
 
 def test_a_flight_boards_leaves_and_arrives_and_its_reminders_die(sam: FlaskClient) -> None:

@@ -82,18 +82,20 @@ def delay_flight(flight_id: int, departs_at: datetime, arrives_at: datetime, act
     note_changes(segments)
 
 
-def assign_gate(flight_id: int, terminal: str | None, gate: str | None, actor: str) -> None:
+def assign_gate(flight_id: int, terminal: str | None, gate: str | None, actor: str) -> int:
     """Set the terminal and the gate; shortly before the departure, travellers are told.
 
-    Raises FlightNotOpen.
+    Returns how many are. Raises FlightNotOpen.
     """
     event_id = operations.assign_gate(flight_id, terminal, gate, actor)
     if event_id is None or gate is None:
-        return
+        return 0
     segments = confirmed_segments_of(flight_id)
-    if segments and is_gate_news(segments[0].flight):
-        hearers = _hearers(segment for segment in segments if not segment.is_gate_told)
-        plan_news(Kind.GATE_CHANGED, hearers, str(event_id), f"changed to gate {gate}")
+    if not segments or not is_gate_news(segments[0].flight):
+        return 0
+    news = [segment for segment in segments if not segment.is_gate_told]
+    plan_news(Kind.GATE_CHANGED, _hearers(news), str(event_id), f"changed to gate {gate}")
+    return sum(segment.booking.travellers for segment in news)
 
 
 def swap_aircraft(flight_id: int, aircraft_id: int, actor: str) -> None:

@@ -120,6 +120,11 @@ class Booking(Base):
         return Money(self.total_minor, self.currency)
 
     @property
+    def travellers(self) -> int:
+        """How many people the party is, infants included."""
+        return self.adults + self.children + self.infants
+
+    @property
     def sold_conditions(self) -> dict[str, Any]:
         """The conditions that were sold; what was booked before they were kept has the family's."""
         return self.conditions or family_of(self.family).conditions()

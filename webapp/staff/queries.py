@@ -140,11 +140,6 @@ class StaffFlight:
         return expected != (self.flight.departs_at, self.flight.arrives_at)
 
     @property
-    def gate(self) -> tuple[str | None, str | None]:
-        """The terminal and the gate."""
-        return self.flight.terminal, self.flight.gate
-
-    @property
     def can_be_operated(self) -> bool:
         """Tell whether its gate and the times it is expected at can still change."""
         return can_be_operated(self.flight)
@@ -244,9 +239,7 @@ def told_of(flight_id: int, departs_at: datetime, arrives_at: datetime) -> Carri
         for segment in confirmed_segments_of(flight_id)
         if not segment.is_told_of(departs_at, arrives_at)
     ]
-    return Carried(
-        len(bookings), sum(each.adults + each.children + each.infants for each in bookings)
-    )
+    return Carried(len(bookings), sum(each.travellers for each in bookings))
 
 
 def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:

@@ -181,19 +181,15 @@ def assign_gate(designator: str, departs_on: str, origin: str) -> Response:
     form = AssignGateForm()
     if not form.validate_on_submit():
         return show_flight(shown, 422, gate=form)
-    # What nobody needs to hear is what they know, no gate at all, or a flight some hours away.
-    is_news = bool(form.gate.data) and disruptions.is_gate_news(shown.flight)
-    is_news = is_news and (form.terminal.data, form.gate.data) != shown.gate
-    carried = carried_by(shown.flight.id)
     try:
         with transaction():
-            disruptions.assign_gate(
+            told = disruptions.assign_gate(
                 shown.flight.id, form.terminal.data, form.gate.data, current_user.email
             )
     except FlightNotOpen:
         return refuse_change(designator, departs_on, origin)
-    told = plural(carried.travellers, "traveller") if is_news and carried.travellers else "Nobody"
-    flash(f"Terminal and gate are saved. {told} will be told by mail.")
+    whom = plural(told, "traveller") if told else "Nobody"
+    flash(f"Terminal and gate are saved. {whom} will be told by mail.")
     return redirect(url_for("staff.flight", **shown.address))
 
 
