@@ -19,8 +19,9 @@ from sqlalchemy.exc import OperationalError
 from webapp import clock
 from webapp.booking.told import record_told
 from webapp.db import retry_conflicts, transaction
+from webapp.errors import Busy
 from webapp.notifications import outbox
-from webapp.notifications.delivery import Refused
+from webapp.notifications.delivery import Refused, Unreachable
 from webapp.notifications.models import Notification
 from worker.broker import app
 from worker.mails import Mail, Postponed, Withheld
@@ -103,7 +104,7 @@ def _write_patiently(entries: Sequence[Entry]) -> None:
     while True:
         try:
             return retry_conflicts(lambda: _write(entries))
-        except OperationalError:
+        except (OperationalError, Busy):
             if clock.machine_now() > until:
                 raise
             time.sleep(_PAUSE_SECONDS)
@@ -127,7 +128,8 @@ def _write_other(notification: Notification, outcome: Outcome) -> None:
         case Postponed(due_at):
             outbox.record_postponed(notification, due_at)
         case Refused():
-            outbox.record_failure(notification, outcome.code, outcome.words)
+            is_refused = not isinstance(outcome, Unreachable)
+            outbox.record_failure(notification, outcome.code, outcome.words, is_refused)
 
 
 def _log(entry: Entry) -> None:

@@ -91,6 +91,7 @@ def test_files_stand_beside_the_text_with_their_names_and_types() -> None:
         ("Fairwind <trips@fairwind.example>", "trips@fairwind.example"),
         ("alice@example.com", "alice@example.com"),
         ("alice@zürich.example", "alice@xn--zrich-kva.example"),
+        ("alice@straße.example", "alice@xn--strae-oqa.example"),
         ("zoë@example.com", "zoë@example.com"),
     ],
 )

@@ -173,6 +173,18 @@ def test_a_refusal_is_retried_by_its_plan_and_then_stands_with_the_servers_words
     assert [line.what for line in lines] == ["refused"] * (len(waits) + 1)
 
 
+def test_a_mail_outlives_a_server_that_is_away_or_refuses_to_talk(app: Flask) -> None:
+    (mail_id,) = make_mails()
+    for attempt in range(12):
+        (mail,) = hand_out()
+        with transaction():
+            outbox.record_failure(mail, 535 if attempt % 2 else None, "Away", is_refused=False)
+        kept = row(mail_id)
+        assert kept.state == State.RETRY
+        clock.move_to(kept.due_at)
+    assert len(hand_out()) == 1
+
+
 def end_leases() -> None:
     with transaction() as session:
         session.execute(

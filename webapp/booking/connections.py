@@ -40,7 +40,11 @@ def broken_connections(legs: Sequence[TripLeg]) -> list[BrokenConnection]:
         for first, second in pairwise(legs)
         if first.segment.journey == second.segment.journey
         and not (first.is_cancelled or second.is_cancelled)
-        and (time := second.expected_departs_at - first.expected_arrives_at)
+        # Between instants: the wall clocks of a zone hide the hour that a night adds or skips.
+        and (
+            time := second.segment.flight.expected_departs_at
+            - first.segment.flight.expected_arrives_at
+        )
         < (least := _minimum(first.segment.flight, second.segment.flight))
     ]
 

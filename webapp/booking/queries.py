@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import false, func, or_, select
 from sqlalchemy.orm import joinedload, load_only, selectinload
 from sqlalchemy.orm.interfaces import ORMOption
 
@@ -111,7 +111,11 @@ def confirmed_in_the_air(
     query = (
         select(Booking)
         .where(
-            or_(Booking.user_id == user_id, Booking.reference.in_(references)),
+            # A guest has no account, and shares that with every other guest.
+            or_(
+                false() if user_id is None else Booking.user_id == user_id,
+                Booking.reference.in_(references),
+            ),
             Booking.status == BookingStatus.CONFIRMED,
             flies.exists(),
         )

@@ -267,7 +267,8 @@ class Trip:
         following = own[own.index(leg) + 1 :][:1]
         if not following:
             return None
-        gap = following[0].expected_departs_at - leg.expected_arrives_at
+        next_flight, flight = following[0].segment.flight, leg.segment.flight
+        gap = next_flight.expected_departs_at - flight.expected_arrives_at
         return int(gap.total_seconds()) // 60
 
     @property

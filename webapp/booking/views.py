@@ -52,16 +52,17 @@ def confirm(reference: str) -> Response:
     """Make the hold a booking."""
     booking_id = booking_id_or_404(reference)
     form = ConfirmForm()
-    agreed = form.total.data if form.validate() else None
+    if not form.validate():
+        return _review_again(reference)
     try:
         with transaction():
-            booking = service.confirm_booking(booking_id, actor(), agreed)
+            booking = service.confirm_booking(booking_id, actor(), form.total.data)
     except PassengersMissing:
         return redirect(url_for("passengers.passengers", reference=reference))
     except HoldExpired:
         return past_the_hold(trip_or_404(reference))
     except TotalChanged:
-        return _show_review(trip_or_404(reference), is_changed=True)
+        return _review_again(reference)
     except (FlightNotOpen, TimesChanged):
         return render("booking/flight_closed.html", status=409, trip=trip_or_404(reference))
     flash(f"You are booked. Your confirmation is on its way to {booking.contact_email}.")
@@ -130,6 +131,14 @@ def find_trip() -> Response:
 def _page_of(reference: str, page: str | None) -> str:
     is_check_in = page == "check-in"
     return url_for("check_in.check_in" if is_check_in else "booking.trip", reference=reference)
+
+
+def _review_again(reference: str) -> Response:
+    """Show the price as it is now, for one that was not agreed to."""
+    trip = trip_or_404(reference)
+    if trip.status == BookingStatus.HELD and trip.is_named:
+        return _show_review(trip, is_changed=True)
+    return review(reference)
 
 
 def _show_review(trip: Trip, is_changed: bool = False) -> Response:

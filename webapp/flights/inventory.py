@@ -26,8 +26,9 @@ def hold_seats(flight_id: int, cabin: Cabin, seats: int, until: datetime) -> Sea
     """Take seats until an instant. Raises NoSeatsLeft. Locks the cabin's row."""
     if not _take(flight_id, cabin, seats):
         # Holds past their time hold nothing, whether or not a worker has tidied them away.
-        expired = expire_claims_of(flight_id)
-        if not expired or not _take(flight_id, cabin, seats):
+        # Somebody else may have let go of them while this waited for the same.
+        expire_claims_of(flight_id)
+        if not _take(flight_id, cabin, seats):
             raise NoSeatsLeft(flight_id)
     claim = SeatClaim(flight_id=flight_id, cabin=cabin, seats=seats, expires_at=until)
     db.session.add(claim)

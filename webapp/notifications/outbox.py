@@ -162,16 +162,19 @@ def record_postponed(notification: Notification, due_at: datetime) -> None:
     give_back([notification], due_at, None)
 
 
-def record_failure(notification: Notification, code: int | None, words: str) -> None:
+def record_failure(
+    notification: Notification, code: int | None, words: str, is_refused: bool = True
+) -> None:
     """Record a refusal, and plan the next attempt where there may be one.
 
-    `code` is the mail server's reply, None where it could not be reached.
+    `code` is the mail server's reply, None where it gave none. A mail that was not refused itself,
+    for nobody could talk to the server, is tried for as long as that lasts.
     """
-    steps = _retry_steps(code)
+    steps = _retry_steps(code) if is_refused else RETRY_SERVER
     words = (f"{code} {words}" if code else words)[:500]
     values: dict[str, object] = {"state": State.FAILED}
-    if notification.attempts <= len(steps):
-        wait = timedelta(seconds=steps[notification.attempts - 1])
+    if notification.attempts <= len(steps) or not is_refused:
+        wait = timedelta(seconds=steps[min(notification.attempts, len(steps)) - 1])
         values = {"state": State.RETRY, "due_at": clock.now() + wait}
     if _settle([notification], reason=words, lease_until=None, **values):
         db.session.add(

@@ -204,7 +204,9 @@ def _unannounced(status: BookingStatus, kind: Kind) -> Callable[[], Rows]:
 
 def _reminders_unlike_segments() -> Rows:
     reminder = and_(
-        Notification.segment_id == Segment.id, Notification.kind == Kind.DEPARTURE_REMINDER
+        Notification.segment_id == Segment.id,
+        Notification.kind == Kind.DEPARTURE_REMINDER,
+        Notification.repeats_id.is_(None),  # Whoever asks for a copy has one more.
     )
     reminders = func.count(Notification.id)
     return (

@@ -151,6 +151,11 @@ def _hand_over(notification: Notification, composed: Composed) -> Outcome:
         return Sent(composed.decision, hand_over(composed.message, patience.total_seconds()))
     except Refused as refusal:
         return refusal
+    except ValueError as error:
+        # An address or a header that no server can be told: left to itself it would come back
+        # for ever, and take along the mails that came with it.
+        log.exception("mail %s could not be addressed", notification.key)
+        return Refused(None, f"The mail could not be addressed: {error!r}")
 
 
 def _remaining(notification: Notification) -> timedelta:

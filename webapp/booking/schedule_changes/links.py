@@ -16,7 +16,7 @@ from webapp.flights.models import FlightStatus
 
 def sign(change: ScheduleChange) -> str:
     """Return the part of an address that names a change; good until its flight leaves."""
-    return _signer().dumps([change.id, int(change.segment.flight.departs_at.timestamp())])
+    return _signer().dumps([change.id, int(change.segment.flight.expected_departs_at.timestamp())])
 
 
 def read(token: str) -> int:
