@@ -75,8 +75,9 @@ class TripLeg:
     @property
     def is_delayed(self) -> bool:
         """Tell whether it is expected at other times than it was planned for."""
-        expected = self.expected_departs_at, self.expected_arrives_at
-        return not self.is_cancelled and expected != (self.departs_at, self.arrives_at)
+        flight = self.segment.flight
+        expected = flight.expected_departs_at, flight.expected_arrives_at
+        return not self.is_cancelled and expected != (flight.departs_at, flight.arrives_at)
 
     @property
     def has_left(self) -> bool:

@@ -42,7 +42,9 @@ class ShownChange:
     @property
     def minutes_moved(self) -> int:
         """By how much the departure moved; less than nothing is earlier."""
-        return round((self.departs_at - self.was_departs_at).total_seconds() / 60)
+        # Between instants: on some nights the clocks on the wall skip or repeat an hour.
+        shift = self.flight.expected_departs_at - self.change.was_departs_at
+        return round(shift.total_seconds() / 60)
 
     @property
     def minutes_waiting(self) -> int:

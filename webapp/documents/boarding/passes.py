@@ -122,8 +122,8 @@ def _pass(trip: Trip, leg: TripLeg, coupon: Coupon) -> BoardingPass:
         arrives=clock_time(leg.arrives_at),
         day_shift=f"{leg.day_shift:+d}" if leg.day_shift else "",
         expected=_expected(leg),
-        boards=clock_time(leg.departs_at - BOARDING_BEFORE),
-        gate_closes=clock_time(leg.departs_at - GATE_CLOSES_BEFORE),
+        boards=_time_before(leg, BOARDING_BEFORE),
+        gate_closes=_time_before(leg, GATE_CLOSES_BEFORE),
         terminal=flight.terminal or "",
         gate=flight.gate or "",
         seat="" if is_infant else coupon.seat or "",
@@ -133,6 +133,11 @@ def _pass(trip: Trip, leg: TripLeg, coupon: Coupon) -> BoardingPass:
         bags="" if is_infant else _bags(trip),
         aztec=aztec_svg(bar_code),
     )
+
+
+def _time_before(leg: TripLeg, by: timedelta) -> str:
+    # From the instant: on some nights the clocks on the wall skip or repeat an hour.
+    return clock_time((leg.segment.flight.departs_at - by).astimezone(leg.departs_at.tzinfo))
 
 
 def _expected(leg: TripLeg) -> str:
