@@ -220,10 +220,9 @@ def test_cheaper_flights_give_the_difference_back(alice: FlaskClient) -> None:
 
 
 def test_a_change_to_a_later_day_does_not_bring_the_cooling_off_back(alice: FlaskClient) -> None:
-    soon, later = clock.now() + timedelta(days=2), clock.now() + timedelta(days=12)
-    booking = booked(make_flight(departs_at=soon))
-    make_flight(departs_at=later)
-    quote = quote_for(alice, booking, later.date())
+    booking = booked(make_flight(departs_at=clock.now() + timedelta(days=2)))
+    later = make_flight(departs_at=clock.now() + timedelta(days=12))
+    quote = quote_for(alice, booking, later.departs_on)
     assert alice.post(address(booking), data={"quote": quote}).status_code == 303
     asked = alice.get(f"/bookings/{booking.reference}/cancel").text
     assert "Standard: $90 per passenger" in asked
