@@ -207,9 +207,10 @@ def make_hold(
     key: str | None = None,
     family: FareFamily = LIGHT,
     back: Flight | None = None,
+    onward: Flight | None = None,
 ) -> Booking:
-    """Return a held booking on a flight, and on another one back where it is given."""
-    offer = make_offer(flight, *([back] if back else []), party=party)
+    """Return a held booking on a flight, and on one onward or one back where it is given."""
+    offer = make_offer(*(each for each in (flight, onward, back) if each), party=party)
     if back:
         offer = replace(offer, journeys=((flight.id,), (back.id,)))
     with transaction():
@@ -231,9 +232,10 @@ def make_booking(
     email: str = "alice@example.com",
     family: FareFamily = LIGHT,
     back: Flight | None = None,
+    onward: Flight | None = None,
 ) -> Booking:
-    """Return a confirmed booking on a flight, and on another one back where it is given."""
-    booking = make_hold(flight, party, user, family=family, back=back)
+    """Return a confirmed booking on a flight, and on one onward or one back where it is given."""
+    booking = make_hold(flight, party, user, family=family, back=back, onward=onward)
     with transaction():
         names = [
             PassengerNames("Alice", family_name, birthday_of(passenger.kind))

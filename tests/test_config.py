@@ -104,6 +104,27 @@ def test_every_variable_is_read(tmp_path: Path) -> None:
     assert found.is_secure
 
 
+@pytest.mark.parametrize(
+    ("address", "mail_url", "shown"),
+    [
+        ("http://127.0.0.1:8000", None, True),
+        ("http://localhost", None, True),
+        ("http://[::1]:8000", None, True),
+        ("http://127.0.0.1:8000", "smtp://mail", False),
+        ("https://fairwind.example", None, False),
+        ("http://localhost.example", None, False),
+        ("http://127.0.0.1.example", None, False),
+    ],
+)
+def test_mails_are_shown_only_to_who_sits_at_the_machine(
+    tmp_path: Path, address: str, mail_url: str | None, shown: bool
+) -> None:
+    found = read(tmp_path, BASE_URL=address, MAIL_URL=mail_url or "")
+    assert found.shows_mails == shown
+    app = create_app(found)
+    assert any(rule.endpoint == "dev_mail.mails" for rule in app.url_map.iter_rules()) == shown
+
+
 def test_the_address_of_the_site_follows_the_port(tmp_path: Path) -> None:
     assert read(tmp_path, PORT="8123").base_url == "http://127.0.0.1:8123"
 

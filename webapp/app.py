@@ -168,8 +168,7 @@ def _register_blueprints(app: Flask, settings: Settings) -> None:
         health,
     ):
         app.register_blueprint(views.blueprint)
-    if settings.mail_url is None:
-        # Mail goes to files only where no mail server is set; only there can it be read back.
+    if settings.shows_mails:
         app.register_blueprint(notifications.dev_mail)
 
 

@@ -9,6 +9,7 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from email.utils import parseaddr
+from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -99,6 +100,14 @@ class Settings:
         return self.base_url.startswith("https:")
 
     @property
+    def shows_mails(self) -> bool:
+        """Tell whether mails may be read at /dev/mail: they go nowhere else, and nobody else looks.
+
+        They hold links that set a password, so a site that travellers reach never shows them.
+        """
+        return self.mail_url is None and _is_of_this_machine(self.base_url)
+
+    @property
     def mail_folder(self) -> Path:
         """The folder that takes the mails as files when no mail server is set."""
         return self.instance_dir / "mail"
@@ -145,6 +154,14 @@ def _check_address(name: str, value: str, schemes: tuple[str, ...]) -> None:
         raise SettingsError(f"{name} starts with {parts.scheme or 'nothing'}; it takes {expected}")
     if not host:
         raise SettingsError(f"{name} names no host; it takes an address like {parts.scheme}://host")
+
+
+def _is_of_this_machine(address: str) -> bool:
+    host = urlsplit(address).hostname or ""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def _check_database(value: str) -> None:

@@ -73,7 +73,7 @@ def _welcome(settings: Settings) -> str:
             "  traveller@example.com   staff@example.com   admin@example.com",
             "  password: demo-password",
             "",
-            f"  Mails: {settings.base_url}/dev/mail/" if settings.mail_url is None else "",
+            f"  Mails: {settings.base_url}/dev/mail/" if settings.shows_mails else "",
             "  Ctrl-C stops it.",
             "",
         ]

@@ -155,6 +155,18 @@ def test_a_new_account_is_greeted(app: Flask, client: FlaskClient) -> None:
     assert isinstance(decide(mail), Mail)
 
 
+def test_an_account_gets_a_few_links_an_hour_whoever_asks(client: FlaskClient) -> None:
+    make_user()
+    for _ in range(9):
+        answer = client.post("/password/forgot", data={"email": "alice@example.com"})
+        assert answer.status_code == 303
+    asked = planned(Kind.PASSWORD_RESET)
+    assert len(asked) == 6
+    clock.move_to(clock.now() + timedelta(minutes=61))
+    client.post("/password/forgot", data={"email": "alice@example.com"})
+    assert len(planned(Kind.PASSWORD_RESET)) == 7
+
+
 def test_asking_for_links_is_limited(make_app: MakeApp) -> None:
     client = make_app(rate_limits=True).test_client()
     make_user()

@@ -310,6 +310,36 @@ def test_a_rule_is_changed_and_a_wrong_one_is_told_beside_its_field(
     assert (the_alert().rule, the_alert().base_minor) == ("below", 50_00)
 
 
+def test_the_link_of_an_alert_that_was_stopped_opens_nobody_elses(
+    app: Flask, client: FlaskClient
+) -> None:
+    follow(client, email="bob@example.com")
+    old = link(written(mails(Kind.ALERT_OPENED)[0]))
+    assert client.post(f"{old}/stop").status_code == 200
+    follow(app.test_client(), email="carol@example.com")
+    asked = [mail.recipient for mail in mails(Kind.ALERT_OPENED)]
+    assert asked == ["bob@example.com", "carol@example.com"]
+    assert client.get(old).status_code == 404
+    client.post(f"{old}/stop")
+    assert the_alert().email == "carol@example.com"
+
+
+def test_an_address_is_asked_about_a_few_journeys_a_day(client: FlaskClient) -> None:
+    for adults in range(1, 6):
+        answer = client.post(
+            f"{FOLLOW}&adults={adults}",
+            data={"rule": "percent", "threshold": 10, "email": "bob@example.com"},
+        )
+        assert answer.status_code == 200
+    data = {"rule": "percent", "threshold": 10, "email": "BOB@example.com"}
+    answer = client.post(f"{FOLLOW}&adults=6", data=data)
+    assert answer.status_code == 422
+    assert "asked this address often enough today" in beside(answer, "email")
+    assert len(mails(Kind.ALERT_OPENED)) == db.session.query(PriceAlert).count() == 5
+    clock.move_to(clock.now() + timedelta(hours=25))
+    assert client.post(f"{FOLLOW}&adults=6", data=data).status_code == 200
+
+
 @pytest.mark.parametrize("action", ["", "/confirm", "/rule", "/pause", "/resume", "/stop"])
 @pytest.mark.parametrize("token", ["1", "MQ.forged", "x" * 300])
 def test_a_link_that_we_did_not_make_is_a_page_that_says_how_to_go_on(

@@ -59,6 +59,8 @@ COPIED: dict[str, dict[str, str]] = {
         "reference": "LPAD(HEX(seq), 6, '0')",
         "idempotency_key": "CONCAT('a-key-of-its-own-', seq)",
         "user_id": "seq + 1000",
+        "status": "'confirmed'",
+        "expires_at": "UTC_TIMESTAMP(6) - INTERVAL 1 DAY",
     },
     "seat_claims": {"flight_id": "seq"},
     "segments": {"booking_id": "seq + 1000", "claim_id": "seq + 1000", "flight_id": "seq"},

@@ -9,6 +9,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from tests.builders import cancel, make_booking, make_flight, make_hold, make_offer
+from tests.conftest import MakeApp
+from tests.pages import page
 from webapp import clock
 from webapp.booking import service
 from webapp.booking.errors import FareChanged, FormKeyReused, HoldExpired
@@ -143,3 +145,14 @@ def test_an_offer_past_its_time_is_refused_with_words(app: Flask, client: FlaskC
     answer = client.post("/holds", data={"offer": offer, "idempotency_key": "k" * 20})
     assert answer.status_code == 409
     assert "price is too old" in answer.text
+
+
+def test_one_place_holds_only_so_often_in_an_hour(make_app: MakeApp) -> None:
+    client = make_app(rate_limits=True).test_client()
+    far, here = {"REMOTE_ADDR": "203.0.113.9"}, {"REMOTE_ADDR": "127.0.0.1"}
+    for _ in range(120):
+        assert client.post("/holds", data={}, environ_base=far).status_code == 422
+    answer = client.post("/holds", data={}, environ_base=far)
+    assert answer.status_code == 429
+    assert "Too many tries" in page(answer).one("h1").text
+    assert client.post("/holds", data={}, environ_base=here).status_code == 422

@@ -4,18 +4,29 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from threading import Event, Thread
+from time import sleep
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import select, update
 
-from tests.builders import log_in, make_booking, make_flight, make_user
+from tests.builders import (
+    log_in,
+    make_booking,
+    make_flight,
+    make_return,
+    make_user,
+    quote_cancellation,
+)
 from tests.pages import alerts, typed
 from webapp import clock
 from webapp.accounts.models import Role
 from webapp.booking import disruptions
-from webapp.booking.models import Booking, Segment
+from webapp.booking.cancellation import service as cancellation
+from webapp.booking.cancellation.rules import Part
+from webapp.booking.models import Booking, Coupon, Segment
 from webapp.booking.schedule_changes import links
 from webapp.booking.schedule_changes.models import Answer, ScheduleChange
 from webapp.booking.schedule_changes.queries import change_by_id
@@ -227,3 +238,81 @@ def test_nobody_is_asked_again_who_has_answered(app: Flask, client: FlaskClient)
     client.post(f"/schedule-change/{token_of(changes()[0])}/accept")
     assert [decide(mail) for mail in again()] == [Withheld("answered")] * 2
     assert {mail.reason for mail in again()} == {"accepted"}
+
+
+def make_connection(leaves_in: timedelta) -> tuple[Flight, Flight]:
+    """Return a flight to Mumbai and one on to London, with under three hours between them."""
+    first = make_flight(departs_at=clock.now() + leaves_in)
+    onward = first.arrives_at + timedelta(minutes=170)
+    return first, make_flight(origin="BOM", destination="LHR", departs_at=onward)
+
+
+def test_a_connection_that_the_other_flight_makes_good_is_no_choice_any_more(app: Flask) -> None:
+    first, onward = make_connection(timedelta(days=5))
+    make_booking(first, onward=onward)
+    move(first, timedelta(minutes=150))
+    assert [change.answer for change in changes()] == [Answer.OPEN]
+    move(onward, timedelta(minutes=100))
+    assert [change.answer for change in changes()] == [Answer.WITHDRAWN]
+    assert {mail.reason for mail in again()} == {"the airline took the change back"}
+
+
+def test_who_is_on_the_way_already_is_sent_to_people_not_to_links(
+    app: Flask, client: FlaskClient
+) -> None:
+    first, onward = make_connection(timedelta(hours=5))
+    booking = make_booking(first, onward=onward)
+    clock.advance(timedelta(hours=6))
+    with transaction():
+        disruptions.cancel_flight(onward.id, "sam")
+    told = db.session.scalars(
+        select(Notification).where(Notification.kind == Kind.FLIGHT_CANCELLED)
+    ).one()
+    decision = decide(told)
+    assert isinstance(decision, Mail)
+    body = render_mail(told, decision.template, "en-GB", **decision.context).body
+    assert "You are on your way already" in body
+    assert "/schedule-change/" not in body
+    assert [decide(mail) for mail in again()] == [Withheld("on the way already")] * 2
+    for answer in ("", "/other-flight", "/refund"):
+        shown = client.get(f"/schedule-change/{token_of(changes()[0])}{answer}")
+        assert shown.status_code == (409 if answer else 200)
+        assert "You are on your way already" in shown.text
+        assert "Get a full refund" not in shown.text
+    client.get(f"/trip?reference={booking.reference}&last_name=Meier")
+    assert "You are on your way already" in client.get(f"/bookings/{booking.reference}").text
+    log_in(client, make_user("sam@example.com", Role.AIRLINE_STAFF, "X1"))
+    assert "Needs a call" in client.get("/staff/schedule-changes").text
+
+
+@pytest.mark.databases("mariadb")
+@pytest.mark.parametrize("what", ["cancels", "moves"])
+def test_what_a_party_gives_back_at_that_moment_asks_for_no_answer(app: Flask, what: str) -> None:
+    out, back = make_return()
+    booking = make_booking(out, back=back)
+    booking_id, flight_id, day = booking.id, back.id, back.departs_on
+    departs_at, arrives_at = (at + timedelta(hours=7) for at in (back.departs_at, back.arrives_at))
+    offered, is_cancelled = quote_cancellation(booking, Part(journey=1)), Event()
+    with transaction() as session:
+        # Without a seat nothing but the booking itself makes the airline wait.
+        session.execute(update(Coupon).values(seat=None))
+
+    def give_back_slowly() -> None:
+        with app.app_context(), transaction():
+            cancellation.cancel(booking_id, offered, "alice")
+            is_cancelled.set()
+            sleep(0.5)
+
+    thread = Thread(target=give_back_slowly)
+    thread.start()
+    assert is_cancelled.wait(10)
+    db.session.rollback()
+    with transaction():
+        if what == "cancels":
+            disruptions.cancel_flight(flight_id, "sam")
+        else:
+            disruptions.retime_flight(flight_id, departs_at, arrives_at, day, "sam")
+    thread.join()
+    assert not changes()
+    told = (Kind.FLIGHT_CANCELLED, Kind.FLIGHT_RETIMED)
+    assert not list(db.session.scalars(select(Notification).where(Notification.kind.in_(told))))

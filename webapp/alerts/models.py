@@ -46,6 +46,8 @@ class PriceAlert(Base):
         UniqueConstraint("owner", "journey"),
         CheckConstraint("threshold > 0", name="threshold"),
         Index("ix_price_alerts_check", "state", "checked_at"),
+        # Links and mails name an alert by its id, also after it has gone: no other may get it.
+        {"sqlite_autoincrement": True},
     )
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)

@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 
 from webapp import clock
 from webapp.accounts.queries import user_by_id
-from webapp.alerts.errors import AlertNotOpen, NothingToFollow
+from webapp.alerts.errors import AlertNotOpen, AskedTooOften, NothingToFollow
 from webapp.alerts.models import AlertState, PriceAlert
 from webapp.alerts.prices import is_worth_a_mail, next_base
 from webapp.alerts.queries import alert_of
@@ -20,9 +20,11 @@ from webapp.db import db
 from webapp.money import Money
 from webapp.notifications import service as notifications
 from webapp.notifications.models import Kind
+from webapp.notifications.queries import planned_lately
 from webapp.search.lowest_fares import Travel
 
 QUIET = timedelta(hours=24)
+QUESTIONS_A_DAY = 5
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,7 @@ def follow_journey(
     """Follow a journey's price from what it is now; following it again changes the rule.
 
     An address without an account is first asked by mail, and what it follows already is left as
-    it is, since anybody can type an address. Raises NothingToFollow.
+    it is, since anybody can type an address. Raises NothingToFollow and AskedTooOften.
     """
     if price is None:
         raise NothingToFollow
@@ -183,8 +185,10 @@ def record_price(alert_id: int, price: Money | None) -> bool:
 
 
 def _ask_to_confirm(alert: PriceAlert) -> None:
-    # Once a day, however often somebody types the address.
+    # Once a day for each journey, however often somebody types the address.
     serial = clock.now().date().isoformat()
+    if planned_lately(Kind.ALERT_OPENED, alert.email, QUIET) >= QUESTIONS_A_DAY:
+        raise AskedTooOften
     try:
         with db.session.begin_nested():
             _plan(Kind.ALERT_OPENED, alert, serial)

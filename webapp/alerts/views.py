@@ -6,7 +6,7 @@ from flask import Blueprint, Response, abort, flash, request, url_for
 from flask_login import current_user, login_required
 
 from webapp.alerts import service
-from webapp.alerts.errors import AlertNotOpen, NothingToFollow
+from webapp.alerts.errors import AlertNotOpen, AskedTooOften, NothingToFollow
 from webapp.alerts.forms import GuestRuleForm, RuleForm
 from webapp.alerts.links import alert_id_of, token_of
 from webapp.alerts.models import AlertState, PriceAlert
@@ -39,7 +39,14 @@ def follow_journey() -> Response:
     travel, days = travel_of(criteria), (criteria.depart, criteria.return_on)
     price = lowest_price(travel, *days, network)
     form = RuleForm() if current_user.is_authenticated else GuestRuleForm()
-    if price is None or not form.validate_on_submit():
+    alert = None
+    if price is not None and form.validate_on_submit():
+        try:
+            with transaction():
+                alert = service.follow_journey(_follower(form), travel, *days, price, form.wish)
+        except AskedTooOften:
+            form["email"].errors = ["We asked this address often enough today. Try again tomorrow."]
+    if alert is None:
         return render(
             "alerts/follow.html",
             status=422 if request.method == "POST" and price else 409 if price is None else 200,
@@ -50,8 +57,6 @@ def follow_journey() -> Response:
             price=price,
             back=search_address(travel, *days),
         )
-    with transaction():
-        alert = service.follow_journey(_follower(form), travel, *days, price, form.wish)
     if alert.user_id is None:
         return render("alerts/asked.html", email=alert.email, back=search_address(travel, *days))
     flash("You follow this price now. We write when it moves.")

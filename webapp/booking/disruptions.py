@@ -4,7 +4,7 @@ in one transaction, so that nothing is announced that did not happen.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
@@ -45,10 +45,9 @@ def retime_flight(
     event_id = flights.retime_flight(flight_id, departs_at, arrives_at, departs_on, actor)
     if event_id is None:
         return
-    segments = confirmed_segments_of(flight_id)
+    segments = _affected_by(flight_id)
     if not segments:
         return
-    _raise_calendar_sequences(segments)
     new_time = _words_of(segments[0].flight, departs_at)
     news = [segment for segment in segments if not segment.is_told_of(departs_at, arrives_at)]
     others = [segment.id for segment in segments if segment not in news]
@@ -72,8 +71,7 @@ def delay_flight(flight_id: int, departs_at: datetime, arrives_at: datetime, act
     event_id = operations.delay_flight(flight_id, departs_at, arrives_at, actor)
     if event_id is None:
         return
-    segments = confirmed_segments_of(flight_id)
-    _raise_calendar_sequences(segments)
+    segments = _affected_by(flight_id)
     news = [segment for segment in segments if not segment.is_told_of(departs_at, arrives_at)]
     if news:
         new_time = _words_of(segments[0].flight, departs_at)
@@ -127,8 +125,7 @@ def cancel_flight(flight_id: int, actor: str) -> None:
     """Cancel a flight: its reminders die, its travellers are told. Raises FlightNotOpen."""
     if not flights.cancel_flight(flight_id, actor):
         return
-    segments = confirmed_segments_of(flight_id)
-    _raise_calendar_sequences(segments)
+    segments = _affected_by(flight_id)
     reminders.withhold_reminders([segment.id for segment in segments], "flight cancelled")
     for hearer in _hearers(segments):
         notifications.plan(
@@ -141,10 +138,18 @@ def cancel_flight(flight_id: int, actor: str) -> None:
     note_changes(segments)
 
 
-def _raise_calendar_sequences(segments: Sequence[Segment]) -> None:
-    # A calendar program replaces the event that it has by one with a higher sequence.
-    changed = update(Booking).where(Booking.id.in_([each.booking_id for each in segments]))
+def _affected_by(flight_id: int) -> list[Segment]:
+    """Return a flight's segments of confirmed bookings, with a higher sequence in calendars.
+
+    A calendar program replaces the event that it has by one with a higher sequence. Raising it
+    locks the bookings, and waits for travellers who cancel or change theirs at this moment; so
+    the list is read again when they are done.
+    """
+    found = [segment.booking_id for segment in confirmed_segments_of(flight_id)]
+    changed = update(Booking).where(Booking.id.in_(found))
     db.session.execute(changed.values(calendar_sequence=Booking.calendar_sequence + 1))
+    db.session.expire_all()
+    return confirmed_segments_of(flight_id)
 
 
 def _hearers(segments: Iterable[Segment]) -> list[Hearer]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from webapp.booking.connections import broken_connections
+from webapp.booking.models import Segment
 from webapp.booking.trips import Trip, TripLeg
 
 
@@ -28,7 +29,11 @@ class Journey:
 
     @property
     def has_left(self) -> bool:
-        """Tell whether its first flight has left; one that was cancelled never does."""
+        """Tell whether its first flight has left; one that was cancelled never does.
+
+        From then on nothing of it is changed or given back here: who is under way and stranded
+        needs people.
+        """
         return self.legs[0].has_left and not self.legs[0].is_cancelled
 
     @property
@@ -50,3 +55,9 @@ def journeys_of(trip: Trip) -> list[Journey]:
         Journey(number, tuple(legs))
         for number, legs in groupby(trip.legs, key=lambda leg: leg.segment.journey)
     ]
+
+
+def journey_of(trip: Trip, segment: Segment) -> Journey | None:
+    """Return the journey that a segment is part of, None where it is no longer part of the trip."""
+    found = (each for each in journeys_of(trip) if each.number == segment.journey)
+    return next(found, None) if trip.leg_of(segment.id) else None

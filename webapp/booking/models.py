@@ -10,6 +10,7 @@ from sqlalchemy import (
     JSON,
     CheckConstraint,
     ForeignKey,
+    Index,
     Integer,
     SmallInteger,
     String,
@@ -79,6 +80,7 @@ class Booking(Base):
         CheckConstraint("adults BETWEEN 1 AND 9", name="adults"),
         CheckConstraint("adults + children + infants <= 9", name="party"),
         CheckConstraint("infants <= adults", name="laps"),
+        Index("ix_bookings_status", "status", "expires_at"),
     )
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
@@ -99,7 +101,7 @@ class Booking(Base):
     contact_phone: Mapped[str | None] = mapped_column(word(20))
     calendar_sequence: Mapped[int] = mapped_column(Integer, default=0)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
     confirmed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     cancelled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 

@@ -16,6 +16,7 @@ from webapp.notifications.models import (
     IN_HANDS,
     REFUSED,
     WAITING,
+    Kind,
     MailPreference,
     Notification,
     NotificationEvent,
@@ -65,6 +66,16 @@ def _joined(user_id: int | None, address: str, wishes: list[MailPreference]) -> 
     if own is None:
         return Preferences(muted)
     return Preferences(muted, timedelta(hours=own.reminder_hours), own.locale)
+
+
+def planned_lately(kind: Kind, recipient: str, within: timedelta) -> int:
+    """Return how many mails of a kind were planned for an address in the last while."""
+    query = select(func.count(Notification.id)).where(
+        Notification.recipient == recipient,
+        Notification.kind == kind,
+        Notification.created_at > clock.now() - within,
+    )
+    return db.session.scalar(query) or 0
 
 
 def is_overtaken(notification: Notification) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from webapp.booking.models import BookingStatus
-from webapp.booking.schedule_changes.links import choices_of
+from webapp.booking.schedule_changes.links import choices_of, is_under_way
 from webapp.booking.schedule_changes.queries import open_change_of_segment
 from webapp.booking.told import everything_of, gate_of
 from webapp.booking.trips import Trip, TripLeg
@@ -44,7 +44,7 @@ def flight_cancelled(notification: Notification, trip: Trip) -> Decision:
     leg = trip.leg_of(notification.segment_id)
     if leg is None:
         return Withheld("no longer part of the trip")
-    context = shown(trip, leg, choices=_choices(leg))
+    context = shown(trip, leg, **_choices(leg))
     return Mail(notification.kind, context, attached=(calendar(trip),))
 
 
@@ -66,13 +66,17 @@ def schedule_change_open(notification: Notification, trip: Trip) -> Decision:
         return Withheld("asked again since")
     if leg.has_left:
         return Withheld("already left")
-    return Mail(notification.kind, shown(trip, leg, choices=_choices(leg)))
+    if is_under_way(change):
+        return Withheld("on the way already")
+    return Mail(notification.kind, shown(trip, leg, choices=choices_of(change)))
 
 
-def _choices(leg: TripLeg) -> list[tuple[str, str]]:
+def _choices(leg: TripLeg) -> dict[str, object]:
     """Return the addresses of the answers to a change that is open, with their words."""
     change = open_change_of_segment(leg.segment.id)
-    return choices_of(change) if change else []
+    if change is None:
+        return {"choices": []}
+    return {"choices": choices_of(change), "is_under_way": is_under_way(change)}
 
 
 def _new_times(notification: Notification, trip: Trip) -> Decision:
@@ -81,7 +85,7 @@ def _new_times(notification: Notification, trip: Trip) -> Decision:
         return leg
     if leg.segment.is_told and not notification.repeats_id:
         return Withheld(_TOLD)
-    context = shown(trip, leg, choices=_choices(leg))
+    context = shown(trip, leg, **_choices(leg))
     return Mail(notification.kind, context, (everything_of(leg.segment),), (calendar(trip),))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from datetime import timedelta
 
 from sqlalchemy.exc import IntegrityError
 
@@ -14,13 +15,22 @@ from webapp.accounts.service import end_sessions, hash_of, is_password_of, norma
 from webapp.db import db
 from webapp.notifications import service as notifications
 from webapp.notifications.models import Kind
+from webapp.notifications.queries import planned_lately
+
+HOUR = timedelta(hours=1)
+LINKS_AN_HOUR = 6
 
 
 def ask_for_link(email: str) -> None:
-    """Plan the mail with the link, where there is such an account; nobody is told whether."""
+    """Plan the mail with the link, where there is such an account; nobody is told whether.
+
+    Anybody can type an address. Once LINKS_AN_HOUR are on their way no more are sent, and those
+    still work.
+    """
     user = user_by_email(normal_email(email))
-    if user is not None:
-        _tell(user, Kind.PASSWORD_RESET, user.email)
+    if user is None or planned_lately(Kind.PASSWORD_RESET, user.email, HOUR) >= LINKS_AN_HOUR:
+        return
+    _tell(user, Kind.PASSWORD_RESET, user.email)
 
 
 def reset_password(token: str, password: str) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from ipaddress import ip_address
+
 from flask import Blueprint, Response, flash, request, url_for
 
 from webapp import clock
@@ -26,11 +28,18 @@ from webapp.flights.errors import NoSeatsLeft
 from webapp.flights.families import FareFamily, family_of
 from webapp.htmx import redirect, render
 from webapp.search import offers
+from webapp.security import limiter
 
 blueprint = Blueprint("holds", __name__)
 
 
+def _is_of_this_machine() -> bool:
+    # Where nothing says who is behind a proxy, its address would stand for every traveller.
+    return ip_address(request.remote_addr or "::1").is_loopback
+
+
 @blueprint.post("/holds")
+@limiter.limit("120 per hour", exempt_when=_is_of_this_machine)
 def hold_seats() -> Response:
     """Hold the seats of an offer, and go on to the passengers' names."""
     form = HoldSeatsForm()

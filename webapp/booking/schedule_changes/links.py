@@ -8,8 +8,10 @@ from flask import current_app
 from itsdangerous import BadData, URLSafeSerializer
 
 from webapp import clock
+from webapp.booking.journeys import journey_of
 from webapp.booking.schedule_changes.errors import LinkExpired, LinkInvalid
 from webapp.booking.schedule_changes.models import ScheduleChange
+from webapp.booking.trips import trip_of
 from webapp.config import Settings
 from webapp.flights.models import FlightStatus
 
@@ -35,11 +37,20 @@ def choices_of(change: ScheduleChange) -> list[tuple[str, str]]:
     settings: Settings = current_app.config["SETTINGS"]
     address = f"{settings.base_url}/schedule-change/{sign(change)}"
     accept = [(f"{address}/accept", "Accept the new times")]
-    return [
-        *([] if change.segment.flight.status == FlightStatus.CANCELLED else accept),
+    leave = [
         (f"{address}/other-flight", "Choose another flight"),
         (f"{address}/refund", "Get a full refund"),
     ]
+    return [
+        *([] if change.segment.flight.status == FlightStatus.CANCELLED else accept),
+        *([] if is_under_way(change) else leave),
+    ]
+
+
+def is_under_way(change: ScheduleChange) -> bool:
+    """Tell whether the journey has begun, so that only people can help."""
+    journey = journey_of(trip_of(change.booking), change.segment)
+    return journey is not None and journey.has_left
 
 
 def _signer() -> URLSafeSerializer:

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 from sqlalchemy.orm.interfaces import ORMOption
 
-from webapp.booking.models import Booking, Segment
+from webapp.booking.models import Booking, BookingStatus, Segment
 from webapp.booking.queries import confirmed_segments_of
 from webapp.booking.schedule_changes.models import Answer, ScheduleChange
 from webapp.booking.trips import is_significant
@@ -72,9 +72,11 @@ def unanswered_changes(airlines: Sequence[str]) -> list[ScheduleChange]:
         select(ScheduleChange)
         .join(Segment, Segment.id == ScheduleChange.segment_id)
         .join(Flight, Flight.id == Segment.flight_id)
+        .join(Booking, Booking.id == ScheduleChange.booking_id)
         .where(
             ScheduleChange.answer == Answer.OPEN,
             ScheduleChange.handled_at.is_(None),
+            Booking.status == BookingStatus.CONFIRMED,
             Flight.airline_iata.in_(airlines),
         )
         .order_by(ScheduleChange.opened_at, ScheduleChange.id)
@@ -86,8 +88,9 @@ def unanswered_changes(airlines: Sequence[str]) -> list[ScheduleChange]:
 
 def _whole() -> list[ORMOption]:
     segment = joinedload(ScheduleChange.segment).joinedload(Segment.flight)
+    trip = joinedload(ScheduleChange.booking).selectinload(Booking.segments)
     return [
-        joinedload(ScheduleChange.booking),
+        trip.joinedload(Segment.flight),
         segment.joinedload(Flight.origin),
         segment.joinedload(Flight.destination),
     ]

@@ -32,25 +32,26 @@ _WORDS = {
     Answer.ACCEPTED: "accepted",
     Answer.CHANGED: "another flight was chosen",
     Answer.REFUNDED: "refunded",
-    Answer.WITHDRAWN: "the airline moved the flight back",
+    Answer.WITHDRAWN: "the airline took the change back",
 }
 
 
 def note_changes(segments: Iterable[Segment]) -> None:
     """Open a change for each segment whose flight moved far, was cancelled or misses another.
 
-    One that is open already follows the flight; one whose flight came back to the times that the
-    party agreed to is withdrawn. Called in the transaction of the airline's change.
+    One that is open already follows the flight. It is withdrawn where its flight came back to the
+    times that the party agreed to, and where either of two flights came back to the other. Called
+    in the transaction of the airline's change, with the segments of the flight that it changed.
     """
     segments = list(segments)
-    still_open = _open_changes([segment.id for segment in segments])
+    trips = [each for segment in segments for each in segment.booking.segments]
+    still_open = _open_changes([each.id for each in trips])
     for segment in segments:
-        change = still_open.get(segment.id)
-        if _is_owed_a_choice(segment):
-            if change is None:
-                _open(segment)
-        elif change:
-            _answer(change.id, Answer.WITHDRAWN)
+        if segment.id not in still_open and _is_owed_a_choice(segment):
+            _open(segment)
+    for each in trips:
+        if each.id in still_open and not _is_owed_a_choice(each):
+            _answer(still_open[each.id].id, Answer.WITHDRAWN)
 
 
 def accept(change_id: int, actor: str, seen: str | None = None) -> None:

@@ -51,7 +51,7 @@ def accept(token: str) -> Response:
 def choose_other_flight(token: str) -> Response:
     """Go on to another flight, free of charge."""
     found, trip = _read(token)
-    if not found.is_open:
+    if not found.is_open or links.is_under_way(found):
         return _page(found, trip, token=token, status=409)
     let_in(trip.reference)
     address = url_for("booking.trip", reference=trip.reference)
@@ -62,7 +62,7 @@ def choose_other_flight(token: str) -> Response:
 def ask_for_refund(token: str) -> Response:
     """Go on to the quote of a full refund."""
     found, trip = _read(token)
-    if not found.is_open:
+    if not found.is_open or links.is_under_way(found):
         return _page(found, trip, token=token, status=409)
     let_in(trip.reference)
     return redirect(url_for("cancellation.cancel", reference=trip.reference))

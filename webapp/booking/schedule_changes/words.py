@@ -40,6 +40,11 @@ class ShownChange:
         return self.flight.status == FlightStatus.CANCELLED
 
     @property
+    def is_under_way(self) -> bool:
+        """Tell whether the party has begun the journey already."""
+        return links.is_under_way(self.change)
+
+    @property
     def minutes_moved(self) -> int:
         """By how much the departure moved; less than nothing is earlier."""
         # Between instants: on some nights the clocks on the wall skip or repeat an hour.
@@ -53,8 +58,8 @@ class ShownChange:
 
     @property
     def needs_a_call(self) -> bool:
-        """Tell whether the last mail that asks again has been due."""
-        return self.seen_at - self.change.opened_at >= ASKED_AGAIN_AFTER[-1]
+        """Tell whether only people can help, or the last mail that asks again has been due."""
+        return self.is_under_way or self.seen_at - self.change.opened_at >= ASKED_AGAIN_AFTER[-1]
 
     @property
     def token(self) -> str:
