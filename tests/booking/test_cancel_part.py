@@ -9,11 +9,19 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from tests.booking.test_cancel_booking import cancel, sold
-from tests.builders import log_in, make_booking, make_flight, make_return, make_user
+from tests.builders import (
+    log_in,
+    make_aircraft,
+    make_booking,
+    make_flight,
+    make_return,
+    make_user,
+)
 from tests.pages import alerts, beside, page, typed
 from webapp import clock
-from webapp.booking.models import Booking, BookingStatus, Coupon, Quote
-from webapp.db import db
+from webapp.booking.models import Booking, BookingStatus, Coupon, LedgerEntry, Quote
+from webapp.booking.seats.service import choose_seat
+from webapp.db import db, transaction
 from webapp.flights.families import STANDARD
 from webapp.flights.fares import Party
 from webapp.notifications.models import Kind, Notification
@@ -92,6 +100,23 @@ def test_an_infant_gives_no_seat_back(app: Flask, client: FlaskClient) -> None:
     assert cancel(client, booking, "?part=passengers&passenger=1").status_code == 303
     assert sold(flight.id) == 1
     assert db.session.get_one(Booking, booking.id).infants == 0
+    assert broken_promises() == []
+
+
+def test_who_takes_an_infant_over_leaves_the_exit_row(app: Flask, client: FlaskClient) -> None:
+    alice = make_user("alice@example.com")
+    log_in(client, alice)
+    flight = make_flight(seats=9, aircraft=make_aircraft("X1", seats=9, exit_rows="103"))
+    booking = make_booking(flight, Party(2, 0, 1), user=alice)
+    segment_id, bob = booking.segments[0].id, booking.passengers[1]
+    with transaction():
+        choose_seat(booking.id, segment_id, bob.id, "103A", 8_00, "alice")
+    assert cancel(client, booking, "?part=passengers&passenger=0").status_code == 303
+    coupon = db.session.query(Coupon).filter_by(passenger_id=bob.id).one()
+    assert coupon.seat not in (None, "103A")
+    assert coupon.seat_price_minor == 0
+    back = db.session.query(LedgerEntry).filter_by(what="Seat of your choice").one()
+    assert (back.amount_minor, back.kind) == (-8_00, "refund")
     assert broken_promises() == []
 
 

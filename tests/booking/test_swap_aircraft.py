@@ -20,6 +20,7 @@ from webapp.booking import disruptions
 from webapp.booking.changes import service as changes
 from webapp.booking.models import Coupon, LedgerEntry
 from webapp.booking.seats.reseating import displaced_by
+from webapp.booking.seats.service import choose_seat
 from webapp.db import db, transaction
 from webapp.flights.families import FLEX
 from webapp.flights.fares import Party
@@ -38,6 +39,10 @@ def swap(flight: Flight, aircraft: Aircraft) -> None:
 def seats() -> list[str | None]:
     db.session.expire_all()
     return list(db.session.scalars(select(Coupon.seat).order_by(Coupon.id)))
+
+
+def total_charged() -> int:
+    return db.session.scalar(select(func.sum(LedgerEntry.amount_minor))) or 0
 
 
 def test_who_loses_a_seat_gets_another_and_is_told(app: Flask) -> None:
@@ -83,6 +88,24 @@ def test_what_was_paid_for_a_seat_that_is_lost_comes_back(app: Flask) -> None:
     after = db.session.scalar(select(func.sum(LedgerEntry.amount_minor)))
     assert before is not None
     assert after == before - 24_00
+    assert not broken_promises()
+
+
+def test_legroom_that_was_paid_for_and_is_lost_comes_back(app: Flask) -> None:
+    flight = make_flight(seats=6, aircraft=make_aircraft("X1", seats=6, legroom_rows="100"))
+    booking, other = make_booking(flight), make_booking(flight)
+    charged_before = total_charged()
+    for each, seat, price in ((booking, "100A", 24_00), (other, "104A", 8_00)):
+        segment, passenger = each.segments[0], each.passengers[0]
+        with transaction():
+            choose_seat(each.id, segment.id, passenger.id, seat, price, "alice")
+    plain = make_aircraft("X1", seats=6)
+    assert displaced_by(flight.id, plain) == 1
+    swap(flight, plain)
+    assert total_charged() == charged_before + 8_00
+    told = db.session.scalars(select(Notification).where(Notification.kind == Kind.SEATS_MOVED))
+    assert [mail.booking_id for mail in told] == [booking.id]
+    assert None not in seats()
     assert not broken_promises()
 
 

@@ -13,7 +13,7 @@ from flask.testing import FlaskClient
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from tests.builders import log_in, make_booking, make_flight, make_user
 from tests.documents.test_e_ticket import text_of
@@ -24,7 +24,7 @@ from webapp.booking.checkin import service
 from webapp.booking.models import Booking, Coupon
 from webapp.db import db, transaction
 from webapp.documents.boarding.aztec import aztec_svg
-from webapp.documents.boarding.bcbp import Leg, bar_code_text
+from webapp.documents.boarding.bcbp import ON_A_LAP, Leg, bar_code_text
 from webapp.documents.names import plain
 from webapp.flights.fares import Party
 from webapp.formats import short_day
@@ -43,7 +43,7 @@ FIELDS = [
     ("number", 5, r"\d{4} "),
     ("day", 3, r"\d{3}"),
     ("compartment", 1, r"[FJWY]"),
-    ("seat", 4, r"\d{3}[A-Z]|INF "),
+    ("seat", 4, r"\d{3}[A-Z]|INF |    "),
     ("sequence", 5, r"\d{4} "),
     ("status", 1, r"1"),
     ("more", 2, r"00"),
@@ -155,6 +155,20 @@ def test_the_pass_of_a_delayed_flight_says_when_it_is_expected(
     assert words in " ".join(text_of(client.get(f"{address}.pdf").data).split())
 
 
+def test_who_lost_a_seat_after_check_in_gets_one_at_the_gate(
+    app: Flask, client: FlaskClient
+) -> None:
+    booking = checked_in(client)
+    with transaction() as session:
+        session.execute(update(Coupon).values(seat=None))
+    address = f"/bookings/{booking.reference}/boarding-pass/1/1"
+    assert "At the gate" in page(client.get(address)).text
+    file = client.get(f"{address}.pdf").data
+    assert "At the gate" in text_of(file)
+    (sheet,) = pypdfium2.PdfDocument(file)
+    assert fields_of(decoded(sheet.render(scale=3).to_pil()))["seat"] == "    "
+
+
 def test_who_is_not_checked_in_has_no_pass_and_is_told_where_to_get_it(
     app: Flask, client: FlaskClient
 ) -> None:
@@ -189,6 +203,7 @@ def test_nobody_else_and_no_other_flight_has_a_pass(
 names = st.text(min_size=1, max_size=60).filter(lambda text: plain(text) != "")
 seats = st.one_of(
     st.none(),
+    st.just(ON_A_LAP),
     st.builds(
         lambda row, letter: f"{row}{letter}", st.integers(1, 99), st.sampled_from("ABCDEFGHJK")
     ),
@@ -224,7 +239,8 @@ def test_any_passenger_on_any_flight_fits_the_specification(
     assert fields["number"] == f"{number:04} "
     assert fields["day"] == f"{day.timetuple().tm_yday:03}"
     assert fields["sequence"] == f"{sequence:04} "
-    assert fields["seat"] == ("INF " if seat is None else seat.rjust(4, "0"))
+    written = {None: "    ", ON_A_LAP: "INF "}
+    assert fields["seat"] == (written[seat] if seat in written else str(seat).rjust(4, "0"))
     written_family, _, written_given = fields["name"].rstrip().partition("/")
     assert family.startswith(written_family)
     assert given_part.startswith(written_given)

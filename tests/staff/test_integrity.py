@@ -22,6 +22,7 @@ from webapp.booking.models import (
     Quote,
     Segment,
 )
+from webapp.booking.schedule_changes.models import ScheduleChange
 from webapp.db import db, transaction
 from webapp.flights.fares import Party
 from webapp.flights.models import Flight, FlightCabin, SeatClaim
@@ -81,6 +82,19 @@ def _seats_given_back(_flight: Flight) -> Any:
 
 def _seats_kept(_flight: Flight) -> Any:
     return update(Booking).where(Booking.id == confirmed_id()).values(status="expired")
+
+
+def _a_live_hold_without_seats(_flight: Flight) -> Any:
+    return update(SeatClaim).where(SeatClaim.status == "held").values(status="released")
+
+
+def _a_question_to_nobody(_flight: Flight) -> Any:
+    gone = select(Booking.id).where(Booking.status == "cancelled").scalar_subquery()
+    return update(ScheduleChange).values(booking_id=gone)
+
+
+def _a_coupon_at_another_price(_flight: Flight) -> Any:
+    return update(Coupon).values(price_minor=Coupon.price_minor + 1)
 
 
 def _seats_of_nobody(flight: Flight) -> Any:
@@ -180,8 +194,11 @@ def _another_total_quoted(_flight: Flight) -> Any:
         (_more_sold_than_claimed, "The seats sold and held in every cabin are those of its claims"),
         (_fewer_held_than_claimed, "The seats sold and held in every cabin"),
         (_a_seat_too_few, "Every adult and child of a confirmed booking has a seat"),
-        (_seats_given_back, "Confirmed bookings have their seats"),
-        (_seats_kept, "Confirmed bookings have their seats"),
+        (_seats_given_back, "Bookings that live have their seats"),
+        (_seats_kept, "Bookings that live have their seats"),
+        (_a_live_hold_without_seats, "Bookings that live have their seats"),
+        (_a_question_to_nobody, "Nobody is asked about a change"),
+        (_a_coupon_at_another_price, "A passenger's price is the sum of their coupons"),
         (_seats_of_nobody, "Every seat that is sold belongs to a booking"),
         (_a_hold_sold_too_late, "No hold was sold after its time"),
         (_another_price, "A booking's total is the sum"),

@@ -14,6 +14,7 @@ from webapp import clock
 from webapp.booking.models import Booking, Segment
 from webapp.booking.queries import confirmed_segments_of
 from webapp.booking.schedule_changes.service import note_changes
+from webapp.booking.seats.queries import seat_maps
 from webapp.booking.seats.reseating import lock_bookings, reseat
 from webapp.db import db
 from webapp.flights import operations
@@ -102,11 +103,13 @@ def swap_aircraft(flight_id: int, aircraft_id: int, actor: str) -> None:
     Raises AircraftTooSmall and FlightNotOpen. Locks the bookings, then the flight and its cabins.
     """
     lock_bookings(flight_id)
+    before = seat_maps(flight_id)
     event_id = flights.swap_aircraft(flight_id, aircraft_id, actor)
     if event_id is None:
         return
     # Once more: who moved to this flight while its lock was waited for was on no list before.
-    moved = reseat(lock_bookings(flight_id), flight_id, actor)
+    why = "The airline changed the aircraft, which has no such seat"
+    moved = reseat(lock_bookings(flight_id), flight_id, before, why, actor)
     plan_news(Kind.SEATS_MOVED, _hearers(moved), str(event_id), "moved again")
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, and_, case, func, literal, or_, select, union_all
 
+from webapp import clock
 from webapp.booking.models import (
     Booking,
     BookingEvent,
@@ -19,6 +20,7 @@ from webapp.booking.models import (
     PassengerKind,
     Segment,
 )
+from webapp.booking.schedule_changes.models import Answer, ScheduleChange
 from webapp.db import db
 from webapp.flights.models import ClaimStatus, Flight, FlightCabin, FlightStatus, SeatClaim
 from webapp.notifications.models import Kind, Notification
@@ -152,6 +154,7 @@ def _sold_to_nobody() -> Rows:
 
 def _claims_unlike_bookings() -> Rows:
     is_confirmed = Booking.status == BookingStatus.CONFIRMED
+    is_held, runs_still = Booking.status == BookingStatus.HELD, Booking.expires_at > clock.now()
     is_live = Segment.dropped_at.is_(None)
     return (
         select(Booking.reference, Booking.status, SeatClaim.status.label("claim"))
@@ -162,7 +165,8 @@ def _claims_unlike_bookings() -> Rows:
                 and_(is_confirmed, is_live, SeatClaim.status != ClaimStatus.SOLD),
                 and_(~is_live, SeatClaim.status != ClaimStatus.RELEASED),
                 and_(Booking.status.in_(_ENDED), SeatClaim.status != ClaimStatus.RELEASED),
-                and_(Booking.status == BookingStatus.HELD, SeatClaim.status == ClaimStatus.SOLD),
+                and_(is_held, SeatClaim.status == ClaimStatus.SOLD),
+                and_(is_held, runs_still, SeatClaim.status != ClaimStatus.HELD),
             )
         )
     )
@@ -235,6 +239,18 @@ def _travellers_not_told() -> Rows:
     )
 
 
+def _questions_to_nobody() -> Rows:
+    return (
+        select(Booking.reference, Booking.status, Segment.position)
+        .join(ScheduleChange, ScheduleChange.booking_id == Booking.id)
+        .join(Segment, Segment.id == ScheduleChange.segment_id)
+        .where(
+            ScheduleChange.answer == Answer.OPEN,
+            or_(Booking.status != BookingStatus.CONFIRMED, Segment.dropped_at.is_not(None)),
+        )
+    )
+
+
 def _unwritten_history() -> Rows:
     def has_no(*lines: str) -> ColumnElement[bool]:
         line = select(BookingEvent.id).where(
@@ -278,7 +294,7 @@ _PROMISES: dict[str, tuple[Callable[[], Rows], str]] = {
         _sold_to_nobody,
         _FLIGHT + " {cabin}: claim {claim} on {seats} seats has no booking",
     ),
-    "Confirmed bookings have their seats; cancelled and expired ones have given them back": (
+    "Bookings that live have their seats; cancelled and expired ones have given them back": (
         _claims_unlike_bookings,
         "{reference} is {status}, but its seats are {claim}",
     ),
@@ -305,6 +321,10 @@ _PROMISES: dict[str, tuple[Callable[[], Rows], str]] = {
     "Everybody booked on a cancelled flight is told": (
         _travellers_not_told,
         "{reference} is not told of " + _FLIGHT,
+    ),
+    "Nobody is asked about a change of a flight that is no longer theirs": (
+        _questions_to_nobody,
+        "{reference} is {status}, but flight {position} waits for its answer",
     ),
     "Every change of a booking's status is in its history": (
         _unwritten_history,

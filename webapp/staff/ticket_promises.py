@@ -106,6 +106,26 @@ def _missing_tickets() -> Rows:
     )
 
 
+def _prices_unlike_coupons() -> Rows:
+    coupons = func.coalesce(func.sum(Coupon.price_minor), 0)
+    return (
+        select(
+            Booking.reference,
+            Passenger.position.label("passenger"),
+            Passenger.price_minor.label("price"),
+            coupons.label("coupons"),
+        )
+        .join(Passenger, Passenger.booking_id == Booking.id)
+        .outerjoin(Coupon, and_(Coupon.passenger_id == Passenger.id, _IS_LIVE))
+        .where(
+            Booking.status == BookingStatus.CONFIRMED,
+            Passenger.cancelled_at.is_(None),
+        )
+        .group_by(Booking.reference, Passenger.position, Passenger.price_minor)
+        .having(Passenger.price_minor != coupons)
+    )
+
+
 def _ledgers_unlike_prices() -> Rows:
     paid = (
         select(
@@ -160,6 +180,10 @@ TICKET_PROMISES: dict[str, tuple[Callable[[], Rows], str]] = {
     "Every passenger of a confirmed booking has a coupon for each of its flights": (
         _missing_coupons,
         "{reference}, flight {position}: passenger {passenger} has none",
+    ),
+    "A passenger's price is the sum of their coupons": (
+        _prices_unlike_coupons,
+        "{reference}, passenger {passenger}: {price}, but {coupons} for the flights",
     ),
     "Every passenger of a confirmed booking has a ticket": (
         _missing_tickets,

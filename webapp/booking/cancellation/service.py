@@ -14,8 +14,9 @@ from webapp.booking.quotes import Offered
 from webapp.booking.receipts import plan_receipt
 from webapp.booking.schedule_changes import service as schedule_changes
 from webapp.booking.schedule_changes.models import Answer
-from webapp.booking.seats.queries import live_coupons
-from webapp.booking.trips import trip_of
+from webapp.booking.seats.queries import live_coupons, seat_maps
+from webapp.booking.seats.reseating import reseat
+from webapp.booking.trips import trip_leg, trip_of
 from webapp.db import db
 from webapp.flights import inventory
 from webapp.notifications import reminders
@@ -52,6 +53,7 @@ def cancel(booking_id: int, offered: Offered, actor: str) -> None:
     else:
         kept = [coupon for coupon in live if not part.covers(coupon)]
         _cancel_part(booking, part, kept, quote.id, actor)
+        _clear_exits(booking, actor)
 
 
 def _cancel_all(booking: Booking, quote_id: int, actor: str) -> None:
@@ -94,6 +96,16 @@ def _cancel_part(
             inventory.release_claim(segment.claim_id)
         elif seats:
             inventory.return_seats(segment.claim_id, seats)
+
+
+def _clear_exits(booking: Booking, actor: str) -> None:
+    # An infant whose adult stays at home sits on the next one's lap, who may be at an exit.
+    why = "Nobody with an infant on the lap sits in an exit row"
+    for segment in _in_lock_order(booking.segments):
+        if not trip_leg(segment).has_left:
+            inventory.lock_cabin(segment.flight_id, booking.cabin)
+            before = seat_maps(segment.flight_id)
+            reseat([booking], segment.flight_id, before, why, actor)
 
 
 def _let_go(segment_ids: Sequence[int]) -> None:

@@ -29,6 +29,17 @@ def seat_map(flight_id: int, cabin: str) -> SeatMap | None:
     return seat_map_of(layout) if layout else None
 
 
+def seat_maps(flight_id: int) -> dict[str, SeatMap]:
+    """Return the maps of the aircraft that flies, by cabin."""
+    query = (
+        select(CabinLayout)
+        .join(Aircraft, Aircraft.layout_id == CabinLayout.layout_id)
+        .join(Flight, Flight.aircraft_id == Aircraft.id)
+        .where(Flight.id == flight_id)
+    )
+    return {layout.cabin: seat_map_of(layout) for layout in db.session.scalars(query)}
+
+
 def seats_given(flight_id: int) -> set[str]:
     """Return every seat of a flight that stands in somebody's row, lapsed holds included."""
     query = select(Coupon.seat).where(Coupon.flight_id == flight_id, Coupon.seat.is_not(None))

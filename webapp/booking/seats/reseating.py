@@ -1,8 +1,8 @@
-"""Another aircraft on a flight: whose seats it lacks, and where their passengers sit instead."""
+"""Passengers who cannot stay where they sit: the aircraft is another, or an infant on their lap."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import groupby
 
 from sqlalchemy import select
@@ -20,7 +20,7 @@ from webapp.booking.models import (
     Segment,
 )
 from webapp.booking.party import laps
-from webapp.booking.seats.queries import live_coupons, seat_map
+from webapp.booking.seats.queries import live_coupons, seat_map, seat_maps
 from webapp.booking.seats.service import assign_seats, give_back_seats
 from webapp.db import db
 from webapp.network.models import Aircraft
@@ -44,9 +44,10 @@ def lock_bookings(flight_id: int) -> list[Booking]:
 
 def displaced_by(flight_id: int, aircraft: Aircraft) -> int:
     """Return how many passengers have a seat on a flight that this aircraft does not offer them."""
-    maps = {layout.cabin: seat_map_of(layout) for layout in aircraft.layout.cabins}
+    before = seat_maps(flight_id)
+    after = {layout.cabin: seat_map_of(layout) for layout in aircraft.layout.cabins}
     query = (
-        select(Passenger, Coupon.seat, Booking.cabin)
+        select(Passenger, Coupon, Booking.cabin)
         .join(Coupon, Coupon.passenger_id == Passenger.id)
         .join(Booking, Booking.id == Passenger.booking_id)
         .where(
@@ -61,22 +62,27 @@ def displaced_by(flight_id: int, aircraft: Aircraft) -> int:
         rows = list(party)
         barred = _kept_off_exits([row.Passenger for row in rows])
         displaced += sum(
-            row.seat is not None
-            and not _can_stay(maps.get(row.cabin), row.seat, row.Passenger.id in barred)
+            row.Coupon.seat is not None
+            and not _can_stay(
+                row.Coupon, before.get(row.cabin), after.get(row.cabin), row.Passenger.id in barred
+            )
             for row in rows
         )
     return displaced
 
 
-def reseat(bookings: Sequence[Booking], flight_id: int, actor: str) -> list[Segment]:
-    """Find seats for those whose seats the aircraft of a flight does not have any more.
+def reseat(
+    bookings: Sequence[Booking], flight_id: int, before: Mapping[str, SeatMap], why: str, actor: str
+) -> list[Segment]:
+    """Find other seats for those who cannot stay on theirs, on a flight as it is now.
 
-    What was paid for choosing one is paid back. Returns the segments of
-    confirmed bookings on which somebody moved. The caller has locked the bookings and the cabins.
+    `before` are the maps of the aircraft in which the seats were chosen, `why` is the rule by
+    which what was paid for choosing one is paid back. Returns the segments of confirmed bookings
+    on which somebody moved. The caller has locked the bookings and the cabins.
     """
-    moves = [(booking, _displaced(booking, flight_id)) for booking in bookings]
+    moves = [(booking, _displaced(booking, flight_id, before)) for booking in bookings]
     # Everybody stands up before anybody sits down, so nobody finds a seat taken that will be free.
-    before = {each.id: each.seat for _, coupons in moves for each in coupons}
+    had = {each.id: each.seat for _, coupons in moves for each in coupons}
     for _, coupons in moves:
         give_back_seats(coupons)
     moved = []
@@ -87,22 +93,22 @@ def reseat(bookings: Sequence[Booking], flight_id: int, actor: str) -> list[Segm
             theirs = live_coupons(booking)
             assign_seats(booking, [each for each in theirs if each.flight_id == flight_id])
             moved.append(next(each for each in booking.segments if each.flight_id == flight_id))
-        _pay_back(booking, coupons)
-        seats = {"before": [before[each.id] for each in coupons]}
+        _pay_back(booking, coupons, why)
+        seats = {"before": [had[each.id] for each in coupons]}
         after = {"after": [each.seat for each in coupons]}
         record(booking, actor, "seats_moved", seats, after)
     return moved
 
 
-def _displaced(booking: Booking, flight_id: int) -> list[Coupon]:
-    cabin = seat_map(flight_id, booking.cabin)
+def _displaced(booking: Booking, flight_id: int, before: Mapping[str, SeatMap]) -> list[Coupon]:
+    was, cabin = before.get(booking.cabin), seat_map(flight_id, booking.cabin)
     barred = _kept_off_exits(booking.passengers)
     return [
         coupon
         for coupon in live_coupons(booking)
         if coupon.flight_id == flight_id
         and coupon.seat
-        and not _can_stay(cabin, coupon.seat, coupon.passenger_id in barred)
+        and not _can_stay(coupon, was, cabin, coupon.passenger_id in barred)
     ]
 
 
@@ -112,15 +118,20 @@ def _kept_off_exits(party: Sequence[Passenger]) -> set[int]:
     return children | {adult.id for adult in laps(party).values()}
 
 
-def _can_stay(cabin: SeatMap | None, name: str, keeps_off_exits: bool) -> bool:
-    seat = cabin.seats.get(name) if cabin else None
-    return seat is not None and not (seat.is_exit and keeps_off_exits)
+def _can_stay(
+    coupon: Coupon, before: SeatMap | None, after: SeatMap | None, keeps_off_exits: bool
+) -> bool:
+    seat = after.seats.get(coupon.seat or "") if after else None
+    if seat is None or (seat.is_exit and keeps_off_exits):
+        return False
+    chosen = before.seats.get(seat.name) if before else None
+    paid_for_legroom = coupon.seat_price_minor > 0 and chosen is not None and chosen.has_legroom
+    return seat.has_legroom or not paid_for_legroom
 
 
-def _pay_back(booking: Booking, coupons: Sequence[Coupon]) -> None:
+def _pay_back(booking: Booking, coupons: Sequence[Coupon], why: str) -> None:
     # Nobody chose the seats that they have now, so a choice that was paid for is paid back.
     for coupon in coupons:
         paid, coupon.seat_price_minor = coupon.seat_price_minor, 0
         if booking.status == BookingStatus.CONFIRMED:
-            rule = "The airline changed the aircraft, which has no such seat"
-            ledger.write(booking, [Line(EntryKind.REFUND, -paid, "Seat of your choice", rule)])
+            ledger.write(booking, [Line(EntryKind.REFUND, -paid, "Seat of your choice", why)])

@@ -8,7 +8,7 @@ from datetime import date
 from webapp.network.models import Cabin
 
 NAME_LENGTH = 20
-_ON_A_LAP = "INF"
+ON_A_LAP = "INF"
 _CHECKED_IN = "1"
 _COMPARTMENTS = {
     Cabin.FIRST: "F",
@@ -20,7 +20,10 @@ _COMPARTMENTS = {
 
 @dataclass(frozen=True)
 class Leg:
-    """What the bar code says of one passenger on one flight; `seat` is None for an infant."""
+    """What the bar code says of one passenger on one flight; `seat` is ON_A_LAP for an infant.
+
+    It is None for whoever lost a seat after check-in and is given one at the gate.
+    """
 
     name: str
     reference: str
@@ -67,7 +70,9 @@ def _name(name: str) -> str:
 
 
 def _seat(seat: str | None) -> str:
-    return _ON_A_LAP if seat is None else f"{int(seat[:-1]):03}{seat[-1]}"
+    if seat is None or seat == ON_A_LAP:
+        return seat or ""
+    return f"{int(seat[:-1]):03}{seat[-1]}"
 
 
 def _fitted(text: str, length: int) -> str:

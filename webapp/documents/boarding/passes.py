@@ -8,7 +8,7 @@ from datetime import timedelta
 from webapp.booking.models import BookingStatus, Coupon, CouponStatus, PassengerKind
 from webapp.booking.trips import Trip, TripLeg
 from webapp.documents.boarding.aztec import aztec_svg
-from webapp.documents.boarding.bcbp import Leg, bar_code_text
+from webapp.documents.boarding.bcbp import ON_A_LAP, Leg, bar_code_text
 from webapp.documents.errors import NotCheckedIn
 from webapp.documents.names import shown_name, spaced_number, ticket_name
 from webapp.documents.queries import coupons_of
@@ -99,7 +99,7 @@ def _pass(trip: Trip, leg: TripLeg, coupon: Coupon) -> BoardingPass:
             number=flight.number,
             departs_on=flight.departs_on,
             cabin=cabin,
-            seat=None if is_infant else coupon.seat,
+            seat=ON_A_LAP if is_infant else coupon.seat,
             sequence=coupon.boarding_sequence,
         )
     )
@@ -126,7 +126,7 @@ def _pass(trip: Trip, leg: TripLeg, coupon: Coupon) -> BoardingPass:
         gate_closes=_time_before(leg, GATE_CLOSES_BEFORE),
         terminal=flight.terminal or "",
         gate=flight.gate or "",
-        seat="" if is_infant else coupon.seat or "",
+        seat="On a lap" if is_infant else coupon.seat or "At the gate",
         sequence=f"{coupon.boarding_sequence:03}",
         cabin=cabin.label,
         family=family_of(trip.booking.family).name,
