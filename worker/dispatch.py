@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from datetime import timedelta
+from itertools import chain
 
 from webapp.db import retry_conflicts, transaction
 from webapp.notifications import outbox
@@ -47,20 +48,33 @@ def dispatch_due() -> int:
     if not outbox.is_anything_due():
         return 0
     lease = timedelta(seconds=settings.delivery_lease)
-    ids = retry_conflicts(lambda: _claim(lease))
-    # Several to a message, so that a flood costs the broker little, but few enough that every
-    # thread gets its share.
-    size = min(_MOST_TOGETHER, -(-len(ids) // _SHARES))
-    for begin in range(0, len(ids), size or 1):
+    together = retry_conflicts(lambda: _claim(lease))
+    messages = _packed(together)
+    for place, ids in enumerate(messages):
         try:
-            deliver_notifications.send(ids[begin : begin + size])
+            deliver_notifications.send(ids)
         except Exception:  # Whatever the broker raised, the rows must not wait for their lease.
-            _return(ids[begin:])
+            _return(list(chain(*messages[place:])))
             raise
-    return len(ids)
+    return sum(map(len, messages))
 
 
-def _claim(lease: timedelta) -> list[int]:
+def _packed(together: list[list[int]]) -> list[list[int]]:
+    """Put several mails into a message, so that a flood costs the broker little.
+
+    They are few enough that every thread gets its share; those that belong together stay so.
+    """
+    size = min(_MOST_TOGETHER, -(-sum(map(len, together)) // _SHARES))
+    messages: list[list[int]] = []
+    for ids in together:
+        if messages and len(messages[-1]) + len(ids) <= size:
+            messages[-1] += ids
+        else:
+            messages.append(list(ids))
+    return messages
+
+
+def _claim(lease: timedelta) -> list[list[int]]:
     with transaction():
         return outbox.claim_due(lease, _MOST_AT_ONCE)
 

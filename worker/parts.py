@@ -31,9 +31,13 @@ def run(parts: list[str]) -> int:
 
 
 def _run(parts: list[str], stop: threading.Event) -> None:
-    worker = None
+    workers = []
     if "deliver" in parts:
-        worker = dramatiq.Worker(broker, worker_threads=settings.worker_threads)
+        # Upkeep has a thread of its own: however long it takes, no mail waits for it.
+        workers = [
+            dramatiq.Worker(broker, queues={"mail"}, worker_threads=settings.worker_threads),
+            dramatiq.Worker(broker, queues={"upkeep"}, worker_threads=1),
+        ]
     scheduler = None
     if "schedule" in parts:
         # Imported where it runs: the others spare the memory of the scheduler.
@@ -41,7 +45,7 @@ def _run(parts: list[str], stop: threading.Event) -> None:
 
         scheduler = start_schedule()
     dispatcher = threading.Thread(target=dispatch_until, args=(stop,), name="dispatch")
-    if worker:
+    for worker in workers:
         worker.start()
     if "dispatch" in parts:
         dispatcher.start()
@@ -53,6 +57,6 @@ def _run(parts: list[str], stop: threading.Event) -> None:
         scheduler.shutdown(wait=False)
     if dispatcher.is_alive():
         dispatcher.join()
-    if worker:
+    for worker in workers:
         worker.stop()
     broker.close()

@@ -8,7 +8,12 @@ from webapp import clock
 from webapp.alerts import service
 from webapp.alerts.models import PriceAlert
 from webapp.alerts.prices import lowest_price, travel_of
-from webapp.alerts.queries import alert_by_id, alerts_left_unconfirmed, alerts_to_check
+from webapp.alerts.queries import (
+    alert_by_id,
+    alerts_left_unconfirmed,
+    alerts_to_check,
+    is_to_be_checked,
+)
 from webapp.db import retry_conflicts, transaction
 from webapp.money import Money
 from webapp.network.queries import directory
@@ -22,7 +27,8 @@ def check_prices() -> None:
     prices: dict[str, Money | None] = {}
     for alert_id in alerts_to_check():
         alert = alert_by_id(alert_id)
-        if alert is not None:
+        # Another run may have been quicker.
+        if alert is not None and is_to_be_checked(alert):
             # Prices are read outside a transaction: a search takes its time.
             if alert.journey not in prices:
                 prices[alert.journey] = _price_of(alert)

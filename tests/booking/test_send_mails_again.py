@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 
+import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select, update
 
 from tests.builders import cancel, log_in, make_booking, make_flight, make_user
 from tests.pages import page
+from tests.races import at_once
 from webapp import clock
 from webapp.booking.models import Booking
-from webapp.db import db, transaction
+from webapp.db import db, retry_conflicts, transaction
+from webapp.notifications import by_hand
+from webapp.notifications.errors import TooOften
 from webapp.notifications.models import Kind, Notification, NotificationEvent, State
 from worker.mails import Mail, Withheld, decide
 
@@ -108,3 +113,28 @@ def test_charlie_cannot_have_alices_mails_sent(app: Flask, client: FlaskClient) 
     for key in (confirmation(booking).key, "", "é"):
         assert client.post(address, data={"mail": key}).status_code == 404
     assert not repeats()
+
+
+@pytest.mark.databases("mariadb")
+def test_of_many_who_ask_for_a_mail_or_its_copy_at_once_one_is_heard(app: Flask) -> None:
+    booking = make_booking(make_flight())
+    settle(confirmation(booking), State.SENT)
+    with transaction():
+        by_hand.send_again(confirmation(booking).id, "alice")
+    settle(repeats()[0], State.SENT)
+    clock.advance(timedelta(minutes=2))
+    ids = [confirmation(booking).id, repeats()[0].id] * 4
+
+    def ask_for(mail_id: int) -> bool:
+        def act() -> bool:
+            with transaction():
+                by_hand.send_again(mail_id, "alice")
+            return True
+
+        try:
+            return retry_conflicts(act)
+        except TooOften:
+            return False
+
+    heard = at_once(app, [partial(ask_for, mail_id) for mail_id in ids])
+    assert sorted(heard) == [False] * 7 + [True]

@@ -295,3 +295,15 @@ def test_a_schedule_without_an_aircraft_waits_until_there_is_one() -> None:
         layout_id = session.scalars(select(SeatLayout.id)).one()
         session.add(Aircraft(tail="N3", type_code="A388", airline_iata="K1", layout_id=layout_id))
     assert extend(START) == 1
+
+
+@pytest.mark.usefixtures("network")
+def test_a_day_on_which_clocks_turn_a_flight_round_is_left_out_and_the_rest_is_made() -> None:
+    # In winter 30 minutes from Honolulu to New York, which is on summer time from 14 March.
+    odd = {"origin_iata": "HNL", "destination_iata": "JFK", "arrives_local": time(13, 30)}
+    start = date(2027, 3, 12)
+    add_schedule(number=105, operates_from=start, **odd)
+    add_schedule(number=107, operates_from=start)
+    assert extend(date(2027, 3, 16)) == 2 + 5
+    assert [flight.departs_on.day for flight in flights() if flight.number == 105] == [12, 13]
+    assert extend(date(2027, 3, 17)) == 1

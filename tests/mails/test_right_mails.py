@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from itertools import chain
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -37,7 +38,7 @@ from webapp.flights.families import FLEX
 from webapp.flights.models import Flight, FlightStatus
 from webapp.network.queries import directory
 from webapp.notifications import outbox, reminders
-from webapp.notifications.models import WAITING, Kind, Notification, State
+from webapp.notifications.models import IN_HANDS, WAITING, Kind, Notification, State
 from webapp.notifications.news import COALESCED_FOR
 from webapp.notifications.queries import mails_of
 from webapp.notifications.rendering import render_mail
@@ -250,10 +251,10 @@ class Model:
     def deliver(self, _: None = None) -> None:
         for _round in range(6):
             with transaction():
-                ids = outbox.claim_due(LEASE)
-            if not ids:
+                together = outbox.claim_due(LEASE)
+            if not together:
                 break
-            for row_id in ids:
+            for row_id in chain(*together):
                 self._deliver(row_id)
         self._nothing_is_missing()
 
@@ -309,9 +310,18 @@ class Model:
         assert self.is_cancelled == (kind == Kind.BOOKING_CANCELLED)
         assert self.receipts[kind] <= (self.changes if kind == Kind.BOOKING_CHANGED else 1)
         if not self.is_cancelled:
-            # A receipt shows the flight as it stands.
+            # A receipt shows the flight as it stands; news that waits stays news all the same.
             leg = self.current
-            leg.told, leg.told_gate = leg.expected, leg.gate
+            leg.told_gate = leg.gate
+            if not self._has_news_of(leg):
+                leg.told = leg.expected
+
+    def _has_news_of(self, leg: Leg) -> bool:
+        return leg.is_news and any(
+            self.legs.get(row.segment_id or 0) is leg
+            for row in mails_of(self.booking_id)
+            if row.kind in NEW_TIMES and row.state in (*WAITING, *IN_HANDS)
+        )
 
     def _judge_reminder(self, kind: Kind, leg: Leg, now: datetime) -> None:
         assert kind not in leg.sent, "a second reminder of a kind"

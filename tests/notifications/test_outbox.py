@@ -5,11 +5,13 @@ from __future__ import annotations
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from itertools import chain
 
 import pytest
 from flask import Flask
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
+from tests.builders import make_booking, make_flight
 from webapp import clock
 from webapp.db import db, transaction
 from webapp.notifications import outbox
@@ -30,7 +32,7 @@ def make_mails(number: int = 1) -> list[int]:
 
 def claim(most: int = 200) -> list[int]:
     with transaction():
-        return outbox.claim_due(LEASE, most)
+        return list(chain(*outbox.claim_due(LEASE, most)))
 
 
 def begin(ids: list[int]) -> list[Notification]:
@@ -52,6 +54,29 @@ def test_what_is_claimed_is_not_claimed_again(app: Flask) -> None:
     ids = make_mails(5)
     assert sorted(claim()) == ids
     assert claim() == []
+
+
+def test_mails_about_one_booking_are_claimed_together_in_their_order(app: Flask) -> None:
+    bookings = [make_booking(make_flight()) for _ in range(2)]
+    now = clock.now()
+    with transaction() as session:
+        session.execute(delete(Notification))
+        planned = [
+            plan(kind, booking.id, "alice@example.com", due_at=now - timedelta(minutes=minutes))
+            for kind, minutes in ((Kind.SEATS_MOVED, 1), (Kind.BOOKING_CONFIRMED, 3))
+            for booking in bookings
+        ]
+        alone = [plan(Kind.WELCOME, None, "bob@example.com", user_id=each) for each in (1, 2)]
+    seats_one, seats_two, first_one, first_two = (mail.id for mail in planned)
+    with transaction():
+        claimed = outbox.claim_due(LEASE)
+    pairs = [[first_one, seats_one], [first_two, seats_two]]
+    assert sorted(claimed) == sorted([*pairs, *([mail.id] for mail in alone)])
+    assert [mail.id for mail in begin([first_two, seats_two, first_one])] == [
+        first_two,
+        seats_two,
+        first_one,
+    ]
 
 
 def test_a_row_is_begun_once_however_often_its_id_arrives(app: Flask) -> None:

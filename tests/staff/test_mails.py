@@ -9,12 +9,13 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select, update
 
-from tests.builders import log_in, make_booking, make_flight, make_user
+from tests.builders import cancel, log_in, make_booking, make_flight, make_user
 from tests.pages import page
 from webapp import clock
 from webapp.accounts.models import Role
 from webapp.accounts.service import register
 from webapp.booking import disruptions
+from webapp.booking.cancellation.rules import Part
 from webapp.booking.models import Booking
 from webapp.db import db, transaction
 from webapp.notifications.models import Kind, Notification, NotificationEvent, State
@@ -156,3 +157,18 @@ def test_the_mails_of_another_airlines_flight_on_the_same_trip_are_not_theirs(
     assert mail_of(booking, Kind.FLIGHT_CANCELLED).state == State.DUE
     log_in(client, make_user("olga@example.com", Role.AIRLINE_STAFF, "Y2"))
     assert "Flight cancelled" in " ".join(shown(client))
+
+
+def test_an_airline_that_the_trip_flies_with_no_more_sees_its_mails_no_more(
+    app: Flask, client: FlaskClient
+) -> None:
+    out = make_flight(airline="X1")
+    departs_at = out.departs_at + timedelta(days=2)
+    back = make_flight(origin="BOM", destination="DEL", airline="Y2", departs_at=departs_at)
+    booking = make_booking(out, back=back)
+    key = mail_of(booking).key
+    log_in(client, make_user("olga@example.com", Role.AIRLINE_STAFF, "Y2"))
+    assert "Confirmation" in " ".join(shown(client))
+    cancel(booking, Part(journey=1))
+    assert "Confirmation" not in " ".join(shown(client))
+    assert client.post("/staff/mails/withdraw", data={"mail": key}).status_code == 404

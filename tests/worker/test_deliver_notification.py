@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from tests.builders import cancel, make_booking, make_flight
+from tests.builders import cancel, make_booking, make_flight, make_hold
 from tests.services import MailServer
 from tests.services.mail import NEVER, OK, TRY_LATER
-from tests.worker.conftest import WAIT, StartWorker, eventually
+from tests.worker.conftest import WAIT, StartWorker, Worker, eventually
 from webapp import clock
 from webapp.booking import disruptions
+from webapp.booking.models import Booking
+from webapp.config import Settings
 from webapp.db import db, transaction
 from webapp.flights.models import Flight
 from webapp.notifications.models import Kind, Notification, State
@@ -169,3 +172,63 @@ def test_two_dispatchers_two_schedulers_and_two_workers_send_each_mail_once(
     assert mail_server.wait_for(30, WAIT)
     assert not eventually(lambda: len(mail_server.messages) > 30, 2)
     assert len({message.message_id for message in mail_server.messages}) == 30
+
+
+def test_what_one_mail_has_just_told_the_next_does_not_tell_again(
+    app: Flask, start_worker: StartWorker, mail_server: MailServer
+) -> None:
+    flight = make_flight()
+    for number in range(8):
+        make_booking(flight, email=f"traveller-{number}@example.com")
+    departs_at, arrives_at = (
+        at + timedelta(hours=1) for at in (flight.departs_at, flight.arrives_at)
+    )
+    with transaction():
+        disruptions.retime_flight(flight.id, departs_at, arrives_at, flight.departs_on, "sam")
+    with transaction():
+        late = timedelta(minutes=40)
+        disruptions.delay_flight(flight.id, departs_at + late, arrives_at + late, "sam")
+    clock.advance(COALESCED_FOR)
+    start_worker()
+
+    def delays() -> list[str | None]:
+        db.session.rollback()
+        query = select(Notification.reason).where(
+            Notification.kind == Kind.FLIGHT_DELAYED, Notification.state == State.WITHHELD
+        )
+        return list(db.session.scalars(query))
+
+    assert eventually(lambda: len(delays()) == 8)
+    assert set(delays()) == {"told already"}
+    subjects = sorted(message.subject[:6] for message in mail_server.messages)
+    assert subjects == ["Booked"] * 8 + ["New ti"] * 8
+
+
+def test_no_mail_waits_for_upkeep_that_takes_its_time(
+    app: Flask, settings: Settings, mail_server: MailServer
+) -> None:
+    flight = make_flight()
+    lapsed = make_hold(flight)
+    clock.advance(timedelta(minutes=30))
+    make_booking(flight)
+    one_thread = replace(settings, worker_threads=1)
+    workers = [Worker(one_thread, "deliver", "schedule"), Worker(one_thread, "dispatch")]
+    with db.engine.connect() as connection, connection.begin():
+        # Tidying this hold away waits for whoever has it under lock.
+        connection.execute(select(Booking.id).where(Booking.id == lapsed.id).with_for_update())
+        workers[0].start()
+        try:
+            assert eventually(_is_somebody_waiting)
+            workers[1].start()
+            assert mail_server.wait_for(1, 30)
+            assert _is_somebody_waiting()
+        finally:
+            for worker in workers:
+                if worker.process:
+                    worker.kill()
+
+
+def _is_somebody_waiting() -> bool:
+    with db.engine.connect() as connection:
+        waits = "SELECT COUNT(*) FROM information_schema.INNODB_LOCK_WAITS"
+        return bool(connection.exec_driver_sql(waits).scalar())

@@ -51,6 +51,12 @@ def alerts_to_check(most: int = 200) -> list[int]:
     return list(db.session.scalars(query))
 
 
+def is_to_be_checked(alert: PriceAlert) -> bool:
+    """Tell whether alerts_to_check() would return an alert."""
+    is_open = alert.state == AlertState.ACTIVE
+    return is_open and alert.checked_at <= clock.now() - CHECK_EVERY
+
+
 def alerts_left_unconfirmed() -> Collection[int]:
     """Return alerts whose address did not answer within a week."""
     query = select(PriceAlert.id).where(

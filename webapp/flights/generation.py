@@ -108,6 +108,16 @@ def _flights_of(
         arrives_at = instant_of(
             on + arrival_shift, schedule.arrives_local, destination_zone
         ) + skipped_at(on, schedule.departs_local, origin_zone)
+        if arrives_at <= departs_at:
+            # Clocks that change at one end only can turn a short flight round. Its other days,
+            # and everybody else's flights, are made all the same.
+            _log.warning(
+                "%s %s would arrive before it leaves on %s, so it is not made",
+                schedule.airline_iata,
+                schedule.number,
+                on,
+            )
+            continue
         # An odd number goes out and the even one above it comes back: one aircraft flies both.
         aircraft = fleet[((schedule.number + 1) // 2 + on.toordinal()) % len(fleet)]
         yield PlannedFlight(

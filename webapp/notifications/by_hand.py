@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, select, update
+from sqlalchemy import CursorResult, func, select, update
 
 from webapp import clock
 from webapp.db import db
@@ -30,10 +30,13 @@ def send_again(notification_id: int, actor: str) -> Notification:
     Only a mail whose fate is settled is sent again; one that waits is on its way already. Raises
     NotSendable and TooOften.
     """
+    # Under the lock of the first one: whoever asks for a copy of it or of its copies waits here.
+    first = func.coalesce(Notification.repeats_id, Notification.id)
+    first_id = db.session.scalars(select(first).where(Notification.id == notification_id)).one()
+    _locked(first_id)
     asked = _locked(notification_id)
     if asked.state not in SETTLED:
         raise NotSendable
-    first_id = asked.repeats_id or asked.id
     repeats = _repeats_of(asked, first_id)
     now = clock.now()
     if any(now - at < _PAUSE for at in repeats):

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from sqlalchemy import (
     ColumnElement,
@@ -44,6 +44,12 @@ RETRY_RECIPIENT = (60, 300, 600, 1200, 1800)
 _SERVER_CODES = {421, 450, 451, 452}
 
 
+class _Claimed(NamedTuple):
+    id: int
+    booking_id: int | None
+    due_at: datetime
+
+
 def is_anything_due() -> bool:
     """Tell whether claim_due() would find anything, without taking a lock."""
     return any(
@@ -52,25 +58,33 @@ def is_anything_due() -> bool:
     )
 
 
-def claim_due(lease: timedelta, most: int = 200) -> list[int]:
+def claim_due(lease: timedelta, most: int = 200) -> list[list[int]]:
     """Claim what is due, and what a dead worker left behind; return the ids for the broker.
 
-    Rows that another dispatcher is claiming are skipped, not waited for.
+    Mails about one booking come together, in the order in which they are due: what the first one
+    tells need not be told by the next. Rows that another dispatcher is claiming are skipped, not
+    waited for.
     """
     in_hands = select(func.count()).where(Notification.state.in_(IN_HANDS))
     room = min(most, MOST_IN_HANDS - (db.session.scalar(in_hands) or 0))
-    ids: list[int] = []
+    claimed: list[_Claimed] = []
     for state in WAITING:
-        ids += _claim(_due(state), Notification.due_at, room - len(ids))
+        claimed += _claim(_due(state), Notification.due_at, room - len(claimed))
     for state in IN_HANDS:  # These are counted already.
-        ids += _claim(_left_behind(state), Notification.lease_until, most)
-    if ids:
+        claimed += _claim(_left_behind(state), Notification.lease_until, most)
+    if claimed:
         _change(
-            [Notification.id.in_(ids)],
+            [Notification.id.in_([each.id for each in claimed])],
             state=State.QUEUED,
             lease_until=clock.machine_now() + lease,
         )
-    return ids
+    together: dict[object, list[_Claimed]] = defaultdict(list)
+    for each in claimed:
+        together[each.booking_id or f"mail {each.id}"].append(each)
+    return [
+        [each.id for each in sorted(mails, key=lambda one: (one.due_at, one.id))]
+        for mails in together.values()
+    ]
 
 
 def return_unpublished(ids: Sequence[int]) -> None:
@@ -86,7 +100,7 @@ def begin_delivery(ids: Sequence[int], lease: timedelta) -> list[Notification]:
     """Take queued rows for sending; those that somebody else has or that are settled are left out.
 
     Safe to call twice with the same ids: each row is found `queued` once. The rows come detached,
-    as they were at this moment.
+    as they were at this moment, in the order of the ids.
     """
     # A locked row is waited for: most often a dispatcher looks it over and lets go of it at once,
     # and to pass over it would leave the mail until its lease is over.
@@ -110,7 +124,7 @@ def begin_delivery(ids: Sequence[int], lease: timedelta) -> list[Notification]:
         db.session.expunge(each)
         set_committed_value(each, "attempts", each.attempts + 1)
         set_committed_value(each, "lease_until", lease_until)
-    return taken
+    return sorted(taken, key=lambda each: ids.index(each.id))
 
 
 def renew_leases(notifications: Sequence[Notification], lease: timedelta) -> list[Notification]:
@@ -190,17 +204,17 @@ def record_failure(
 
 def _claim(
     conditions: list[ColumnElement[bool]], order: ColumnExpressionArgument[Any], most: int
-) -> list[int]:
+) -> list[_Claimed]:
     if most <= 0:
         return []
     query = (
-        select(Notification.id)
+        select(Notification.id, Notification.booking_id, Notification.due_at)
         .where(*conditions)
         .order_by(order)
         .limit(most)
         .with_for_update(skip_locked=True)
     )
-    return list(db.session.scalars(query))
+    return [_Claimed(*row) for row in db.session.execute(query)]
 
 
 # One state at a time, in the order of the column that the condition is about: only then does one

@@ -68,6 +68,16 @@ def _joined(user_id: int | None, address: str, wishes: list[MailPreference]) -> 
     return Preferences(muted, timedelta(hours=own.reminder_hours), own.locale)
 
 
+def waits_to_be_told(segment_id: int) -> bool:
+    """Tell whether a mail about new times of a flight is on its way."""
+    query = select(Notification.id).where(
+        Notification.segment_id == segment_id,
+        Notification.kind.in_((Kind.FLIGHT_RETIMED, Kind.FLIGHT_DELAYED)),
+        Notification.state.in_((*WAITING, *IN_HANDS)),
+    )
+    return db.session.scalar(query.limit(1)) is not None
+
+
 def planned_lately(kind: Kind, recipient: str, within: timedelta) -> int:
     """Return how many mails of a kind were planned for an address in the last while."""
     query = select(func.count(Notification.id)).where(

@@ -14,7 +14,9 @@ from worker.broker import broker
 DAYS_ON_SALE = timedelta(days=120)
 
 
-@dramatiq.actor(broker=broker, queue_name="upkeep", time_limit=600_000, max_retries=0)
+@dramatiq.actor(
+    broker=broker, queue_name="upkeep", max_age=3_600_000, time_limit=600_000, max_retries=0
+)
 def roll_schedules() -> None:
     """Make the flights of the days that have come within reach.
 

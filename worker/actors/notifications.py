@@ -31,6 +31,10 @@ log = logging.getLogger("fairwind.mail")
 # once than goes out meanwhile.
 _FACTS_HOLD_SECONDS = 1.0
 _FACTS_AT_ONCE = 20
+# An actor that is cut off may be so between the server's yes and our record of it; no hand-over
+# begins so late that it could be.
+_ROUND_LIMIT = 600
+_ROUND_ENDS = _ROUND_LIMIT / 2
 _RETRY_UNREACHABLE = timedelta(seconds=outbox.RETRY_SERVER[0])
 
 _lease = timedelta(seconds=settings.delivery_lease)
@@ -38,7 +42,7 @@ _recorder = Recorder()
 _pace = Pace(settings.mail_rate, settings.mail_domain_rate)
 
 
-@dramatiq.actor(broker=broker, queue_name="mail", time_limit=600_000, max_retries=0)
+@dramatiq.actor(broker=broker, queue_name="mail", time_limit=_ROUND_LIMIT * 1_000, max_retries=0)
 def deliver_notifications(notification_ids: list[int]) -> None:
     """Send mails one after the other, or write down why not.
 
@@ -71,12 +75,17 @@ class _Round:
         self._waiting = deque(taken)
         self._facts = NO_FACTS
         self._read_at = 0.0
+        self._told: set[int | None] = set()
+        self._ends_at = time.monotonic() + _ROUND_ENDS
         self._last: Future[None] | None = None
 
     def run(self) -> None:
         """Deliver one after the other; what is written down runs beside it."""
         while self._waiting:
             notification = self._waiting.popleft()
+            if not self._knows(notification):
+                self._settle()  # What was told is written down before it is read again.
+                self._facts = NO_FACTS
             composed = self._composed(notification)
             # Not before the last one is written down: a crash may leave one mail that went out
             # and nobody knows of, but no more.
@@ -87,8 +96,13 @@ class _Round:
                 _hand_over(notification, composed) if isinstance(composed, Composed) else composed
             )
             self._last = _recorder.write(notification, outcome)
+            if isinstance(outcome, Sent) and outcome.mail.tells:
+                self._told.add(notification.booking_id)
             if isinstance(outcome, Unreachable):
-                self._give_back(outcome.words)
+                # The others would only wait for the same, each a time limit long.
+                self._give_back(clock.now() + _RETRY_UNREACHABLE, outcome.words)
+            elif time.monotonic() > self._ends_at:
+                self._give_back(clock.now(), None)
         self._settle()
 
     def _keeps(self, notification: Notification) -> bool:
@@ -100,9 +114,15 @@ class _Round:
         self._facts = NO_FACTS  # The transaction let go of them.
         return notification in kept
 
+    def _knows(self, notification: Notification) -> bool:
+        # What a party has just been told is news no more, so it is looked at again.
+        is_fresh = time.monotonic() - self._read_at <= _FACTS_HOLD_SECONDS
+        is_told = notification.booking_id in self._told
+        return is_fresh and not is_told and self._facts.are_of(notification)
+
     def _composed(self, notification: Notification) -> Composed | Outcome:
         try:
-            facts = self._fresh_facts(notification)
+            facts = self._facts_of(notification)
             decision = decide(notification, facts)
             if not isinstance(decision, Mail):
                 return decision
@@ -118,12 +138,13 @@ class _Round:
             abandon()
             return Refused(None, f"The mail could not be written: {error!r}")
 
-    def _fresh_facts(self, notification: Notification) -> Facts:
-        now = time.monotonic()
-        if now - self._read_at > _FACTS_HOLD_SECONDS or not self._facts.are_of(notification):
+    def _facts_of(self, notification: Notification) -> Facts:
+        if not self._facts.are_of(notification):
             abandon()  # Or the session would go on seeing what it saw before.
             others = islice(self._waiting, _FACTS_AT_ONCE - 1)
-            self._facts, self._read_at = read_facts([notification, *others]), now
+            self._told.clear()
+            self._read_at = time.monotonic()
+            self._facts = read_facts([notification, *others])
         return self._facts
 
     def _settle(self) -> None:
@@ -131,10 +152,8 @@ class _Round:
         if last is not None:
             last.result()
 
-    def _give_back(self, words: str) -> None:
-        # The server is away: the others would only wait for the same, each a time limit long.
+    def _give_back(self, due_at: datetime, words: str | None) -> None:
         waiting, self._waiting = list(self._waiting), deque()
-        due_at = clock.now() + _RETRY_UNREACHABLE
         if waiting:
             retry_conflicts(lambda: _return(waiting, due_at, words))
 
@@ -173,6 +192,6 @@ def _renew(notifications: list[Notification]) -> list[Notification]:
         return outbox.renew_leases(notifications, _lease)
 
 
-def _return(notifications: list[Notification], due_at: datetime, words: str) -> None:
+def _return(notifications: list[Notification], due_at: datetime, words: str | None) -> None:
     with transaction():
         outbox.give_back(notifications, due_at, words)

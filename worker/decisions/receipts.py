@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from webapp.booking.models import BookingStatus
+from webapp.booking.models import BookingStatus, Segment
 from webapp.booking.receipts import lines_of
-from webapp.booking.told import everything_of
+from webapp.booking.told import Told, everything_of, gate_of
 from webapp.booking.trips import Trip
 from webapp.notifications.models import Notification
+from webapp.notifications.queries import waits_to_be_told
 from worker.decisions.attaching import calendar, e_ticket
 from worker.decisions.outcome import Decision, Mail, Withheld
 from worker.decisions.showing import receipt_rows, shown
@@ -43,6 +44,13 @@ def booking_cancelled(notification: Notification, trip: Trip) -> Decision:
 def _receipt(notification: Notification, trip: Trip) -> Decision:
     if trip.status != BookingStatus.CONFIRMED:
         return Withheld(f"the booking is {trip.status}")
-    tells = tuple(everything_of(leg.segment) for leg in trip.legs)
+    tells = tuple(_told(leg.segment) for leg in trip.legs)
     context = shown(trip, lines=receipt_rows(trip, lines_of(notification)))
     return Mail(notification.kind, context, tells, (e_ticket(trip), calendar(trip)))
+
+
+def _told(segment: Segment) -> Told:
+    # A receipt shows the flight as it stands. Where the airline moved it since, a mail of its own
+    # says from when to when, and may give a choice: that stays news.
+    has_news = not segment.is_told and waits_to_be_told(segment.id)
+    return gate_of(segment) if has_news else everything_of(segment)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Select, exists, false, or_, select
+from sqlalchemy import Select, and_, exists, false, or_, select
 from sqlalchemy.orm import selectinload
 
 from webapp.booking.models import Booking, Segment
@@ -86,13 +86,17 @@ def _visible(airlines: Sequence[str] | None) -> Select[Notification, str]:
     )
     if airlines is None:
         return query
-    # A trip may fly with two airlines: the mails about one flight are those of its airline alone.
+    # A trip may fly with two airlines: the mails about one flight are those of its airline alone,
+    # and those about all of it are for the airlines that it flies with now.
     flown = (
         select(Segment.id)
         .join(Flight, Flight.id == Segment.flight_id)
         .where(
             Segment.booking_id == Notification.booking_id,
-            or_(Notification.segment_id.is_(None), Notification.segment_id == Segment.id),
+            or_(
+                and_(Notification.segment_id.is_(None), Segment.dropped_at.is_(None)),
+                Notification.segment_id == Segment.id,
+            ),
             Flight.airline_iata.in_(airlines),
         )
     )
