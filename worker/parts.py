@@ -33,7 +33,9 @@ def run(parts: list[str]) -> int:
 def _run(parts: list[str], stop: threading.Event) -> None:
     workers = []
     if "deliver" in parts:
-        # Upkeep has a thread of its own: however long it takes, no mail waits for it.
+        # Upkeep has a thread of its own: however long it takes, no mail waits for it. Two workers
+        # on one broker are unusual, which Dramatiq says at each start, but each has its queue.
+        broker.logger.addFilter(lambda record: "same type twice" not in record.msg)
         workers = [
             dramatiq.Worker(broker, queues={"mail"}, worker_threads=settings.worker_threads),
             dramatiq.Worker(broker, queues={"upkeep"}, worker_threads=1),

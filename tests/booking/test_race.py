@@ -5,12 +5,15 @@ from __future__ import annotations
 import random
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import pytest
 from flask import Flask
 from sqlalchemy import text
 
-from tests.builders import birthday_of, cancel, make_flight, make_offer
+from tests.builders import birthday_of, cancel, make_flight, make_hold, make_offer
+from tests.races import at_once
+from webapp import clock
 from webapp.booking import service
 from webapp.booking.errors import HoldExpired
 from webapp.booking.models import Booking
@@ -18,6 +21,7 @@ from webapp.booking.service import PassengerNames
 from webapp.db import db, retry_conflicts, transaction
 from webapp.flights.errors import NoSeatsLeft
 from webapp.flights.families import LIGHT
+from webapp.flights.fares import Party
 from webapp.flights.models import FlightCabin
 from webapp.search.offers import Offer, digest, sign
 from webapp.staff.integrity import broken_promises
@@ -44,6 +48,29 @@ def test_32_threads_asking_400_times_for_100_seats_book_exactly_100(app: Flask) 
     assert (cabin.sold, cabin.held) == (SEATS, 0)
     assert deadlocks() == deadlocks_before
     assert broken_promises() == []
+
+
+@pytest.mark.databases("mariadb")
+def test_the_seats_of_a_hold_that_lapsed_are_there_for_all_who_ask_at_once(app: Flask) -> None:
+    flight = make_flight(seats=8)
+    make_hold(flight, Party(8))
+    clock.advance(service.HOLD_TIME)
+    offer = make_offer(flight)
+    holds = [partial(hold, offer, f"race-{number:016}") for number in range(8)]
+    assert at_once(app, holds) == ["held"] * 8
+    assert broken_promises() == []
+
+
+def hold(offer: Offer, key: str) -> str:
+    def act() -> None:
+        with transaction():
+            service.hold_seats(offer, LIGHT, key, digest(sign(offer)), None, "race")
+
+    try:
+        retry_conflicts(act)
+    except NoSeatsLeft:
+        return "full"
+    return "held"
 
 
 @pytest.mark.databases("mariadb")

@@ -178,6 +178,19 @@ def test_a_link_that_was_tampered_with_or_is_over_says_how_to_go_on(
         assert "until your flight left" in page.text
 
 
+def test_a_link_lives_until_a_delayed_flight_leaves_indeed(app: Flask, client: FlaskClient) -> None:
+    flight = make_flight()
+    make_booking(flight)
+    planned_at, late = flight.departs_at, timedelta(hours=5)
+    with transaction():
+        disruptions.delay_flight(flight.id, planned_at + late, flight.arrives_at + late, "sam")
+    address = f"/schedule-change/{token_of(changes()[0])}"
+    clock.move_to(planned_at + late - timedelta(minutes=1))
+    assert client.get(address).status_code == 200
+    clock.move_to(planned_at + late)
+    assert client.get(address).status_code == 410
+
+
 def test_what_was_answered_is_said_and_leads_nowhere_else(app: Flask, client: FlaskClient) -> None:
     flight = make_flight()
     make_booking(flight)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pypdfium2
 import pytest
@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from PIL import Image
 from sqlalchemy import select, update
 
-from tests.builders import log_in, make_booking, make_flight, make_user
+from tests.builders import log_in, make_airport, make_booking, make_flight, make_user
 from tests.documents.test_e_ticket import text_of
 from tests.pages import alerts, page
 from webapp import clock
@@ -153,6 +153,24 @@ def test_the_pass_of_a_delayed_flight_says_when_it_is_expected(
     words = f"Expected to leave at 01:00 on {day} and to arrive at"
     assert words in page(client.get(address)).text
     assert words in " ".join(text_of(client.get(f"{address}.pdf").data).split())
+
+
+def test_boarding_begins_at_a_time_that_there_is_when_clocks_are_put_forward(
+    app: Flask, client: FlaskClient
+) -> None:
+    make_airport("ZRH")
+    # 03:20 on the first minutes of summer time: three quarters of an hour earlier it is 01:35.
+    departs_at = datetime(2027, 3, 28, 1, 20, tzinfo=UTC)
+    clock.move_to(departs_at - timedelta(hours=20))
+    alice = make_user()
+    flight = make_flight(origin="ZRH", destination="LHR", departs_at=departs_at)
+    booking = make_booking(flight, user=alice)
+    log_in(client, alice)
+    with transaction():
+        service.check_in(booking.id, {0: None}, "test")
+    shown = page(client.get(f"/bookings/{booking.reference}/boarding-pass/1/1")).text
+    assert "03:20" in shown
+    assert "01:35" in shown
 
 
 def test_who_lost_a_seat_after_check_in_gets_one_at_the_gate(

@@ -26,6 +26,7 @@ from webapp.booking.schedule_changes.models import ScheduleChange
 from webapp.db import db, transaction
 from webapp.flights.fares import Party
 from webapp.flights.models import Flight, FlightCabin, SeatClaim
+from webapp.notifications.by_hand import send_again
 from webapp.notifications.models import Notification
 from webapp.staff.integrity import MOST_ROWS, broken_promises, check_promises
 
@@ -58,6 +59,17 @@ def confirmed_id() -> int:
 def test_every_promise_holds_after_real_work(worked: Flight) -> None:
     assert broken_promises() == []
     assert len(check_promises()) >= 8
+
+
+def test_a_reminder_that_somebody_asked_for_again_breaks_nothing(worked: Flight) -> None:
+    with transaction() as session:
+        reminder = session.scalars(
+            select(Notification).where(Notification.kind == "departure_reminder").limit(1)
+        ).one()
+        reminder.state = "sent"
+    with transaction():
+        send_again(reminder.id, "alice")
+    assert broken_promises() == []
 
 
 def _more_sold_than_claimed(flight: Flight) -> Any:

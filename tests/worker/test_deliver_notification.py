@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from tests.builders import cancel, make_booking, make_flight, make_hold
 from tests.services import MailServer
@@ -232,3 +232,29 @@ def _is_somebody_waiting() -> bool:
     with db.engine.connect() as connection:
         waits = "SELECT COUNT(*) FROM information_schema.INNODB_LOCK_WAITS"
         return bool(connection.exec_driver_sql(waits).scalar())
+
+
+def test_an_address_that_no_server_can_be_told_takes_no_other_mail_along(
+    app: Flask, start_worker: StartWorker, mail_server: MailServer
+) -> None:
+    flight = make_flight()
+    odd = make_booking(flight)
+    with transaction() as session:
+        # An earlier one may have come in before addresses were checked as they are now.
+        too_long = f"a@{'é' * 64}.com"
+        session.execute(update(Notification).values(recipient=too_long))
+    for number in range(8):
+        make_booking(flight, email=f"traveller-{number}@example.com")
+    start_worker()
+    assert mail_server.wait_for(8, WAIT)
+
+    def state() -> tuple[str, str | None]:
+        db.session.rollback()
+        query = select(Notification.state, Notification.reason).where(
+            Notification.booking_id == odd.id, Notification.kind == Kind.BOOKING_CONFIRMED
+        )
+        found, words = db.session.execute(query).one()
+        return found, words
+
+    assert eventually(lambda: state()[0] == State.RETRY)
+    assert "could not be addressed" in (state()[1] or "")
