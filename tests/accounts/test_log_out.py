@@ -32,12 +32,16 @@ def test_logging_out_ends_the_session_and_forgets_its_trips(
 def test_logging_out_makes_a_copied_cookie_worthless(app: Flask, client: FlaskClient) -> None:
     log_in(client, make_user())
     thief = app.test_client()
+    offer = sign(make_offer(make_flight()))
+    held = client.post("/holds", data={"offer": offer, "idempotency_key": "k" * 20})
     cookie = client.get_cookie("session")
     assert cookie is not None
     thief.set_cookie("session", cookie.value)
-    assert thief.get("/account").status_code == 200
+    for address in ("/account", held.location):
+        assert thief.get(address).status_code == 200
     client.post("/logout")
-    assert thief.get("/account").status_code == 303
+    for address in ("/account", held.location):
+        assert thief.get(address).location.startswith("/login")
 
 
 def test_logging_out_is_no_link(app: Flask, client: FlaskClient) -> None:

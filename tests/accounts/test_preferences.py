@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from flask import Flask
@@ -11,9 +13,13 @@ from sqlalchemy import select
 
 from tests.builders import log_in, make_booking, make_flight, make_user
 from tests.pages import page
+from tests.races import at_once
 from webapp import clock
-from webapp.db import db
-from webapp.notifications.models import OPTIONAL, Kind, Notification, State
+from webapp.db import db, retry_conflicts, transaction
+from webapp.documents.calendar.models import CalendarFeed
+from webapp.documents.calendar.service import renew_feed
+from webapp.notifications import preferences
+from webapp.notifications.models import OPTIONAL, Kind, MailPreference, Notification, State
 from webapp.notifications.preferences import unsubscribe_token
 from webapp.notifications.queries import preferences_of
 
@@ -92,3 +98,25 @@ def test_a_link_that_was_tampered_with_stops_nothing(app: Flask, client: FlaskCl
     for broken in (token[:-1], "x" + token, "é"):
         assert client.post(f"/mail/unsubscribe/{broken}").status_code == 404
     assert not preferences_of(None, "bob@example.com").muted
+
+
+@pytest.mark.databases("mariadb")
+def test_what_is_asked_for_twice_at_once_for_the_first_time_is_done_once(app: Flask) -> None:
+    alice_id = make_user().id
+    acts: list[Callable[[], object]] = [
+        lambda: preferences.unsubscribe("alice@example.com", Kind.PRICE_ALERT),
+        lambda: preferences.set_preferences(alice_id, "alice@example.com", [], 12, "de"),
+        lambda: renew_feed(alice_id),
+    ]
+
+    def in_transaction(act: Callable[[], object]) -> None:
+        def run() -> None:
+            with transaction():
+                act()
+
+        retry_conflicts(run)
+
+    for act in acts:
+        at_once(app, [partial(in_transaction, act)] * 8)
+    assert db.session.query(MailPreference).count() == 2
+    assert db.session.query(CalendarFeed).count() == 1

@@ -14,7 +14,17 @@ from tests.builders import log_in, make_booking, make_flight, make_hold, make_us
 from tests.pages import alerts, page, typed
 from webapp import clock
 from webapp.booking import disruptions, ledger
-from webapp.booking.models import Booking, BookingStatus, Passenger, Quote
+from webapp.booking.ledger import Line
+from webapp.booking.models import (
+    Booking,
+    BookingStatus,
+    Coupon,
+    EntryKind,
+    LedgerEntry,
+    Passenger,
+    Quote,
+)
+from webapp.booking.seats.service import choose_seat
 from webapp.booking.told import Told, record_told
 from webapp.db import db, transaction
 from webapp.flights.families import FLEX, LIGHT, STANDARD, FareFamily
@@ -22,6 +32,7 @@ from webapp.flights.fares import Party
 from webapp.flights.models import Flight, FlightCabin
 from webapp.flights.taxes import taxes_in
 from webapp.notifications.models import Kind, Notification, State
+from webapp.staff.integrity import broken_promises
 
 
 def sold(flight_id: int) -> int:
@@ -82,6 +93,22 @@ def test_what_was_sold_says_what_comes_back(
     quote = db.session.query(Quote).one()
     assert quote.total_minor == kept - price
     assert {entry.quote_id for entry in entries} == {quote.id}
+
+
+def test_the_fee_is_never_more_than_the_fare_whatever_the_seat_cost(app: Flask) -> None:
+    booking = make_booking(make_flight(fare=60_00), family=STANDARD)
+    segment_id, passenger_id = booking.segments[0].id, booking.passengers[0].id
+    with transaction():
+        choose_seat(booking.id, segment_id, passenger_id, "119A", 0, "alice")
+    coupon = db.session.query(Coupon).one()
+    with transaction():
+        coupon.seat_price_minor = 24_00
+        ledger.write(booking, [Line(EntryKind.CHARGE, 24_00, "Seat", None)])
+    clock.advance(timedelta(days=2))
+    quote_and_cancel(db.session.get_one(Booking, booking.id))
+    fee = db.session.query(LedgerEntry).filter_by(kind=EntryKind.FEE).one()
+    assert fee.amount_minor == coupon.price_minor - taxes_in(coupon.price_minor, "adult")
+    assert broken_promises() == []
 
 
 @pytest.mark.parametrize(

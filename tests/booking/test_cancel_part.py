@@ -19,6 +19,7 @@ from tests.builders import (
 )
 from tests.pages import alerts, beside, page, typed
 from webapp import clock
+from webapp.booking import disruptions
 from webapp.booking.models import Booking, BookingStatus, Coupon, LedgerEntry, Quote
 from webapp.booking.seats.service import choose_seat
 from webapp.db import db, transaction
@@ -128,6 +129,27 @@ def test_everybody_named_one_by_one_is_the_whole_booking(app: Flask, client: Fla
     assert cancel(client, booking, "?part=passengers&passenger=0&passenger=1").status_code == 303
     assert db.session.get_one(Booking, booking.id).status == BookingStatus.CANCELLED
     assert sold(flight.id) == 0
+
+
+def test_what_the_airline_did_to_the_way_back_gives_the_way_out_no_refund(
+    app: Flask, client: FlaskClient
+) -> None:
+    alice = make_user("alice@example.com")
+    log_in(client, alice)
+    out, back = make_return()
+    booking = make_booking(out, user=alice, back=back)
+    clock.advance(timedelta(days=2))
+    with transaction():
+        disruptions.cancel_flight(back.id, "sam")
+    address = f"/bookings/{booking.reference}/cancel"
+    whole, way_out, way_back = (
+        page(client.get(f"{address}{query}")).one("main").text
+        for query in ("", "?part=journey-0", "?part=journey-1")
+    )
+    assert "The airline cancelled" in whole
+    assert "the fare is not given back" not in whole
+    assert "the fare is not given back" in way_out
+    assert "the fare is not given back" not in way_back
 
 
 def test_the_way_back_is_cancelled_and_the_way_out_is_flown(

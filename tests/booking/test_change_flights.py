@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from functools import partial
 
 import pytest
 from flask import Flask
@@ -227,6 +228,45 @@ def test_a_change_to_a_later_day_does_not_bring_the_cooling_off_back(alice: Flas
     asked = alice.get(f"/bookings/{booking.reference}/cancel").text
     assert "Standard: $90 per passenger" in asked
     assert "the whole price comes back" not in asked
+
+
+@pytest.mark.parametrize("lost", [0, 1])
+def test_who_has_seats_on_a_full_flight_keeps_it_with_another_connection(
+    alice: FlaskClient, lost: int
+) -> None:
+    at = clock.now().replace(minute=0, second=0, microsecond=0) + timedelta(days=10)
+    seats = [9, 9]
+    seats[1 - lost] = 1  # The one that flies as planned is full: Alice has its only seat.
+    first = make_flight(seats[0], destination="ZRH", departs_at=at, minutes=300)
+    onward = partial(make_flight, origin="ZRH", destination="LHR", minutes=100)
+    second = onward(seats[1], departs_at=at + timedelta(minutes=480))
+    booking = booked(first, family=LIGHT, onward=second)
+    if lost:
+        new = onward(departs_at=at + timedelta(minutes=600))
+    else:
+        new = make_flight(destination="ZRH", departs_at=at + timedelta(minutes=30), minutes=300)
+    with transaction():
+        disruptions.cancel_flight((first, second)[lost].id, "sam")
+    answer = confirm(alice, booking, quote_for(alice, booking, first.departs_on))
+    assert answer.status_code == 303, alerts(answer)
+    db.session.expire_all()
+    flown = [segment.flight_id for segment in db.session.get_one(Booking, booking.id).segments]
+    kept = (first, second)[1 - lost]
+    assert set(flown) == {kept.id, new.id}
+    assert (sold(kept.id), sold(new.id)) == (1, 1)
+    assert broken_promises() == []
+
+
+def test_changing_costs_never_more_than_was_paid(alice: FlaskClient) -> None:
+    old = make_flight()
+    new = make_flight(departs_at=old.departs_at + timedelta(days=2))
+    booking = booked(old, Party(1, 0, 1))
+    infant = next(each for each in booking.passengers if each.kind == "infant")
+    paid = infant.price_minor
+    assert confirm(alice, booking, quote_for(alice, booking, new.departs_on)).status_code == 303
+    fees = [line.amount_minor for line in ledger.entries_of(booking.id) if line.kind == "fee"]
+    assert paid < max(fees)
+    assert min(fees) == paid
 
 
 def test_light_fares_are_not_changed(alice: FlaskClient) -> None:

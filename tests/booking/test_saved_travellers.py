@@ -77,12 +77,15 @@ def test_alice_removes_whom_she_saved_and_charlie_cannot(app: Flask, client: Fla
     assert saved() == []
 
 
-def test_an_account_keeps_so_many_travellers_and_no_more(app: Flask) -> None:
+def test_an_account_keeps_so_many_travellers_and_says_so(app: Flask, client: FlaskClient) -> None:
     alice = make_user()
     with transaction():
         people = [(f"A{number}", "Meier", alice.created_at.date()) for number in range(MOST + 5)]
-        save_travellers(alice.id, people)
+        assert not save_travellers(alice.id, people)
     assert len(saved()) == MOST
+    log_in(client, alice)
+    answer = name(client, hold(client), save_travellers="y")
+    assert f"keeps {MOST} travellers" in client.get(answer.location).text
 
 
 # Telephone numbers

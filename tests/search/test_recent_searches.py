@@ -89,6 +89,23 @@ def test_a_day_that_is_over_is_not_shown(client: FlaskClient) -> None:
     assert not listed(client)
 
 
+def test_a_day_that_is_still_today_in_honolulu_is_shown(client: FlaskClient) -> None:
+    log_in(client, make_user())
+    search(client)
+    clock.move_to(datetime(2026, 11, 11, 9, tzinfo=UTC))
+    log_in(client, make_user())
+    assert len(listed(client)) == 1
+    clock.move_to(datetime(2026, 11, 11, 13, tzinfo=UTC))
+    assert listed(client) == []
+
+
+def test_a_key_of_other_letters_is_no_trouble(client: FlaskClient) -> None:
+    log_in(client, make_user())
+    search(client)
+    assert client.post("/searches/forget", data={"key": "é"}).status_code == 303
+    assert len(listed(client)) == 1
+
+
 def test_a_search_is_forgotten_by_its_button(client: FlaskClient) -> None:
     log_in(client, make_user())
     search(client)

@@ -12,7 +12,9 @@ from flask.testing import FlaskClient
 from tests.builders import log_in, make_booking, make_flight, make_hold, make_user
 from webapp import clock
 from webapp.accounts.models import Role
+from webapp.booking import disruptions
 from webapp.booking.service import HOLD_TIME
+from webapp.db import transaction
 from webapp.flights.fares import Party
 from webapp.flights.models import FlightStatus
 
@@ -88,6 +90,17 @@ def test_a_flight_past_its_time_is_listed_as_departed(sam: FlaskClient) -> None:
     assert "X1 701" in page
     assert "Departed</span>" in page
     assert "X1 701" not in sam.get(f"/staff/flights?day_from={day}&status=scheduled").text
+
+
+def test_a_delayed_flight_is_listed_until_it_leaves_indeed(sam: FlaskClient) -> None:
+    flight = make_flight(number=811, departs_at=clock.now() + timedelta(hours=1))
+    late = timedelta(hours=20)
+    with transaction():
+        disruptions.delay_flight(flight.id, flight.departs_at + late, flight.arrives_at + late, "s")
+    for passed, is_listed in ((18, True), (4, False)):
+        clock.advance(timedelta(hours=passed))
+        log_in(sam, make_user("sam@example.com", Role.AIRLINE_STAFF, "X1"))
+        assert ("X1 811" in sam.get("/staff/flights").text) == is_listed
 
 
 def test_fifty_flights_stand_on_a_page_and_the_filters_on_the_next(sam: FlaskClient) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from sqlalchemy import false, func, or_, select
+from sqlalchemy import ColumnElement, and_, false, func, or_, select
 from sqlalchemy.orm import joinedload, load_only, selectinload
 from sqlalchemy.orm.interfaces import ORMOption
 
@@ -63,28 +63,25 @@ def booking_found_by(reference: str, last_name: str) -> Booking | None:
 
 def bookings_of(user_id: int) -> list[Booking]:
     """Return a traveller's bookings, the latest first; holds that ran out are left out."""
+    runs_still = and_(Booking.status == BookingStatus.HELD, Booking.expires_at > clock.now())
+    was_booked = Booking.status.in_((BookingStatus.CONFIRMED, BookingStatus.CANCELLED))
     query = (
         select(Booking)
-        .where(Booking.user_id == user_id)
+        .where(Booking.user_id == user_id, or_(was_booked, runs_still))
         .order_by(Booking.id.desc())
         .options(*_whole())
     )
-    now = clock.now()
-    return [
-        booking
-        for booking in db.session.scalars(query)
-        if booking.status_at(now) != BookingStatus.EXPIRED
-    ]
+    return list(db.session.scalars(query))
 
 
-def live_holds_among(references: Sequence[str]) -> list[Booking]:
-    """Return the bookings with some references that are held at this moment."""
-    if not references:
+def live_holds_of(user_id: int | None, references: Sequence[str]) -> list[Booking]:
+    """Return the bookings, a user's or with one of some references, that are held at present."""
+    if user_id is None and not references:
         return []
     query = (
         select(Booking)
         .where(
-            Booking.reference.in_(references),
+            _is_ones_own(user_id, references),
             Booking.status == BookingStatus.HELD,
             Booking.expires_at > clock.now(),
         )
@@ -111,11 +108,7 @@ def confirmed_in_the_air(
     query = (
         select(Booking)
         .where(
-            # A guest has no account, and shares that with every other guest.
-            or_(
-                false() if user_id is None else Booking.user_id == user_id,
-                Booking.reference.in_(references),
-            ),
+            _is_ones_own(user_id, references),
             Booking.status == BookingStatus.CONFIRMED,
             flies.exists(),
         )
@@ -170,6 +163,12 @@ def holds_past_their_time(most: int = 500) -> list[int]:
         .limit(most)
     )
     return list(db.session.scalars(query))
+
+
+def _is_ones_own(user_id: int | None, references: Sequence[str]) -> ColumnElement[bool]:
+    # A guest has no account, and shares that with every other guest.
+    is_users = false() if user_id is None else Booking.user_id == user_id
+    return or_(is_users, Booking.reference.in_(references))
 
 
 def _spellings(name: str) -> set[str]:

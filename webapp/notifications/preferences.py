@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import timedelta
+from typing import Any
 
 from flask import current_app
 from itsdangerous import BadData, Signer
 from itsdangerous.encoding import base64_decode, base64_encode
 from sqlalchemy import ColumnElement, select
+from sqlalchemy.exc import IntegrityError
 
 from webapp.db import db
 from webapp.notifications.models import OPTIONAL, Kind, MailPreference
@@ -42,7 +44,7 @@ def set_preferences(
     again here by its owner.
     """
     before = preferences_of(user_id, address).reminder_lead
-    wish = _wish(MailPreference.user_id == user_id) or _added(MailPreference(user_id=user_id))
+    wish = _known_or_added(MailPreference.user_id == user_id, user_id=user_id)
     wish.muted = [kind for kind in OPTIONAL if kind not in wanted]
     wish.reminder_hours, wish.locale = reminder_hours, locale
     for kind in wanted:
@@ -52,7 +54,8 @@ def set_preferences(
 
 def unsubscribe(address: str, kind: Kind) -> None:
     """Take an address off a kind. Safe to repeat."""
-    wish = _of_address(address) or _added(MailPreference(address=address.lower(), muted=[]))
+    address = address.lower()
+    wish = _known_or_added(MailPreference.address == address, address=address)
     wish.muted = sorted({*wish.muted, kind})
 
 
@@ -86,9 +89,19 @@ def _wish(condition: ColumnElement[bool]) -> MailPreference | None:
     return db.session.scalar(select(MailPreference).where(condition))
 
 
-def _added(wish: MailPreference) -> MailPreference:
-    db.session.add(wish)
-    return wish
+def _known_or_added(condition: ColumnElement[bool], **owner: Any) -> MailPreference:
+    known = _wish(condition)
+    if known is not None:
+        return known
+    added = MailPreference(**owner, muted=[])
+    try:
+        with db.session.begin_nested():
+            db.session.add(added)
+    except IntegrityError:  # The form was sent twice, and the other one was first.
+        known = _wish(condition)
+        assert known is not None
+        return known
+    return added
 
 
 def _signer() -> Signer:

@@ -251,12 +251,13 @@ def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
     if wanted.day_from:
         conditions.append(Flight.departs_on >= wanted.day_from)
     else:
-        # Wherever it is still today somewhere, some flights of that date have not left. The date
+        # Wherever it is still today somewhere, some flights of that date have not left, and a
+        # delayed one may be of the day before. The date
         # is what the index knows; the instant decides only where it must.
-        today = (now - _FURTHEST_BEHIND_UTC).date()
+        today = (now - _FURTHEST_BEHIND_UTC).date() - timedelta(days=1)
         all_ahead = (now + _FURTHEST_AHEAD_OF_UTC).date() + timedelta(days=1)
         conditions.append(Flight.departs_on >= today)
-        conditions.append(or_(Flight.departs_on >= all_ahead, Flight.departs_at > now))
+        conditions.append(or_(Flight.departs_on >= all_ahead, _expected_at() > now))
     if wanted.origins:
         conditions.append(Flight.origin_iata.in_(wanted.origins))
     if wanted.destinations:
@@ -270,13 +271,17 @@ def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
 
 def _has_status(status: str, now: datetime) -> ColumnElement[bool]:
     """Return StaffFlight.status as a condition."""
-    expected = func.coalesce(Flight.estimated_departs_at, Flight.departs_at, type_=UtcDateTime)
+    expected = _expected_at()
     if status in BEFORE_DEPARTURE:
         return and_(Flight.status == status, expected > now)
     if status == FlightStatus.DEPARTED:
         has_left = and_(Flight.status.in_(BEFORE_DEPARTURE), expected <= now)
         return or_(Flight.status == status, has_left)
     return Flight.status == status
+
+
+def _expected_at() -> ColumnElement[datetime]:
+    return func.coalesce(Flight.estimated_departs_at, Flight.departs_at, type_=UtcDateTime)
 
 
 def _shown(flight: Flight, lapsed: dict[tuple[int, str], int], now: datetime) -> StaffFlight:

@@ -15,15 +15,17 @@ from webapp.db import db
 MOST = 30
 
 
-def save_travellers(user_id: int, people: Iterable[tuple[str, str, date]]) -> None:
-    """Save people by given names, family name and date of birth.
+def save_travellers(user_id: int, people: Iterable[tuple[str, str, date]]) -> bool:
+    """Save people by given names, family name and date of birth; tell whether all found room.
 
     Safe to repeat: whom the account knows is not saved twice. It keeps MOST people at most.
     """
     saved = saved_travellers_of(user_id)
     known = {(each.given_name, each.family_name, each.born_on) for each in saved}
     for person in people:
-        if person not in known and len(known) < MOST:
+        if person not in known:
+            if len(known) == MOST:
+                return False
             known.add(person)
             given_name, family_name, born_on = person
             db.session.add(
@@ -35,6 +37,7 @@ def save_travellers(user_id: int, people: Iterable[tuple[str, str, date]]) -> No
                     saved_at=clock.now(),
                 )
             )
+    return True
 
 
 def remove_traveller(user_id: int, traveller_id: int) -> None:

@@ -101,7 +101,7 @@ def refund_lines(trip: Trip, part: Part, coupons: Sequence[Coupon], at: datetime
     What was paid comes back as a whole, and what the conditions keep of it is a fee beside it: so
     charges and refunds stay the price of what is booked. `at` is when the traveller asked.
     """
-    reason = _full_refund(trip, at)
+    reason = _full_refund(trip, part, at)
     lines: list[Line] = []
     for passenger in trip.passengers:
         for journey in journeys_of(trip):
@@ -130,6 +130,7 @@ def _lines_of(
     if reason:
         return [back]
     taxes = sum(taxes_in(coupon.price_minor, passenger.kind) for coupon in coupons)
+    fare = sum(coupon.price_minor for coupon in coupons) - taxes
     conditions = booking.sold_conditions
     refund, family = conditions["refund"], family_of(conditions["family"]).name
     if not refund["is_allowed"]:
@@ -140,12 +141,14 @@ def _lines_of(
     if fee:
         amount = format_money(fee, booking.currency)
         rule = f"{family}: {amount} per passenger and journey, and never more than the fare"
-    return [back, Line(EntryKind.FEE, min(fee, paid - taxes), f"Cancellation fee: {who}", rule)]
+    return [back, Line(EntryKind.FEE, min(fee, fare), f"Cancellation fee: {who}", rule)]
 
 
-def _full_refund(trip: Trip, at: datetime) -> str | None:
-    """Return why everything comes back, if it does."""
+def _full_refund(trip: Trip, part: Part, at: datetime) -> str | None:
+    """Return why everything comes back of a part, if it does."""
     for journey in journeys_of(trip):
+        if part.journey not in (None, journey.number):
+            continue  # What happened to the other way is no reason to give this one back.
         if journey.disruption and not journey.has_left:
             return f"{journey.disruption}: the whole price comes back"
     booked_at = trip.booking.confirmed_at or trip.booking.created_at

@@ -21,14 +21,25 @@ from webapp.booking.seats.queries import live_coupons
 from webapp.booking.trips import Trip
 from webapp.flights.errors import NoSeatsLeft
 from webapp.flights.fares import Party, party_fare
-from webapp.flights.queries import SellableFlight, sellable_by_id
+from webapp.flights.queries import (
+    SellableFlight,
+    sellable_by_id,
+    sellable_flights,
+    sellable_onward,
+)
 from webapp.money import Money
 from webapp.network.models import Cabin
 from webapp.network.queries import AirportInfo, Directory
 from webapp.search import offers
-from webapp.search.criteria import read_criteria
+from webapp.search.criteria import OneWay, read_criteria
 from webapp.search.forms import SearchForm
-from webapp.search.itineraries import Itinerary
+from webapp.search.itineraries import (
+    LONGEST_CONNECTION,
+    Connector,
+    Itinerary,
+    itinerary,
+    worth_showing,
+)
 from webapp.search.offers import Offer
 from webapp.search.queries import find_itineraries
 
@@ -81,12 +92,12 @@ def choices(trip: Trip, journey: Journey, day: date, network: Directory) -> list
     """Return the flights of a day that fit the trip, by departure. Raises DayNotOnSale."""
     coupons = live_coupons(trip.booking)
     found = []
-    for itinerary in _found(trip, journey, day, network):
+    for each in _found(trip, journey, day, network):
         try:
-            require_fit(trip, journey, itinerary.flights, network)
+            require_fit(trip, journey, each.flights, network)
         except (OtherWay, JourneysOverlap, PassengerGrown):
             continue
-        found.append(_choice(trip, journey, coupons, itinerary.flights, network))
+        found.append(_choice(trip, journey, coupons, each.flights, network))
     totals = {choice.total for choice in found}
     lowest = min(totals) if len(totals) > 1 else None  # Where all cost the same, none is cheapest.
     in_order = sorted(found, key=lambda choice: choice.legs[0].departs_at)
@@ -98,7 +109,7 @@ def change_quote(trip: Trip, journey: Journey, offer: Offer, network: Directory)
 
     Raises NoSeatsLeft, OtherWay, JourneysOverlap and PassengerGrown.
     """
-    flights = sellable_in_order(trip.booking, offer.flight_ids)
+    flights = sellable_in_order(trip.booking, journey, offer.flight_ids)
     require_fit(trip, journey, flights, network)
     choice = _choice(trip, journey, live_coupons(trip.booking), flights, network)
     offered = quotes.offer(
@@ -111,13 +122,21 @@ def change_quote(trip: Trip, journey: Journey, offer: Offer, network: Directory)
     return ChangeQuote(choice, grouped(choice.exchange.lines), offered)
 
 
-def sellable_in_order(booking: Booking, flight_ids: Sequence[int]) -> list[SellableFlight]:
+def sellable_in_order(
+    booking: Booking, journey: Journey, flight_ids: Sequence[int]
+) -> list[SellableFlight]:
     """Return flights that have seats for a party, in the order they are flown.
 
-    Raises NoSeatsLeft where one is full, gone or closed.
+    On those of the journey that is changed the party has seats of its own. Raises NoSeatsLeft
+    where one is full, gone or closed.
     """
-    seats = party_of(booking).seats
-    found = {each.id: each for each in sellable_by_id(flight_ids, Cabin(booking.cabin), seats)}
+    cabin, seats = Cabin(booking.cabin), party_of(booking).seats
+    own = {leg.segment.flight_id for leg in journey.legs}
+    found = {
+        each.id: each
+        for each in sellable_by_id(flight_ids, cabin, 0)
+        if each.id in own or each.seats_left >= seats
+    }
     for flight_id in flight_ids:
         if flight_id not in found:
             raise NoSeatsLeft(flight_id)
@@ -162,7 +181,37 @@ def _found(trip: Trip, journey: Journey, day: date, network: Directory) -> list[
     criteria = read_criteria(form, network)
     if criteria is None:
         raise DayNotOnSale([str(error) for error in form.depart.errors])
-    return find_itineraries(criteria, network)
+    keeping = _keeping_some(booking, journey, criteria.way_out, network)
+    return worth_showing([*find_itineraries(criteria, network), *keeping])
+
+
+def _keeping_some(
+    booking: Booking, journey: Journey, way: OneWay, network: Directory
+) -> list[Itinerary]:
+    """Return itineraries that keep the first or the last of a journey's flights.
+
+    The search asks for free seats on every flight, and the party needs none where it has its own.
+    """
+    own_ids = [leg.segment.flight_id for leg in journey.legs]
+    own = {each.id: each for each in sellable_by_id(own_ids, way.cabin, 0)}
+    connector, found = Connector(network), []
+    for first_ids, last_ids in ((own_ids[:cut], own_ids[cut:]) for cut in range(1, len(own_ids))):
+        first, last = ([own[each] for each in ids if each in own] for ids in (first_ids, last_ids))
+        if len(first) == len(first_ids) and _leaves_on(first[0], way.depart, network):
+            here, then = first[-1].destination_iata, first[-1].arrives_at
+            routes = {(here, end) for end in way.destination.airports}
+            until = then + LONGEST_CONNECTION
+            onward = sellable_onward(routes, then, until, way.cabin, way.seats)
+            found += connector.paths(first[:1], *([each] for each in first[1:]), onward)
+        if len(last) == len(last_ids):
+            there = [last[0].origin_iata]
+            inward = sellable_flights(way.origin.airports, there, way.depart, way.cabin, way.seats)
+            found += connector.paths(inward, *([each] for each in last))
+    return [itinerary(path) for path in found]
+
+
+def _leaves_on(flight: SellableFlight, day: date, network: Directory) -> bool:
+    return flight.departs_at.astimezone(network.airports[flight.origin_iata].zone).date() == day
 
 
 def _choice(

@@ -150,8 +150,8 @@ def _lines_of(
     fee = conditions["change"]["fee_units"] * minor_per_unit(booking.currency)
     if fee:
         amount = format_money(fee, booking.currency)
-        rule = f"{family}: changing costs {amount} per passenger and journey"
-        lines.append(Line(EntryKind.FEE, fee, f"Change fee: {who}", rule))
+        rule = f"{family}: {amount} per passenger and journey, and never more than what was paid"
+        lines.append(Line(EntryKind.FEE, min(fee, paid), f"Change fee: {who}", rule))
     return lines
 
 

@@ -53,7 +53,7 @@ def change(booking_id: int, offered: Offered, actor: str) -> None:
     trip = trip_of(booking)
     journey = changeable_journey(trip, offered.plan["journey"])
     flights_service.keep_unchanged(offered.plan["flights"])
-    flights = sellable_in_order(booking, offered.plan["flights"])
+    flights = sellable_in_order(booking, journey, offered.plan["flights"])
     if times_of(flights) != offered.plan["times"]:
         raise QuoteOutdated
     # Another quote may have moved the rest of the trip since, or the journey to these flights.

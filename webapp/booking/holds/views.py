@@ -21,7 +21,7 @@ from webapp.booking.holds.forms import HoldSeatsForm
 from webapp.booking.holds.queries import offer_again
 from webapp.booking.holds.service import take_over
 from webapp.booking.models import Booking, BookingStatus
-from webapp.booking.queries import booking_by_key, booking_by_reference, live_holds_among
+from webapp.booking.queries import booking_by_key, booking_by_reference, live_holds_of
 from webapp.booking.trips import Trip, trip_of
 from webapp.db import transaction
 from webapp.flights.errors import NoSeatsLeft
@@ -70,7 +70,9 @@ def hold_seats() -> Response:
         return _ask_about_fare(offer, family, changed, earlier)
     except FormKeyReused:
         return _ask_which(text, family, _own(booking_by_key(key)))
-    let_in(booking.reference)
+    if booking.user_id is None:
+        # A guest has nothing but the session; an owner has an account, which can be closed.
+        let_in(booking.reference)
     return redirect(url_for("passengers.passengers", reference=booking.reference))
 
 
@@ -89,7 +91,7 @@ def release(reference: str) -> Response:
 @blueprint.app_template_global()
 def unfinished_trips() -> list[Trip]:
     """Return the visitor's own holds that still run, for the pages they come back to."""
-    return [trip_of(booking) for booking in live_holds_among(trips_let_into())]
+    return [trip_of(booking) for booking in live_holds_of(user_id(), trips_let_into())]
 
 
 def past_the_hold(trip: Trip) -> Response:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, Response, request, url_for
+from flask import Blueprint, Response, flash, request, url_for
 from flask_login import current_user
 
 from webapp.accounts.models import SavedTraveller
@@ -86,7 +86,8 @@ def _save_travellers(form: PassengersForm, names: list[PassengerNames]) -> None:
     owner = user_id()
     if owner is not None and form.save_travellers.data:
         people = [(each.given_name, each.family_name, each.born_on) for each in names]
-        travellers.save_travellers(owner, people)
+        if not travellers.save_travellers(owner, people):
+            flash(f"Your account keeps {travellers.MOST} travellers. Remove some to save others.")
 
 
 def _saved() -> list[SavedTraveller]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from sqlalchemy import select
 
 from webapp import clock
@@ -14,7 +16,7 @@ SHOWN = 5
 def recent_searches(user_id: int) -> list[RecentSearch]:
     """Return the searches that a user made last and whose day is still to come."""
     # A day is over last where the sun is latest, twelve hours behind UTC.
-    today = clock.now().date()
+    today = (clock.now() - timedelta(hours=12)).date()
     query = (
         select(RecentSearch)
         .where(RecentSearch.user_id == user_id, RecentSearch.depart >= today)

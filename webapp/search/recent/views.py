@@ -16,6 +16,8 @@ blueprint = Blueprint("recent", __name__)
 @login_required
 def forget_search() -> Response:
     """Take a search from the traveller's list, and show the rest of it."""
-    with transaction():
-        service.forget_search(current_user.id, request.form.get("key", "")[:80])
+    key = request.form.get("key", "")
+    if key.isascii():  # MariaDB refuses to compare other letters with a column of ASCII alone.
+        with transaction():
+            service.forget_search(current_user.id, key[:80])
     return redirect(url_for("search.home"))
