@@ -12,11 +12,12 @@ from flask.testing import FlaskClient
 
 from tests.booking.test_name_passengers import hold, name
 from tests.builders import log_in, make_booking, make_flight, make_offer, make_user
-from tests.pages import page
+from tests.pages import page, typed
 from webapp import clock
 from webapp.booking import disruptions, service
 from webapp.booking.models import Booking, BookingStatus
 from webapp.db import db, transaction
+from webapp.flights.fares import Party
 from webapp.flights.models import Flight, FlightCabin, FlightStatus
 from webapp.notifications.models import Kind, Notification, State
 from webapp.search.offers import sign
@@ -274,3 +275,70 @@ def test_a_trip_is_not_past_while_its_delayed_flight_still_waits(
         clock.move_to(flight.departs_at + moment)
         shown = page(client.get("/bookings"))
         assert [each.text for each in shown.one("main").all("h2")] == [group]
+
+
+def test_a_hold_ends_when_sales_close_so_whoever_pays_can_check_in(
+    app: Flask, client: FlaskClient
+) -> None:
+    address = named(client, make_flight(departs_at=clock.now() + timedelta(minutes=65)))
+    left = booking().expires_at - clock.now()
+    assert timedelta(minutes=4) < left <= timedelta(minutes=5)
+    clock.advance(timedelta(minutes=5))
+    assert client.post(address).status_code == 409
+    assert db.session.query(Booking).one().confirmed_at is None
+
+
+def test_who_logs_in_on_the_way_books_for_their_own_account(
+    app: Flask, client: FlaskClient
+) -> None:
+    address = named(client)
+    alice = make_user()
+    log_in(client, alice)
+    assert client.post(address).status_code == 303
+    assert booking().user_id == alice.id
+    assert booking().reference in client.get("/bookings").text
+    other = app.test_client()
+    log_in(other, alice)
+    assert other.get(f"/bookings/{booking().reference}").status_code == 200
+
+
+def test_names_of_an_earlier_hold_are_asked_for_again_where_the_ages_do_not_fit(
+    app: Flask, client: FlaskClient
+) -> None:
+    near = make_flight()
+    far = make_flight(departs_at=near.departs_at + timedelta(days=60))
+    party = Party(1, 0, 1)
+    address = hold(client, near, party=party)
+    two_soon = near.departs_on - timedelta(days=700)
+    infant = {
+        "passengers-1-given_name": "Bo",
+        "passengers-1-family_name": "Meier",
+        "passengers-1-born_on": two_soon.isoformat(),
+    }
+    assert name(client, address, **infant).status_code == 303
+    form = {
+        "offer": sign(make_offer(far, party=party)),
+        "idempotency_key": "another-key-of-its-own",
+        "again": address.split("/")[2],
+    }
+    again = client.post("/holds", data=form).location
+    shown = client.get(again)
+    assert typed(shown, "passengers-1-given_name") == "Bo"
+    assert typed(shown, "passengers-1-born_on") == ""
+    assert client.get(again.replace("passengers", "review")).location == again
+    assert client.post(again.replace("passengers", "confirm")).location == again
+
+
+def test_a_delay_that_was_shown_is_agreed_to(app: Flask, client: FlaskClient) -> None:
+    flight = make_flight(departs_at=clock.now() + timedelta(hours=5))
+    late = timedelta(hours=4)
+    with transaction():
+        disruptions.delay_flight(flight.id, flight.departs_at + late, flight.arrives_at + late, "s")
+    assert client.post(named(client, flight)).status_code == 303
+    asked = client.get(f"/bookings/{booking().reference}/cancel").text
+    assert "the whole price comes back" not in asked
+    with transaction():
+        late = timedelta(hours=8)
+        disruptions.delay_flight(flight.id, flight.departs_at + late, flight.arrives_at + late, "s")
+    asked = client.get(f"/bookings/{booking().reference}/cancel").text
+    assert "the whole price comes back" in asked

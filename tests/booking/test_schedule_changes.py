@@ -26,6 +26,7 @@ from webapp.accounts.models import Role
 from webapp.booking import disruptions
 from webapp.booking.cancellation import service as cancellation
 from webapp.booking.cancellation.rules import Part
+from webapp.booking.connections import connections_lost
 from webapp.booking.models import Booking, Coupon, Segment
 from webapp.booking.schedule_changes import links
 from webapp.booking.schedule_changes.models import Answer, ScheduleChange
@@ -329,3 +330,24 @@ def test_what_a_party_gives_back_at_that_moment_asks_for_no_answer(app: Flask, w
     assert not changes()
     told = (Kind.FLIGHT_CANCELLED, Kind.FLIGHT_RETIMED)
     assert not list(db.session.scalars(select(Notification).where(Notification.kind.in_(told))))
+
+
+def test_a_way_back_that_leaves_before_the_way_out_arrives_is_a_choice_on_both(
+    app: Flask, client: FlaskClient
+) -> None:
+    out = make_flight()
+    onward = out.arrives_at + timedelta(hours=2)
+    back = make_flight(origin="BOM", destination="DEL", departs_at=onward)
+    alice = make_user("alice@example.com")
+    booking = make_booking(out, user=alice, back=back)
+    later = timedelta(minutes=110)
+    db.session.expire_all()
+    assert connections_lost(out.id, out.departs_at + later, out.arrives_at + later) == 1
+    move(out, later)
+    assert [change.answer for change in changes()] == [Answer.OPEN]
+    log_in(client, alice)
+    for journey in (0, 1):
+        asked = client.get(f"/bookings/{booking.reference}/cancel?part=journey-{journey}")
+        assert "the whole price comes back" in asked.text
+    move(out, -later)
+    assert [change.answer for change in changes()] == [Answer.WITHDRAWN]

@@ -8,7 +8,14 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from tests.builders import log_in, make_booking, make_flight, make_hold, make_user
+from tests.builders import (
+    log_in,
+    make_booking,
+    make_flight,
+    make_hold,
+    make_return,
+    make_user,
+)
 from tests.pages import page
 from webapp import clock
 from webapp.booking import disruptions
@@ -117,3 +124,21 @@ def test_a_change_is_offered_where_the_fare_allows_one(
     booking = make_booking(make_flight(), user=alice, family=family)
     actions = page(client.get(f"/bookings/{booking.reference}")).one("nav", aria_label="This trip")
     assert ("Change flights" in actions.text) == is_offered
+
+
+def test_a_trip_is_past_when_all_of_it_is_flown(app: Flask, client: FlaskClient) -> None:
+    log_in(client, alice := make_user())
+    out, back = make_return()
+    reference = make_booking(out, user=alice, back=back).reference
+    later = make_booking(make_flight(departs_at=back.departs_at + timedelta(days=1)), user=alice)
+    for now, heading in ((out.departs_at, "Upcoming"), (back.departs_at, "Past")):
+        clock.move_to(now + timedelta(minutes=1))
+        log_in(client, alice)
+        shown = client.get("/bookings").text
+        found = shown.index(heading) < shown.index(reference)
+        assert found
+        assert ("Past" in shown) == (heading == "Past")
+        first_of_all = shown.index(reference) < shown.index(later.reference)
+        assert first_of_all == (heading == "Upcoming")
+        seats = client.get(f"/bookings/{reference}").text
+        assert (f"/bookings/{reference}/seats?" in seats) == (heading == "Upcoming")

@@ -19,9 +19,9 @@ from werkzeug.test import TestResponse
 from tests.builders import log_in, make_booking, make_flight, make_hold, make_user
 from tests.pages import alerts, beside, offers, page, typed
 from webapp import clock
-from webapp.booking import service
+from webapp.booking import disruptions, service
 from webapp.booking.models import Booking
-from webapp.db import db
+from webapp.db import db, transaction
 from webapp.flights.families import FAMILIES, FareFamily
 from webapp.flights.fares import Party
 from webapp.flights.models import Flight, FlightStatus
@@ -638,3 +638,26 @@ def test_no_few_mistakes_break_the_search(
     assert answer.status_code in (200, 422), changes
     if answer.status_code == 422:
         assert alerts(answer)
+
+
+def test_a_delay_is_told_and_no_connection_is_sold_that_it_breaks(
+    app: Flask, client: FlaskClient
+) -> None:
+    first = make_flight(destination="ZRH", departs_at=at(8), minutes=300)
+    onward = first.arrives_at + timedelta(hours=2)
+    make_flight(origin="ZRH", destination="LHR", departs_at=onward, minutes=100)
+    asked = {"destination": "LHR"}
+    assert len(offers(search(client, **asked))) == 1
+    for minutes, is_sold in ((30, True), (90, False)):
+        late = timedelta(minutes=minutes)
+        with transaction():
+            disruptions.delay_flight(
+                first.id, first.departs_at + late, first.arrives_at + late, "sam"
+            )
+        found = offers(search(client, **asked))
+        assert bool(found) == is_sold
+        if found:
+            assert "expected to leave at 08:30" in found[0].text
+    (shown,) = offers(search(client, destination="ZRH"))
+    assert "Delayed" in shown.text
+    assert "expected to leave at 09:30" in shown.text

@@ -8,17 +8,22 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from tests.builders import log_in, make_booking, make_flight, make_user
+from tests.builders import log_in, make_aircraft, make_booking, make_flight, make_user
 from tests.mails.gallery import book
+from tests.pages import typed
 from tests.staff.test_access import address
 from webapp import clock
 from webapp.accounts.models import Role
+from webapp.booking import disruptions
+from webapp.booking.told import record_told
 from webapp.db import db, transaction
 from webapp.flights.fares import Party
 from webapp.flights.models import Flight, FlightStatus
 from webapp.flights.queries import history_of
 from webapp.notifications.models import Kind, Notification, State
 from webapp.notifications.queries import mails_of
+from webapp.notifications.rendering import render_mail
+from worker.mails import Mail, Withheld, decide
 
 
 @pytest.fixture
@@ -176,3 +181,101 @@ def test_a_flight_boards_leaves_and_arrives_and_its_reminders_die(sam: FlaskClie
     clock.advance(timedelta(hours=2))
     log_in(sam, make_user("sam@example.com", Role.AIRLINE_STAFF, "X1"))
     assert sam.post(f"{address(flight)}/status", data={"status": "arrived"}).status_code == 303
+
+
+def test_boarding_is_taken_back_and_a_boarding_flight_can_still_be_cancelled(
+    sam: FlaskClient,
+) -> None:
+    flight = leaving_in(2)
+    booking = make_booking(flight)
+    for status in ("boarding", "scheduled", "boarding"):
+        answer = sam.post(f"{address(flight)}/status", data={"status": status})
+        assert answer.status_code == 303
+        db.session.expire_all()
+        assert db.session.get_one(Flight, flight.id).status == status
+    assert "It is not boarding" in sam.get(address(flight)).text
+    (mail,) = rows(booking.id, Kind.DAY_OF_TRAVEL)
+    assert mail.reason != "already left"
+    assert sam.post(f"{address(flight)}/cancel").status_code == 303
+    assert len(rows(booking.id, Kind.FLIGHT_CANCELLED)) == 1
+
+
+@pytest.mark.parametrize("what", ["delay", "cancel", "retime"])
+def test_a_flight_that_still_stands_past_its_time_can_be_changed(
+    sam: FlaskClient, what: str
+) -> None:
+    flight = leaving_in(2)
+    booking = make_booking(flight)
+    clock.advance(timedelta(hours=2, minutes=5))
+    log_in(sam, make_user("sam@example.com", Role.AIRLINE_STAFF, "X1"))
+    shown = sam.get(address(flight)).text
+    assert "Its time is over" in shown
+    assert "say when it is expected" in shown
+    answer = sam.post(f"{address(flight)}/{what}", data=expected(flight, 90))
+    assert answer.status_code == 303
+    kinds = {
+        "delay": Kind.FLIGHT_DELAYED,
+        "cancel": Kind.FLIGHT_CANCELLED,
+        "retime": Kind.FLIGHT_RETIMED,
+    }
+    (mail,) = rows(booking.id, kinds[what])
+    decision = decide(mail)
+    assert isinstance(decision, Mail)
+    for link, _ in decision.context["choices"]:
+        path = link.partition("8000")[2]
+        assert sam.get(path).status_code in (200, 303)
+
+
+def test_a_flight_that_nobody_says_stands_has_left_after_some_hours(sam: FlaskClient) -> None:
+    flight = leaving_in(1)
+    clock.advance(timedelta(hours=7))
+    log_in(sam, make_user("sam@example.com", Role.AIRLINE_STAFF, "X1"))
+    assert sam.post(f"{address(flight)}/cancel").status_code == 409
+
+
+def test_another_terminal_is_told_to_who_was_told_the_first(sam: FlaskClient) -> None:
+    flight = leaving_in(2)
+    (segment,) = make_booking(flight, Party(2)).segments
+    with transaction():
+        segment.told_terminal, segment.told_gate = "2", "A1"
+    answer = sam.post(f"{address(flight)}/gate", data={"terminal": "4", "gate": ""})
+    assert "2 travellers will be told" in sam.get(answer.location).text
+    (mail,) = rows(segment.booking_id, Kind.GATE_CHANGED)
+    decision = decide(mail)
+    assert isinstance(decision, Mail)
+    written = render_mail(mail, decision.template, "en-GB", **decision.context)
+    assert written.subject.startswith("Terminal 4, gate not known yet")
+    assert "does not board at gate A1 any more" in written.body
+    with transaction():
+        for told in decision.tells:
+            record_told(told)
+    db.session.expire_all()
+    assert isinstance(decide(mail), Withheld)
+
+
+def test_a_terminal_without_a_gate_is_no_news_to_who_was_told_none(sam: FlaskClient) -> None:
+    flight = leaving_in(2)
+    make_booking(flight)
+    answer = sam.post(f"{address(flight)}/gate", data={"terminal": "4", "gate": ""})
+    assert "Nobody will be told" in sam.get(answer.location).text
+
+
+@pytest.mark.parametrize("what", ["delay", "retime", "cancel", "aircraft"])
+def test_what_a_colleague_changed_meanwhile_is_shown_before_anything_is_saved(
+    sam: FlaskClient, what: str
+) -> None:
+    flight = leaving_in(30)
+    make_booking(flight)
+    form = f"{address(flight)}/{what}"
+    data = {**expected(flight, 60), "aircraft": make_aircraft("X1", 100).tail}
+    seen = typed(sam.get(form, query_string=data), "seen")
+    at = [each + timedelta(minutes=25) for each in (flight.departs_at, flight.arrives_at)]
+    with transaction():
+        disruptions.delay_flight(flight.id, at[0], at[1], "olga")
+    answer = sam.post(form, data={**data, "seen": seen})
+    assert answer.status_code == 409
+    assert "Somebody else changed this flight" in answer.text
+    db.session.expire_all()
+    assert db.session.get_one(Flight, flight.id).expected_departs_at == at[0]
+    seen = typed(sam.get(form, query_string=data), "seen")
+    assert sam.post(form, data={**data, "seen": seen}).status_code == 303

@@ -15,7 +15,10 @@ from webapp.network.queries import directory
 
 @dataclass(frozen=True)
 class BrokenConnection:
-    """Two flights of one journey with too little time between them; less than none is too late."""
+    """Two flights in a row with too little time between them; less than none is too late.
+
+    The last one out and the first one back count as well.
+    """
 
     arriving: TripLeg
     departing: TripLeg
@@ -38,8 +41,7 @@ def broken_connections(legs: Sequence[TripLeg]) -> list[BrokenConnection]:
     return [
         BrokenConnection(first, second, time, least)
         for first, second in pairwise(legs)
-        if first.segment.journey == second.segment.journey
-        and not (first.is_cancelled or second.is_cancelled)
+        if not (first.is_cancelled or second.is_cancelled)
         # Between instants: the wall clocks of a zone hide the hour that a night adds or skips.
         and (
             time := second.segment.flight.expected_departs_at
@@ -59,7 +61,6 @@ def connections_lost(flight_id: int, departs_at: datetime, arrives_at: datetime)
         any(
             _is_lost_by(first.flight, second.flight, flight_id, departs_at, arrives_at)
             for first, second in pairwise(booking.segments)
-            if first.journey == second.journey
         )
         for booking in bookings_by_ids(booking_ids).values()
     )

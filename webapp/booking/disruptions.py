@@ -87,13 +87,14 @@ def assign_gate(flight_id: int, terminal: str | None, gate: str | None, actor: s
     Returns how many are. Raises FlightNotOpen.
     """
     event_id = operations.assign_gate(flight_id, terminal, gate, actor)
-    if event_id is None or gate is None:
+    if event_id is None:
         return 0
     segments = confirmed_segments_of(flight_id)
     if not segments or not is_gate_news(segments[0].flight):
         return 0
     news = [segment for segment in segments if not segment.is_gate_told]
-    plan_news(Kind.GATE_CHANGED, _hearers(news), str(event_id), f"changed to gate {gate}")
+    overtaken = f"changed to gate {gate}" if gate else "the gate was taken back"
+    plan_news(Kind.GATE_CHANGED, _hearers(news), str(event_id), overtaken)
     return sum(segment.booking.travellers for segment in news)
 
 
@@ -114,12 +115,12 @@ def swap_aircraft(flight_id: int, aircraft_id: int, actor: str) -> None:
 
 
 def record_status(flight_id: int, status: FlightStatus, actor: str) -> None:
-    """Write down that a flight boards, left or arrived; once it left, no reminder goes out.
+    """Write down that a flight boards or not, left or arrived; once it left, no reminder goes out.
 
     Raises FlightNotOpen.
     """
     operations.record_status(flight_id, status, actor)
-    if status != FlightStatus.BOARDING:
+    if status in (FlightStatus.DEPARTED, FlightStatus.ARRIVED):
         segments = confirmed_segments_of(flight_id)
         reminders.withhold_reminders([segment.id for segment in segments], "already left")
 

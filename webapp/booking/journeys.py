@@ -5,17 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import groupby
 
-from webapp.booking.connections import broken_connections
+from webapp.booking.connections import BrokenConnection, broken_connections
 from webapp.booking.models import Segment
 from webapp.booking.trips import Trip, TripLeg
 
 
 @dataclass(frozen=True)
 class Journey:
-    """The live flights of one way."""
+    """The live flights of one way, and the connections among and beside them that are lost."""
 
     number: int
     legs: tuple[TripLeg, ...]
+    lost: tuple[BrokenConnection, ...] = ()
 
     @property
     def words(self) -> str:
@@ -44,17 +45,20 @@ class Journey:
                 return f"The airline cancelled {leg.segment.flight.designator}"
             if leg.is_significantly_moved:
                 return f"The airline moved {leg.segment.flight.designator} by hours"
-        for gap in broken_connections(self.legs):
+        for gap in self.lost:
             return f"The connection in {gap.departing.segment.flight.origin.city} is lost"
         return None
 
 
 def journeys_of(trip: Trip) -> list[Journey]:
     """Return a trip's journeys in the order in which they are flown."""
-    return [
-        Journey(number, tuple(legs))
-        for number, legs in groupby(trip.legs, key=lambda leg: leg.segment.journey)
-    ]
+    gaps = broken_connections(trip.legs)
+    journeys = []
+    for number, group in groupby(trip.legs, key=lambda leg: leg.segment.journey):
+        legs = tuple(group)
+        lost = tuple(gap for gap in gaps if gap.arriving in legs or gap.departing in legs)
+        journeys.append(Journey(number, legs, lost))
+    return journeys
 
 
 def journey_of(trip: Trip, segment: Segment) -> Journey | None:

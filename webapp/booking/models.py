@@ -185,10 +185,14 @@ class Segment(Base):
 
     @property
     def is_gate_told(self) -> bool:
-        """Tell whether the party knows the present terminal and gate, or there is none to know."""
-        flight = self.flight
+        """Tell whether the party knows the present terminal and gate.
+
+        While there is no gate, nobody is told who was never told of one, or of a terminal.
+        """
         known = self.told_terminal, self.told_gate
-        return flight.gate is None or (flight.terminal, flight.gate) == known
+        is_first = known == (None, None)
+        present = self.flight.terminal, self.flight.gate
+        return present == known or (is_first and self.flight.gate is None)
 
 
 class Passenger(Base):

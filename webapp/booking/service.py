@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, cast
 
 from sqlalchemy import CursorResult, Result, insert
@@ -33,11 +33,13 @@ from webapp.booking.models import (
     PassengerKind,
     Segment,
 )
+from webapp.booking.party import kind_on
 from webapp.booking.queries import booking_by_key
 from webapp.booking.receipts import plan_receipt
 from webapp.booking.seats.queries import live_coupons
 from webapp.booking.seats.service import assign_seats
 from webapp.booking.tickets import issue_tickets, purchase_lines
+from webapp.booking.trips import trip_of
 from webapp.db import db
 from webapp.flights import inventory
 from webapp.flights import service as flights_service
@@ -45,7 +47,7 @@ from webapp.flights.errors import ClaimLost, FlightNotOpen, NoSeatsLeft
 from webapp.flights.families import FareFamily
 from webapp.flights.fares import party_fare, passenger_fare
 from webapp.flights.models import Flight
-from webapp.flights.queries import OPEN_STATUSES, SellableFlight, sellable_by_id
+from webapp.flights.queries import OPEN_STATUSES, SALES_CLOSE, SellableFlight, sellable_by_id
 from webapp.money import Money
 from webapp.notifications import reminders
 from webapp.notifications.models import Kind
@@ -95,7 +97,9 @@ def hold_seats(
         if earlier is None:
             raise
         return _same_form(earlier, digest)
-    booking = _insert_booking(offer, family, terms.total_minor, key, digest, user_id)
+    # Sales close before check-in does: whoever pays can still fly.
+    until = min(clock.now() + HOLD_TIME, terms.flights[0].departs_at - SALES_CLOSE)
+    booking = _insert_booking(offer, family, terms.total_minor, key, digest, user_id, until)
     if booking is None:
         earlier = booking_by_key(key)
         if earlier is None:
@@ -123,8 +127,9 @@ def hold_seats(
             journey=journeys[position],
             flight_id=flight.id,
             claim_id=claims[flight.id].id,
-            agreed_departs_at=flight.departs_at,
-            agreed_arrives_at=flight.arrives_at,
+            # A delay that the result told of is agreed to.
+            agreed_departs_at=flight.expected_departs_at,
+            agreed_arrives_at=flight.expected_arrives_at,
             told_departs_at=flight.departs_at,
             told_arrives_at=flight.arrives_at,
         )
@@ -175,10 +180,13 @@ def keep_typed(
     booking.contact_email = contact_email or booking.contact_email
 
 
-def confirm_booking(booking_id: int, actor: str, agreed_minor: int | None = None) -> Booking:
+def confirm_booking(
+    booking_id: int, actor: str, agreed_minor: int | None = None, user_id: int | None = None
+) -> Booking:
     """Turn a hold into a booking: charge it, issue its tickets, seat the party, plan its mails.
 
-    `agreed_minor` is the price that the traveller said yes to. Safe to repeat: a confirmed booking
+    `agreed_minor` is the price that the traveller said yes to, and `user_id` is theirs, who may
+    have logged in since the hold. Safe to repeat: a confirmed booking
     stays as it is. Raises HoldExpired, PassengersMissing, FlightNotOpen, TimesChanged,
     TotalChanged. Locks the booking, its flights against change, its claims, then
     the cabins in the order of ids.
@@ -187,9 +195,8 @@ def confirm_booking(booking_id: int, actor: str, agreed_minor: int | None = None
     if booking.status == BookingStatus.CONFIRMED:
         return booking
     _require_live_hold(booking)
-    if booking.contact_email is None or any(
-        passenger.family_name is None for passenger in booking.passengers
-    ):
+    booking.user_id = booking.user_id or user_id
+    if booking.contact_email is None or not _are_named(booking):
         raise PassengersMissing
     flights = flights_service.keep_unchanged([segment.flight_id for segment in booking.segments])
     if any(not _can_be_flown(flight) for flight in flights):
@@ -208,11 +215,11 @@ def confirm_booking(booking_id: int, actor: str, agreed_minor: int | None = None
     issue_tickets(booking)
     ledger.write(booking, purchase_lines(booking, coupons))
     record(booking, actor, "confirmed", before={"status": BookingStatus.HELD})
-    recipient, user_id = booking.contact_email, booking.user_id
+    recipient, owner_id = booking.contact_email, booking.user_id
     withhold_hold_warning(booking.id, "booked")
     plan_receipt(Kind.BOOKING_CONFIRMED, booking)
     departures = {segment.id: segment.flight.departs_at for segment in booking.segments}
-    reminders.plan_reminders(booking.id, recipient, user_id, departures)
+    reminders.plan_reminders(booking.id, recipient, owner_id, departures)
     db.session.flush()  # The cabins' rows are locked last, so their locks live shortest.
     try:
         for segment in sorted(booking.segments, key=lambda each: each.flight_id):
@@ -255,6 +262,15 @@ def _name(passenger: Passenger, given: PassengerNames) -> None:
     passenger.given_name = given.given_name
     passenger.family_name = given.family_name
     passenger.born_on = given.born_on
+
+
+def _are_named(booking: Booking) -> bool:
+    # Names that an earlier hold handed on may be of an age that does not fit these days.
+    last_day = trip_of(booking).last_day
+    return all(
+        each.family_name and each.born_on and kind_on(last_day, each.born_on) == each.kind
+        for each in booking.passengers
+    )
 
 
 def _can_be_flown(flight: Flight) -> bool:
@@ -309,10 +325,10 @@ def _insert_booking(
     key: str,
     digest: str,
     user_id: int | None,
+    until: datetime,
 ) -> Booking | None:
     # A plain INSERT, since one that breaks a unique key leaves the transaction usable, and the
     # form that was sent twice is found by its key.
-    now = clock.now()
     values: dict[str, Any] = {
         "idempotency_key": key,
         "offer_digest": digest,
@@ -326,8 +342,8 @@ def _insert_booking(
         "infants": offer.party.infants,
         "total_minor": total_minor,
         "currency": offer.total.currency,
-        "created_at": now,
-        "expires_at": now + HOLD_TIME,
+        "created_at": clock.now(),
+        "expires_at": until,
     }
     for _ in range(5):
         values["reference"] = _new_reference()

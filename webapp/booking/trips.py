@@ -288,14 +288,16 @@ class Trip:
         return self.legs[-1].departs_at.date()
 
     @property
-    def has_left(self) -> bool:
-        """Tell whether the first flight has left; a delayed one leaves when it is expected to."""
-        return self.legs[0].has_left
+    def next_departs_at(self) -> datetime:
+        """When the next flight that has not left does so; after the last, when the trip began."""
+        ahead = (leg.expected_departs_at for leg in self.legs if not leg.has_left)
+        return next(ahead, self.departs_at)
 
     @property
     def is_upcoming(self) -> bool:
-        """Tell whether it is booked and still to be flown."""
-        return self.status == BookingStatus.CONFIRMED and not self.has_left
+        """Tell whether it is booked and some of it still to be flown."""
+        is_ahead = any(not leg.has_left for leg in self.legs)
+        return self.status == BookingStatus.CONFIRMED and is_ahead
 
     @property
     def has_flights(self) -> bool:
@@ -311,14 +313,14 @@ class Trip:
 
     @property
     def is_past(self) -> bool:
-        """Tell whether it is booked and under way or flown."""
-        return self.status == BookingStatus.CONFIRMED and self.has_left
+        """Tell whether it is booked and flown."""
+        return self.status == BookingStatus.CONFIRMED and not self.is_upcoming
 
     @property
     def is_named(self) -> bool:
-        """Tell whether everybody in the party has a name, and the mail an address."""
+        """Tell whether everybody in the party has a name and an age, and the mail an address."""
         return self.booking.contact_email is not None and all(
-            passenger.family_name for passenger in self.passengers
+            passenger.family_name and passenger.born_on for passenger in self.passengers
         )
 
     @property

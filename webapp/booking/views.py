@@ -56,7 +56,7 @@ def confirm(reference: str) -> Response:
         return _review_again(reference)
     try:
         with transaction():
-            booking = service.confirm_booking(booking_id, actor(), form.total.data)
+            booking = service.confirm_booking(booking_id, actor(), form.total.data, user_id())
     except PassengersMissing:
         return redirect(url_for("passengers.passengers", reference=reference))
     except HoldExpired:
@@ -77,7 +77,7 @@ def trips() -> Response:
     groups = {
         "Finish booking": [trip for trip in found if trip.status == BookingStatus.HELD],
         "Upcoming": sorted(
-            (trip for trip in found if trip.is_upcoming), key=lambda trip: trip.departs_at
+            (trip for trip in found if trip.is_upcoming), key=lambda trip: trip.next_departs_at
         ),
         "Past": [trip for trip in found if trip.is_past],
         "Cancelled": [trip for trip in found if trip.status == BookingStatus.CANCELLED],

@@ -23,6 +23,10 @@ class FlightNotOpen(DomainError):
     """The flight has departed, has arrived or is cancelled."""
 
 
+class FlightChanged(DomainError):
+    """Somebody changed the flight after it was shown to whoever confirms a change now."""
+
+
 class AircraftTooSmall(DomainError):
     """More seats are sold or held in a cabin than the other aircraft has."""
 

@@ -8,23 +8,25 @@ from webapp import clock
 from webapp.db import db
 from webapp.flights.errors import FlightNotOpen
 from webapp.flights.models import Flight, FlightStatus
-from webapp.flights.queries import OPEN_STATUSES
+from webapp.flights.queries import BEFORE_DEPARTURE, OPEN_STATUSES, is_on_ground
 from webapp.flights.service import lock_flight, record_event
 
 # What may be written down next; past its time, an open flight has left though nobody said so.
 _NEXT = {
     FlightStatus.SCHEDULED: (FlightStatus.BOARDING, FlightStatus.DEPARTED),
     FlightStatus.DELAYED: (FlightStatus.BOARDING, FlightStatus.DEPARTED),
-    FlightStatus.BOARDING: (FlightStatus.DEPARTED,),
+    # Boarding may be broken off, or have been a slip of the hand.
+    FlightStatus.BOARDING: (FlightStatus.SCHEDULED, FlightStatus.DELAYED, FlightStatus.DEPARTED),
     FlightStatus.DEPARTED: (FlightStatus.ARRIVED,),
 }
 # So long before the expected departure each can be true at the earliest.
 _EARLIEST = {
+    FlightStatus.SCHEDULED: timedelta.max,
+    FlightStatus.DELAYED: timedelta.max,
     FlightStatus.BOARDING: timedelta(hours=3),
     FlightStatus.DEPARTED: timedelta(minutes=30),
     FlightStatus.ARRIVED: timedelta(),
 }
-BEFORE_DEPARTURE = (*OPEN_STATUSES, FlightStatus.BOARDING)
 
 
 def statuses_after(flight: Flight) -> tuple[FlightStatus, ...]:
@@ -33,12 +35,12 @@ def statuses_after(flight: Flight) -> tuple[FlightStatus, ...]:
     status = FlightStatus(flight.status)
     if left <= timedelta() and status in BEFORE_DEPARTURE:
         return (FlightStatus.DEPARTED, FlightStatus.ARRIVED)
-    return tuple(each for each in _NEXT.get(status, ()) if left <= _EARLIEST[each])
-
-
-def can_be_operated(flight: Flight) -> bool:
-    """Tell whether the gate and the estimated times of a flight can still change."""
-    return flight.status in BEFORE_DEPARTURE and flight.expected_departs_at > clock.now()
+    punctual = FlightStatus.DELAYED if flight.estimated_departs_at else FlightStatus.SCHEDULED
+    return tuple(
+        each
+        for each in _NEXT.get(status, ())
+        if left <= _EARLIEST[each] and (each not in OPEN_STATUSES or each == punctual)
+    )
 
 
 def delay_flight(
@@ -82,7 +84,7 @@ def assign_gate(flight_id: int, terminal: str | None, gate: str | None, actor: s
 
 
 def record_status(flight_id: int, status: FlightStatus, actor: str) -> None:
-    """Write down that a flight boards, left or arrived.
+    """Write down that a flight boards or no longer does, left or arrived.
 
     Safe to repeat: a status that it has already stays. Raises FlightNotOpen.
     """
@@ -98,5 +100,5 @@ def record_status(flight_id: int, status: FlightStatus, actor: str) -> None:
 
 
 def _require_operable(flight: Flight) -> None:
-    if not can_be_operated(flight):
+    if not is_on_ground(flight):
         raise FlightNotOpen

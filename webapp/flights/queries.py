@@ -37,6 +37,10 @@ from webapp.network.models import Cabin
 
 SALES_CLOSE = timedelta(minutes=60)
 OPEN_STATUSES = (FlightStatus.SCHEDULED, FlightStatus.DELAYED)
+BEFORE_DEPARTURE = (*OPEN_STATUSES, FlightStatus.BOARDING)
+# For travellers a flight has left when its time is over. Staff may still say for so long that it
+# stands at the gate: most delays are known only then.
+STANDS_AT_MOST = timedelta(hours=6)
 
 # Built once, on the tables rather than the classes: composing it anew costs more than running it.
 _flights = Base.metadata.tables[Flight.__tablename__]
@@ -67,6 +71,8 @@ _SELLABLE = (
         _cabins.c.currency,
         (_cabins.c.sellable - _cabins.c.sold - _cabins.c.held).label("left"),
         case((_cabins.c.held > 0, _LAPSED), else_=0).label("lapsed"),
+        _flights.c.estimated_departs_at,
+        _flights.c.estimated_arrives_at,
     )
     .join(_cabins, _cabins.c.flight_id == _flights.c.id)
     .where(
@@ -93,7 +99,10 @@ _readings: ContextVar[list[Reading] | None] = ContextVar("readings", default=Non
 
 @dataclass(frozen=True, slots=True)
 class SellableFlight:
-    """A flight with seats left in one cabin, at the moment of the query."""
+    """A flight with seats left in one cabin, at the moment of the query.
+
+    A delay of the day is in its estimates; None where it flies as planned.
+    """
 
     id: int
     airline_iata: str
@@ -105,6 +114,18 @@ class SellableFlight:
     fare_minor: int
     currency: str
     seats_left: int
+    estimated_departs_at: datetime | None = None
+    estimated_arrives_at: datetime | None = None
+
+    @property
+    def expected_departs_at(self) -> datetime:
+        """When it leaves as far as is known."""
+        return self.estimated_departs_at or self.departs_at
+
+    @property
+    def expected_arrives_at(self) -> datetime:
+        """When it arrives as far as is known."""
+        return self.estimated_arrives_at or self.arrives_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,9 +236,9 @@ def _with_seats(
 
 
 def _sellable_flight(*row: Any) -> SellableFlight:
-    # The last two columns make up the seats left: those that nobody took, and those that lapsed.
-    *known, left, lapsed = row
-    fields: tuple[Any, ...] = (*known, left + int(lapsed))
+    # Two columns make up the seats left: those that nobody took, and those that lapsed.
+    *known, left, lapsed, departs_at, arrives_at = row
+    fields: tuple[Any, ...] = (*known, left + int(lapsed), departs_at, arrives_at)
     return SellableFlight(*fields)
 
 
@@ -238,6 +259,18 @@ def _execute(
     now = clock.now()
     times = {"now": now, "sales_close_at": now + SALES_CLOSE}
     return connection.execute(query, values | times)
+
+
+def is_on_ground(flight: Flight) -> bool:
+    """Tell whether staff may still change a flight: nobody wrote that it left, and it may stand."""
+    is_late_by = clock.now() - flight.expected_departs_at
+    return flight.status in BEFORE_DEPARTURE and is_late_by < STANDS_AT_MOST
+
+
+def last_line_of(flight_id: int) -> int:
+    """Return the id of the last line of a flight's history, 0 where there is none."""
+    query = select(func.max(FlightEvent.id)).where(FlightEvent.flight_id == flight_id)
+    return db.session.scalar(query) or 0
 
 
 def flight_of(airline_iata: str, number: int, departs_on: date, origin_iata: str) -> Flight | None:

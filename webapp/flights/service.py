@@ -13,10 +13,10 @@ from sqlalchemy.exc import IntegrityError
 from webapp import clock
 from webapp.db import db
 from webapp.flights import inventory
-from webapp.flights.errors import AircraftTooSmall, FlightExists, FlightNotOpen
+from webapp.flights.errors import AircraftTooSmall, FlightChanged, FlightExists, FlightNotOpen
 from webapp.flights.fares import CABIN_PERCENT
 from webapp.flights.models import Flight, FlightCabin, FlightEvent, FlightStatus
-from webapp.flights.queries import OPEN_STATUSES
+from webapp.flights.queries import is_on_ground, last_line_of
 from webapp.network.models import Aircraft, Cabin
 
 
@@ -168,8 +168,18 @@ def keep_others_out(flight_ids: Collection[int]) -> None:
 
 
 def _require_open(flight: Flight) -> None:
-    if flight.status not in OPEN_STATUSES or flight.expected_departs_at <= clock.now():
+    if not is_on_ground(flight):
         raise FlightNotOpen
+
+
+def require_as_seen(flight_id: int, seen: str | None) -> None:
+    """Lock a flight to which nothing was done since a page showed it. Raises FlightChanged.
+
+    `seen` is the last line of its history that the page knew; None where no page was shown.
+    """
+    lock_flight(flight_id)
+    if seen is not None and seen != str(last_line_of(flight_id)):
+        raise FlightChanged
 
 
 def lock_flight(flight_id: int) -> Flight:

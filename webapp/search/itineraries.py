@@ -109,9 +109,11 @@ class Connector:
         self, path: _Path, by_city: dict[str, tuple[list[datetime], list[SellableFlight]]]
     ) -> Iterator[_Path]:
         arriving = path[-1]
+        # A flight that is known to be late is joined to what its travellers can catch.
+        lands_at = arriving.estimated_arrives_at or arriving.arrives_at
         departures, flights = by_city.get(self._city(arriving.destination_iata), ([], []))
-        start = bisect_left(departures, arriving.arrives_at)
-        end = bisect_right(departures, arriving.arrives_at + LONGEST_CONNECTION)
+        start = bisect_left(departures, lands_at)
+        end = bisect_right(departures, lands_at + LONGEST_CONNECTION)
         visited = {self._city(airport) for airport in airports_of(path)}
         if len(visited) <= len(path):
             return  # A flight within one city leads nowhere.
@@ -124,7 +126,7 @@ class Connector:
             )
             if flight.currency != arriving.currency:
                 continue  # Nothing converts, so their fares have no sum.
-            is_in_time = flight.departs_at - arriving.arrives_at >= least
+            is_in_time = flight.departs_at - lands_at >= least
             if is_in_time and self._city(flight.destination_iata) not in visited:
                 yield (*path, flight)
 

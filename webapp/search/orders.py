@@ -36,7 +36,7 @@ class Measure:
         """Return what a way adds to its trip's score."""
         return (
             way.price_minor * _ONE // max(1, price_of(self.cheapest))
-            + way.minutes * _ONE // minutes_of(self.fastest)
+            + way.minutes * _ONE // max(1, minutes_of(self.fastest))
             + STOP_SCORE * way.stops
             + AIRPORT_CHANGE_SCORE * way.airport_changes
             + UNSOCIAL_SCORE * way.unsocial_ends

@@ -155,7 +155,7 @@ class Pairs:
                 least = self._network.minimum_connection(
                     last.origin_iata, last.destination_iata, origin, end
                 )
-                found |= departures.at_least(last.arrives_at + least)
+                found |= departures.at_least(last.expected_arrives_at + least)
         return found
 
     @staticmethod

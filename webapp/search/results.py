@@ -35,6 +35,16 @@ class Leg:
         return f"{self.flight.airline_iata} {self.flight.number}"
 
     @property
+    def expected_departs_at(self) -> datetime:
+        """When it leaves as far as is known, where it leaves."""
+        return self.flight.expected_departs_at.astimezone(self.origin.zone)
+
+    @property
+    def expected_arrives_at(self) -> datetime:
+        """When it arrives as far as is known, where it arrives."""
+        return self.flight.expected_arrives_at.astimezone(self.destination.zone)
+
+    @property
     def day_shift(self) -> int:
         """How many dates later (or earlier) than it departs the flight arrives."""
         return (self.arrives_at.date() - self.departs_at.date()).days
@@ -86,6 +96,11 @@ class Journey:
     def airlines(self) -> list[str]:
         """The names of its airlines, each once."""
         return list(dict.fromkeys(leg.airline for leg in self.legs))
+
+    @property
+    def delayed(self) -> list[Leg]:
+        """Its flights that are known to be late."""
+        return [leg for leg in self.legs if leg.flight.estimated_departs_at]
 
     @property
     def flight_names(self) -> str:

@@ -133,7 +133,8 @@ class FlightStatusForm(FlaskForm):
         [InputRequired("Choose what happened.")],
         choices=[
             SelectChoice(each.value, each.value.capitalize())
-            for each in (FlightStatus.BOARDING, FlightStatus.DEPARTED, FlightStatus.ARRIVED)
+            for each in FlightStatus
+            if each != FlightStatus.CANCELLED
         ],
     )
 

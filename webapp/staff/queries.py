@@ -22,8 +22,8 @@ from webapp.flights.models import (
     FlightStatus,
     SeatClaim,
 )
-from webapp.flights.operations import BEFORE_DEPARTURE, can_be_operated, statuses_after
-from webapp.flights.queries import OPEN_STATUSES, flight_of
+from webapp.flights.operations import statuses_after
+from webapp.flights.queries import BEFORE_DEPARTURE, flight_of, is_on_ground, last_line_of
 from webapp.money import Money
 from webapp.network.models import Cabin
 
@@ -120,8 +120,13 @@ class StaffFlight:
 
     @property
     def is_open(self) -> bool:
-        """Tell whether staff can still change the flight."""
-        return self.status in OPEN_STATUSES
+        """Tell whether staff can still change the flight, which may stand there past its time."""
+        return is_on_ground(self.flight)
+
+    @property
+    def is_overdue(self) -> bool:
+        """Tell whether its time is over, but nobody wrote that it left."""
+        return self.is_open and self.status == FlightStatus.DEPARTED
 
     @property
     def expected_departs_at(self) -> datetime:
@@ -140,9 +145,9 @@ class StaffFlight:
         return expected != (self.flight.departs_at, self.flight.arrives_at)
 
     @property
-    def can_be_operated(self) -> bool:
-        """Tell whether its gate and the times it is expected at can still change."""
-        return can_be_operated(self.flight)
+    def seen(self) -> int:
+        """What a form carries back, to tell that nobody changed the flight meanwhile."""
+        return last_line_of(self.flight.id)
 
     @property
     def next_statuses(self) -> tuple[FlightStatus, ...]:

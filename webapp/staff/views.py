@@ -19,7 +19,12 @@ from webapp.booking.schedule_changes.queries import choices_owed
 from webapp.booking.seats.reseating import displaced_by
 from webapp.db import transaction
 from webapp.flights import service as flight_service
-from webapp.flights.errors import AircraftTooSmall, FlightExists, FlightNotOpen
+from webapp.flights.errors import (
+    AircraftTooSmall,
+    FlightChanged,
+    FlightExists,
+    FlightNotOpen,
+)
 from webapp.flights.queries import history_of
 from webapp.formats import clock_time, plural, short_day
 from webapp.htmx import redirect, render
@@ -157,14 +162,15 @@ def retime_flight(designator: str, departs_on: str, origin: str) -> Response:
     told = told_of(shown.flight.id, departs_at, arrives_at)
     try:
         with transaction():
+            flight_service.require_as_seen(shown.flight.id, request.form.get("seen"))
             disruptions.retime_flight(
                 shown.flight.id, departs_at, arrives_at, day, current_user.email
             )
     except FlightExists:
         form.departs_on.errors = ["This number leaves this airport on that day already."]
         return show_flight(flight_at(designator, departs_on, origin), 409, retime=form)
-    except FlightNotOpen:
-        return refuse_change(designator, departs_on, origin)
+    except (FlightChanged, FlightNotOpen) as error:
+        return refuse_change(designator, departs_on, origin, error)
     whom = plural(told.travellers, "traveller") if told.travellers else "Nobody"
     flash(
         f"{shown.flight.designator} now leaves at {clock_time(retiming.departs_local)} on "
@@ -186,8 +192,8 @@ def assign_gate(designator: str, departs_on: str, origin: str) -> Response:
             told = disruptions.assign_gate(
                 shown.flight.id, form.terminal.data, form.gate.data, current_user.email
             )
-    except FlightNotOpen:
-        return refuse_change(designator, departs_on, origin)
+    except (FlightChanged, FlightNotOpen) as error:
+        return refuse_change(designator, departs_on, origin, error)
     whom = plural(told, "traveller") if told else "Nobody"
     flash(f"Terminal and gate are saved. {whom} will be told by mail.")
     return redirect(url_for("staff.flight", **shown.address))
@@ -225,12 +231,13 @@ def swap_aircraft(designator: str, departs_on: str, origin: str) -> Response:
         return show_flight(shown, 422, aircraft=form)
     try:
         with transaction():
+            flight_service.require_as_seen(shown.flight.id, request.form.get("seen"))
             disruptions.swap_aircraft(shown.flight.id, aircraft.id, current_user.email)
     except AircraftTooSmall as error:
         form.aircraft.errors = [_too_small(aircraft.tail, error)]
         return show_flight(flight_at(designator, departs_on, origin), 409, aircraft=form)
-    except FlightNotOpen:
-        return refuse_change(designator, departs_on, origin)
+    except (FlightChanged, FlightNotOpen) as error:
+        return refuse_change(designator, departs_on, origin, error)
     flash(f"{shown.flight.designator} flies with {aircraft.tail}.")
     return redirect(url_for("staff.flight", **shown.address))
 
@@ -245,9 +252,10 @@ def cancel_flight(designator: str, departs_on: str, origin: str) -> Response:
         return render("staff/cancel_flight.html", shown=shown, carried=carried)
     try:
         with transaction():
+            flight_service.require_as_seen(shown.flight.id, request.form.get("seen"))
             disruptions.cancel_flight(shown.flight.id, current_user.email)
-    except FlightNotOpen:
-        return refuse_change(designator, departs_on, origin)
+    except (FlightChanged, FlightNotOpen) as error:
+        return refuse_change(designator, departs_on, origin, error)
     flash(f"{shown.flight.designator} is cancelled.")
     return redirect(url_for("staff.flight", **shown.address))
 
@@ -287,9 +295,7 @@ def _airline_of_new_flight() -> Airline | None:
     ) or abort(404)
 
 
-def show_flight(
-    shown: StaffFlight, status: int = 200, refused: bool = False, **sent: Any
-) -> Response:
+def show_flight(shown: StaffFlight, status: int = 200, refused: str = "", **sent: Any) -> Response:
     """Render a flight's page; `sent` are the forms that came back with errors."""
     form_of: dict[str, Any] = {
         "retime": RetimeFlightForm(
@@ -316,9 +322,12 @@ def show_flight(
     )
 
 
-def refuse_change(designator: str, departs_on: str, origin: str) -> Response:
-    """Say that the flight is past what was asked for."""
-    return show_flight(flight_at(designator, departs_on, origin), 409, refused=True)
+def refuse_change(
+    designator: str, departs_on: str, origin: str, error: FlightChanged | FlightNotOpen
+) -> Response:
+    """Say that the flight is past what was asked for, or not as it was shown."""
+    why = "changed" if isinstance(error, FlightChanged) else "gone"
+    return show_flight(flight_at(designator, departs_on, origin), 409, refused=why)
 
 
 def _too_small(tail: str, error: AircraftTooSmall) -> str:

@@ -23,8 +23,8 @@ def gate_changed(notification: Notification, trip: Trip) -> Decision:
         return leg
     if leg.segment.is_gate_told and not notification.repeats_id:
         return Withheld(_TOLD)
-    told_gate = leg.segment.told_gate
-    return Mail(notification.kind, shown(trip, leg, told_gate=told_gate), (gate_of(leg.segment),))
+    told = {"told_gate": leg.segment.told_gate, "told_terminal": leg.segment.told_terminal}
+    return Mail(notification.kind, shown(trip, leg, **told), (gate_of(leg.segment),))
 
 
 def flight_delayed(notification: Notification, trip: Trip) -> Decision:

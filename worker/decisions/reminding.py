@@ -82,11 +82,13 @@ def _remind(
 
 
 def _tells(leg: TripLeg) -> tuple[Told, ...]:
-    # A reminder says the gate, and that is news of it once. Where the party knew another one, and
-    # where the times moved, a mail of its own says what changed.
-    segment = leg.segment
-    is_first = segment.told_gate is None and segment.flight.gate is not None
-    return (gate_of(segment),) if is_first else ()
+    # A reminder says terminal and gate, and that is news of them once. Where the party knew others,
+    # and where the times moved, a mail of its own says what changed.
+    segment, flight = leg.segment, leg.segment.flight
+    is_no_change = segment.told_terminal in (None, flight.terminal) and (
+        segment.told_gate in (None, flight.gate)
+    )
+    return (gate_of(segment),) if is_no_change else ()
 
 
 def _is_checked_in(trip: Trip, leg: TripLeg) -> bool:

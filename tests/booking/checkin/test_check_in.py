@@ -445,3 +445,23 @@ def test_a_cancelled_booking_cannot_be_checked_in(app: Flask, client: FlaskClien
     cancel(booking)
     answer = send(client, booking, 0)
     assert (answer.status_code, answer.location) == (303, f"/bookings/{booking.reference}")
+
+
+def test_a_passport_is_filled_in_again_for_its_owner_alone(app: Flask, client: FlaskClient) -> None:
+    alice = make_user()
+    out = make_flight(destination="LHR", departs_at=clock.now() + timedelta(days=10))
+    back = make_flight(
+        origin="LHR", destination="DEL", departs_at=out.departs_at + timedelta(hours=20)
+    )
+    booking = make_booking(out, user=alice, back=back)
+    with transaction():
+        passenger = db.session.merge(booking.passengers[0])
+        passenger.nationality, passenger.document_number = "CH", "X1234567"
+    clock.move_to(back.departs_at - timedelta(hours=23))
+    guest = app.test_client()
+    guest.get(f"/trip?reference={booking.reference}&last_name=Meier")
+    log_in(client, alice)
+    address = f"/bookings/{booking.reference}/check-in"
+    assert typed(client.get(address), "travellers-0-document_number") == "X1234567"
+    assert typed(guest.get(address), "travellers-0-document_number") == ""
+    assert "X1234567" not in guest.get(address).text

@@ -177,5 +177,5 @@ def _require_time(arriving: Any, leaving: Any, network: Directory) -> None:
         leaving.origin_iata,
         leaving.destination_iata,
     )
-    if leaving.departs_at - arriving.arrives_at < least:
+    if leaving.expected_departs_at - arriving.expected_arrives_at < least:
         raise JourneysOverlap

@@ -114,8 +114,8 @@ def _add(
             journey=journey,
             flight_id=flight.id,
             claim_id=claims[flight.id],
-            agreed_departs_at=flight.departs_at,
-            agreed_arrives_at=flight.arrives_at,
+            agreed_departs_at=flight.expected_departs_at,
+            agreed_arrives_at=flight.expected_arrives_at,
             told_departs_at=flight.departs_at,
             told_arrives_at=flight.arrives_at,
         )

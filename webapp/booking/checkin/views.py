@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import Blueprint, Response, abort, flash, request, url_for
 
-from webapp.booking.access import actor, trip_or_404
+from webapp.booking.access import actor, trip_or_404, user_id
 from webapp.booking.checkin import service
 from webapp.booking.checkin.errors import CheckInNotOpen, MinorAlone, NoSeatFree
 from webapp.booking.checkin.forms import CheckInForm, TravellerForm, as_written
@@ -28,7 +28,7 @@ def check_in(reference: str) -> Response:
     if trip.status != BookingStatus.CONFIRMED:
         return redirect(url_for("booking.trip", reference=trip.reference))
     state = check_in_of(trip)
-    form = _form_of(state)
+    form = _form_of(trip, state)
     if request.method == "GET":
         return _show(trip, state, form)
     if not state.open_legs:
@@ -94,32 +94,40 @@ def _refuse(reference: str, why: str) -> Response:
     if trip.status != BookingStatus.CONFIRMED:
         return redirect(url_for("booking.trip", reference=trip.reference))
     state = check_in_of(trip)
-    form = CheckInForm(formdata=None, data={"travellers": _known(state)})
+    form = CheckInForm(formdata=None, data={"travellers": _known(trip, state)})
     return _show(trip, state, form, status=409, refused=why)
 
 
-def _form_of(state: CheckIn) -> CheckInForm:
+def _form_of(trip: Trip, state: CheckIn) -> CheckInForm:
     """Return the form as it was sent, or afresh where others of the party wait by now."""
-    form = CheckInForm(data={"travellers": _known(state)})
+    form = CheckInForm(data={"travellers": _known(trip, state)})
     waiting = [str(passenger.position) for passenger in state.travellers]
     if [entry.position.data for entry in form.travellers] != waiting:
-        form = CheckInForm(formdata=None, data={"travellers": _known(state)})
+        form = CheckInForm(formdata=None, data={"travellers": _known(trip, state)})
         form.form_errors = ["Somebody was checked in meanwhile. Look through the form once more."]
     return form
 
 
-def _known(state: CheckIn) -> list[dict[str, Any]]:
+def _known(trip: Trip, state: CheckIn) -> list[dict[str, Any]]:
+    # Reference and family name stand on every bag tag: they open the trip, but no passport.
+    is_owner = trip.booking.user_id is not None and trip.booking.user_id == user_id()
     return [
         {
             "position": str(passenger.position),
             "checks_in": True,
-            "nationality": as_written(passenger.nationality),
-            "document_number": passenger.document_number,
-            "document_country": as_written(passenger.document_country),
-            "document_expires_on": passenger.document_expires_on,
         }
+        | (_document_of(passenger) if is_owner else {})
         for passenger in state.travellers
     ]
+
+
+def _document_of(passenger: Passenger) -> dict[str, Any]:
+    return {
+        "nationality": as_written(passenger.nationality),
+        "document_number": passenger.document_number,
+        "document_country": as_written(passenger.document_country),
+        "document_expires_on": passenger.document_expires_on,
+    }
 
 
 def _is_complete(form: CheckInForm, trip: Trip, state: CheckIn) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from flask import current_app
 from itsdangerous import BadData, URLSafeSerializer
@@ -15,10 +15,18 @@ from webapp.booking.trips import trip_of
 from webapp.config import Settings
 from webapp.flights.models import FlightStatus
 
+CANCELLED_FOR = timedelta(days=30)
+
 
 def sign(change: ScheduleChange) -> str:
-    """Return the part of an address that names a change; good until its flight leaves."""
-    return _signer().dumps([change.id, int(change.segment.flight.expected_departs_at.timestamp())])
+    """Return the part of an address that names a change; good until its flight leaves.
+
+    One that was cancelled never does: its travellers have CANCELLED_FOR to choose.
+    """
+    flight = change.segment.flight
+    is_cancelled = flight.status == FlightStatus.CANCELLED
+    until = flight.expected_departs_at + (CANCELLED_FOR if is_cancelled else timedelta())
+    return _signer().dumps([change.id, int(until.timestamp())])
 
 
 def read(token: str) -> int:

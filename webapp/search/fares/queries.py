@@ -49,7 +49,7 @@ def priced_days(days: Days, network: Directory) -> PricedDays:
     first, last = days_on_sale(network.airports[days.travel.origin.airports[0]].zone)
     _, last_back = days_on_sale(network.airports[days.travel.destination.airports[0]].zone)
     if days.nights is None:
-        found = lowest_fares(days.travel, days.first, days.last, network)
+        found = lowest_fares(days.travel, days.first, min(days.last, last), network)
     else:
         stay = timedelta(days=days.nights)
         trips = [(day, day + stay) for day in every if first <= day and day + stay <= last_back]

@@ -10,7 +10,8 @@ from webapp.booking.connections import connections_lost
 from webapp.booking.models import TOLD_FROM
 from webapp.booking.schedule_changes.queries import choices_owed
 from webapp.db import transaction
-from webapp.flights.errors import FlightNotOpen
+from webapp.flights import service as flights
+from webapp.flights.errors import FlightChanged, FlightNotOpen
 from webapp.flights.models import FlightStatus
 from webapp.formats import clock_time, plural
 from webapp.htmx import redirect, render
@@ -61,11 +62,12 @@ def delay_flight(designator: str, departs_on: str, origin: str) -> Response:
     told = told_of(shown.flight.id, delay.departs_at, delay.arrives_at)
     try:
         with transaction():
+            flights.require_as_seen(shown.flight.id, request.form.get("seen"))
             disruptions.delay_flight(
                 shown.flight.id, delay.departs_at, delay.arrives_at, current_user.email
             )
-    except FlightNotOpen:
-        return refuse_change(designator, departs_on, origin)
+    except (FlightChanged, FlightNotOpen) as error:
+        return refuse_change(designator, departs_on, origin, error)
     whom = plural(told.travellers, "traveller") if told.travellers else "Nobody"
     flash(
         f"{shown.flight.designator} is expected to leave at {clock_time(delay.departs_local)}. "
@@ -86,7 +88,7 @@ def record_status(designator: str, departs_on: str, origin: str) -> Response:
     try:
         with transaction():
             disruptions.record_status(shown.flight.id, status, current_user.email)
-    except FlightNotOpen:
-        return refuse_change(designator, departs_on, origin)
+    except (FlightChanged, FlightNotOpen) as error:
+        return refuse_change(designator, departs_on, origin, error)
     flash(f"{shown.flight.designator}: {status.value}.")
     return redirect(url_for("staff.flight", **shown.address))
