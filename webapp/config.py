@@ -100,12 +100,17 @@ class Settings:
         return self.base_url.startswith("https:")
 
     @property
+    def is_public(self) -> bool:
+        """Tell whether others than who sits at the machine reach the site."""
+        return not _is_of_this_machine(self.base_url)
+
+    @property
     def shows_mails(self) -> bool:
         """Tell whether mails may be read at /dev/mail: they go nowhere else, and nobody else looks.
 
         They hold links that set a password, so a site that travellers reach never shows them.
         """
-        return self.mail_url is None and _is_of_this_machine(self.base_url)
+        return self.mail_url is None and not self.is_public
 
     @property
     def mail_folder(self) -> Path:

@@ -28,7 +28,7 @@ def render(page: str, fragment: str | None = None, status: int = 200, **context:
     return response
 
 
-def respond(html: str) -> Response:
+def respond(html: str | bytes) -> Response:
     """Send what is written already: to htmx a fragment, to everybody else a page."""
     response = make_response(html)
     response.vary.add("HX-Request")

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import gc
+import logging
 import sys
 from collections.abc import Callable
 from typing import Any
@@ -23,6 +24,8 @@ from webapp.app import create_app
 from webapp.config import Settings
 from webapp.db import db
 
+log = logging.getLogger("fairwind")
+
 _STOP_SECONDS = 10
 
 
@@ -32,6 +35,9 @@ def main(arguments: list[str] | None = None) -> int:
     logs.configure()
     app = create_app()
     settings: Settings = app.config["SETTINGS"]
+    if settings.is_secure and not settings.trusted_proxies:
+        # This server speaks no TLS, so somebody in front does.
+        log.warning("TRUSTED_PROXIES is 0: the limits take all travellers for the one in front")
     with app.app_context():
         # Two processes must not talk over one connection, so none is open when they are forked.
         db.engine.dispose()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from dataclasses import replace
 from datetime import date, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -13,7 +14,9 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import aliased
 
 from webapp import clock
+from webapp.accounts.models import User
 from webapp.accounts.service import log_in
+from webapp.config import Settings
 from webapp.db import db, transaction
 from webapp.flights.demo import Loaded, load_demo, showcase
 from webapp.flights.local_time import instant_of
@@ -302,3 +305,14 @@ def _has_connection(origins: list[str], destinations: list[str], on: date) -> bo
         SHORTEST_CONNECTION <= departs - arrives <= LONGEST_CONNECTION
         for arrives, departs in db.session.execute(query)
     )
+
+
+def test_a_public_site_gets_no_account_whose_password_is_published(
+    app: Flask, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    public = replace(settings, base_url="https://fairwind.example")
+    monkeypatch.setitem(app.config, "SETTINGS", public)
+    result = app.test_cli_runner().invoke(args=["demo", "load", "--days", "0"])
+    assert result.exit_code == 0
+    assert "No demo accounts were made" in result.output
+    assert db.session.query(User).count() == 0

@@ -70,6 +70,11 @@ def test_the_same_file_twice_changes_nothing(tmp_path: Path) -> None:
         ({"days": "18"}, "days '18'"),
         ({"days": "11"}, "days '11'"),
         ({"departs": "25:00"}, "departs '25:00'"),
+        ({"departs": "08:00+02:00"}, "departs '08:00+02:00'"),
+        ({"day_shift": "0"}, "it arrives before it leaves"),
+        ({"day_shift": "2"}, "24 hours or more"),
+        ({"number": "71", "operates_from": "2027-03-08"}, "already, in the schedule from"),
+        ({"number": "71", "operates_from": "2027-03-02", "days": "56"}, "flies on some of these"),
         ({"operates_from": "1 March"}, "operates_from '1 March'"),
         ({"operates_to": "2027-02-01"}, "operates_to is before"),
         ({"day_shift": "9"}, "day_shift '9'"),
@@ -86,6 +91,15 @@ def test_a_wrong_line_is_named_and_nothing_is_imported(
         import_schedules(written(tmp_path, {}, {"number": "72", **change}), 120)
     assert any(error.startswith("line 3:") and words in error for error in refused.value.errors)
     assert db.session.scalar(select(func.count()).select_from(Schedule)) == 0
+
+
+def test_the_same_number_may_fly_on_other_days_and_at_other_times(tmp_path: Path) -> None:
+    weekend = {"operates_from": "2027-03-02", "days": "67", "departs": "20:10"}
+    summer = {"operates_from": "2027-03-15", "operates_to": "", "departs": "23:10"}
+    done = import_schedules(written(tmp_path, {}, weekend, summer), 60)
+    assert (done.new, done.there) == (3, 0)
+    with pytest.raises(FileRefused):
+        import_schedules(written(tmp_path, {**summer, "operates_from": "2027-06-01"}), 60)
 
 
 def test_a_schedule_that_is_there_with_other_content_is_refused(tmp_path: Path) -> None:

@@ -215,7 +215,7 @@ def test_few_searches_are_kept_and_long_ones_not_at_all(
         assert len(shown(client, f"{ADDRESS}&adults={adults}")) == 1
     assert [each.criteria.party.adults for each in the_kept(app)] == [3, 4]
 
-    monkeypatch.setattr(kept, "MOST_LETTERS", 100)
+    monkeypatch.setattr(kept, "MOST_BYTES", 100)
     assert len(shown(client, f"{ADDRESS}&adults=5")) == 1
     assert [each.criteria.party.adults for each in the_kept(app)] == [3, 4]
 

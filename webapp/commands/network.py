@@ -5,11 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import click
+from flask import current_app
 from sqlalchemy import exists, select
 
 from webapp.accounts.models import Role
 from webapp.accounts.service import ensure_user
 from webapp.commands.terminal import CommandGroup, progress_bar
+from webapp.config import Settings
 from webapp.db import transaction
 from webapp.flights.demo import DAYS_AHEAD, load_demo
 from webapp.flights.departures import PackageMissing
@@ -46,20 +48,25 @@ import_group = CommandGroup("import", help="Flights from elsewhere.")
 def load(if_empty: bool, days: int) -> None:
     """Load the demo network, its flights and the demo accounts.
 
-    Safe to repeat: what is there stays, and the flights are rolled on from day to day.
+    Safe to repeat: what is there stays, and the flights are rolled on from day to day. The
+    accounts' password is published, so a site that others reach does not get them.
     """
     if if_empty and _has_another_network():
         click.echo("The database has a network already; nothing was loaded.")
         return
     with progress_bar("Loading the demo network") as progress:
         loaded = load_demo(progress, days)
-    with transaction():
-        for email, role, airline_iata in DEMO_ACCOUNTS:
-            ensure_user(email, DEMO_PASSWORD, role, airline_iata)
     click.echo(
         f"{loaded.airports:,} airports, {loaded.airlines:,} airlines, {loaded.aircraft:,} aircraft,"
         f" {loaded.schedules:,} schedules, {loaded.flights:,} flights ({loaded.new_flights:,} new)."
     )
+    settings: Settings = current_app.config["SETTINGS"]
+    if settings.is_public:
+        click.echo("No demo accounts were made, for BASE_URL is public: see `flask users create`.")
+        return
+    with transaction():
+        for email, role, airline_iata in DEMO_ACCOUNTS:
+            ensure_user(email, DEMO_PASSWORD, role, airline_iata)
     emails = ", ".join(email for email, _, _ in DEMO_ACCOUNTS)
     click.echo(f"Accounts: {emails}; password {DEMO_PASSWORD}.")
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+import re
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, time, timedelta
@@ -17,6 +19,7 @@ from webapp import clock
 from webapp.db import transaction
 from webapp.errors import DomainError
 from webapp.flights.generation import extend_schedules
+from webapp.flights.local_time import instant_of
 from webapp.flights.models import Schedule
 from webapp.money import minor_per_unit
 from webapp.network.models import Aircraft, Airline, Airport
@@ -36,6 +39,8 @@ COLUMNS = (
     "fare",
 )
 _HIGHEST_FARE = Decimal(100_000)
+_TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d(:00)?")
+_DAY_SHIFTS = ("", "-1", "0", "1", "2")
 
 
 class FileRefused(DomainError):
@@ -58,7 +63,7 @@ class SchedulesImported:
 @dataclass(frozen=True)
 class _Known:
     currencies: dict[str, str]
-    airports: set[str]
+    zones: dict[str, str]
     fleets: set[tuple[str, str]]
 
 
@@ -66,7 +71,8 @@ def import_schedules(path: Path, days_ahead: int) -> SchedulesImported:
     """Import every line of a file or none, and make flights for `days_ahead` days.
 
     Owns its transaction. Safe to repeat: a schedule that is there with the same content stays.
-    One that is there with other content is refused, since its flights may be booked. Raises
+    One that is there with other content is refused, since its flights may be booked, and so is one
+    that would fly on a day on which another of its number does. Raises
     FileRefused, and OSError where the file cannot be read.
     """
     rows = _read(path)
@@ -76,13 +82,23 @@ def import_schedules(path: Path, days_ahead: int) -> SchedulesImported:
         parsed = {line: _parsed(line, row, known, errors) for line, row in rows}
         there = _there(session)
         new: dict[tuple[Any, ...], Schedule] = {}
+        by_number: dict[tuple[Any, ...], list[Schedule]] = defaultdict(list)
+        for known_one in there.values():
+            by_number[_number(known_one)].append(known_one)
         for line, schedule in parsed.items():
             if schedule is None:
                 continue
             key = _key(schedule)
             twin = there.get(key) or new.get(key)
             if twin is None:
+                errors += [
+                    f"line {line}: this number flies on some of these days already, "
+                    f"in the schedule from {other.operates_from}"
+                    for other in by_number[_number(schedule)]
+                    if _overlap(schedule, other)
+                ]
                 new[key] = schedule
+                by_number[_number(schedule)].append(schedule)
             elif _content(twin) != _content(schedule):
                 errors.append(
                     f"line {line}: this flight is scheduled from this day already, "
@@ -119,7 +135,7 @@ def _known(session: Session) -> _Known:
     fleets = select(Aircraft.airline_iata, Aircraft.type_code).distinct()
     return _Known(
         {row.iata: row.currency for row in session.execute(select(Airline.iata, Airline.currency))},
-        set(session.scalars(select(Airport.iata))),
+        {row.iata: row.timezone for row in session.execute(select(Airport.iata, Airport.timezone))},
         {(row.airline_iata, row.type_code) for row in session.execute(fleets)},
     )
 
@@ -135,6 +151,20 @@ def _key(schedule: Schedule) -> tuple[Any, ...]:
         schedule.origin_iata,
         schedule.operates_from,
     )
+
+
+def _number(schedule: Schedule) -> tuple[Any, ...]:
+    return schedule.airline_iata, schedule.number, schedule.origin_iata
+
+
+def _overlap(one: Schedule, other: Schedule) -> bool:
+    """Tell whether two schedules have a day of operation in common."""
+    first = max(one.operates_from, other.operates_from)
+    last = min(one.operates_to or date.max, other.operates_to or date.max)
+    # A week from the first day has every day of the week.
+    days = (first + timedelta(days=shift) for shift in range(7))
+    common = {*one.days} & {*other.days}
+    return any(day <= last and str(day.isoweekday()) in common for day in days)
 
 
 def _content(schedule: Schedule) -> tuple[Any, ...]:
@@ -180,7 +210,7 @@ def _troubles(row: Mapping[str, str], known: _Known) -> Iterator[str]:
     if row["airline"] not in known.currencies:
         yield f"airline {row['airline']!r} is not in the network"
     for name in ("origin", "destination"):
-        if row[name] not in known.airports:
+        if row[name] not in known.zones:
             yield f"{name} {row[name]!r} is not an airport of the network"
     if row["origin"] == row["destination"]:
         yield "origin and destination are the same"
@@ -191,7 +221,7 @@ def _troubles(row: Mapping[str, str], known: _Known) -> Iterator[str]:
     days = set(row["days"])
     if not days or not days <= set("1234567") or len(days) != len(row["days"]):
         yield f"days {row['days']!r} are not among 1234567, Monday being 1"
-    if row["day_shift"] not in ("", "-1", "0", "1", "2"):
+    if row["day_shift"] not in _DAY_SHIFTS:
         yield f"day_shift {row['day_shift']!r} is not -1, 0, 1 or 2"
     if (
         row["airline"] in known.currencies
@@ -202,15 +232,15 @@ def _troubles(row: Mapping[str, str], known: _Known) -> Iterator[str]:
         not in known.fleets
     ):
         yield f"the airline has no aircraft of type {row['aircraft_type']!r}"
-    yield from _wrong_times(row)
+    yield from _wrong_times(row, known)
     yield from _wrong_fare(row, known)
 
 
-def _wrong_times(row: Mapping[str, str]) -> Iterator[str]:
+def _wrong_times(row: Mapping[str, str], known: _Known) -> Iterator[str]:
+    are_times = True
     for name in ("departs", "arrives"):
-        try:
-            time.fromisoformat(row[name])
-        except ValueError:
+        if not _TIME.fullmatch(row[name]):
+            are_times = False
             yield f"{name} {row[name]!r} is no time like 08:05"
     try:
         first = date.fromisoformat(row["operates_from"])
@@ -224,6 +254,21 @@ def _wrong_times(row: Mapping[str, str]) -> Iterator[str]:
         return
     if last < first:
         yield "operates_to is before operates_from"
+    elif are_times and row["day_shift"] in _DAY_SHIFTS:
+        yield from _wrong_duration(row, first, known)
+
+
+def _wrong_duration(row: Mapping[str, str], on: date, known: _Known) -> Iterator[str]:
+    ends = [known.zones.get(row[name]) for name in ("origin", "destination")]
+    if ends[0] is None or ends[1] is None:
+        return
+    leaves = instant_of(on, time.fromisoformat(row["departs"]), ends[0])
+    arrival_day = on + timedelta(days=int(row["day_shift"] or 0))
+    arrives = instant_of(arrival_day, time.fromisoformat(row["arrives"]), ends[1])
+    if arrives <= leaves:
+        yield "it arrives before it leaves: both times are local, and day_shift counts the days"
+    elif arrives - leaves >= timedelta(days=1):
+        yield "it takes 24 hours or more: look at day_shift"
 
 
 def _wrong_fare(row: Mapping[str, str], known: _Known) -> Iterator[str]:

@@ -24,13 +24,15 @@ from webapp.search.criteria import Criteria
 from webapp.search.offers import this_quarter
 from webapp.search.routes import flown_routes
 
-# The searches that everybody makes, in each process; some 80 kB each, and the long ones not at all.
-MOST_KEPT, MOST_LETTERS = 200, 150_000
+# The searches that everybody makes, in each process; some 50 kB each, and the long ones not at all.
+MOST_KEPT, MOST_BYTES = 200, 150_000
 # Of so many it is known that they were made, and only one that comes again is worth its room.
 MOST_KNOWN = 5_000
 # What differs from visitor to visitor is written in the place of these.
 TOKEN_MARK = f"token-{secrets.token_hex(12)}"
 KEY_MARK = f"key-{secrets.token_hex(12)}"
+# And this is the place of the results in the page around them.
+RESULTS_MARK = f"results-{secrets.token_hex(12)}"
 _lock = threading.Lock()
 _Key = TypeVar("_Key")
 _Value = TypeVar("_Value")
@@ -40,16 +42,17 @@ _Value = TypeVar("_Value")
 class KeptResults:
     """Results as they were written, and what they were written from.
 
-    `page` is the page around them, as everybody sees it who has no account.
+    All of it as bytes: an arrow in a text makes Python keep two for each letter. `around` is the
+    page before and after the results, as everybody sees it who has no account.
     """
 
     criteria: Criteria
-    html: str
+    html: bytes
     readings: Sequence[Reading]
     network: Directory
     routes: dict[str, set[str]]
     quarter: datetime
-    page: str = ""
+    around: tuple[bytes, bytes] | None = None
 
     def is_still_true(self, network: Directory) -> bool:
         """Tell whether the same would be written now."""
@@ -61,9 +64,11 @@ class KeptResults:
         )
 
 
-def filled(html: str, csrf_token: str, form_key: str) -> str:
+def filled(html: bytes, csrf_token: str, form_key: str) -> bytes:
     """Return what was written with a visitor's own token and keys in its forms."""
-    return html.replace(TOKEN_MARK, csrf_token).replace(KEY_MARK, form_key)
+    for mark, own in ((TOKEN_MARK, csrf_token), (KEY_MARK, form_key)):
+        html = html.replace(mark.encode(), own.encode())
+    return html
 
 
 def kept_results(query: bytes, network: Directory) -> KeptResults | None:
@@ -91,7 +96,7 @@ def comes_again(query: bytes) -> bool:
 
 def keep(query: bytes, results: KeptResults) -> None:
     """Keep what was written of a search; what was not asked for the longest makes room."""
-    if len(results.html) <= MOST_LETTERS:
+    if len(results.html) <= MOST_BYTES:
         with _lock:
             _put(_all_kept(), query, results, MOST_KEPT)
 

@@ -35,6 +35,7 @@ from webapp.search.filters import FILTERS
 from webapp.search.forms import GROUPS, SearchForm
 from webapp.search.kept import (
     KEY_MARK,
+    RESULTS_MARK,
     TOKEN_MARK,
     KeptResults,
     comes_again,
@@ -106,7 +107,7 @@ def flights() -> Response:
         if is_to_keep:
             keep(request.query_string, results)
     _remember(results.criteria)
-    html = results.html if wants_fragment() else _page_around(results)
+    html = results.html if wants_fragment() else _page_with(results)
     return htmx.respond(filled(html, generate_csrf(), form_key()))
 
 
@@ -167,20 +168,23 @@ def _write_results(
         compare=ways_to_compare(travel_of(criteria), criteria.depart, criteria.return_on),
         follow=follow_address(travel_of(criteria), criteria.depart, criteria.return_on),
     )
-    return KeptResults(criteria, html, readings, network, routes, quarter)
+    return KeptResults(criteria, html.encode(), readings, network, routes, quarter)
 
 
-def _page_around(results: KeptResults) -> str:
+def _page_with(results: KeptResults) -> bytes:
     if current_user.is_authenticated or "_flashes" in session:
-        return _write_page(results)
-    results.page = results.page or _write_page(results)
-    return results.page
+        before, after = _around(results)
+    else:
+        before, after = results.around = results.around or _around(results)
+    return before + results.html + after
 
 
-def _write_page(results: KeptResults) -> str:
-    return render_template(
-        "search/flights.html", criteria=results.criteria, fragment=Markup(results.html)
+def _around(results: KeptResults) -> tuple[bytes, bytes]:
+    page = render_template(
+        "search/flights.html", criteria=results.criteria, fragment=Markup(RESULTS_MARK)
     )
+    before, _, after = page.encode().partition(RESULTS_MARK.encode())
+    return before, after
 
 
 def _remember(criteria: Criteria) -> None:
