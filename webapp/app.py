@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +44,10 @@ class Application(Flask):
         if endpoint not in self._addresses:
             self._addresses[endpoint] = super().url_for(endpoint)
         return self._addresses[endpoint]
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """Return a function as it is: none is a coroutine, which Flask asks at every request."""
+        return func
 
     def dispatch_request(self) -> ResponseReturnValue:
         """Run the view, some more times if need be; Busy after that."""

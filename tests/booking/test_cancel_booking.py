@@ -14,6 +14,7 @@ from tests.builders import log_in, make_booking, make_flight, make_hold, make_us
 from tests.pages import alerts, page, typed
 from webapp import clock
 from webapp.booking import disruptions, ledger
+from webapp.booking.checkin.service import check_in
 from webapp.booking.ledger import Line
 from webapp.booking.models import (
     Booking,
@@ -325,3 +326,30 @@ def test_the_longest_names_between_the_longest_cities_get_their_money_back(app: 
     entry = ledger.entries_of(booking.id)[-1]
     assert entry.amount_minor == -142_00
     assert entry.what.startswith(f"What was paid: {'A' * 60} {'B' * 60}, C")
+
+
+def test_whoever_boards_is_at_the_gate_and_gets_nothing_back(
+    app: Flask, client: FlaskClient
+) -> None:
+    alice = make_user("alice@example.com")
+    flight = make_flight(departs_at=clock.now() + timedelta(hours=3))
+    booking = make_booking(flight, user=alice, family=FLEX)
+    log_in(client, alice)
+    with transaction():
+        check_in(booking.id, {0: None}, "alice")
+    trip, address = (f"/bookings/{booking.reference}{end}" for end in ("", "/cancel"))
+    assert address in client.get(trip).text
+    quote = typed(client.get(address), "quote")
+    clock.advance(timedelta(hours=2, minutes=1))
+    log_in(client, alice)
+    assert address not in client.get(trip).text
+    for refused in (
+        client.get(address),
+        client.post(address, data={"quote": quote}),
+        client.get(f"{trip}/change"),
+    ):
+        assert refused.status_code == 409
+        assert "Boarding has begun" in refused.text
+    with transaction():
+        disruptions.cancel_flight(flight.id, "sam")
+    assert "the whole price comes back" in client.get(address).text

@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from tests.builders import log_in, make_booking, make_flight, make_user
+from tests.builders import log_in, make_airport, make_booking, make_flight, make_user
 from tests.staff.test_access import address
 from webapp import clock
 from webapp.accounts.models import Role
@@ -190,3 +190,21 @@ def test_times_that_are_the_same_are_said_to_change_nothing(sam: FlaskClient) ->
 def test_a_preview_without_times_leads_back_to_the_flight(sam: FlaskClient) -> None:
     flight = make_flight()
     assert sam.get(f"{address(flight)}/retime").location == address(flight)
+
+
+def test_a_flight_in_the_hour_that_comes_twice_stays_in_the_second_where_it_is(
+    sam: FlaskClient,
+) -> None:
+    make_airport("LHR")
+    # 01:30 a second time, when clocks in London have gone back.
+    second = datetime(2027, 10, 31, 1, 30, tzinfo=UTC)
+    clock.move_to(second - timedelta(days=30))
+    log_in(sam, make_user("sam@example.com", Role.AIRLINE_STAFF, "X1"))
+    flight = make_flight(origin="LHR", destination="ZRH", departs_at=second)
+    typed = {"departs_on": "2027-10-31", "departs_local": "01:30"}
+    assert (
+        "the times it has already" in sam.get(f"{address(flight)}/retime", query_string=typed).text
+    )
+    assert sam.post(f"{address(flight)}/retime", data=typed).status_code == 303
+    db.session.expire_all()
+    assert db.session.get_one(Flight, flight.id).departs_at == second

@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import groupby
 
+from webapp import clock
+from webapp.booking.checkin.windows import CLOSES_BEFORE
 from webapp.booking.connections import BrokenConnection, broken_connections
-from webapp.booking.models import Segment
+from webapp.booking.models import CouponStatus, Segment
 from webapp.booking.trips import Trip, TripLeg
+from webapp.flights.models import FlightStatus
 
 
 @dataclass(frozen=True)
@@ -16,7 +19,8 @@ class Journey:
 
     number: int
     legs: tuple[TripLeg, ...]
-    lost: tuple[BrokenConnection, ...] = ()
+    lost: tuple[BrokenConnection, ...]
+    is_boarding: bool
 
     @property
     def words(self) -> str:
@@ -38,6 +42,15 @@ class Journey:
         return self.legs[0].has_left and not self.legs[0].is_cancelled
 
     @property
+    def is_closed(self) -> bool:
+        """Tell whether nothing of it is changed or given back any more.
+
+        Once it boards its travellers may be on the aircraft already, so the gate's staff see to
+        them; what the airline did to it is put right all the same.
+        """
+        return self.has_left or (self.is_boarding and not self.disruption)
+
+    @property
     def disruption(self) -> str | None:
         """What the airline did to it that gives the traveller a choice free of charge."""
         for leg in self.legs:
@@ -57,8 +70,20 @@ def journeys_of(trip: Trip) -> list[Journey]:
     for number, group in groupby(trip.legs, key=lambda leg: leg.segment.journey):
         legs = tuple(group)
         lost = tuple(gap for gap in gaps if gap.arriving in legs or gap.departing in legs)
-        journeys.append(Journey(number, legs, lost))
+        journeys.append(Journey(number, legs, lost, _is_boarding(trip, legs[0])))
     return journeys
+
+
+def _is_boarding(trip: Trip, first: TripLeg) -> bool:
+    """Tell whether a flight boards, or somebody waits to with a pass that is taken back no more."""
+    flight = first.segment.flight
+    if flight.status == FlightStatus.BOARDING:
+        return True
+    return flight.departs_at - clock.now() <= CLOSES_BEFORE and any(
+        coupon.status == CouponStatus.CHECKED_IN
+        for coupon in trip.coupons
+        if coupon.segment_id == first.segment.id
+    )
 
 
 def journey_of(trip: Trip, segment: Segment) -> Journey | None:

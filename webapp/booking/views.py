@@ -15,6 +15,7 @@ from webapp.booking.access import (
     trips_let_into,
     user_id,
 )
+from webapp.booking.cancellation.rules import parts_of
 from webapp.booking.changes.rules import changeable_journeys, is_change_sold
 from webapp.booking.checkin.windows import is_any_open
 from webapp.booking.errors import HoldExpired, PassengersMissing, TimesChanged, TotalChanged
@@ -102,6 +103,7 @@ def trip(reference: str) -> Response:
         entries=ledger.entries_of(found.booking.id),
         moments=timeline_of(found),
         is_check_in_open=is_any_open(found.booking.segments, found.seen_at),
+        may_cancel=bool(parts_of(found)),
         may_change=any(is_change_sold(found, journey) for journey in changeable_journeys(found)),
     )
 

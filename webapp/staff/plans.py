@@ -147,7 +147,13 @@ def read_retiming(
     origin = network.airports[shown.flight.origin_iata]
     destination = network.airports[shown.flight.destination_iata]
     flight = shown.flight
-    times = _read_times(form, origin, destination, flight.arrives_at - flight.departs_at)
+    known = (
+        flight.departs_at,
+        flight.arrives_at,
+        flight.expected_departs_at,
+        flight.expected_arrives_at,
+    )
+    times = _read_times(form, origin, destination, flight.arrives_at - flight.departs_at, known)
     if times is None or form.errors:
         return None
     return Retiming(
@@ -206,8 +212,9 @@ def _read_times(
     origin: AirportInfo,
     destination: AirportInfo,
     flying_time: timedelta | None = None,
+    known: Sequence[datetime] = (),
 ) -> _Times | None:
-    departs_at = _read_instant(form.departs_on, form.departs_local, origin)
+    departs_at = _read_instant(form.departs_on, form.departs_local, origin, known)
     if departs_at is None:
         return None
     if (
@@ -216,7 +223,7 @@ def _read_times(
     ):
         arrives_at: datetime | None = departs_at + flying_time
     else:
-        arrives_at = _read_instant(form.arrives_on, form.arrives_local, destination)
+        arrives_at = _read_instant(form.arrives_on, form.arrives_local, destination, known)
     if arrives_at is None:
         return None
     if departs_at <= clock.now():
@@ -233,7 +240,9 @@ def _read_times(
     return None
 
 
-def _read_instant(day: Field, at: Field, airport: AirportInfo) -> datetime | None:
+def _read_instant(
+    day: Field, at: Field, airport: AirportInfo, known: Sequence[datetime]
+) -> datetime | None:
     for field, words in ((day, "Choose the day."), (at, "Say the time.")):
         if field.data is None and not field.errors:
             _refuse(field, words)
@@ -252,7 +261,10 @@ def _read_instant(day: Field, at: Field, airport: AirportInfo) -> datetime | Non
             f"forward. The same moment is {later:%H:%M}.",
         )
         return None
-    return instant_of(day.data, local, zone)
+    # In autumn an hour comes twice; what a flight has already stays the one of the two that it is.
+    shown = datetime.combine(day.data, local)
+    same = (each for each in known if each.astimezone(airport.zone).replace(tzinfo=None) == shown)
+    return next(same, None) or instant_of(day.data, local, zone)
 
 
 def _read_airport(field: Field, network: Directory) -> AirportInfo | None:

@@ -68,10 +68,10 @@ def part_of(trip: Trip, passengers: Collection[int], journey: int | None) -> Par
     journeys = journeys_of(trip)
     if journey is not None:
         chosen = next((each for each in journeys if each.number == journey), None)
-        if chosen is None or chosen.has_left:
+        if chosen is None or chosen.is_closed:
             raise NotCancellable
         return Part() if len(journeys) == 1 else Part(journey=journey)
-    if any(each.has_left for each in journeys):
+    if any(each.is_closed for each in journeys):
         raise NotCancellable
     if not passengers:
         return Part()
@@ -90,8 +90,8 @@ def parts_of(trip: Trip) -> list[Part]:
     journeys = journeys_of(trip)
     if trip.status != BookingStatus.CONFIRMED:
         return []
-    whole = [] if any(each.has_left for each in journeys) else [Part()]
-    ways = [Part(journey=each.number) for each in journeys if not each.has_left]
+    whole = [] if any(each.is_closed for each in journeys) else [Part()]
+    ways = [Part(journey=each.number) for each in journeys if not each.is_closed]
     return whole + (ways if len(journeys) > 1 else [])
 
 

@@ -34,6 +34,8 @@ def cancel(reference: str) -> Response:
     if trip.status == BookingStatus.CANCELLED:
         return redirect(url_for("booking.trip", reference=trip.reference))
     if not parts_of(trip):
+        if any(journey.is_boarding and not journey.has_left for journey in journeys_of(trip)):
+            return render("booking/boarding.html", status=409, trip=trip)
         abort(404)
     if request.method == "GET":
         return _ask(trip, CancelForm(request.args))

@@ -45,10 +45,10 @@ class Exchange:
 
 
 def changeable_journeys(trip: Trip) -> list[Journey]:
-    """Return the journeys of a booked trip that have not left."""
+    """Return the journeys of a booked trip that have not left and do not board."""
     if trip.status != BookingStatus.CONFIRMED:
         return []
-    return [journey for journey in journeys_of(trip) if not journey.has_left]
+    return [journey for journey in journeys_of(trip) if not journey.is_closed]
 
 
 def is_change_sold(trip: Trip, journey: Journey) -> bool:

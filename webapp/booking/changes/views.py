@@ -22,7 +22,7 @@ from webapp.booking.changes.queries import change_quote, choices
 from webapp.booking.changes.rules import changeable_journey, changeable_journeys
 from webapp.booking.errors import QuoteInvalid, QuoteOutdated
 from webapp.booking.forms import ConfirmQuoteForm
-from webapp.booking.journeys import Journey
+from webapp.booking.journeys import Journey, journeys_of
 from webapp.booking.models import BookingStatus, QuoteKind
 from webapp.booking.trips import Trip
 from webapp.db import transaction
@@ -52,6 +52,8 @@ def change(reference: str) -> Response:
     if trip.status == BookingStatus.CANCELLED:
         return redirect(url_for("booking.trip", reference=trip.reference))
     if not changeable_journeys(trip):
+        if any(journey.is_boarding and not journey.has_left for journey in journeys_of(trip)):
+            return render("booking/boarding.html", status=409, trip=trip)
         abort(404)
     if request.method == "GET":
         return _ask(trip, ChangeForm(request.args))
