@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
-from tests.builders import make_flight
+from tests.builders import make_airport, make_flight
 from tests.pages import beside, offers, page, typed
 from webapp import clock
 from webapp.booking.models import Booking
@@ -182,3 +182,41 @@ def test_no_trip_is_shown_where_no_way_back_has_seats(app: Flask, client: FlaskC
     answer = search(client)
     assert answer.status_code == 200
     assert "No seats for 1 in economy out on Sun 11 Oct and back on Thu 15 Oct" in page(answer).text
+
+
+def test_across_the_date_line_the_way_back_may_leave_the_day_before(
+    app: Flask, client: FlaskClient
+) -> None:
+    for iata in ("AKL", "HNL"):
+        make_airport(iata)
+    leaves = (clock.now() + timedelta(days=20)).astimezone(ZoneInfo("Pacific/Auckland"))
+    out = make_flight(
+        origin="AKL", destination="HNL", departs_at=leaves.replace(hour=1), minutes=520
+    )
+    back = make_flight(
+        origin="HNL",
+        destination="AKL",
+        departs_at=out.arrives_at + timedelta(hours=4),
+        minutes=540,
+    )
+    assert back.departs_on < out.departs_on
+    asked = {"origin": "AKL", "destination": "HNL", "depart": out.departs_on}
+    found = client.get("/flights", query_string={**asked, "return": back.departs_on})
+    assert len(offers(found)) == 1
+    early = client.get(
+        "/flights", query_string={**asked, "return": back.departs_on - timedelta(days=1)}
+    )
+    assert early.status_code == 422
+    assert "before the departure" in beside(early, "return")
+
+
+def test_a_return_before_the_departure_is_refused_on_this_side_of_the_date_line(
+    app: Flask, client: FlaskClient
+) -> None:
+    for origin, destination in (("DEL", "LHR"), ("LHR", "JFK"), ("DEL", "BOM")):
+        make_airport(origin)
+        make_airport(destination)
+        day = clock.now().date() + timedelta(days=20)
+        asked = {"origin": origin, "destination": destination, "depart": day}
+        answer = client.get("/flights", query_string={**asked, "return": day - timedelta(days=1)})
+        assert answer.status_code == 422

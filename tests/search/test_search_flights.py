@@ -13,7 +13,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import event, select
+from sqlalchemy import event, select, update
 from werkzeug.test import TestResponse
 
 from tests.builders import log_in, make_booking, make_flight, make_hold, make_user
@@ -24,7 +24,7 @@ from webapp.booking.models import Booking
 from webapp.db import db, transaction
 from webapp.flights.families import FAMILIES, FareFamily
 from webapp.flights.fares import Party
-from webapp.flights.models import Flight, FlightStatus
+from webapp.flights.models import Flight, FlightCabin, FlightStatus
 from webapp.money import format_money
 from webapp.network.models import Cabin
 from webapp.search.answers import RESULTS_A_PAGE
@@ -661,3 +661,19 @@ def test_a_delay_is_told_and_no_connection_is_sold_that_it_breaks(
     (shown,) = offers(search(client, destination="ZRH"))
     assert "Delayed" in shown.text
     assert "expected to leave at 09:30" in shown.text
+
+
+def test_what_is_sold_in_another_currency_is_counted_and_not_compared(
+    app: Flask, client: FlaskClient
+) -> None:
+    for hour in (8, 9):
+        make_flight(departs_at=at(hour), fare=100_00)
+    other = make_flight(departs_at=at(10), fare=90_00, airline="Y2")
+    with transaction() as session:
+        session.execute(
+            update(FlightCabin).where(FlightCabin.flight_id == other.id).values(currency="JPY")
+        )
+    found = search(client)
+    assert len(offers(found)) == 2
+    assert "1 more way is sold in another currency than USD" in page(found).one("main").text
+    assert len(offers(search(client, max_price="150"))) == 2

@@ -160,11 +160,12 @@ def name_passengers(
     """Write down who travels and where mail goes. Raises HoldExpired. Locks the booking."""
     booking = locked(booking_id)
     _require_live_hold(booking)
+    before = _who(booking)
     for passenger, given in zip(booking.passengers, names, strict=True):
         _name(passenger, given)
     booking.contact_email, booking.contact_phone = contact_email, contact_phone
     plan_hold_warning(booking)
-    record(booking, actor, "named")
+    record(booking, actor, "named", before, _who(booking))
 
 
 def keep_typed(
@@ -256,6 +257,15 @@ def _release_claims(booking: Booking) -> None:
     db.session.flush()  # The cabins' rows are locked last, so their locks live shortest.
     for segment in sorted(booking.segments, key=lambda each: each.flight_id):
         inventory.release_claim(segment.claim_id)
+
+
+def _who(booking: Booking) -> dict[str, Any]:
+    names = [f"{each.given_name or ''} {each.family_name or ''}" for each in booking.passengers]
+    return {
+        "passengers": [name.strip() for name in names],
+        "contact_email": booking.contact_email,
+        "contact_phone": booking.contact_phone,
+    }
 
 
 def _name(passenger: Passenger, given: PassengerNames) -> None:

@@ -38,7 +38,7 @@ _HISTORY = {
     "changed": "Flights changed",
     "cancelled": "Cancelled",
     "seat_chosen": "Seat chosen",
-    "seats_moved": "Seats moved, since another aircraft flies",
+    "seats_moved": "Seats moved, since the old ones could not be kept",
     "schedule_change_accepted": "New times accepted",
     "schedule_change_handled": "Taken care of by the airline",
 }

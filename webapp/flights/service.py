@@ -199,10 +199,11 @@ def _locked_cabins(flight_id: int) -> list[FlightCabin]:
 
 
 def _times(flight: Flight) -> dict[str, Any]:
-    return {
-        "departs_at": flight.departs_at.isoformat(),
-        "arrives_at": flight.arrives_at.isoformat(),
-    }
+    times = {"departs_at": flight.departs_at, "arrives_at": flight.arrives_at}
+    if flight.estimated_departs_at and flight.estimated_arrives_at:
+        times["expected_departs_at"] = flight.estimated_departs_at
+        times["expected_arrives_at"] = flight.estimated_arrives_at
+    return {name: at.isoformat() for name, at in times.items()}
 
 
 def record_event(

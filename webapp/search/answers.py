@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 
 from webapp.money import Money
@@ -13,6 +14,7 @@ from webapp.search.classes import DURATION_CLASSES, PRICE_CLASSES, Scale, both_w
 from webapp.search.criteria import MOST_STOPS, Criteria
 from webapp.search.facets import Facet, best_removal, facets
 from webapp.search.filters import Class, Filters, Found
+from webapp.search.itineraries import Itinerary
 from webapp.search.orders import Measure, minutes, price, price_of
 from webapp.search.pairs import Trip
 from webapp.search.price_levels import price_range
@@ -41,7 +43,8 @@ class Group:
 class Answer:
     """A page of what the filters leave of a search, and the filters with their counts.
 
-    `removal` names the filter whose removal leaves the most where all of them leave nothing.
+    `removal` names the filter whose removal leaves the most where all of them leave nothing, and
+    `elsewhere` says how many ways are sold in other currencies.
     """
 
     groups: list[Group]
@@ -53,6 +56,7 @@ class Answer:
     scale: Scale
     removal: tuple[str, int] | None
     currency: str
+    elsewhere: int
 
     @property
     def results(self) -> list[Result]:
@@ -68,13 +72,24 @@ def answer(criteria: Criteria, network: Directory) -> Answer:
     pages = max(1, -(-left // RESULTS_A_PAGE))
     page = min(criteria.page, pages)
     choices = facets(found, filters, most_stops, criteria.cabin, network) if total else []
+    shown = Answer(
+        groups=[],
+        left=left,
+        total=total,
+        page=page,
+        pages=pages,
+        facets=choices,
+        scale=found.scale,
+        removal=None,
+        currency=found.currency,
+        elsewhere=found.elsewhere,
+    )
     if not left:
-        removal = best_removal(found, filters)
-        return Answer([], left, total, page, pages, choices, found.scale, removal, found.currency)
+        return replace(shown, removal=best_removal(found, filters))
     measure = Measure(next(found.in_order(filters, price)), next(found.in_order(filters, minutes)))
     show = _Presenter(criteria, found, measure, network)
     groups = show.groups((page - 1) * RESULTS_A_PAGE, page * RESULTS_A_PAGE)
-    return Answer(groups, left, total, page, pages, choices, found.scale, None, found.currency)
+    return replace(shown, groups=groups)
 
 
 def find(criteria: Criteria, network: Directory) -> tuple[Found, int]:
@@ -82,21 +97,34 @@ def find(criteria: Criteria, network: Directory) -> tuple[Found, int]:
 
     Who wants few stops where there is no such flight learns what there is with more of them.
     """
-    pools = _pools(criteria, criteria.most_stops, network)
     most_stops = criteria.most_stops
-    if most_stops < MOST_STOPS and not all(pool.ways for pool in pools):
+    ways = _flyable(criteria, most_stops, network)
+    if most_stops < MOST_STOPS and not all(ways):
         most_stops = MOST_STOPS
-        pools = _pools(criteria, most_stops, network)
+        ways = _flyable(criteria, most_stops, network)
+    currency = _usual_currency(ways)
+    pools = [
+        Pool([each for each in way if each.currency == currency], criteria.party, network)
+        for way in ways
+    ]
+    elsewhere = sum(len(way) for way in ways) - sum(len(pool.ways) for pool in pools)
     back = pools[1] if len(pools) > 1 else None
-    return Found(pools[0], back, _scale(criteria, pools, network), network), most_stops
+    scale = _scale(criteria, pools, network)
+    return Found(pools[0], back, scale, currency, elsewhere, network), most_stops
 
 
-def _pools(criteria: Criteria, most_stops: int, network: Directory) -> list[Pool]:
+def _flyable(criteria: Criteria, most_stops: int, network: Directory) -> list[list[Itinerary]]:
     return [
-        Pool(flyable(way, most_stops, network), criteria.party, network)
+        flyable(way, most_stops, network)
         for way in (criteria.way_out, criteria.way_back)
         if way is not None
     ]
+
+
+def _usual_currency(ways: list[list[Itinerary]]) -> str:
+    """Return the currency that most itineraries cost; nothing converts, so one alone compares."""
+    often = Counter(each.currency for way in ways for each in way)
+    return min(often, key=lambda each: (-often[each], each), default="USD")
 
 
 def _scale(criteria: Criteria, pools: list[Pool], network: Directory) -> Scale:

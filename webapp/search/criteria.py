@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, date, timedelta, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import TYPE_CHECKING
 
 from wtforms import Field
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 DAYS_AHEAD = 330
 MOST_TRAVELLERS = 9
 MOST_STOPS = 2
+# No airliner covers the ground faster.
+_FASTEST_KMH = 1_000
 
 
 @dataclass(frozen=True)
@@ -131,8 +133,27 @@ def _check_days(
         if field.data and not field.errors:
             check_day(field, network.airports[place.airports[0]].zone if place else UTC)
     depart, back = form.depart.data, form.return_on.data
-    if depart and back and back < depart and not form.return_on.errors:
+    if not (depart and back) or form.return_on.errors:
+        return
+    first = depart if form.depart.errors else earliest_back(depart, origin, destination, network)
+    if back < first:
         refuse(form.return_on, "This day is before the departure. Choose that day or a later one.")
+
+
+def earliest_back(
+    depart: date, origin: Place | None, destination: Place | None, network: Directory
+) -> date:
+    """Return the first day on which the way back can leave: across the date line, the day before.
+
+    Each is a date of its own place. Nobody lands earlier than by the fastest flight after midnight.
+    """
+    if origin is None or destination is None:
+        return depart
+    ends = origin.airports[0], destination.airports[0]
+    here, there = (network.airports[end] for end in ends)
+    midnight = datetime.combine(depart, time.min, here.zone).astimezone(UTC)
+    lands_at = midnight + timedelta(hours=network.km(*ends) / _FASTEST_KMH)
+    return min(depart, lands_at.astimezone(there.zone).date())
 
 
 def check_day(field: Field, zone: tzinfo) -> None:

@@ -108,10 +108,19 @@ class Found:
     come after.
     """
 
-    def __init__(self, out: Pool, back: Pool | None, scale: Scale, network: Directory) -> None:
+    def __init__(
+        self,
+        out: Pool,
+        back: Pool | None,
+        scale: Scale,
+        currency: str,
+        elsewhere: int,
+        network: Directory,
+    ) -> None:
+        """Take ways of one currency, and how many there are of others."""
         self.out, self.back, self.scale = out, back, scale
+        self.currency, self.elsewhere = currency, elsewhere
         self.pairs = Pairs(out.ways, back.ways if back is not None else None, network)
-        self.currency = out.ways[0].flights[0].currency if out.ways else "USD"
         self._pools = [out] if back is None else [out, back]
         self._passed: dict[tuple[int, str, Any], int] = {}
         self._shown: dict[tuple[int, int], int] = {}

@@ -43,6 +43,11 @@ class Itinerary:
         return len(self.flights) - 1
 
     @property
+    def currency(self) -> str:
+        """What it is sold in; each of its flights is."""
+        return self.flights[0].currency
+
+    @property
     def departs_at(self) -> datetime:
         """When the first flight leaves."""
         return self.flights[0].departs_at
