@@ -183,17 +183,22 @@ def test_a_flight_boards_leaves_and_arrives_and_its_reminders_die(sam: FlaskClie
     assert sam.post(f"{address(flight)}/status", data={"status": "arrived"}).status_code == 303
 
 
+@pytest.mark.parametrize("late", [0, 40])
 def test_boarding_is_taken_back_and_a_boarding_flight_can_still_be_cancelled(
-    sam: FlaskClient,
+    sam: FlaskClient, late: int
 ) -> None:
     flight = leaving_in(2)
     booking = make_booking(flight)
-    for status in ("boarding", "scheduled", "boarding"):
+    if late:
+        sam.post(f"{address(flight)}/delay", data=expected(flight, late))
+    for status in ("boarding", "delayed" if late else "scheduled", "boarding"):
         answer = sam.post(f"{address(flight)}/status", data={"status": status})
         assert answer.status_code == 303
         db.session.expire_all()
         assert db.session.get_one(Flight, flight.id).status == status
-    assert "It is not boarding" in sam.get(address(flight)).text
+    shown = sam.get(address(flight)).text
+    assert "It is not boarding" in shown
+    assert "Not boarding any more" in shown
     (mail,) = rows(booking.id, Kind.DAY_OF_TRAVEL)
     assert mail.reason != "already left"
     assert sam.post(f"{address(flight)}/cancel").status_code == 303

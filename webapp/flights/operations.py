@@ -95,7 +95,8 @@ def record_status(flight_id: int, status: FlightStatus, actor: str) -> None:
         raise FlightNotOpen
     before = {"status": flight.status}
     flight.status = status
-    record_event(flight_id, actor, status.value, before, {"status": status.value})
+    what = "not_boarding" if status in OPEN_STATUSES else status.value
+    record_event(flight_id, actor, what, before, {"status": status.value})
     db.session.flush()  # What is decided from the status afterwards must see it.
 
 
