@@ -1,17 +1,32 @@
-"""The database: the base of all tables, UTC columns, and transaction(), which alone commits."""
+"""The database: the base of all tables, UTC columns, plain inserts, and transaction(), which
+alone commits.
+"""
 
 from __future__ import annotations
 
 import random
 import sqlite3
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import Any, TypeVar
+from functools import cache
+from typing import Any, TypeVar, cast
 
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import BigInteger, DateTime, Dialect, Engine, Integer, MetaData, String, event
+from sqlalchemy import (
+    BigInteger,
+    CursorResult,
+    DateTime,
+    Dialect,
+    Engine,
+    Insert,
+    Integer,
+    MetaData,
+    String,
+    event,
+    insert,
+)
 from sqlalchemy.dialects.mysql import CHAR, DATETIME, VARCHAR
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import OperationalError
@@ -160,6 +175,28 @@ def transaction() -> Iterator[Session]:
         raise
     finally:
         session.info["in_transaction"] = False
+
+
+def insert_row(model: type[Base], **values: object) -> int:
+    """Write a row at once, past the unit of work, and return its id.
+
+    For what is written and not looked at again: to track a row costs more than to write it.
+    """
+    inserted = db.session.execute(_insert_into(model), values)
+    (row_id,) = cast("CursorResult[Any]", inserted).inserted_primary_key or (0,)
+    return int(row_id)
+
+
+def insert_rows(model: type[Base], rows: Sequence[Mapping[str, object]]) -> None:
+    """Write rows at once, all by one statement, where nobody asks for their ids."""
+    if rows:
+        db.session.execute(_insert_into(model), rows)
+
+
+@cache
+def _insert_into(model: type[Base]) -> Insert:
+    # One statement for each table, so that it is put into words once.
+    return insert(Base.metadata.tables[model.__tablename__])
 
 
 def abandon() -> None:

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from webapp import clock
 from webapp.booking.models import Booking, BookingEvent
-from webapp.db import db
+from webapp.db import db, insert_row
 
 
 def locked(booking_id: int) -> Booking:
@@ -25,13 +25,12 @@ def record(
     after: dict[str, Any] | None = None,
 ) -> None:
     """Write down who did what, from what to what."""
-    db.session.add(
-        BookingEvent(
-            booking_id=booking.id,
-            at=clock.now(),
-            actor=actor,
-            what=what,
-            before=before or {},
-            after=after or {},
-        )
+    insert_row(
+        BookingEvent,
+        booking_id=booking.id,
+        at=clock.now(),
+        actor=actor,
+        what=what,
+        before=before or {},
+        after=after or {},
     )

@@ -14,7 +14,7 @@ from sqlalchemy import func, select
 
 from webapp import clock
 from webapp.booking.models import LINE_LENGTH, Booking, EntryKind, LedgerEntry
-from webapp.db import db
+from webapp.db import db, insert_rows
 from webapp.money import Money
 
 
@@ -60,20 +60,21 @@ def write(booking: Booking, lines: Sequence[Line], quote_id: int | None = None) 
     What is written counts as paid, or as given back: a payment provider will be asked here.
     """
     now = clock.now()
-    db.session.add_all(
-        LedgerEntry(
-            booking_id=booking.id,
-            quote_id=quote_id,
-            at=now,
-            kind=line.kind,
-            amount_minor=line.amount_minor,
-            currency=booking.currency,
-            what=line.what[:LINE_LENGTH],  # Long names and long cities together are more.
-            rule=line.rule,
-        )
+    rows = [
+        {
+            "booking_id": booking.id,
+            "quote_id": quote_id,
+            "at": now,
+            "kind": line.kind,
+            "amount_minor": line.amount_minor,
+            "currency": booking.currency,
+            "what": line.what[:LINE_LENGTH],  # Long names and long cities together are more.
+            "rule": line.rule,
+        }
         for line in lines
         if line.amount_minor
-    )
+    ]
+    insert_rows(LedgerEntry, rows)
 
 
 def entries_of(booking_id: int) -> list[LedgerEntry]:

@@ -6,9 +6,8 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any, cast
+from typing import Any
 
-from sqlalchemy import CursorResult, Result, insert
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import make_transient_to_detached
 
@@ -28,19 +27,18 @@ from webapp.booking.hold_warning import plan_hold_warning, withhold_hold_warning
 from webapp.booking.models import (
     Booking,
     BookingStatus,
-    Coupon,
     Passenger,
     PassengerKind,
-    Segment,
 )
 from webapp.booking.party import kind_on
 from webapp.booking.queries import booking_by_key
 from webapp.booking.receipts import plan_receipt
 from webapp.booking.seats.queries import live_coupons
 from webapp.booking.seats.service import assign_seats
+from webapp.booking.segments import add_segments
 from webapp.booking.tickets import issue_tickets, purchase_lines
 from webapp.booking.trips import trip_of
-from webapp.db import db
+from webapp.db import db, insert_row
 from webapp.flights import inventory
 from webapp.flights import service as flights_service
 from webapp.flights.errors import ClaimLost, FlightNotOpen, NoSeatsLeft
@@ -105,14 +103,14 @@ def hold_seats(
         if earlier is None:
             raise RuntimeError("no free reference was found")
         return _same_form(earlier, digest)
-    # Added by their keys: to append to the booking's lists would first read them, empty.
-    passengers = [
-        Passenger(booking_id=booking.id, position=position, kind=kind, price_minor=sum(each))
+    prices = {
+        insert_row(
+            Passenger, booking_id=booking.id, position=position, kind=kind, price_minor=sum(each)
+        ): each
         for position, (kind, each) in enumerate(terms.prices)
-    ]
-    db.session.add_all(passengers)
+    }
     record(booking, actor, "held", after={"until": booking.expires_at.isoformat()})
-    db.session.flush()  # The cabins' rows are locked last, so their locks live shortest.
+    # The cabins' rows are locked last, so their locks live shortest.
     claims = {
         flight_id: inventory.hold_seats(
             flight_id, offer.cabin, offer.party.seats, booking.expires_at
@@ -120,33 +118,7 @@ def hold_seats(
         for flight_id in sorted(offer.flight_ids)
     }
     journeys = [number for number, ids in enumerate(offer.journeys) for _ in ids]
-    segments = [
-        Segment(
-            booking_id=booking.id,
-            position=position,
-            journey=journeys[position],
-            flight_id=flight.id,
-            claim_id=claims[flight.id].id,
-            # A delay that the result told of is agreed to.
-            agreed_departs_at=flight.expected_departs_at,
-            agreed_arrives_at=flight.expected_arrives_at,
-            told_departs_at=flight.departs_at,
-            told_arrives_at=flight.arrives_at,
-        )
-        for position, flight in enumerate(terms.flights)
-    ]
-    db.session.add_all(segments)
-    db.session.flush()  # Assigns the ids that the coupons join.
-    db.session.add_all(
-        Coupon(
-            passenger_id=passenger.id,
-            segment_id=segment.id,
-            flight_id=segment.flight_id,
-            price_minor=each[segment.position],
-        )
-        for passenger, (_, each) in zip(passengers, terms.prices, strict=True)
-        for segment in segments
-    )
+    add_segments(booking.id, terms.flights, journeys, claims, prices)
     return booking
 
 
@@ -337,8 +309,8 @@ def _insert_booking(
     user_id: int | None,
     until: datetime,
 ) -> Booking | None:
-    # A plain INSERT, since one that breaks a unique key leaves the transaction usable, and the
-    # form that was sent twice is found by its key.
+    # An INSERT that breaks a unique key leaves the transaction usable, and the form that was sent
+    # twice is found by its key.
     values: dict[str, Any] = {
         "idempotency_key": key,
         "offer_digest": digest,
@@ -358,18 +330,17 @@ def _insert_booking(
     for _ in range(5):
         values["reference"] = _new_reference()
         try:
-            inserted = db.session.execute(insert(Booking).values(**values))
+            booking_id = insert_row(Booking, **values)
         except IntegrityError:
             if booking_by_key(key):
                 return None
         else:
-            return _as_inserted(inserted, values)
+            return _as_inserted(booking_id, values)
     return None
 
 
-def _as_inserted(inserted: Result[Any], values: dict[str, Any]) -> Booking:
+def _as_inserted(booking_id: int, values: dict[str, Any]) -> Booking:
     # The row is known: reading it back would cost a question.
-    (booking_id,) = cast("CursorResult[Any]", inserted).inserted_primary_key or (None,)
     booking = Booking(id=booking_id, **values)
     make_transient_to_detached(booking)
     db.session.add(booking)

@@ -12,46 +12,83 @@ from collections import Counter
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, CursorResult, select, update
-from sqlalchemy.sql.dml import Update
+from sqlalchemy import CursorResult, Row, Update, and_, bindparam, select, update
 
 from webapp import clock
-from webapp.db import db
+from webapp.db import Base, db, insert_row
 from webapp.flights.errors import ClaimLost, NoSeatsLeft
 from webapp.flights.models import ClaimStatus, FlightCabin, SeatClaim
 from webapp.network.models import Cabin
 
+# Built once, on the tables rather than the classes: composing them anew costs more than running
+# them. A parameter must not have the name of a column, or it would be written into it.
+_cabins = Base.metadata.tables[FlightCabin.__tablename__]
+_claims = Base.metadata.tables[SeatClaim.__tablename__]
+_OF_CABIN = and_(
+    _cabins.c.flight_id == bindparam("of_flight"), _cabins.c.cabin == bindparam("of_cabin")
+)
+_TAKE = (
+    update(_cabins)
+    .where(_OF_CABIN, _cabins.c.sold + _cabins.c.held + bindparam("seats") <= _cabins.c.sellable)
+    .values(held=_cabins.c.held + bindparam("seats"))
+)
+_MOVE_COUNTS = (
+    update(_cabins)
+    .where(_OF_CABIN)
+    .values(
+        held=_cabins.c.held + bindparam("more_held"), sold=_cabins.c.sold + bindparam("more_sold")
+    )
+)
+_CLAIM = select(_claims.c.flight_id, _claims.c.cabin, _claims.c.seats).where(
+    _claims.c.id == bindparam("claim_id")
+)
+_LEAVE = (
+    update(_claims)
+    .where(_claims.c.id == bindparam("claim_id"), _claims.c.status == bindparam("old_status"))
+    .values(status=bindparam("new_status"))
+)
+_LEAVE_IN_TIME = _LEAVE.where(_claims.c.expires_at > bindparam("now"))
+_RETURN_SOME = (
+    update(_claims)
+    .where(
+        _claims.c.id == bindparam("claim_id"),
+        _claims.c.status == ClaimStatus.SOLD,
+        _claims.c.seats > bindparam("fewer"),
+    )
+    .values(seats=_claims.c.seats - bindparam("fewer"))
+)
 
-def hold_seats(flight_id: int, cabin: Cabin, seats: int, until: datetime) -> SeatClaim:
-    """Take seats until an instant. Raises NoSeatsLeft. Locks the cabin's row."""
+
+def hold_seats(flight_id: int, cabin: Cabin, seats: int, until: datetime) -> int:
+    """Take seats until an instant, and return the id of the claim on them.
+
+    Raises NoSeatsLeft. Locks the cabin's row.
+    """
     if not _take(flight_id, cabin, seats):
         # Holds past their time hold nothing, whether or not a worker has tidied them away.
         # Somebody else may have let go of them while this waited for the same.
         expire_claims_of(flight_id)
         if not _take(flight_id, cabin, seats):
             raise NoSeatsLeft(flight_id)
-    claim = SeatClaim(flight_id=flight_id, cabin=cabin, seats=seats, expires_at=until)
-    db.session.add(claim)
-    db.session.flush()  # Assigns claim.id.
-    return claim
+    return insert_row(SeatClaim, flight_id=flight_id, cabin=cabin, seats=seats, expires_at=until)
 
 
 def sell_claim(claim_id: int) -> None:
     """Turn held seats into sold ones. Raises ClaimLost where they are held no more."""
-    claim = db.session.get_one(SeatClaim, claim_id)
-    is_live = SeatClaim.expires_at > clock.now()
-    if not _leave(claim, ClaimStatus.HELD, ClaimStatus.SOLD, is_live):
+    claim = _claim(claim_id)
+    statuses = {"old_status": ClaimStatus.HELD, "new_status": ClaimStatus.SOLD}
+    if not _changed(_LEAVE_IN_TIME, claim_id=claim_id, **statuses, now=clock.now()):
         raise ClaimLost
     _move_counts(claim.flight_id, claim.cabin, held=-claim.seats, sold=claim.seats)
 
 
 def release_claim(claim_id: int) -> bool:
     """Give a claim's seats back; tell whether it still had any to give."""
-    claim = db.session.get_one(SeatClaim, claim_id)
-    if _leave(claim, ClaimStatus.HELD, ClaimStatus.RELEASED):
+    claim = _claim(claim_id)
+    if _release(claim_id, ClaimStatus.HELD):
         _move_counts(claim.flight_id, claim.cabin, held=-claim.seats)
         return True
-    if _leave(claim, ClaimStatus.SOLD, ClaimStatus.RELEASED):
+    if _release(claim_id, ClaimStatus.SOLD):
         _move_counts(claim.flight_id, claim.cabin, sold=-claim.seats)
         return True
     return False
@@ -59,17 +96,8 @@ def release_claim(claim_id: int) -> bool:
 
 def return_seats(claim_id: int, seats: int) -> None:
     """Give some of a claim's sold seats back. Raises ClaimLost where it has not more of them."""
-    claim = db.session.get_one(SeatClaim, claim_id)
-    returned = (
-        update(SeatClaim)
-        .where(
-            SeatClaim.id == claim.id,
-            SeatClaim.status == ClaimStatus.SOLD,
-            SeatClaim.seats > seats,
-        )
-        .values(seats=SeatClaim.seats - seats)
-    )
-    if not _changed(returned):
+    claim = _claim(claim_id)
+    if not _changed(_RETURN_SOME, claim_id=claim_id, fewer=seats):
         raise ClaimLost
     _move_counts(claim.flight_id, claim.cabin, sold=-seats)
 
@@ -93,7 +121,7 @@ def expire_claims_of(flight_id: int) -> int:
     # the cabin, so who holds the cabin must not wait for a claim.
     freed: Counter[str] = Counter()
     for claim in db.session.scalars(query.order_by(SeatClaim.id)).all():
-        if _leave(claim, ClaimStatus.HELD, ClaimStatus.RELEASED):
+        if _release(claim.id, ClaimStatus.HELD):
             freed[claim.cabin] += claim.seats
     for cabin, seats in sorted(freed.items()):
         _move_counts(flight_id, cabin, held=-seats)
@@ -101,40 +129,24 @@ def expire_claims_of(flight_id: int) -> int:
 
 
 def _take(flight_id: int, cabin: Cabin, seats: int) -> bool:
-    taken = (
-        update(FlightCabin)
-        .where(
-            FlightCabin.flight_id == flight_id,
-            FlightCabin.cabin == cabin,
-            FlightCabin.sold + FlightCabin.held + seats <= FlightCabin.sellable,
-        )
-        .values(held=FlightCabin.held + seats)
-    )
-    return _changed(taken)
+    return _changed(_TAKE, of_flight=flight_id, of_cabin=cabin, seats=seats)
 
 
-def _leave(
-    claim: SeatClaim,
-    status: ClaimStatus,
-    new_status: ClaimStatus,
-    *conditions: ColumnElement[bool],
-) -> bool:
-    left = update(SeatClaim).where(
-        SeatClaim.id == claim.id, SeatClaim.status == status, *conditions
-    )
-    return _changed(left.values(status=new_status))
+def _claim(claim_id: int) -> Row[int, str, int]:
+    return db.session.execute(_CLAIM, {"claim_id": claim_id}).one()
+
+
+def _release(claim_id: int, status: ClaimStatus) -> bool:
+    statuses = {"old_status": status, "new_status": ClaimStatus.RELEASED}
+    return _changed(_LEAVE, claim_id=claim_id, **statuses)
 
 
 def _move_counts(flight_id: int, cabin: str, held: int = 0, sold: int = 0) -> None:
-    moved = (
-        update(FlightCabin)
-        .where(FlightCabin.flight_id == flight_id, FlightCabin.cabin == cabin)
-        .values(held=FlightCabin.held + held, sold=FlightCabin.sold + sold)
-    )
-    if not _changed(moved):
+    counts = {"more_held": held, "more_sold": sold}
+    if not _changed(_MOVE_COUNTS, of_flight=flight_id, of_cabin=cabin, **counts):
         raise LookupError(f"flight {flight_id} has no cabin {cabin}")
 
 
-def _changed(statement: Update) -> bool:
-    result = db.session.execute(statement, execution_options={"synchronize_session": False})
+def _changed(statement: Update, **values: object) -> bool:
+    result = db.session.execute(statement, values)
     return cast("CursorResult[Any]", result).rowcount == 1

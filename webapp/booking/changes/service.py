@@ -27,6 +27,7 @@ from webapp.booking.schedule_changes import service as schedule_changes
 from webapp.booking.schedule_changes.models import Answer
 from webapp.booking.seats.queries import live_coupons
 from webapp.booking.seats.service import assign_seats
+from webapp.booking.segments import add_segments
 from webapp.booking.trips import trip_of
 from webapp.db import db
 from webapp.flights import inventory
@@ -96,9 +97,8 @@ def _move_seats(booking: Booking, old: Sequence[Segment], flights: Flights) -> d
             inventory.release_claim(given_back[flight_id])
         if flight_id in new:
             until = clock.now() + quotes.LIFETIME
-            claim = inventory.hold_seats(flight_id, Cabin(booking.cabin), seats, until)
-            inventory.sell_claim(claim.id)
-            claims[flight_id] = claim.id
+            claims[flight_id] = inventory.hold_seats(flight_id, Cabin(booking.cabin), seats, until)
+            inventory.sell_claim(claims[flight_id])
     return claims
 
 
@@ -107,39 +107,15 @@ def _add(
 ) -> None:
     query = select(func.max(Segment.position)).where(Segment.booking_id == booking.id)
     first = (db.session.scalar(query) or 0) + 1
-    segments = [
-        Segment(
-            booking_id=booking.id,
-            position=first + place,
-            journey=journey,
-            flight_id=flight.id,
-            claim_id=claims[flight.id],
-            agreed_departs_at=flight.expected_departs_at,
-            agreed_arrives_at=flight.expected_arrives_at,
-            told_departs_at=flight.departs_at,
-            told_arrives_at=flight.arrives_at,
-        )
-        for place, flight in enumerate(flights)
-    ]
-    db.session.add_all(segments)
-    db.session.flush()  # Assigns the ids that the coupons join.
-    db.session.add_all(
-        Coupon(
-            passenger_id=passenger.id,
-            segment_id=segment.id,
-            flight_id=segment.flight_id,
-            price_minor=price,
-        )
-        for passenger in booking.passengers
-        for segment, price in zip(segments, cost.prices[passenger.id], strict=True)
+    segment_ids = add_segments(
+        booking.id, flights, [journey] * len(flights), claims, cost.prices, first
     )
-    db.session.flush()  # The booking's flights are read again, with the new ones.
-    db.session.expire(booking, ["segments"])
+    db.session.expire(booking, ["segments"])  # They are read again, with the new ones.
     price_anew(booking, live_coupons(booking))
     assert booking.contact_email is not None
     reminders.plan_reminders(
         booking.id,
         booking.contact_email,
         booking.user_id,
-        {segment.id: segment.told_departs_at for segment in segments},
+        {id_: flight.departs_at for id_, flight in zip(segment_ids, flights, strict=True)},
     )
