@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 from flask import abort, session
 from flask_login import current_user
 
 from webapp.booking.models import Booking
-from webapp.booking.queries import bare_booking, booking_by_reference
+from webapp.booking.queries import BareBooking, bare_booking, booking_by_reference
 from webapp.booking.trips import Trip, trip_of
 from webapp.security import ask_to_log_in
+
+Known = TypeVar("Known", Booking, BareBooking)
 
 
 def trip_or_404(reference: str) -> Trip:
@@ -25,7 +29,7 @@ def booking_id_or_404(reference: str) -> int:
     return _seen(bare_booking(reference)).id
 
 
-def _seen(booking: Booking | None) -> Booking:
+def _seen(booking: Known | None) -> Known:
     if booking and may_see(booking):
         return booking
     if not current_user.is_authenticated:
@@ -33,7 +37,7 @@ def _seen(booking: Booking | None) -> Booking:
     abort(404)
 
 
-def may_see(booking: Booking) -> bool:
+def may_see(booking: Booking | BareBooking) -> bool:
     """Tell whether a booking is the visitor's own, or one their session was let into."""
     if booking.reference in session.get("trips", []):
         return True

@@ -4,16 +4,27 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 
 from webapp import clock
 from webapp.booking.models import Booking
-from webapp.db import db
+from webapp.db import Base, db
 from webapp.notifications import service as notifications
 from webapp.notifications.models import WAITING, Kind, Notification, State
 
 # Enough to come back and finish, and late enough that most have.
 WARNED_BEFORE = timedelta(minutes=5)
+_notifications = Base.metadata.tables[Notification.__tablename__]
+# Built once, since composing it anew costs more than running it.
+_WITHHOLD = (
+    update(_notifications)
+    .where(
+        _notifications.c.booking_id == bindparam("of_booking"),
+        _notifications.c.kind == Kind.HOLD_EXPIRING,
+        _notifications.c.state.in_(WAITING),
+    )
+    .values(state=State.WITHHELD, reason=bindparam("why"))
+)
 
 
 def plan_hold_warning(booking: Booking) -> None:
@@ -40,12 +51,4 @@ def plan_hold_warning(booking: Booking) -> None:
 
 def withhold_hold_warning(booking_id: int, reason: str) -> None:
     """Let a warning that still waits die, with its reason: the hold is no more."""
-    change = update(Notification).where(
-        Notification.booking_id == booking_id,
-        Notification.kind == Kind.HOLD_EXPIRING,
-        Notification.state.in_(WAITING),
-    )
-    db.session.execute(
-        change.values(state=State.WITHHELD, reason=reason),
-        execution_options={"synchronize_session": False},
-    )
+    db.session.execute(_WITHHOLD, {"of_booking": booking_id, "why": reason})

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 
-from webapp.booking.models import Passenger, PassengerKind
+from webapp.booking.models import Coupon, Passenger, PassengerKind
+
+
+def party_of(coupons: Iterable[Coupon]) -> list[Passenger]:
+    """Return everybody who has one of some coupons, in the order of the coupons."""
+    return list(dict.fromkeys(coupon.passenger for coupon in coupons))
 
 
 def laps(passengers: Sequence[Passenger]) -> dict[int, Passenger]:

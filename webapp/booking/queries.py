@@ -3,36 +3,51 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, false, func, or_, select
-from sqlalchemy.orm import joinedload, load_only, selectinload
+from sqlalchemy import ColumnElement, and_, bindparam, false, func, or_, select
+from sqlalchemy.orm import joinedload, selectinload
 from sqlalchemy.orm.interfaces import ORMOption
 
 from webapp import clock
 from webapp.booking.models import Booking, BookingStatus, Passenger, Segment
-from webapp.db import db
+from webapp.db import Base, db
 from webapp.documents.names import is_of_known_script, plain
 from webapp.flights.models import Flight
 from webapp.network.matching import plain_words
 
+_bookings = Base.metadata.tables[Booking.__tablename__]
+# Built once, since composing it anew costs more than running it.
+_BARE = select(_bookings.c.id, _bookings.c.reference, _bookings.c.user_id).where(
+    _bookings.c.reference == bindparam("reference")
+)
+
+
+@dataclass(frozen=True)
+class BareBooking:
+    """Whose a booking is, and nothing else of it."""
+
+    id: int
+    reference: str
+    user_id: int | None
+
 
 def booking_by_reference(reference: str) -> Booking | None:
     """Return the booking with a reference, with all that its page shows."""
-    return _by_reference(reference, *_whole())
+    query = select(Booking).where(Booking.reference == _spelt(reference)).options(*_whole())
+    return db.session.scalar(query)
 
 
-def bare_booking(reference: str) -> Booking | None:
-    """Return the booking with a reference, with nothing read but what tells whose it is."""
-    return _by_reference(reference, load_only(Booking.reference, Booking.user_id))
+def bare_booking(reference: str) -> BareBooking | None:
+    """Return what tells whose the booking with a reference is."""
+    row = db.session.execute(_BARE, {"reference": _spelt(reference)}).one_or_none()
+    return BareBooking(*row) if row else None
 
 
-def _by_reference(reference: str, *options: ORMOption) -> Booking | None:
+def _spelt(reference: str) -> str:
     # MariaDB refuses to compare other letters with a column that holds ASCII alone.
-    if not reference or not reference.isascii():
-        return None
-    query = select(Booking).where(Booking.reference == reference.strip().upper())
-    return db.session.scalar(query.options(*options))
+    return reference.strip().upper() if reference.isascii() else ""
 
 
 def booking_by_id(booking_id: int) -> Booking | None:

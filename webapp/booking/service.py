@@ -27,6 +27,7 @@ from webapp.booking.hold_warning import plan_hold_warning, withhold_hold_warning
 from webapp.booking.models import (
     Booking,
     BookingStatus,
+    Coupon,
     Passenger,
     PassengerKind,
 )
@@ -37,7 +38,6 @@ from webapp.booking.seats.queries import live_coupons
 from webapp.booking.seats.service import assign_seats
 from webapp.booking.segments import add_segments
 from webapp.booking.tickets import issue_tickets, purchase_lines
-from webapp.booking.trips import trip_of
 from webapp.db import db, insert_row
 from webapp.flights import inventory
 from webapp.flights import service as flights_service
@@ -47,6 +47,7 @@ from webapp.flights.fares import party_fare, passenger_fare
 from webapp.flights.models import Flight
 from webapp.flights.queries import OPEN_STATUSES, SALES_CLOSE, SellableFlight, sellable_by_id
 from webapp.money import Money
+from webapp.network.queries import directory
 from webapp.notifications import reminders
 from webapp.notifications.models import Kind
 from webapp.search.offers import Offer
@@ -169,33 +170,36 @@ def confirm_booking(
         return booking
     _require_live_hold(booking)
     booking.user_id = booking.user_id or user_id
-    if booking.contact_email is None or not _are_named(booking):
+    coupons = live_coupons(booking)
+    if booking.contact_email is None or not _are_named(coupons):
         raise PassengersMissing
-    flights = flights_service.keep_unchanged([segment.flight_id for segment in booking.segments])
+    segments = list(dict.fromkeys(coupon.segment for coupon in coupons))
+    flights = flights_service.keep_unchanged([segment.flight_id for segment in segments])
     if any(not _can_be_flown(flight) for flight in flights):
         raise FlightNotOpen
     # A delay of the day does not stop a sale: the confirmation tells of it.
     if not all(
         segment.is_told_of(segment.flight.departs_at, segment.flight.arrives_at)
-        for segment in booking.segments
+        for segment in segments
     ):
         raise TimesChanged
-    coupons = live_coupons(booking)
+    if not _are_of_their_kinds(coupons, segments[-1].flight):
+        raise PassengersMissing
     if agreed_minor not in (None, paid_for(coupons)):
         raise TotalChanged
+    withhold_hold_warning(booking.id, "booked")
     booking.status = BookingStatus.CONFIRMED
     booking.confirmed_at = clock.now()
-    issue_tickets(booking)
+    issue_tickets(coupons)
     ledger.write(booking, purchase_lines(booking, coupons))
     record(booking, actor, "confirmed", before={"status": BookingStatus.HELD})
     recipient, owner_id = booking.contact_email, booking.user_id
-    withhold_hold_warning(booking.id, "booked")
     plan_receipt(Kind.BOOKING_CONFIRMED, booking)
-    departures = {segment.id: segment.flight.departs_at for segment in booking.segments}
+    departures = {segment.id: segment.flight.departs_at for segment in segments}
     reminders.plan_reminders(booking.id, recipient, owner_id, departures)
     db.session.flush()  # The cabins' rows are locked last, so their locks live shortest.
     try:
-        for segment in sorted(booking.segments, key=lambda each: each.flight_id):
+        for segment in sorted(segments, key=lambda each: each.flight_id):
             inventory.sell_claim(segment.claim_id)
     except ClaimLost as error:
         raise HoldExpired from error
@@ -246,12 +250,17 @@ def _name(passenger: Passenger, given: PassengerNames) -> None:
     passenger.born_on = given.born_on
 
 
-def _are_named(booking: Booking) -> bool:
-    # Names that an earlier hold handed on may be of an age that does not fit these days.
-    last_day = trip_of(booking).last_day
+def _are_named(coupons: Sequence[Coupon]) -> bool:
+    return all(each.passenger.family_name and each.passenger.born_on for each in coupons)
+
+
+def _are_of_their_kinds(coupons: Sequence[Coupon], last: Flight) -> bool:
+    # An earlier hold may have handed on names whose ages do not fit these days.
+    zone = directory().airports[last.origin_iata].zone
+    last_day = last.departs_at.astimezone(zone).date()
     return all(
-        each.family_name and each.born_on and kind_on(last_day, each.born_on) == each.kind
-        for each in booking.passengers
+        born_on is not None and kind_on(last_day, born_on) == kind
+        for kind, born_on in ((each.passenger.kind, each.passenger.born_on) for each in coupons)
     )
 
 

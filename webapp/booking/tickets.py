@@ -6,9 +6,11 @@ from collections.abc import Sequence
 
 from webapp.booking.ledger import Line
 from webapp.booking.models import Booking, Coupon, EntryKind, Passenger, Segment
+from webapp.booking.party import party_of
 from webapp.flights.families import family_of
 from webapp.flights.fares import PASSENGER_PERCENT
 from webapp.flights.taxes import taxes_in
+from webapp.network.queries import ticketing_code
 
 _SERIALS = 10**10
 # Without a factor in common with the number of serials, so that no two ids share a serial, and
@@ -21,20 +23,19 @@ def ticket_number(ticketing_code: str, passenger_id: int) -> str:
     return f"{ticketing_code}{passenger_id * _STEP % _SERIALS:010}"
 
 
-def issue_tickets(booking: Booking) -> None:
+def issue_tickets(coupons: Sequence[Coupon]) -> None:
     """Give everybody in the party a ticket of the airline that flies first. Safe to repeat."""
-    airline = booking.segments[0].flight.airline
-    for passenger in booking.passengers:
+    airline_code = ticketing_code(coupons[0].segment.flight.airline_iata)
+    for passenger in party_of(coupons):
         passenger.ticket_number = passenger.ticket_number or ticket_number(
-            airline.ticketing_code, passenger.id
+            airline_code, passenger.id
         )
 
 
 def purchase_lines(booking: Booking, coupons: Sequence[Coupon]) -> list[Line]:
     """Return what a party pays: for each passenger the fare, what is passed on, and seats."""
     lines = []
-    segments = {segment.id: segment for segment in booking.segments}
-    for passenger in booking.passengers:
+    for passenger in party_of(coupons):
         own = [each for each in coupons if each.passenger_id == passenger.id]
         taxes = sum(taxes_in(each.price_minor, passenger.kind) for each in own)
         fare = passenger.price_minor - taxes
@@ -42,10 +43,7 @@ def purchase_lines(booking: Booking, coupons: Sequence[Coupon]) -> list[Line]:
             Line(EntryKind.CHARGE, fare, f"Fare: {_name(passenger)}", _rule(booking, passenger))
         )
         lines.append(Line(EntryKind.CHARGE, taxes, f"Taxes and charges: {_name(passenger)}"))
-        lines += [
-            seat_line(segments[each.segment_id], passenger, each, each.seat_price_minor)
-            for each in own
-        ]
+        lines += [seat_line(each.segment, passenger, each, each.seat_price_minor) for each in own]
     return lines
 
 

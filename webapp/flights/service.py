@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.exc import IntegrityError
 
 from webapp import clock
@@ -18,6 +18,15 @@ from webapp.flights.fares import CABIN_PERCENT
 from webapp.flights.models import Flight, FlightCabin, FlightEvent, FlightStatus
 from webapp.flights.queries import is_on_ground, last_line_of
 from webapp.network.models import Aircraft, Cabin
+
+# Built once, since composing it anew costs as much as running it.
+_KEPT_UNCHANGED = (
+    select(Flight)
+    .where(Flight.id.in_(bindparam("ids", expanding=True)))
+    .order_by(Flight.id)
+    .with_for_update(read=True)
+    .execution_options(populate_existing=True)
+)
 
 
 @dataclass(frozen=True)
@@ -152,10 +161,7 @@ def keep_unchanged(flight_ids: Sequence[int]) -> list[Flight]:
 
     A shared lock: bookings of one flight do not wait for each other, only a change of it does.
     """
-    query = select(Flight).where(Flight.id.in_(flight_ids)).order_by(Flight.id)
-    locked = query.with_for_update(read=True)
-    afresh = {"populate_existing": True}
-    return list(db.session.scalars(locked, execution_options=afresh))
+    return list(db.session.scalars(_KEPT_UNCHANGED, {"ids": list(flight_ids)}))
 
 
 def keep_others_out(flight_ids: Collection[int]) -> None:

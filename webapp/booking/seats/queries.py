@@ -4,10 +4,18 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from sqlalchemy import ColumnElement, and_, select
+from sqlalchemy import ColumnElement, and_, bindparam, select
+from sqlalchemy.orm import contains_eager
 
 from webapp import clock
-from webapp.booking.models import Booking, BookingStatus, Coupon, CouponStatus, Segment
+from webapp.booking.models import (
+    Booking,
+    BookingStatus,
+    Coupon,
+    CouponStatus,
+    Passenger,
+    Segment,
+)
 from webapp.db import db
 from webapp.flights.models import Flight
 from webapp.flights.queries import OPEN_STATUSES
@@ -16,16 +24,34 @@ from webapp.network.seating import SeatMap, seat_map_of
 
 CHOICE_CLOSES = timedelta(minutes=60)
 
+# Built once, since composing them anew costs as much as running them.
+_LAYOUT = (
+    select(CabinLayout)
+    .join(Aircraft, Aircraft.layout_id == CabinLayout.layout_id)
+    .join(Flight, Flight.aircraft_id == Aircraft.id)
+    .where(Flight.id == bindparam("flight_id"), CabinLayout.cabin == bindparam("cabin"))
+)
+_GIVEN = select(Coupon.seat).where(
+    Coupon.flight_id == bindparam("flight_id"), Coupon.seat.is_not(None)
+)
+_LIVE = (
+    select(Coupon)
+    .join(Coupon.passenger)
+    .join(Coupon.segment)
+    .where(
+        Passenger.booking_id == bindparam("booking_id"),
+        Passenger.cancelled_at.is_(None),
+        Segment.dropped_at.is_(None),
+        Coupon.status != CouponStatus.CANCELLED,
+    )
+    .order_by(Segment.position, Passenger.position)
+    .options(contains_eager(Coupon.passenger), contains_eager(Coupon.segment))
+)
+
 
 def seat_map(flight_id: int, cabin: str) -> SeatMap | None:
     """Return the map of a cabin of the aircraft that flies; None where it has no such cabin."""
-    query = (
-        select(CabinLayout)
-        .join(Aircraft, Aircraft.layout_id == CabinLayout.layout_id)
-        .join(Flight, Flight.aircraft_id == Aircraft.id)
-        .where(Flight.id == flight_id, CabinLayout.cabin == cabin)
-    )
-    layout = db.session.scalar(query)
+    layout = db.session.scalar(_LAYOUT, {"flight_id": flight_id, "cabin": cabin})
     return seat_map_of(layout) if layout else None
 
 
@@ -42,8 +68,7 @@ def seat_maps(flight_id: int) -> dict[str, SeatMap]:
 
 def seats_given(flight_id: int) -> set[str]:
     """Return every seat of a flight that stands in somebody's row, lapsed holds included."""
-    query = select(Coupon.seat).where(Coupon.flight_id == flight_id, Coupon.seat.is_not(None))
-    return {seat for seat in db.session.scalars(query) if seat}
+    return {seat for seat in db.session.scalars(_GIVEN, {"flight_id": flight_id}) if seat}
 
 
 def seats_taken(flight_id: int) -> set[str]:
@@ -64,14 +89,11 @@ def lapsed_seats(flight_id: int) -> list[tuple[str, int]]:
 
 
 def live_coupons(booking: Booking) -> list[Coupon]:
-    """Return the coupons of a booking that can be flown, by flight and then by passenger."""
-    segments = {segment.id: segment.position for segment in booking.segments}
-    passengers = {passenger.id: passenger.position for passenger in booking.passengers}
-    query = select(Coupon).where(
-        Coupon.segment_id.in_(segments), Coupon.status != CouponStatus.CANCELLED
-    )
-    found = [each for each in db.session.scalars(query) if each.passenger_id in passengers]
-    return sorted(found, key=lambda one: (segments[one.segment_id], passengers[one.passenger_id]))
+    """Return the coupons of a booking that can be flown, by flight and then by passenger.
+
+    Their segments and passengers come with them.
+    """
+    return list(db.session.scalars(_LIVE, {"booking_id": booking.id}))
 
 
 def are_seats_open(booking: Booking, segment: Segment) -> bool:

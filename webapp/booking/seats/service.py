@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm.attributes import set_committed_value
 
@@ -24,7 +24,7 @@ from webapp.booking.models import (
     PassengerKind,
     Segment,
 )
-from webapp.booking.party import laps
+from webapp.booking.party import laps, party_of
 from webapp.booking.seats.assignment import Sitter, assigned
 from webapp.booking.seats.errors import (
     SeatAtExit,
@@ -42,10 +42,15 @@ from webapp.booking.seats.queries import (
     seats_given,
 )
 from webapp.booking.tickets import seat_line
-from webapp.db import db
+from webapp.db import Base, db
 from webapp.flights import inventory
 
 _ATTEMPTS = 3
+_coupons = Base.metadata.tables[Coupon.__tablename__]
+# Built once, since composing it anew costs more than running it.
+_GIVE_SEAT = (
+    update(_coupons).where(_coupons.c.id == bindparam("coupon_id")).values(seat=bindparam("given"))
+)
 
 
 def choose_seat(
@@ -100,7 +105,7 @@ def assign_seats(booking: Booking, coupons: Sequence[Coupon] | None = None) -> N
     for coupon in live_coupons(booking) if coupons is None else coupons:
         by_flight[coupon.flight_id].append(coupon)
     for flight_id, theirs in sorted(by_flight.items()):
-        _assign_on(flight_id, booking, theirs)
+        _assign_on(flight_id, booking.cabin, theirs)
 
 
 def give_back_seats(coupons: Collection[Coupon]) -> None:
@@ -172,20 +177,19 @@ def _take_seat(
         ledger.write(booking, [seat_line(segment, passenger, coupon, extra)])
 
 
-def _assign_on(flight_id: int, booking: Booking, coupons: Sequence[Coupon]) -> None:
-    kinds = {passenger.id: passenger.kind for passenger in booking.passengers}
-    seated = [each for each in coupons if kinds[each.passenger_id] != PassengerKind.INFANT]
+def _assign_on(flight_id: int, cabin_name: str, coupons: Sequence[Coupon]) -> None:
+    seated = [each for each in coupons if each.passenger.kind != PassengerKind.INFANT]
     if all(each.seat for each in seated):
         return
-    cabin = seat_map(flight_id, booking.cabin)
+    cabin = seat_map(flight_id, cabin_name)
     if cabin is None:
         return
-    with_infant = {adult.id for adult in laps(booking.passengers).values()}
+    with_infant = {adult.id for adult in laps(party_of(coupons)).values()}
     for _ in range(_ATTEMPTS):
         sitters = [
             Sitter(
                 each.id,
-                kinds[each.passenger_id] == PassengerKind.CHILD,
+                each.passenger.kind == PassengerKind.CHILD,
                 each.passenger_id in with_infant,
                 each.seat,
             )
@@ -203,9 +207,8 @@ def _write_seats(seats: dict[Coupon, str | None]) -> bool:
     """Write seats down, one by one; tell whether nobody had taken one of them meanwhile."""
     for coupon, seat in seats.items():
         # A plain UPDATE: one that breaks a unique key leaves the transaction usable.
-        given = update(Coupon).where(Coupon.id == coupon.id).values(seat=seat)
         try:
-            db.session.execute(given, execution_options={"synchronize_session": False})
+            db.session.execute(_GIVE_SEAT, {"coupon_id": coupon.id, "given": seat})
         except IntegrityError:
             return False
         set_committed_value(coupon, "seat", seat)
