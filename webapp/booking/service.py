@@ -198,9 +198,10 @@ def confirm_booking(
     departures = {segment.id: segment.flight.departs_at for segment in segments}
     reminders.plan_reminders(booking.id, recipient, owner_id, departures)
     db.session.flush()  # The cabins' rows are locked last, so their locks live shortest.
+    seats = booking.adults + booking.children
     try:
         for segment in sorted(segments, key=lambda each: each.flight_id):
-            inventory.sell_claim(segment.claim_id)
+            inventory.sell_claim(segment.claim_id, segment.flight_id, booking.cabin, seats)
     except ClaimLost as error:
         raise HoldExpired from error
     assign_seats(booking, coupons)

@@ -10,7 +10,6 @@ from webapp.booking.party import party_of
 from webapp.flights.families import family_of
 from webapp.flights.fares import PASSENGER_PERCENT
 from webapp.flights.taxes import taxes_in
-from webapp.network.queries import ticketing_code
 
 _SERIALS = 10**10
 # Without a factor in common with the number of serials, so that no two ids share a serial, and
@@ -25,10 +24,10 @@ def ticket_number(ticketing_code: str, passenger_id: int) -> str:
 
 def issue_tickets(coupons: Sequence[Coupon]) -> None:
     """Give everybody in the party a ticket of the airline that flies first. Safe to repeat."""
-    airline_code = ticketing_code(coupons[0].segment.flight.airline_iata)
+    airline = coupons[0].segment.flight.airline
     for passenger in party_of(coupons):
         passenger.ticket_number = passenger.ticket_number or ticket_number(
-            airline_code, passenger.id
+            airline.ticketing_code, passenger.id
         )
 
 

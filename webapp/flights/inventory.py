@@ -42,12 +42,21 @@ _MOVE_COUNTS = (
 _CLAIM = select(_claims.c.flight_id, _claims.c.cabin, _claims.c.seats).where(
     _claims.c.id == bindparam("claim_id")
 )
-_LEAVE = (
+_SELL = (
+    update(_claims)
+    .where(
+        _claims.c.id == bindparam("claim_id"),
+        _claims.c.seats == bindparam("of_seats"),
+        _claims.c.status == ClaimStatus.HELD,
+        _claims.c.expires_at > bindparam("now"),
+    )
+    .values(status=ClaimStatus.SOLD)
+)
+_RELEASE = (
     update(_claims)
     .where(_claims.c.id == bindparam("claim_id"), _claims.c.status == bindparam("old_status"))
-    .values(status=bindparam("new_status"))
+    .values(status=ClaimStatus.RELEASED)
 )
-_LEAVE_IN_TIME = _LEAVE.where(_claims.c.expires_at > bindparam("now"))
 _RETURN_SOME = (
     update(_claims)
     .where(
@@ -73,13 +82,14 @@ def hold_seats(flight_id: int, cabin: Cabin, seats: int, until: datetime) -> int
     return insert_row(SeatClaim, flight_id=flight_id, cabin=cabin, seats=seats, expires_at=until)
 
 
-def sell_claim(claim_id: int) -> None:
-    """Turn held seats into sold ones. Raises ClaimLost where they are held no more."""
-    claim = _claim(claim_id)
-    statuses = {"old_status": ClaimStatus.HELD, "new_status": ClaimStatus.SOLD}
-    if not _changed(_LEAVE_IN_TIME, claim_id=claim_id, **statuses, now=clock.now()):
+def sell_claim(claim_id: int, flight_id: int, cabin: str, seats: int) -> None:
+    """Turn the seats of a claim on a cabin into sold ones.
+
+    Raises ClaimLost where it holds just these no more. Locks the cabin's row.
+    """
+    if not _changed(_SELL, claim_id=claim_id, of_seats=seats, now=clock.now()):
         raise ClaimLost
-    _move_counts(claim.flight_id, claim.cabin, held=-claim.seats, sold=claim.seats)
+    _move_counts(flight_id, cabin, held=-seats, sold=seats)
 
 
 def release_claim(claim_id: int) -> bool:
@@ -137,8 +147,7 @@ def _claim(claim_id: int) -> Row[int, str, int]:
 
 
 def _release(claim_id: int, status: ClaimStatus) -> bool:
-    statuses = {"old_status": status, "new_status": ClaimStatus.RELEASED}
-    return _changed(_LEAVE, claim_id=claim_id, **statuses)
+    return _changed(_RELEASE, claim_id=claim_id, old_status=status)
 
 
 def _move_counts(flight_id: int, cabin: str, held: int = 0, sold: int = 0) -> None:

@@ -12,17 +12,15 @@ from zoneinfo import ZoneInfo
 
 from babel import Locale
 from flask import current_app
-from sqlalchemy import Row, bindparam, select
+from sqlalchemy import Row, select
 
-from webapp.db import Base, db
+from webapp.db import db
 from webapp.network.distance import great_circle_km
 from webapp.network.matching import Names, plain_words
 from webapp.network.models import Aircraft, Airline, Airport
 
 _SECONDS_KEPT = 30.0
-_airlines = Base.metadata.tables[Airline.__tablename__]
 CROSSING_A_CITY = timedelta(hours=2)
-_TICKETING_CODE = select(_airlines.c.ticketing_code).where(_airlines.c.iata == bindparam("iata"))
 _CODE_IN_LABEL = re.compile(r"\(([A-Za-z]{3})\)\s*$")
 
 
@@ -173,11 +171,6 @@ def directory() -> Directory:
         if found.airports:
             current_app.extensions["directory"] = kept
     return kept.directory
-
-
-def ticketing_code(airline_iata: str) -> str:
-    """Return the three digits that an airline's tickets begin with."""
-    return str(db.session.execute(_TICKETING_CODE, {"iata": airline_iata}).scalar_one())
 
 
 def airlines() -> list[Airline]:

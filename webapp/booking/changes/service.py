@@ -90,15 +90,16 @@ def _move_seats(booking: Booking, old: Sequence[Segment], flights: Flights) -> d
     given_back = {segment.flight_id: segment.claim_id for segment in old}
     new = {flight.id for flight in flights}
     seats = sum(each.kind != PassengerKind.INFANT for each in booking.passengers)
-    claims = {}
+    claims, cabin = {}, Cabin(booking.cabin)
     # One order for both, or two parties that change places would wait for each other.
     for flight_id in sorted(given_back.keys() | new):
         if flight_id in given_back:
             inventory.release_claim(given_back[flight_id])
         if flight_id in new:
             until = clock.now() + quotes.LIFETIME
-            claims[flight_id] = inventory.hold_seats(flight_id, Cabin(booking.cabin), seats, until)
-            inventory.sell_claim(claims[flight_id])
+            claim_id = inventory.hold_seats(flight_id, cabin, seats, until)
+            inventory.sell_claim(claim_id, flight_id, cabin, seats)
+            claims[flight_id] = claim_id
     return claims
 
 
