@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import make_transient_to_detached
@@ -47,7 +48,6 @@ from webapp.flights.fares import party_fare, passenger_fare
 from webapp.flights.models import Flight
 from webapp.flights.queries import OPEN_STATUSES, SALES_CLOSE, SellableFlight, sellable_by_id
 from webapp.money import Money
-from webapp.network.queries import directory
 from webapp.notifications import reminders
 from webapp.notifications.models import Kind
 from webapp.search.offers import Offer
@@ -257,8 +257,7 @@ def _are_named(coupons: Sequence[Coupon]) -> bool:
 
 def _are_of_their_kinds(coupons: Sequence[Coupon], last: Flight) -> bool:
     # An earlier hold may have handed on names whose ages do not fit these days.
-    zone = directory().airports[last.origin_iata].zone
-    last_day = last.departs_at.astimezone(zone).date()
+    last_day = last.departs_at.astimezone(ZoneInfo(last.origin.timezone)).date()
     return all(
         born_on is not None and kind_on(last_day, born_on) == kind
         for kind, born_on in ((each.passenger.kind, each.passenger.born_on) for each in coupons)

@@ -25,7 +25,7 @@ _KEPT_UNCHANGED = (
     select(Flight)
     .where(Flight.id.in_(bindparam("ids", expanding=True)))
     .order_by(Flight.id)
-    .options(joinedload(Flight.airline, innerjoin=True))
+    .options(joinedload(Flight.airline, innerjoin=True), joinedload(Flight.origin, innerjoin=True))
     .with_for_update(read=True)
     .execution_options(populate_existing=True)
 )
@@ -161,8 +161,8 @@ def _fare_like(known: FlightCabin, cabin: Cabin) -> int:
 def keep_unchanged(flight_ids: Sequence[int]) -> list[Flight]:
     """Let nobody retime or cancel these flights before the transaction ends; return them afresh.
 
-    Their airlines come with them. A shared lock: bookings of one flight do not wait for each
-    other, only a change of it does.
+    Their airlines and origins come with them. A shared lock: bookings of one flight do not wait
+    for each other, only a change of it does.
     """
     return list(db.session.scalars(_KEPT_UNCHANGED, {"ids": list(flight_ids)}))
 
