@@ -96,7 +96,7 @@ def cancel_one(page: Page, reference: str) -> None:
         expect(page.get_by_role("heading", name="Nothing is cancelled yet")).to_be_visible()
         expect(page.get_by_role("button", name=re.compile("^Cancel"))).to_have_count(0)
         expect(page.get_by_role("alert").filter(visible=True)).to_have_count(0)
-    page.get_by_label("Bob O’Brien").check()
+    page.get_by_role("checkbox", name="Bob O’Brien").check()
     # With JavaScript the quote follows each choice, and the button asks for it once more.
     page.get_by_role("button", name="Show what comes back").click()
     expect(page.get_by_role("heading", name="Bob O’Brien")).to_be_visible()
