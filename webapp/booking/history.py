@@ -4,17 +4,24 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from webapp import clock
 from webapp.booking.models import Booking, BookingEvent
 from webapp.db import db, insert_row
 
+# Built once, since composing it anew costs as much as running it.
+_LOCKED = (
+    select(Booking)
+    .where(Booking.id == bindparam("booking_id"))
+    .with_for_update()
+    .execution_options(populate_existing=True)
+)
+
 
 def locked(booking_id: int) -> Booking:
     """Return a booking as it is now, and let nobody else change it before the commit."""
-    query = select(Booking).where(Booking.id == booking_id).with_for_update()
-    return db.session.execute(query, execution_options={"populate_existing": True}).scalar_one()
+    return db.session.execute(_LOCKED, {"booking_id": booking_id}).scalar_one()
 
 
 def record(

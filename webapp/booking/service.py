@@ -188,11 +188,11 @@ def confirm_booking(
     if agreed_minor not in (None, paid_for(coupons)):
         raise TotalChanged
     withhold_hold_warning(booking.id, "booked")
+    ledger.write(booking, purchase_lines(booking, coupons))
+    record(booking, actor, "confirmed", before={"status": BookingStatus.HELD})
     booking.status = BookingStatus.CONFIRMED
     booking.confirmed_at = clock.now()
     issue_tickets(coupons)
-    ledger.write(booking, purchase_lines(booking, coupons))
-    record(booking, actor, "confirmed", before={"status": BookingStatus.HELD})
     recipient, owner_id = booking.contact_email, booking.user_id
     plan_receipt(Kind.BOOKING_CONFIRMED, booking)
     departures = {segment.id: segment.flight.departs_at for segment in segments}

@@ -152,8 +152,13 @@ class TripLeg:
 
 @dataclass(frozen=True)
 class Trip:
-    """A booking with its legs, at one moment."""
+    """A booking with its legs, at one moment.
 
+    `id` is the booking's: a transaction lets go of what was read, and would read it all again to
+    know whose it is.
+    """
+
+    id: int
     booking: Booking
     status: BookingStatus
     legs: tuple[TripLeg, ...]
@@ -378,7 +383,7 @@ def trip_of(booking: Booking) -> Trip:
     """Return a booking as it is at this moment."""
     now = clock.now()
     legs = tuple(trip_leg(segment) for segment in booking.segments)
-    return Trip(booking, booking.status_at(now), legs, now)
+    return Trip(booking.id, booking, booking.status_at(now), legs, now)
 
 
 def trip_leg(segment: Segment) -> TripLeg:

@@ -76,6 +76,7 @@ def wire_bytes(message: Message) -> bytes:
     return lines.encode() + content
 
 
+@lru_cache(maxsize=1000)
 def mailbox_address(mailbox: str) -> str:
     """Return the bare address of a mailbox such as `Fairwind <trips@host>`, as servers take it.
 

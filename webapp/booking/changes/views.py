@@ -65,7 +65,7 @@ def change(reference: str) -> Response:
         return _ask(trip, ChangeForm(), 422, "invalid")
     try:
         with transaction():
-            service.change(trip.booking.id, offered, actor())
+            service.change(trip.id, offered, actor())
     except (NoSeatsLeft, OtherWay, JourneysOverlap, PassengerGrown) as error:
         why = _MISFIT[type(error)]
         return _ask(trip_or_404(reference), ChangeForm.of(offered.plan), 409, why)

@@ -37,7 +37,7 @@ def check_in(reference: str) -> Response:
         return _show(trip, state, form, status=422)
     try:
         with transaction():
-            service.check_in(trip.booking.id, _documents(form, state), actor())
+            service.check_in(trip.id, _documents(form, state), actor())
     except CheckInNotOpen:
         return _refuse(reference, "closed")
     except MinorAlone:
@@ -57,7 +57,7 @@ def undo_check_in(reference: str) -> Response:
         abort(404)
     try:
         with transaction():
-            service.undo_check_in(trip.booking.id, int(passenger) - 1, int(segment) - 1, actor())
+            service.undo_check_in(trip.id, int(passenger) - 1, int(segment) - 1, actor())
     except CheckInNotOpen:
         return _refuse(reference, "closed")
     except MinorAlone:

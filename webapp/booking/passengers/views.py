@@ -39,7 +39,7 @@ def passengers(reference: str) -> Response:
         address, phone = form.contact_email.data or "", form.contact_phone.data or None
         try:
             with transaction():
-                service.name_passengers(trip.booking.id, names, address, actor(), phone)
+                service.name_passengers(trip.id, names, address, actor(), phone)
                 _save_travellers(form, names)
         except HoldExpired:
             _keep_typed(trip, form)
@@ -79,7 +79,7 @@ def _keep_typed(trip: Trip, form: PassengersForm) -> None:
     names = [_names(each.form) for each in form.passengers]
     address = None if form.contact_email.errors else form.contact_email.data
     with transaction():
-        service.keep_typed(trip.booking.id, names, address)
+        service.keep_typed(trip.id, names, address)
 
 
 def _save_travellers(form: PassengersForm, names: list[PassengerNames]) -> None:

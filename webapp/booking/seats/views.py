@@ -45,7 +45,7 @@ def choose_seat(reference: str) -> Response:
     try:
         with transaction():
             service.choose_seat(
-                trip.booking.id,
+                trip.id,
                 choice.leg.segment.id,
                 choice.passenger.id,
                 seat,
