@@ -34,7 +34,7 @@ class BareBooking:
 
 
 def booking_by_reference(reference: str) -> Booking | None:
-    """Return the booking with a reference, with all that its page shows."""
+    """Return the booking with a reference, with all that its pages show but its history."""
     query = select(Booking).where(Booking.reference == _spelt(reference)).options(*_whole())
     return db.session.scalar(query)
 
@@ -57,7 +57,7 @@ def booking_by_id(booking_id: int) -> Booking | None:
 
 def bookings_by_ids(booking_ids: Collection[int]) -> dict[int, Booking]:
     """Return bookings by their ids, with all that their mails tell."""
-    query = select(Booking).where(Booking.id.in_(booking_ids)).options(*_without_history())
+    query = select(Booking).where(Booking.id.in_(booking_ids)).options(*_whole())
     return {booking.id: booking for booking in db.session.scalars(query)}
 
 
@@ -196,13 +196,9 @@ def _spellings(name: str) -> set[str]:
 
 
 def _whole() -> list[ORMOption]:
-    return [*_without_history(), selectinload(Booking.events)]
-
-
-def _without_history() -> list[ORMOption]:
     segments = selectinload(Booking.segments).joinedload(Segment.flight)
     return [
-        selectinload(Booking.passengers).selectinload(Passenger.coupons),
+        selectinload(Booking.passengers).joinedload(Passenger.coupons),
         segments.joinedload(Flight.origin),
         segments.joinedload(Flight.destination),
         segments.joinedload(Flight.airline),
