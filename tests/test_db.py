@@ -1,4 +1,4 @@
-"""transaction() and retry_conflicts(): what commits, what rolls back, what is tried again."""
+"""transaction(), retry_conflicts() and rows at once: what commits, rolls back, is tried again."""
 
 from __future__ import annotations
 
@@ -16,9 +16,10 @@ from tests.builders import make_airline
 from tests.conftest import MakeApp
 from webapp.accounts.models import Role, User
 from webapp.accounts.service import ensure_user
-from webapp.db import Base, db, retry_conflicts, transaction
+from webapp.db import Base, db, insert_row, insert_rows, retry_conflicts, transaction
 from webapp.errors import Busy
 from webapp.network.models import Airline
+from webapp.notifications.models import DEFAULT_REMINDER_HOURS, MailPreference
 
 NOON = datetime(2026, 12, 1, 12, 0, 0, 123456, tzinfo=UTC)
 
@@ -121,6 +122,47 @@ def test_objects_stay_readable_after_the_commit(app: Flask) -> None:
         user = ensure_user("alice@example.com", "a long enough password", Role.CUSTOMER)
     db.session.remove()
     assert user.email == "alice@example.com"
+
+
+# insert_row() and insert_rows()
+
+
+AIRLINES = [
+    {"iata": iata, "name": f"Airline {iata}", "ticketing_code": "901", "currency": "USD"}
+    for iata in ("X1", "X2", "X3")
+]
+
+
+def test_a_row_written_at_once_has_an_id_and_what_nobody_said(app: Flask) -> None:
+    with transaction() as session:
+        row_id = insert_row(MailPreference, address="alice@example.com")
+        wish = session.get_one(MailPreference, row_id)
+        assert (wish.address, wish.muted) == ("alice@example.com", [])
+        assert wish.reminder_hours == DEFAULT_REMINDER_HOURS
+
+
+def test_rows_written_at_once_belong_to_the_block(app: Flask) -> None:
+    def work() -> None:
+        with transaction():
+            insert_rows(Airline, AIRLINES)
+            insert_rows(Airline, AIRLINES[:1])
+
+    with pytest.raises(IntegrityError):
+        work()
+    assert name_of("X2") is None
+    with transaction():
+        insert_rows(Airline, [])
+        insert_rows(Airline, AIRLINES)
+    assert [name_of(iata) for iata in ("X1", "X2", "X3")] == [row["name"] for row in AIRLINES]
+
+
+@pytest.mark.databases("mariadb")
+def test_rows_written_at_once_are_one_statement(app: Flask) -> None:
+    inserts = text("SHOW SESSION STATUS LIKE 'Com_insert'")
+    with transaction() as session:
+        before = int(session.execute(inserts).one()[1])
+        insert_rows(Airline, AIRLINES)
+        assert int(session.execute(inserts).one()[1]) == before + 1
 
 
 # retry_conflicts()
