@@ -35,7 +35,7 @@ from webapp.booking.models import (
 from webapp.booking.party import kind_on
 from webapp.booking.queries import booking_by_key
 from webapp.booking.receipts import plan_receipt
-from webapp.booking.seats.queries import live_coupons
+from webapp.booking.seats.queries import live_coupons, seat_map
 from webapp.booking.seats.service import assign_seats
 from webapp.booking.segments import add_segments
 from webapp.booking.tickets import issue_tickets, purchase_lines
@@ -197,6 +197,7 @@ def confirm_booking(
     plan_receipt(Kind.BOOKING_CONFIRMED, booking)
     departures = {segment.id: segment.flight.departs_at for segment in segments}
     reminders.plan_reminders(booking.id, recipient, owner_id, departures)
+    maps = {each.flight_id: seat_map(each.flight_id, booking.cabin) for each in segments}
     db.session.flush()  # The cabins' rows are locked last, so their locks live shortest.
     seats = booking.adults + booking.children
     try:
@@ -204,7 +205,7 @@ def confirm_booking(
             inventory.sell_claim(segment.claim_id, segment.flight_id, booking.cabin, seats)
     except ClaimLost as error:
         raise HoldExpired from error
-    assign_seats(booking, coupons)
+    assign_seats(booking, coupons, maps)
     return booking
 
 

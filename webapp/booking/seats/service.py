@@ -7,7 +7,7 @@ picks what the other has; the unique seat of a flight is the last word.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from sqlalchemy import bindparam, select, update
 from sqlalchemy.exc import IntegrityError
@@ -44,6 +44,7 @@ from webapp.booking.seats.queries import (
 from webapp.booking.tickets import seat_line
 from webapp.db import Base, db
 from webapp.flights import inventory
+from webapp.network.seating import SeatMap
 
 _ATTEMPTS = 3
 _coupons = Base.metadata.tables[Coupon.__tablename__]
@@ -94,18 +95,29 @@ def choose_seat(
     )
 
 
-def assign_seats(booking: Booking, coupons: Sequence[Coupon] | None = None) -> None:
+def assign_seats(
+    booking: Booking,
+    coupons: Sequence[Coupon] | None = None,
+    maps: Mapping[int, SeatMap | None] | None = None,
+) -> None:
     """Give a seat to everybody in the party who has none on a flight, free of charge.
 
     Where the cabin is full, or has fewer seats than are sold, somebody stays without: a seat is
     then found at check-in. The caller has moved the counts of the cabins, so their rows are
-    locked. Safe to repeat: who has a seat keeps it.
+    locked; `maps` are the flights' where it has read them before. Safe to repeat: who has a seat
+    keeps it.
     """
     by_flight: dict[int, list[Coupon]] = defaultdict(list)
     for coupon in live_coupons(booking) if coupons is None else coupons:
         by_flight[coupon.flight_id].append(coupon)
     for flight_id, theirs in sorted(by_flight.items()):
-        _assign_on(flight_id, booking.cabin, theirs)
+        seated = [each for each in theirs if each.passenger.kind != PassengerKind.INFANT]
+        if all(each.seat for each in seated):
+            continue
+        cabin = maps[flight_id] if maps else seat_map(flight_id, booking.cabin)
+        if cabin is not None:
+            with_infant = {adult.id for adult in laps(party_of(theirs)).values()}
+            _assign_on(flight_id, cabin, seated, with_infant)
 
 
 def give_back_seats(coupons: Collection[Coupon]) -> None:
@@ -177,14 +189,9 @@ def _take_seat(
         ledger.write(booking, [seat_line(segment, passenger, coupon, extra)])
 
 
-def _assign_on(flight_id: int, cabin_name: str, coupons: Sequence[Coupon]) -> None:
-    seated = [each for each in coupons if each.passenger.kind != PassengerKind.INFANT]
-    if all(each.seat for each in seated):
-        return
-    cabin = seat_map(flight_id, cabin_name)
-    if cabin is None:
-        return
-    with_infant = {adult.id for adult in laps(party_of(coupons)).values()}
+def _assign_on(
+    flight_id: int, cabin: SeatMap, seated: Sequence[Coupon], with_infant: Collection[int]
+) -> None:
     for _ in range(_ATTEMPTS):
         sitters = [
             Sitter(
