@@ -57,11 +57,13 @@ def passenger_fare(adult_fare_minor: int, kind: PassengerKind | str) -> int:
 
 def party_fare(adult_fare_minor: int, party: Party) -> int:
     """Return what a party pays: the sum of its passengers' fares, each rounded by itself."""
-    return (
-        party.adults * passenger_fare(adult_fare_minor, "adult")
-        + party.children * passenger_fare(adult_fare_minor, "child")
-        + party.infants * passenger_fare(adult_fare_minor, "infant")
-    )
+    fare = party.adults * passenger_fare(adult_fare_minor, "adult")
+    # A search asks this of hundreds of flights, and most parties are of adults alone.
+    if party.children:
+        fare += party.children * passenger_fare(adult_fare_minor, "child")
+    if party.infants:
+        fare += party.infants * passenger_fare(adult_fare_minor, "infant")
+    return fare
 
 
 def distance_fare(distance_km: float) -> int:

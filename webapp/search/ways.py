@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import pairwise
 from typing import Any
 
 from webapp.flights.fares import Party, party_fare
@@ -80,27 +80,24 @@ def way_of(found: Itinerary, party: Party, network: Directory) -> Way:
     """Return an itinerary as it is compared, at the price for a party."""
     flights = found.flights
     first, last = flights[0], flights[-1]
-    changes = list(itertools.pairwise(flights))
+    via: set[str] = set()
+    longest = airport_changes = 0
+    for before, after in pairwise(flights):
+        via.update((before.destination_iata, after.origin_iata))
+        longest = max(longest, layover_minutes(before, after))
+        airport_changes += before.destination_iata != after.origin_iata
     return Way(
         found,
         # Each flight's fares are rounded for each passenger, as the booking charges them.
-        price_minor=sum(party_fare(flight.fare_minor, party) for flight in flights),
+        price_minor=sum([party_fare(flight.fare_minor, party) for flight in flights]),
         minutes=found.minutes,
-        stops=len(changes),
+        stops=len(flights) - 1,
         departs_at=first.departs_at.astimezone(network.airports[first.origin_iata].zone),
         arrives_at=last.arrives_at.astimezone(network.airports[last.destination_iata].zone),
-        airlines=frozenset(flight.airline_iata for flight in flights),
-        via=frozenset(
-            airport
-            for before, after in changes
-            for airport in (before.destination_iata, after.origin_iata)
-        ),
-        longest_layover=max(
-            (layover_minutes(before, after) for before, after in changes), default=0
-        ),
-        airport_changes=sum(
-            before.destination_iata != after.origin_iata for before, after in changes
-        ),
+        airlines=frozenset([flight.airline_iata for flight in flights]),
+        via=frozenset(via),
+        longest_layover=longest,
+        airport_changes=airport_changes,
     )
 
 
