@@ -120,6 +120,7 @@ MATRIX: dict[str, Answers] = {
     "GET /dev/mail/": everybody(200),
     "GET /dev/mail/<name>": everybody(404),
     "GET /dev/mail/<name>/html": everybody(404),
+    "GET /staff/": staff(303, 303, 303),
     "GET /staff/flights": staff(200, 200, 200),
     "GET /staff/flights/new": staff(200, 200, 200),
     "POST /staff/flights/new": staff(422, 422, 200),

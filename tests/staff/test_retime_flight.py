@@ -154,10 +154,13 @@ def test_a_number_flies_once_per_date_and_origin_after_a_retiming_too(sam: Flask
     flight = make_flight(number=44)
     other = make_flight(number=44, departs_at=flight.departs_at + timedelta(days=1))
     day = other.departs_on.isoformat()
-    answer = sam.post(f"{address(flight)}/retime", data=times(flight, departs_on=day))
-    assert answer.status_code == 409
-    assert "leaves this airport on that day already" in answer.text
-    assert f'value="{day}"' in answer.text
+    moved, form = times(flight, departs_on=day), f"{address(flight)}/retime"
+    # The preview promises nothing that cannot be.
+    for answer in (sam.get(form, query_string=moved), sam.post(form, data=moved)):
+        assert answer.status_code == 409
+        assert "leaves this airport on that day already" in answer.text
+        assert "say in “Expected times” when it leaves" in answer.text
+        assert f'value="{day}"' in answer.text
     assert history_of(flight.id) == []
 
 

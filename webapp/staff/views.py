@@ -25,7 +25,7 @@ from webapp.flights.errors import (
     FlightExists,
     FlightNotOpen,
 )
-from webapp.flights.queries import history_of
+from webapp.flights.queries import flight_of, history_of
 from webapp.formats import clock_time, plural, short_day
 from webapp.htmx import redirect, render
 from webapp.network.models import Aircraft, Airline, Cabin
@@ -55,6 +55,13 @@ from webapp.staff.queries import (
 blueprint = Blueprint("staff", __name__, url_prefix="/staff")
 
 _FLIGHT = "/flights/<designator>/<departs_on>/<origin>"
+
+
+@blueprint.get("/")
+@staff_required
+def home() -> Response:
+    """Lead on to the flights, with which most work begins."""
+    return redirect(url_for("staff.flights"))
 
 
 @blueprint.get("/flights")
@@ -136,6 +143,10 @@ def preview_retiming(designator: str, departs_on: str, origin: str) -> Response:
     retiming = plans.read_retiming(form, shown, directory())
     if retiming is None:
         return show_flight(shown, 422, retime=form)
+    flight = shown.flight
+    of_day = flight_of(flight.airline_iata, flight.number, retiming.departs_on, flight.origin_iata)
+    if of_day not in (None, flight):
+        return _refuse_day(shown, form)
     return render(
         "staff/retime.html",
         shown=shown,
@@ -167,8 +178,7 @@ def retime_flight(designator: str, departs_on: str, origin: str) -> Response:
                 shown.flight.id, departs_at, arrives_at, day, current_user.email
             )
     except FlightExists:
-        form.departs_on.errors = ["This number leaves this airport on that day already."]
-        return show_flight(flight_at(designator, departs_on, origin), 409, retime=form)
+        return _refuse_day(flight_at(designator, departs_on, origin), form)
     except (FlightChanged, FlightNotOpen) as error:
         return refuse_change(designator, departs_on, origin, error)
     whom = plural(told.travellers, "traveller") if told.travellers else "Nobody"
@@ -328,6 +338,14 @@ def refuse_change(
     """Say that the flight is past what was asked for, or not as it was shown."""
     why = "changed" if isinstance(error, FlightChanged) else "gone"
     return show_flight(flight_at(designator, departs_on, origin), 409, refused=why)
+
+
+def _refuse_day(shown: StaffFlight, form: RetimeFlightForm) -> Response:
+    form.departs_on.errors = [
+        "This number leaves this airport on that day already. A flight that is late past midnight "
+        "keeps its day: say in “Expected times” when it leaves."
+    ]
+    return show_flight(shown, 409, retime=form)
 
 
 def _too_small(tail: str, error: AircraftTooSmall) -> str:

@@ -46,11 +46,15 @@ def receipt_rows(trip: Trip, lines: list[LedgerEntry]) -> list[Row]:
 def _traveller(passenger: Passenger, legs: tuple[TripLeg, ...]) -> Row:
     name = f"{passenger.given_name} {passenger.family_name}"
     facts = [passenger.kind.capitalize()]
-    seats = _seats_of(passenger, legs)
-    if seats:
-        facts.append(f"seat {', '.join(seats)}" if len(seats) == 1 else f"seats {', '.join(seats)}")
+    seats = [
+        (seat, leg.segment.flight.designator) for leg in legs for seat in _seats_of(passenger, leg)
+    ]
+    if len(legs) == 1:
+        facts += [f"seat {seat}" for seat, _ in seats]
+    else:
+        facts += [f"seat {seat} on {flight}" for seat, flight in seats]
     if passenger.ticket_number:
-        facts.append(f"ticket {passenger.ticket_number[:3]} {passenger.ticket_number[3:]}")
+        facts.append(f"ticket {passenger.ticket_number[:3]}-{passenger.ticket_number[3:]}")
     return name, " · ".join(facts)
 
 
@@ -58,14 +62,16 @@ def _seats(trip: Trip, leg: TripLeg) -> list[Row]:
     return [
         (f"{passenger.given_name} {passenger.family_name}", seat)
         for passenger in trip.passengers
-        for seat in _seats_of(passenger, (leg,))
+        for seat in _seats_of(passenger, leg)
     ]
 
 
-def _seats_of(passenger: Passenger, legs: tuple[TripLeg, ...]) -> list[str]:
-    by_segment = {coupon.segment_id: coupon.seat for coupon in passenger.coupons}
-    seats = [by_segment.get(leg.segment.id) for leg in legs]
-    return [seat for seat in seats if seat]
+def _seats_of(passenger: Passenger, leg: TripLeg) -> list[str]:
+    return [
+        coupon.seat
+        for coupon in passenger.coupons
+        if coupon.segment_id == leg.segment.id and coupon.seat
+    ]
 
 
 def _amount(amount: Money) -> str:
