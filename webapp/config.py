@@ -102,7 +102,7 @@ class Settings:
     @property
     def is_public(self) -> bool:
         """Tell whether others than who sits at the machine reach the site."""
-        return not _is_of_this_machine(self.base_url)
+        return not is_of_this_machine(urlsplit(self.base_url).hostname)
 
     @property
     def shows_mails(self) -> bool:
@@ -121,6 +121,14 @@ class Settings:
     def clock_file(self) -> Path | None:
         """The file that moves the clock, or None where it must not move."""
         return self.instance_dir / "clock" if self.movable_clock else None
+
+
+def is_of_this_machine(host: str | None) -> bool:
+    """Tell whether a host's name or address is this machine's own; what is neither is not."""
+    try:
+        return ip_address(host or "").is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def _refuse_misspelt(env: Mapping[str, str]) -> None:
@@ -159,14 +167,6 @@ def _check_address(name: str, value: str, schemes: tuple[str, ...]) -> None:
         raise SettingsError(f"{name} starts with {parts.scheme or 'nothing'}; it takes {expected}")
     if not host:
         raise SettingsError(f"{name} names no host; it takes an address like {parts.scheme}://host")
-
-
-def _is_of_this_machine(address: str) -> bool:
-    host = urlsplit(address).hostname or ""
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def _check_database(value: str) -> None:

@@ -65,14 +65,17 @@ def _serve(settings: Settings) -> int:
 
 
 def _welcome(settings: Settings) -> str:
+    accounts = [
+        "  traveller@example.com   staff@example.com   admin@example.com",
+        "  password: demo-password",
+        "",
+    ]
     return "\n".join(
         [
             "",
             f"  Fairwind is at {settings.base_url}",
             "",
-            "  traveller@example.com   staff@example.com   admin@example.com",
-            "  password: demo-password",
-            "",
+            *([] if settings.is_public else accounts),
             f"  Mails: {settings.base_url}/dev/mail/" if settings.shows_mails else "",
             "  Ctrl-C stops it.",
             "",

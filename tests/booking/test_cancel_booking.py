@@ -350,6 +350,8 @@ def test_whoever_boards_is_at_the_gate_and_gets_nothing_back(
     ):
         assert refused.status_code == 409
         assert "Boarding has begun" in refused.text
+    part = client.get(address, headers={"HX-Request": "true"})
+    assert part.headers["HX-Redirect"].startswith(address), "no page inside the page"
     with transaction():
         disruptions.cancel_flight(flight.id, "sam")
     assert "the whole price comes back" in client.get(address).text

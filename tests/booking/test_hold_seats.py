@@ -156,3 +156,10 @@ def test_one_place_holds_only_so_often_in_an_hour(make_app: MakeApp) -> None:
     assert answer.status_code == 429
     assert "Too many tries" in page(answer).one("h1").text
     assert client.post("/holds", data={}, environ_base=here).status_code == 422
+
+
+def test_a_proxy_that_names_no_address_is_no_error(make_app: MakeApp) -> None:
+    client = make_app(rate_limits=True).test_client()
+    for name in ("unknown", "203.0.113.9:4711", ""):
+        answer = client.post("/holds", data={}, environ_base={"REMOTE_ADDR": name})
+        assert answer.status_code == 422

@@ -76,6 +76,8 @@ def test_the_same_file_twice_changes_nothing(tmp_path: Path) -> None:
         ({"number": "71", "operates_from": "2027-03-08"}, "already, in the schedule from"),
         ({"number": "71", "operates_from": "2027-03-02", "days": "56"}, "flies on some of these"),
         ({"operates_from": "1 March"}, "operates_from '1 March'"),
+        ({"operates_from": "0001-01-01"}, "operates_from '0001-01-01'"),
+        ({"operates_from": "9999-12-31", "operates_to": ""}, "operates_from '9999-12-31'"),
         ({"operates_to": "2027-02-01"}, "operates_to is before"),
         ({"day_shift": "9"}, "day_shift '9'"),
         ({"aircraft_type": "B747"}, "no aircraft of type 'B747'"),

@@ -18,6 +18,7 @@ from webapp.booking import disruptions
 from webapp.booking.cancellation.rules import Part
 from webapp.booking.models import Booking
 from webapp.db import db, transaction
+from webapp.flights.models import Flight
 from webapp.notifications.models import Kind, Notification, NotificationEvent, State
 
 
@@ -36,6 +37,14 @@ def settle(mail: Notification, state: State, reason: str | None = None) -> None:
 
 def log_sam_in(client: FlaskClient) -> None:
     log_in(client, make_user("sam@example.com", Role.AIRLINE_STAFF, "X1"))
+
+
+def fly_with_two_airlines() -> tuple[Booking, Flight]:
+    """Return a booking that goes out with X1 and comes back with Y2, and the flight back."""
+    out = make_flight(airline="X1")
+    departs_at = out.departs_at + timedelta(days=2)
+    back = make_flight(origin="BOM", destination="DEL", airline="Y2", departs_at=departs_at)
+    return make_booking(out, back=back), back
 
 
 def shown(client: FlaskClient, query: str = "") -> list[str]:
@@ -141,10 +150,7 @@ def test_staff_of_another_airline_can_do_nothing_to_a_mail(
 def test_the_mails_of_another_airlines_flight_on_the_same_trip_are_not_theirs(
     app: Flask, client: FlaskClient
 ) -> None:
-    out = make_flight(airline="X1")
-    departs_at = out.departs_at + timedelta(days=2)
-    back = make_flight(origin="BOM", destination="DEL", airline="Y2", departs_at=departs_at)
-    booking = make_booking(out, back=back)
+    booking, back = fly_with_two_airlines()
     with transaction():
         disruptions.cancel_flight(back.id, "olga@example.com")
     log_sam_in(client)
@@ -162,10 +168,7 @@ def test_the_mails_of_another_airlines_flight_on_the_same_trip_are_not_theirs(
 def test_an_airline_that_the_trip_flies_with_no_more_sees_its_mails_no_more(
     app: Flask, client: FlaskClient
 ) -> None:
-    out = make_flight(airline="X1")
-    departs_at = out.departs_at + timedelta(days=2)
-    back = make_flight(origin="BOM", destination="DEL", airline="Y2", departs_at=departs_at)
-    booking = make_booking(out, back=back)
+    booking, _ = fly_with_two_airlines()
     key = mail_of(booking).key
     log_in(client, make_user("olga@example.com", Role.AIRLINE_STAFF, "Y2"))
     assert "Confirmation" in " ".join(shown(client))

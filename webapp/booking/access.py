@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TypeVar
 
-from flask import abort, session
+from flask import Response, abort, request, session
 from flask_login import current_user
 
+from webapp.booking.journeys import journeys_of
 from webapp.booking.models import Booking
 from webapp.booking.queries import BareBooking, bare_booking, booking_by_reference
 from webapp.booking.trips import Trip, trip_of
+from webapp.htmx import redirect, render, wants_fragment
 from webapp.security import ask_to_log_in
 
 Known = TypeVar("Known", Booking, BareBooking)
@@ -42,6 +44,15 @@ def may_see(booking: Booking | BareBooking) -> bool:
     if booking.reference in session.get("trips", []):
         return True
     return bool(current_user.is_authenticated and booking.user_id == current_user.id)
+
+
+def refuse_closed(trip: Trip) -> Response:
+    """Say that a trip boards; one of which there is nothing to change or give back is not found."""
+    if not any(journey.is_boarding and not journey.has_left for journey in journeys_of(trip)):
+        abort(404)
+    if wants_fragment():
+        return redirect(request.full_path)  # This is no part of the page that is open.
+    return render("booking/boarding.html", status=409, trip=trip)
 
 
 def let_in(reference: str) -> None:

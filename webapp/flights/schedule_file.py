@@ -40,6 +40,7 @@ COLUMNS = (
 )
 _HIGHEST_FARE = Decimal(100_000)
 _TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d(:00)?")
+_YEARS = range(2000, 3000)
 _DAY_SHIFTS = ("", "-1", "0", "1", "2")
 
 
@@ -244,6 +245,8 @@ def _wrong_times(row: Mapping[str, str], known: _Known) -> Iterator[str]:
             yield f"{name} {row[name]!r} is no time like 08:05"
     try:
         first = date.fromisoformat(row["operates_from"])
+        if first.year not in _YEARS:
+            raise ValueError
     except ValueError:
         yield f"operates_from {row['operates_from']!r} is no day like 2026-12-01"
         return

@@ -184,7 +184,9 @@ def _require_open(flight: Flight) -> None:
 def require_as_seen(flight_id: int, seen: str | None) -> None:
     """Lock a flight to which nothing was done since a page showed it. Raises FlightChanged.
 
-    `seen` is the last line of its history that the page knew; None where no page was shown.
+    `seen` is the last line of its history that the page knew; None where no page was shown. A swap
+    of the aircraft locks its bookings after this; whoever holds one and waits for the flight makes
+    a deadlock of it, and the view runs again.
     """
     lock_flight(flight_id)
     if seen is not None and seen != str(last_line_of(flight_id)):

@@ -101,10 +101,11 @@ def refund_lines(trip: Trip, part: Part, coupons: Sequence[Coupon], at: datetime
     What was paid comes back as a whole, and what the conditions keep of it is a fee beside it: so
     charges and refunds stay the price of what is booked. `at` is when the traveller asked.
     """
-    reason = _full_refund(trip, part, at)
+    journeys = journeys_of(trip)
+    reason = _full_refund(trip, journeys, part, at)
     lines: list[Line] = []
     for passenger in trip.passengers:
-        for journey in journeys_of(trip):
+        for journey in journeys:
             given_back = [
                 coupon
                 for coupon in coupons
@@ -144,9 +145,9 @@ def _lines_of(
     return [back, Line(EntryKind.FEE, min(fee, fare), f"Cancellation fee: {who}", rule)]
 
 
-def _full_refund(trip: Trip, part: Part, at: datetime) -> str | None:
+def _full_refund(trip: Trip, journeys: Sequence[Journey], part: Part, at: datetime) -> str | None:
     """Return why everything comes back of a part, if it does."""
-    for journey in journeys_of(trip):
+    for journey in journeys:
         if part.journey not in (None, journey.number):
             continue  # What happened to the other way is no reason to give this one back.
         if journey.disruption and not journey.has_left:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, abort, flash, request, url_for
+from flask import Blueprint, Response, flash, request, url_for
 
 from webapp.booking import quotes
-from webapp.booking.access import actor, trip_or_404
+from webapp.booking.access import actor, refuse_closed, trip_or_404
 from webapp.booking.cancellation import service
 from webapp.booking.cancellation.errors import ChildLeftAlone, LapMissing
 from webapp.booking.cancellation.forms import CancelForm
@@ -34,9 +34,7 @@ def cancel(reference: str) -> Response:
     if trip.status == BookingStatus.CANCELLED:
         return redirect(url_for("booking.trip", reference=trip.reference))
     if not parts_of(trip):
-        if any(journey.is_boarding and not journey.has_left for journey in journeys_of(trip)):
-            return render("booking/boarding.html", status=409, trip=trip)
-        abort(404)
+        return refuse_closed(trip)
     if request.method == "GET":
         return _ask(trip, CancelForm(request.args))
     form = ConfirmQuoteForm()

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from flask import Blueprint, Response, abort, flash, request, url_for
 
 from webapp.booking import quotes
-from webapp.booking.access import actor, trip_or_404
+from webapp.booking.access import actor, refuse_closed, trip_or_404
 from webapp.booking.changes import service
 from webapp.booking.changes.errors import (
     DayNotOnSale,
@@ -22,7 +22,7 @@ from webapp.booking.changes.queries import change_quote, choices
 from webapp.booking.changes.rules import changeable_journey, changeable_journeys
 from webapp.booking.errors import QuoteInvalid, QuoteOutdated
 from webapp.booking.forms import ConfirmQuoteForm
-from webapp.booking.journeys import Journey, journeys_of
+from webapp.booking.journeys import Journey
 from webapp.booking.models import BookingStatus, QuoteKind
 from webapp.booking.trips import Trip
 from webapp.db import transaction
@@ -52,9 +52,7 @@ def change(reference: str) -> Response:
     if trip.status == BookingStatus.CANCELLED:
         return redirect(url_for("booking.trip", reference=trip.reference))
     if not changeable_journeys(trip):
-        if any(journey.is_boarding and not journey.has_left for journey in journeys_of(trip)):
-            return render("booking/boarding.html", status=409, trip=trip)
-        abort(404)
+        return refuse_closed(trip)
     if request.method == "GET":
         return _ask(trip, ChangeForm(request.args))
     form = ConfirmQuoteForm()

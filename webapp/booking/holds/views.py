@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from ipaddress import ip_address
-
 from flask import Blueprint, Response, flash, request, url_for
 
 from webapp import clock
@@ -23,6 +21,7 @@ from webapp.booking.holds.service import take_over
 from webapp.booking.models import Booking, BookingStatus
 from webapp.booking.queries import booking_by_key, booking_by_reference, live_holds_of
 from webapp.booking.trips import Trip, trip_of
+from webapp.config import is_of_this_machine
 from webapp.db import transaction
 from webapp.flights.errors import NoSeatsLeft
 from webapp.flights.families import FareFamily, family_of
@@ -33,13 +32,13 @@ from webapp.security import limiter
 blueprint = Blueprint("holds", __name__)
 
 
-def _is_of_this_machine() -> bool:
+def _sits_here() -> bool:
     # Where nothing says who is behind a proxy, its address would stand for every traveller.
-    return ip_address(request.remote_addr or "::1").is_loopback
+    return is_of_this_machine(request.remote_addr)
 
 
 @blueprint.post("/holds")
-@limiter.limit("120 per hour", exempt_when=_is_of_this_machine)
+@limiter.limit("120 per hour", exempt_when=_sits_here)
 def hold_seats() -> Response:
     """Hold the seats of an offer, and go on to the passengers' names."""
     form = HoldSeatsForm()
