@@ -11,11 +11,21 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from tests.booking.test_name_passengers import hold, name
-from tests.builders import log_in, make_booking, make_flight, make_offer, make_user
+from tests.builders import (
+    birthday_of,
+    log_in,
+    make_booking,
+    make_flight,
+    make_hold,
+    make_offer,
+    make_user,
+)
 from tests.pages import page, typed
 from webapp import clock
 from webapp.booking import disruptions, service
+from webapp.booking.errors import PassengersMissing
 from webapp.booking.models import Booking, BookingStatus
+from webapp.booking.service import PassengerNames
 from webapp.db import db, transaction
 from webapp.flights.fares import Party
 from webapp.flights.models import Flight, FlightCabin, FlightStatus
@@ -342,3 +352,18 @@ def test_a_delay_that_was_shown_is_agreed_to(app: Flask, client: FlaskClient) ->
         disruptions.delay_flight(flight.id, flight.departs_at + late, flight.arrives_at + late, "s")
     asked = client.get(f"/bookings/{booking().reference}/cancel").text
     assert "the whole price comes back" in asked
+
+
+def test_nobody_flies_on_a_lap_who_is_too_old_for_it_however_the_name_came_in(app: Flask) -> None:
+    flight = make_flight()
+    held = make_hold(flight, Party(1, 0, 1))
+    born_on = flight.departs_on - timedelta(days=3 * 366)
+    names = [
+        PassengerNames("Alice", "Meier", birthday_of("adult")),
+        PassengerNames("Bo", "Meier", born_on),
+    ]
+    with transaction():
+        service.name_passengers(held.id, names, "alice@example.com", "test")
+    with pytest.raises(PassengersMissing), transaction():
+        service.confirm_booking(held.id, "test")
+    assert booking().status == BookingStatus.HELD
