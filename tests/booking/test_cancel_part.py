@@ -25,6 +25,7 @@ from webapp.booking.seats.service import choose_seat
 from webapp.db import db, transaction
 from webapp.flights.families import STANDARD
 from webapp.flights.fares import Party
+from webapp.formats import short_day
 from webapp.notifications.models import Kind, Notification
 from webapp.staff.integrity import broken_promises
 
@@ -164,7 +165,7 @@ def test_the_way_back_is_cancelled_and_the_way_out_is_flown(
     trip = client.get(f"/bookings/{booking.reference}")
     assert address in {each.attributes.get("href") for each in page(trip).all("a")}
     asked = client.get(address)
-    assert "Mumbai to Delhi" in asked.text
+    assert f"Mumbai to Delhi, {short_day(back.departs_on)}" in asked.text
     assert not page(asked).all(value="all"), "what is flown cannot be cancelled"
     assert cancel(client, booking).status_code == 303
     assert (sold(out.id), sold(back.id)) == (2, 0)

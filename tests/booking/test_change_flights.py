@@ -73,6 +73,9 @@ def test_alice_flies_two_days_later_and_pays_the_difference_and_the_fee(
     booking = booked(old, Party(2, 1))
     trip = alice.get(f"/bookings/{booking.reference}")
     assert address(booking) in {each.attributes.get("href") for each in page(trip).all("a")}
+    offered = alice.get(f"{address(booking)}?depart={new.departs_on}")
+    made_of = "New flights $486.75 · Old flights −$324.50 · Change fee $180 +$342.25"
+    assert made_of in page(offered).one("article", class_="result").text
     quote = quote_for(alice, booking, new.departs_on)
     assert (sold(old.id), sold(new.id)) == (3, 0), "asking changes nothing"
     answer = confirm(alice, booking, quote)

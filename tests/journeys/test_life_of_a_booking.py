@@ -80,7 +80,7 @@ def choose_seats(page: Page, reference: str) -> list[str]:
         free = page.get_by_role("radio", name=re.compile(r"^\d+[A-K], (window|aisle|middle), "))
         free.last.check()
         chosen.append(free.last.get_attribute("value") or "")
-        page.get_by_role("button", name="Keep this seat").click()
+        page.get_by_role("button", name="Save this choice").click()
         expect(page.get_by_role("alert")).to_have_count(0)
     assert len(set(chosen)) == len(PARTY)
     return chosen

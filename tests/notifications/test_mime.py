@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import email
 import email.policy
+from datetime import UTC, datetime
 from email.message import EmailMessage
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from webapp import clock
 from webapp.notifications.mime import Attached, Message, mailbox_address, wire_bytes
 
 WORDS = st.text(st.characters(exclude_categories=["Cs", "Cc", "Zl", "Zp"]), max_size=300)
@@ -40,6 +43,15 @@ def text_of(parsed: EmailMessage, kind: str) -> str:
     part = parsed.get_body((kind,))
     assert part is not None
     return str(part.get_content()).replace("\r\n", "\n")
+
+
+def test_a_mail_is_dated_by_our_clock(tmp_path: Path) -> None:
+    clock.configure(tmp_path / "clock")
+    try:
+        clock.move_to(datetime(2031, 2, 3, 4, 5, tzinfo=UTC))
+        assert read_back(message())["Date"].startswith("Mon, 03 Feb 2031 04:05:")
+    finally:
+        clock.configure(None)
 
 
 @given(body=LINES, html=LINES)

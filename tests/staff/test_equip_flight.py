@@ -66,6 +66,7 @@ def test_another_aircraft_brings_its_seats(sam: FlaskClient) -> None:
     make_booking(flight, Party(2))
     larger = make_aircraft("X1", seats=8, business=2)
     before = flight.aircraft.tail
+    assert f"{larger.tail} (business 2, economy 8)" in sam.get(address(flight)).text
     answer = sam.post(f"{address(flight)}/aircraft", data={"aircraft": larger.tail})
     assert answer.status_code == 303
     assert capacities(flight) == {"economy": (8, 8), "business": (2, 2)}

@@ -187,7 +187,7 @@ def confirm_booking(
         raise PassengersMissing
     if agreed_minor not in (None, paid_for(coupons)):
         raise TotalChanged
-    withhold_hold_warning(booking.id, "booked")
+    withhold_hold_warning(booking.id, "booked in time")
     ledger.write(booking, purchase_lines(booking, coupons))
     record(booking, actor, "confirmed", before={"status": BookingStatus.HELD})
     booking.status = BookingStatus.CONFIRMED

@@ -9,14 +9,15 @@ from __future__ import annotations
 import base64
 import re
 import secrets
-import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from email.header import Header
-from email.utils import formataddr, formatdate, parseaddr
+from email.utils import format_datetime, formataddr, parseaddr
 from functools import lru_cache
 
 import idna
+
+from webapp import clock
 
 # What RFC 5321 lets a line be, and what RFC 5322 asks header lines to be.
 _LONGEST_LINE = 998
@@ -67,7 +68,7 @@ def wire_bytes(message: Message) -> bytes:
         "Subject": message.subject,
         "From": _mailbox(message.sender),
         "To": _mailbox(message.recipient),
-        "Date": formatdate(time.time()),
+        "Date": format_datetime(clock.now()),
         "Message-ID": message.message_id,
         **message.headers,
         "MIME-Version": "1.0",

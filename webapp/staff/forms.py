@@ -11,7 +11,6 @@ from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 from wtforms.validators import InputRequired, Length, NumberRange, Optional, Regexp
 
 from webapp.flights.models import FlightStatus
-from webapp.formats import plural
 from webapp.network.models import Aircraft, Cabin
 from webapp.search.fields import CountField, DayField
 
@@ -37,11 +36,16 @@ def aircraft_choices(fleet: Iterable[Aircraft]) -> list[SelectChoice]:
     return [
         SelectChoice(
             aircraft.tail,
-            f"{aircraft.tail} ({plural(sum(aircraft.layout.capacities().values()), 'seat')})",
+            f"{aircraft.tail} ({_cabins(aircraft)})",
             optgroup=aircraft.type.name,
         )
         for aircraft in fleet
     ]
+
+
+def _cabins(aircraft: Aircraft) -> str:
+    seats = aircraft.layout.capacities().items()
+    return ", ".join(f"{cabin.label.lower()} {capacity}" for cabin, capacity in seats)
 
 
 def _tidy(text: str | None) -> str | None:

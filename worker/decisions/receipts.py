@@ -16,7 +16,9 @@ from worker.decisions.showing import receipt_rows, shown
 def hold_expiring(notification: Notification, trip: Trip) -> Decision:
     """Remind of a hold that is about to run out."""
     if trip.status != BookingStatus.HELD:
-        return Withheld("booked" if trip.status == BookingStatus.CONFIRMED else "the hold is over")
+        return Withheld(
+            "booked in time" if trip.status == BookingStatus.CONFIRMED else "the hold is over"
+        )
     return Mail(notification.kind, shown(trip))
 
 

@@ -102,9 +102,12 @@ def test_a_fare_with_free_choice_pays_for_legroom_alone(app: Flask, client: Flas
 def test_the_exit_row_is_closed_to_children_and_to_adults_with_an_infant(
     client: FlaskClient, flight: Flight
 ) -> None:
+    other = held(client, flight, Party(1))
+    assert choose(client, other, "102B").status_code == 303
     reference = held(client, flight, Party(2, 1, 1))
     for passenger in (0, 2):
         shown = client.get(f"/bookings/{reference}/seats?passenger={passenger}")
+        assert labels(shown)["102B"] == "102B, taken"
         assert labels(shown)["102A"] == "102A, exit row, for adults without an infant only"
         refused = choose(client, reference, "102A", passenger)
         assert refused.status_code == 422

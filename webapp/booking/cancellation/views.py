@@ -17,6 +17,7 @@ from webapp.booking.journeys import journeys_of
 from webapp.booking.models import BookingStatus, QuoteKind
 from webapp.booking.trips import Trip
 from webapp.db import transaction
+from webapp.formats import short_day
 from webapp.htmx import redirect, render
 
 blueprint = Blueprint("cancellation", __name__)
@@ -57,7 +58,10 @@ def cancel(reference: str) -> Response:
 
 
 def _ask(trip: Trip, form: CancelForm, status: int = 200, refused: str = "") -> Response:
-    journeys = {journey.number: journey.words for journey in journeys_of(trip)}
+    journeys = {
+        journey.number: f"{journey.words}, {short_day(journey.legs[0].departs_at.date())}"
+        for journey in journeys_of(trip)
+    }
     party = {each.position: f"{each.given_name} {each.family_name}" for each in trip.passengers}
     form.offer(parts_of(trip), journeys, party)
     quote = _quote(trip, form)

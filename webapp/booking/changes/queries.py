@@ -74,6 +74,11 @@ class Choice:
     is_cheapest: bool = False
 
     @property
+    def groups(self) -> list[Group]:
+        """What the total is made of."""
+        return grouped(self.exchange.lines)
+
+    @property
     def day_shift(self) -> int:
         """How many dates later (or earlier) than it departs it arrives."""
         return (self.legs[-1].arrives_at.date() - self.legs[0].departs_at.date()).days
@@ -84,7 +89,6 @@ class ChangeQuote:
     """A choice as it was quoted."""
 
     choice: Choice
-    groups: list[Group]
     offered: Offered
 
 
@@ -119,7 +123,7 @@ def change_quote(trip: Trip, journey: Journey, offer: Offer, network: Directory)
         choice.exchange.lines,
         trip.seen_at,
     )
-    return ChangeQuote(choice, grouped(choice.exchange.lines), offered)
+    return ChangeQuote(choice, offered)
 
 
 def sellable_in_order(

@@ -17,7 +17,10 @@ from webapp.network.seating import Seat, SeatMap
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A seat on the map: `is_free` for this passenger, or `companion`'s, or closed to them."""
+    """A seat on the map.
+
+    It is `is_free` for this passenger, `is_barred` where only others may sit, or taken.
+    """
 
     seat: Seat
     price: Money | None
@@ -71,12 +74,11 @@ class Choice:
 
         def place(seat: Seat) -> Place:
             is_own = seat.name == self.coupon.seat
-            is_barred = seat.is_exit and self.is_barred_from_exits
-            is_kept = seat.is_blocked or is_barred or (seat.name in taken and not is_own)
+            is_kept = seat.is_blocked or (seat.name in taken and not is_own)
+            is_barred = not is_kept and seat.is_exit and self.is_barred_from_exits
+            is_free = not is_kept and not is_barred
             companion = companions.get(seat.name)
-            return Place(
-                seat, prices.get(seat.has_legroom), is_own, not is_kept, is_barred, companion
-            )
+            return Place(seat, prices.get(seat.has_legroom), is_own, is_free, is_barred, companion)
 
         for row in self.map.rows:
             yield row.number, row.is_exit, [place(seat) if seat else None for seat in row.places]
