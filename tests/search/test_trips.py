@@ -283,12 +283,12 @@ def test_each_choice_counts_what_trying_every_pair_leaves(app: Flask, network: D
             for choice in facet.choices:
                 if choice.count is None:
                     continue
-                asked = replace(filters, **choice.changes)
+                asked = filters._replace(**choice.changes)
                 wanted = trips_by_hand(case, asked, found.scale, network)
                 assert choice.count == len(wanted), (facet.label, choice.label)
                 seen += 1
         counts = {
-            name: len(trips_by_hand(case, replace(filters, **{name: None}), found.scale, network))
+            name: len(trips_by_hand(case, filters._replace(**{name: None}), found.scale, network))
             for name in filters.asked()
         }
         best = best_removal(found, filters)

@@ -9,11 +9,10 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from math import inf
-from typing import Any
+from typing import NamedTuple
 
 from sqlalchemy import (
     Connection,
-    Result,
     Select,
     and_,
     bindparam,
@@ -24,7 +23,7 @@ from sqlalchemy import (
 )
 
 from webapp import clock
-from webapp.db import Base, db
+from webapp.db import Base, db, in_one_text, rows_in
 from webapp.flights.models import (
     ClaimStatus,
     Flight,
@@ -58,22 +57,24 @@ _LAPSED = (
     )
     .scalar_subquery()
 )
+_COLUMNS = (
+    _flights.c.id,
+    _flights.c.airline_iata,
+    _flights.c.number,
+    _flights.c.origin_iata,
+    _flights.c.destination_iata,
+    _flights.c.departs_at,
+    _flights.c.arrives_at,
+    _cabins.c.fare_minor,
+    _cabins.c.currency,
+    _cabins.c.sellable - _cabins.c.sold - _cabins.c.held,
+    case((_cabins.c.held > 0, _LAPSED), else_=0),
+    _flights.c.estimated_departs_at,
+    _flights.c.estimated_arrives_at,
+)
 _SELLABLE = (
-    select(
-        _flights.c.id,
-        _flights.c.airline_iata,
-        _flights.c.number,
-        _flights.c.origin_iata,
-        _flights.c.destination_iata,
-        _flights.c.departs_at,
-        _flights.c.arrives_at,
-        _cabins.c.fare_minor,
-        _cabins.c.currency,
-        (_cabins.c.sellable - _cabins.c.sold - _cabins.c.held).label("left"),
-        case((_cabins.c.held > 0, _LAPSED), else_=0).label("lapsed"),
-        _flights.c.estimated_departs_at,
-        _flights.c.estimated_arrives_at,
-    )
+    select(in_one_text(*_COLUMNS))
+    .select_from(_flights)
     .join(_cabins, _cabins.c.flight_id == _flights.c.id)
     .where(
         # Not as a list: SQLAlchemy writes each list anew at every execution.
@@ -104,14 +105,15 @@ _BETWEEN_DAYS = {
 }
 _BY_ID = _SELLABLE.where(_flights.c.id.in_(bindparam("ids", expanding=True)))
 
+_Query = Select[str | None]
 _readings: ContextVar[list[Reading] | None] = ContextVar("readings", default=None)
 
 
-@dataclass(frozen=True, slots=True)
-class SellableFlight:
+class SellableFlight(NamedTuple):
     """A flight with seats left in one cabin, at the moment of the query.
 
-    A delay of the day is in its estimates; None where it flies as planned.
+    A delay of the day is in its estimates; None where it flies as planned. A tuple, as hundreds of
+    them are made for a search, and a dataclass takes several times as long.
     """
 
     id: int
@@ -140,13 +142,13 @@ class SellableFlight:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A read of flights that can be sold, and a digest of what the database said of its rows.
+    """A read of flights that can be sold, and a digest of what the database said.
 
-    It says them all in one text, which costs a fraction of reading them. Whoever kept what follows
-    from the rows alone asks whether they are still the same.
+    Whoever kept what follows from the rows alone asks whether they are still the same. In whatever
+    order they come: another order costs a needless look at them, no more.
     """
 
-    in_one_text: Select[tuple[str]]
+    query: _Query
     values: dict[str, object]
     digest: int
 
@@ -154,7 +156,7 @@ class Reading:
         """Ask again; tell whether fares, seats, times and all else are as they were found."""
         # Without a session: to open and close one costs as much as the question.
         with db.engine.connect() as connection:
-            return _digest(connection, self.in_one_text, self.values) == self.digest
+            return hash(_text(connection, self.query, self.values)) == self.digest
 
 
 @contextmanager
@@ -238,44 +240,55 @@ def _places(origins: Sequence[str], destinations: Sequence[str]) -> tuple[bool, 
     return False, {"origins": list(origins), "destinations": list(destinations)}
 
 
-def _with_seats(
-    query: Select[*tuple[Any, ...]], cabin: Cabin, seats: int, **values: object
-) -> list[SellableFlight]:
+def _with_seats(query: _Query, cabin: Cabin, seats: int, **values: object) -> list[SellableFlight]:
     values |= {"cabin": cabin.value, "seats": seats}
-    connection = db.session.connection()
+    text = _text(db.session.connection(), query, values)
     noted = _readings.get()
     if noted is not None:
-        # Before the rows are read: what changes between the two makes the reading untrue.
-        in_one_text = _in_one_text(query)
-        noted.append(Reading(in_one_text, values, _digest(connection, in_one_text, values)))
-    flights = [_sellable_flight(*row) for row in _execute(connection, query, values)]
+        noted.append(Reading(query, values, hash(text)))
+    flights = [_sellable_flight(*row) for row in rows_in(text)]
     return [flight for flight in flights if flight.seats_left >= seats]
 
 
-def _sellable_flight(*row: Any) -> SellableFlight:
-    # Two columns make up the seats left: those that nobody took, and those that lapsed.
-    *known, left, lapsed, departs_at, arrives_at = row
-    fields: tuple[Any, ...] = (*known, left + int(lapsed), departs_at, arrives_at)
-    return SellableFlight(*fields)
-
-
-def _in_one_text(query: Select[*tuple[Any, ...]]) -> Select[tuple[str]]:
-    # In whatever order the rows come: another order costs a needless look at them, no more.
-    return query.with_only_columns(func.group_concat(func.json_array(*query.selected_columns)))
-
-
-def _digest(
-    connection: Connection, in_one_text: Select[tuple[str]], values: dict[str, object]
-) -> int:
-    return hash(_execute(connection, in_one_text, values).scalar())
-
-
-def _execute(
-    connection: Connection, query: Select[*tuple[Any, ...]], values: dict[str, object]
-) -> Result[Any]:
+def _text(connection: Connection, query: _Query, values: dict[str, object]) -> str | None:
     now = clock.now()
     times = {"now": now, "sales_close_at": now + SALES_CLOSE}
-    return connection.execute(query, values | times)
+    return connection.execute(query, values | times).scalar_one()
+
+
+def _sellable_flight(
+    id_: int,
+    airline_iata: str,
+    number: int,
+    origin_iata: str,
+    destination_iata: str,
+    departs_at: str,
+    arrives_at: str,
+    fare_minor: int,
+    currency: str,
+    left: int,
+    lapsed: int,
+    estimated_departs_at: str | None,
+    estimated_arrives_at: str | None,
+) -> SellableFlight:
+    return SellableFlight(
+        id_,
+        airline_iata,
+        number,
+        origin_iata,
+        destination_iata,
+        _instant(departs_at),
+        _instant(arrives_at),
+        fare_minor,
+        currency,
+        left + lapsed,
+        _instant(estimated_departs_at) if estimated_departs_at else None,
+        _instant(estimated_arrives_at) if estimated_arrives_at else None,
+    )
+
+
+def _instant(text: str) -> datetime:
+    return datetime.fromisoformat(f"{text}+00:00")
 
 
 def is_on_ground(flight: Flight) -> bool:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, and_, bindparam, func, or_, select
 
-from webapp.db import Base, db
+from webapp.db import Base, db, in_one_text, rows_in
 from webapp.flights.models import Flight, FlightCabin, FlightStatus
 from webapp.network.models import Cabin
 
@@ -21,7 +21,7 @@ _FLOWN = and_(
     _flights.c.departs_on.between(bindparam("first"), bindparam("last")),
     _flights.c.status != FlightStatus.CANCELLED.value,
 )
-_FARES = select(_cabins.c.fare_minor, _cabins.c.currency).where(
+_FARES = select(in_one_text(_cabins.c.fare_minor, _cabins.c.currency)).where(
     _FLOWN,
     _flights.c.origin_iata.in_(bindparam("origins", expanding=True)),
     _flights.c.destination_iata.in_(bindparam("destinations", expanding=True)),
@@ -49,8 +49,8 @@ def nonstop_fares(
         "last": last,
         "cabin": cabin.value,
     }
-    rows = db.session.connection().execute(_FARES, values)
-    return [(fare_minor, currency) for fare_minor, currency in rows]
+    text = db.session.connection().execute(_FARES, values).scalar_one()
+    return [(fare_minor, currency) for fare_minor, currency in rows_in(text)]
 
 
 def lowest_on(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import time
 from itertools import islice
 from typing import Any
@@ -84,7 +84,7 @@ def facets(
 
 def best_removal(found: Found, filters: Filters) -> tuple[str, int] | None:
     """Return the filter whose removal leaves the most results, and how many; None if none does."""
-    counts = {name: found.count(replace(filters, **{name: None})) for name in filters.asked()}
+    counts = {name: found.count(filters._replace(**{name: None})) for name in filters.asked()}
     if not counts or not max(counts.values()):
         return None
     name = max(counts, key=counts.__getitem__)
@@ -92,7 +92,7 @@ def best_removal(found: Found, filters: Filters) -> tuple[str, int] | None:
 
 
 def _choice(found: Found, filters: Filters, label: str, **changes: Any) -> Choice:
-    asked = replace(filters, **changes)
+    asked = filters._replace(**changes)
     return Choice(label, found.count(asked), asked == filters, changes)
 
 
@@ -162,7 +162,7 @@ def _cabins(chosen: Cabin) -> Iterator[Choice]:
 
 
 def _prices(found: Found, filters: Filters) -> Iterator[Choice]:
-    ends = _ends(found, replace(filters, max_price=None), lambda way: way.price_minor)
+    ends = _ends(found, filters._replace(max_price=None), lambda way: way.price_minor)
     if ends:
         currency = ends[0][0].flights[0].currency
         per_unit = minor_per_unit(currency)
@@ -173,7 +173,7 @@ def _prices(found: Found, filters: Filters) -> Iterator[Choice]:
 
 
 def _durations(found: Found, filters: Filters) -> Iterator[Choice]:
-    ends = _ends(found, replace(filters, max_duration=None), lambda way: way.minutes)
+    ends = _ends(found, filters._replace(max_duration=None), lambda way: way.minutes)
     if ends:
         low, high = (sum(way.minutes for way in trip) for trip in ends)
         for minutes in _steps(low, high, lambda amount: 60 * math.ceil(amount / 60)):

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from datetime import time
 from operator import attrgetter, contains, eq, ge, le
-from typing import Any
+from typing import Any, NamedTuple
 
 from webapp.money import minor_per_unit
 from webapp.network.queries import Directory
@@ -15,8 +15,7 @@ from webapp.search.pairs import Cost, Limits, Pairs, Trip
 from webapp.search.ways import Aspect, Pool, Way
 
 
-@dataclass(frozen=True)
-class Filters:
+class Filters(NamedTuple):
     """What is asked of each result; None asks nothing.
 
     `max_price` is in whole units of the currency for the party, `max_duration` in minutes, both
@@ -48,7 +47,7 @@ class Filters:
         return {name: wish for name in FILTERS if (wish := getattr(self, name)) is not None}
 
 
-FILTERS = tuple(each.name for each in fields(Filters))
+FILTERS = Filters._fields
 
 # What a filter looks at in a way, and whether that fits a wish.
 Test = tuple[Aspect, Callable[[Any, Any], bool]]
@@ -154,9 +153,9 @@ class Found:
     def _fitting(self, filters: Filters) -> Fitting:
         limits = Limits()
         if filters.max_price is not None:
-            limits = replace(limits, price_to=filters.max_price * minor_per_unit(self.currency))
+            limits = limits._replace(price_to=filters.max_price * minor_per_unit(self.currency))
         if filters.max_duration is not None:
-            limits = replace(limits, minutes_to=filters.max_duration)
+            limits = limits._replace(minutes_to=filters.max_duration)
         for name in ("price_class", "duration_class"):
             value = getattr(filters, name)
             if value is not None:
@@ -188,5 +187,5 @@ class Found:
         if key not in self._passed:
             aspect, fits = _TESTS[journey][name]
             pool = self._pools[journey]
-            self._passed[key] = pool.where(aspect, lambda value: fits(value, wish))
+            self._passed[key] = pool.where(aspect, fits, wish)
         return self._passed[key]

@@ -14,9 +14,10 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from operator import attrgetter
+from typing import NamedTuple
 
 from webapp.flights.queries import SellableFlight
 from webapp.network.queries import Directory
@@ -30,8 +31,7 @@ _departs_at = attrgetter("departs_at")
 _Path = tuple[SellableFlight, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Itinerary:
+class Itinerary(NamedTuple):
     """Flights from an origin to a destination, one way; the fare is one adult's, in minor units."""
 
     flights: tuple[SellableFlight, ...]
@@ -70,7 +70,7 @@ class Itinerary:
 
 def itinerary(path: _Path) -> Itinerary:
     """Return flights as an itinerary, whose fare is the sum of theirs."""
-    return Itinerary(path, sum(flight.fare_minor for flight in path))
+    return Itinerary(path, sum([flight.fare_minor for flight in path]))
 
 
 class Connector:
@@ -86,7 +86,9 @@ class Connector:
         paths: list[_Path] = [(flight,) for flight in first]
         for group in onward:
             paths = self.extended(paths, group)
-        return [path for path in paths if self.is_no_detour(*airports_of(path))]
+        # Hundreds of paths lead over a dozen airports.
+        is_no_detour = cache(self.is_no_detour)
+        return [path for path in paths if is_no_detour(*airports_of(path))]
 
     def extended(self, paths: Iterable[_Path], onward: Iterable[SellableFlight]) -> list[_Path]:
         """Return each path with each flight that connects to it."""
@@ -141,7 +143,7 @@ class Connector:
 
 def airports_of(path: _Path) -> tuple[str, ...]:
     """Return the airports of a path: where it starts, and where each flight ends."""
-    return (path[0].origin_iata, *(flight.destination_iata for flight in path))
+    return (path[0].origin_iata, *[flight.destination_iata for flight in path])
 
 
 def worth_showing(found: Iterable[Itinerary]) -> list[Itinerary]:
@@ -176,5 +178,5 @@ def beaten_by(ranked: Sequence[Itinerary]) -> list[int]:
 
 
 def _strength(one: Itinerary) -> tuple[object, ...]:
-    ids = tuple(flight.id for flight in one.flights)
+    ids = [flight.id for flight in one.flights]
     return one.stops, one.fare_minor, one.arrives_at, -one.departs_at.timestamp(), ids

@@ -10,7 +10,7 @@ from __future__ import annotations
 import heapq
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from webapp.network.queries import Directory
 from webapp.search.bitsets import Ranking, members
@@ -22,11 +22,9 @@ Trip = tuple[Way, ...]
 Cost = Callable[[Way], int]
 # That, and what settles ties: price, departure, flights. So an order is the same each time.
 _Rank = tuple[int, int, int, tuple[int, ...]]
-_NO_WAY_BACK: _Rank = (0, 0, 0, ())
 
 
-@dataclass(frozen=True)
-class Limits:
+class Limits(NamedTuple):
     """Bounds on what a whole trip costs and how long it takes, each of them allowed itself.
 
     Prices are the party's, fares one adult's, both in minor units.
@@ -45,13 +43,12 @@ class Limits:
         narrower = self
         if fare:
             low, high = fare
-            narrower = replace(
-                narrower, fare_from=max(self.fare_from, low), fare_to=min(self.fare_to, high)
+            narrower = narrower._replace(
+                fare_from=max(self.fare_from, low), fare_to=min(self.fare_to, high)
             )
         if minutes:
             low, high = minutes
-            narrower = replace(
-                narrower,
+            narrower = narrower._replace(
                 minutes_from=max(self.minutes_from, low),
                 minutes_to=min(self.minutes_to, high),
             )
@@ -69,14 +66,16 @@ class Pairs:
         self._network = network
         self._joined: dict[Limits, dict[int, int]] = defaultdict(dict)
         self._connections: dict[int, int] = {}
-        if backs is not None:
-            self._prices = Ranking([way.price_minor for way in backs])
-            self._fares = Ranking([way.fare_minor for way in backs])
-            self._minutes = Ranking([way.minutes for way in backs])
-            self._departures = self._by_airports(backs)
+        last = outs if backs is None else backs
+        self._prices = Ranking([way.price_minor for way in last])
+        self._fares = Ranking([way.fare_minor for way in last])
+        self._minutes = Ranking([way.minutes for way in last])
+        self._departures = {} if backs is None else self._by_airports(backs)
 
     def count(self, outs: int, backs: int, limits: Limits) -> int:
         """Return how many trips some of the ways make within limits."""
+        if self._backs is None:
+            return (outs & self._within(limits)).bit_count()
         joined = self._joined[limits]
         total = 0
         for out in members(outs):
@@ -89,17 +88,18 @@ class Pairs:
         self, outs: int, backs: int, limits: Limits, out_cost: Cost, back_cost: Cost
     ) -> Iterator[Trip]:
         """Yield the trips that some of the ways make within limits, the one of least cost first."""
+        if self._backs is None:
+            alone = [self._outs[position] for position in members(outs & self._within(limits))]
+            return ((way,) for way in sorted(alone, key=lambda way: _rank(way, out_cost)))
         chosen = [self._outs[position] for position in members(outs)]
         out_ranks = [_rank(way, out_cost) for way in chosen]
-        if self._backs is None:
-            return Pairs(chosen, None, self._network)._merged(out_ranks, [_NO_WAY_BACK], limits)
         ranked = sorted((_rank(self._backs[each], back_cost), each) for each in members(backs))
         ends = [self._backs[position] for _, position in ranked]
         pairs = Pairs(chosen, ends, self._network)
-        return pairs._merged(out_ranks, [rank for rank, _ in ranked], limits)
+        return pairs._merged(ends, out_ranks, [rank for rank, _ in ranked], limits)
 
     def _merged(
-        self, out_ranks: list[_Rank], back_ranks: list[_Rank], limits: Limits
+        self, backs: list[Way], out_ranks: list[_Rank], back_ranks: list[_Rank], limits: Limits
     ) -> Iterator[Trip]:
         # Both sums and ties grow along the ways back, so of each way out's pairs the first that
         # is left is the best that is left.
@@ -112,14 +112,7 @@ class Pairs:
         heapq.heapify(heap)
         while heap:
             _, out, back, left = heap[0]
-            yield (
-                (self._outs[out],)
-                if self._backs is None
-                else (
-                    self._outs[out],
-                    self._backs[back],
-                )
-            )
+            yield self._outs[out], backs[back]
             left &= left - 1
             if left:
                 back = _first(left)
@@ -129,21 +122,20 @@ class Pairs:
 
     def _joined_to(self, out: int, limits: Limits) -> int:
         way = self._outs[out]
-        if self._backs is None:
-            return int(
-                way.price_minor <= limits.price_to
-                and limits.fare_from <= way.fare_minor <= limits.fare_to
-                and limits.minutes_from <= way.minutes <= limits.minutes_to
-            )
         if out not in self._connections:
             self._connections[out] = self._connecting(way)
+        return self._connections[out] & self._within(
+            limits, way.price_minor, way.fare_minor, way.minutes
+        )
+
+    def _within(self, limits: Limits, price: int = 0, fare: int = 0, minutes: int = 0) -> int:
+        """Return the last ways of trips that stay within limits on top of what went before."""
         return (
-            self._connections[out]
-            & self._prices.at_most(limits.price_to - way.price_minor)
-            & self._fares.at_most(limits.fare_to - way.fare_minor)
-            & self._fares.at_least(limits.fare_from - way.fare_minor)
-            & self._minutes.at_most(limits.minutes_to - way.minutes)
-            & self._minutes.at_least(limits.minutes_from - way.minutes)
+            self._prices.at_most(limits.price_to - price)
+            & self._fares.at_most(limits.fare_to - fare)
+            & self._fares.at_least(limits.fare_from - fare)
+            & self._minutes.at_most(limits.minutes_to - minutes)
+            & self._minutes.at_least(limits.minutes_from - minutes)
         )
 
     def _connecting(self, way: Way) -> int:

@@ -52,9 +52,15 @@ def flyable(way: OneWay, most_stops: int, network: Directory) -> list[Itinerary]
     to_hubs = [flight for flight in first if flight.destination_iata in hubs]
     last = _onward(way, to_hubs, {(start, end) for _, _, start, end in via_one}, 1)
     found += map(itinerary, connector.paths(to_hubs, last))
-    if most_stops == 2 and len(worth_showing(found)) < ENOUGH:
+    if most_stops == 2 and not _are_enough(found):
         found += map(itinerary, _with_two_stops(way, routes, connector, network))
     return found
+
+
+def _are_enough(found: list[Itinerary]) -> bool:
+    # Non-stop flights are always shown, and where they are enough nothing is to be compared.
+    nonstop = sum(1 for one in found if not one.stops)
+    return nonstop >= ENOUGH or len(worth_showing(found)) >= ENOUGH
 
 
 def routes_to_try(day: date, network: Directory, most: int = 6) -> list[tuple[str, str]]:

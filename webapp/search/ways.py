@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from itertools import pairwise
-from typing import Any
+from typing import Any, NamedTuple
 
 from webapp.flights.fares import Party, party_fare
 from webapp.flights.queries import SellableFlight
@@ -19,8 +19,7 @@ _HOURS_A_CLASS = 24 // len(TIME_CLASSES)
 _UNSOCIAL_BEFORE = 6
 
 
-@dataclass(frozen=True, slots=True)
-class Way:
+class Way(NamedTuple):
     """One way to fly, in the local times of its two ends; a fare is one adult's, a price the
     party's, both in minor units and in Light.
     """
@@ -49,7 +48,7 @@ class Way:
     @property
     def ids(self) -> tuple[int, ...]:
         """Its flights' ids."""
-        return tuple(flight.id for flight in self.found.flights)
+        return tuple([flight.id for flight in self.found.flights])
 
     @property
     def time_class(self) -> str:
@@ -76,8 +75,8 @@ def part_of_day(local: datetime) -> str:
     return TIME_CLASSES[local.hour // _HOURS_A_CLASS]
 
 
-def way_of(found: Itinerary, party: Party, network: Directory) -> Way:
-    """Return an itinerary as it is compared, at the price for a party."""
+def way_of(found: Itinerary, price: Callable[[int], int], network: Directory) -> Way:
+    """Return an itinerary as it is compared, at the prices that a party pays for fares."""
     flights = found.flights
     first, last = flights[0], flights[-1]
     via: set[str] = set()
@@ -89,7 +88,7 @@ def way_of(found: Itinerary, party: Party, network: Directory) -> Way:
     return Way(
         found,
         # Each flight's fares are rounded for each passenger, as the booking charges them.
-        price_minor=sum([party_fare(flight.fare_minor, party) for flight in flights]),
+        price_minor=sum([price(flight.fare_minor) for flight in flights]),
         minutes=found.minutes,
         stops=len(flights) - 1,
         departs_at=first.departs_at.astimezone(network.airports[first.origin_iata].zone),
@@ -115,20 +114,20 @@ class Pool:
 
     def __init__(self, found: Iterable[Itinerary], party: Party, network: Directory) -> None:
         ranked = by_strength(found)
-        self.ways = [way_of(one, party, network) for one in ranked]
+        price = cache(lambda fare_minor: party_fare(fare_minor, party))
+        self.ways = [way_of(one, price, network) for one in ranked]
         self.everything = (1 << len(ranked)) - 1
         self._beaten_by = beaten_by(ranked)
         self._by_aspect: dict[Aspect, dict[Any, int]] = {}
 
-    def where(self, aspect: Aspect, test: Callable[[Any], bool]) -> int:
-        """Return the ways in one aspect of which a test passes; each value is tested once."""
+    def where(self, aspect: Aspect, fits: Callable[[Any, Any], bool], wish: Any) -> int:
+        """Return the ways of which one aspect fits a wish; each value is looked at once."""
         if aspect not in self._by_aspect:
             self._by_aspect[aspect] = positions_by(aspect, self.ways)
-        return sum(bits for value, bits in self._by_aspect[aspect].items() if test(value))
+        return sum([bits for value, bits in self._by_aspect[aspect].items() if fits(value, wish)])
 
     def worth_showing(self, fitting: int) -> int:
         """Return those of some ways that no other of them beats."""
-        beaten = sum(
-            1 << position for position in members(fitting) if self._beaten_by[position] & fitting
-        )
+        beaten_by = self._beaten_by
+        beaten = sum([1 << each for each in members(fitting) if beaten_by[each] & fitting])
         return fitting ^ beaten
