@@ -18,19 +18,23 @@ class Told:
     gate: tuple[str | None, str | None] | None = None
 
 
-def everything_of(segment: Segment) -> Told:
-    """Return what a mail tells that shows a segment's flight as it stands."""
+def everything_of(segment: Segment) -> tuple[Told, ...]:
+    """Return what a mail tells that shows a segment's flight as it stands, if any of it is news."""
     flight = segment.flight
-    return Told(
-        segment.id,
-        (flight.expected_departs_at, flight.expected_arrives_at),
-        (flight.terminal, flight.gate),
+    times = flight.expected_departs_at, flight.expected_arrives_at
+    if times == (segment.told_departs_at, segment.told_arrives_at) and not gate_of(segment):
+        return ()
+    return (Told(segment.id, times, (flight.terminal, flight.gate)),)
+
+
+def gate_of(segment: Segment) -> tuple[Told, ...]:
+    """Return what a mail tells that is about the gate alone, if that is news."""
+    gate = segment.flight.terminal, segment.flight.gate
+    return (
+        ()
+        if gate == (segment.told_terminal, segment.told_gate)
+        else (Told(segment.id, None, gate),)
     )
-
-
-def gate_of(segment: Segment) -> Told:
-    """Return what a mail tells that is about the gate alone."""
-    return Told(segment.id, gate=(segment.flight.terminal, segment.flight.gate))
 
 
 def record_told(told: Told) -> None:

@@ -24,7 +24,7 @@ def gate_changed(notification: Notification, trip: Trip) -> Decision:
     if leg.segment.is_gate_told and not notification.repeats_id:
         return Withheld(_TOLD)
     told = {"told_gate": leg.segment.told_gate, "told_terminal": leg.segment.told_terminal}
-    return Mail(notification.kind, shown(trip, leg, **told), (gate_of(leg.segment),))
+    return Mail(notification.kind, shown(trip, leg, **told), gate_of(leg.segment))
 
 
 def flight_delayed(notification: Notification, trip: Trip) -> Decision:
@@ -86,7 +86,7 @@ def _new_times(notification: Notification, trip: Trip) -> Decision:
     if leg.segment.is_told and not notification.repeats_id:
         return Withheld(_TOLD)
     context = shown(trip, leg, **_choices(leg))
-    return Mail(notification.kind, context, (everything_of(leg.segment),), (calendar(trip),))
+    return Mail(notification.kind, context, everything_of(leg.segment), (calendar(trip),))
 
 
 def _leg_to_come(notification: Notification, trip: Trip) -> TripLeg | Withheld:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import chain
+
 from webapp.booking.models import BookingStatus, Segment
 from webapp.booking.receipts import lines_of
 from webapp.booking.told import Told, everything_of, gate_of
@@ -46,12 +48,12 @@ def booking_cancelled(notification: Notification, trip: Trip) -> Decision:
 def _receipt(notification: Notification, trip: Trip) -> Decision:
     if trip.status != BookingStatus.CONFIRMED:
         return Withheld(f"the booking is {trip.status}")
-    tells = tuple(_told(leg.segment) for leg in trip.legs)
+    tells = tuple(chain.from_iterable(_told(leg.segment) for leg in trip.legs))
     context = shown(trip, lines=receipt_rows(trip, lines_of(notification)))
     return Mail(notification.kind, context, tells, (e_ticket(trip), calendar(trip)))
 
 
-def _told(segment: Segment) -> Told:
+def _told(segment: Segment) -> tuple[Told, ...]:
     # A receipt shows the flight as it stands. Where the airline moved it since, a mail of its own
     # says from when to when, and may give a choice: that stays news.
     has_news = not segment.is_told and waits_to_be_told(segment.id)

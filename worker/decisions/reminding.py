@@ -88,7 +88,7 @@ def _tells(leg: TripLeg) -> tuple[Told, ...]:
     is_no_change = segment.told_terminal in (None, flight.terminal) and (
         segment.told_gate in (None, flight.gate)
     )
-    return (gate_of(segment),) if is_no_change else ()
+    return gate_of(segment) if is_no_change else ()
 
 
 def _is_checked_in(trip: Trip, leg: TripLeg) -> bool:
