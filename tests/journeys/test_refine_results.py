@@ -71,6 +71,17 @@ def test_back_returns_to_the_place_on_the_page_that_was_left(page: Page) -> None
     wait_for_scroll(page, 1200)
 
 
+@ON_A_DESKTOP
+def test_who_takes_a_filter_off_by_keyboard_goes_on_at_the_results(page: Page) -> None:
+    results_of(page, "LON", "PAR", stay=5)
+    choose_the_rarest(page)
+    page.get_by_role("link", name="Remove filter").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_text(re.compile(r"^\d+ trips from"))).to_be_focused()
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Best", exact=True)).to_be_focused()
+
+
 def choose_the_rarest(page: Page) -> None:
     """Choose the filter that leaves the fewest trips, some."""
     links = page.locator("#filters").get_by_role("link")
