@@ -111,6 +111,22 @@ def test_who_is_on_an_overlapping_flight_is_told_and_not_refused(
     assert "Confirm for" in shown
 
 
+def test_several_on_one_other_flight_are_told_in_one_sentence(
+    app: Flask, client: FlaskClient
+) -> None:
+    log_in(client, alice := make_user())
+    first = make_flight(seats=9)
+    booking = make_booking(first, Party(2), user=alice)
+    address = hold(client, make_flight(seats=9, departs_at=first.departs_at), party=Party(2))
+    born = str(booking.passengers[0].born_on)
+    second = {key.replace("-0-", "-1-"): value for key, value in ALICE.items()}
+    own = {**ALICE, **second, "passengers-0-born_on": born, "passengers-1-born_on": born}
+    assert client.post(address, data=own).status_code == 303
+    shown = page(client.get(address.replace("passengers", "review"))).text
+    assert "Alice Meier and Alice Meier have another booking at the same time" in shown
+    assert shown.count("another booking at the same time") == 1
+
+
 @pytest.mark.parametrize(("hours", "born_on"), [(3, "hers"), (2, "1961-01-01")])
 def test_a_later_flight_and_somebody_with_the_same_name_are_no_overlap(
     app: Flask, client: FlaskClient, hours: float, born_on: str

@@ -56,6 +56,11 @@ def test_it_says_whose_time_the_mails_are_in(app: Flask, client: FlaskClient) ->
     booking = make_booking(make_flight(), user=alice)
     trip = page(client.get(f"/bookings/{booking.reference}"))
     assert "When they go out, in Delhi time." in trip.one("main").text
+    check_in, reminder, day_of_travel = trip.one(id="mails-of-trip").all("li")[-3:]
+    assert "Check-in is open Planned" in check_in.text
+    assert "in one mail with the reminder" in check_in.text
+    for alone in (reminder, day_of_travel):
+        assert "in one mail with the reminder" not in alone.text
 
 
 def test_its_steps_stand_in_the_order_of_time(app: Flask, client: FlaskClient) -> None:

@@ -13,9 +13,9 @@ from webapp.flights.models import FlightStatus
 
 @dataclass(frozen=True)
 class Overlap:
-    """Somebody of this party who has another booking on a flight at the same time."""
+    """Those of this party who have another booking on a flight at the same time."""
 
-    passenger: Passenger
+    passengers: list[Passenger]
     trip: Trip
     leg: TripLeg
 
@@ -30,13 +30,17 @@ def overlapping_trips(trip: Trip, user_id: int | None, references: Sequence[str]
     found = confirmed_in_the_air(user_id, references, first.departs_at, last.arrives_at)
     others = [trip_of(booking) for booking in found if booking.id != trip.booking.id]
     return [
-        Overlap(passenger, other, leg)
+        Overlap(both, other, leg)
         for other in others
+        if (both := _in_both(trip, other))
         for leg in other.legs
         if any(_at_once(leg, own) for own in trip.legs)
-        for passenger in trip.passengers
-        if _identity(passenger) in {_identity(each) for each in other.passengers}
     ]
+
+
+def _in_both(trip: Trip, other: Trip) -> list[Passenger]:
+    theirs = {_identity(passenger) for passenger in other.passengers}
+    return [passenger for passenger in trip.passengers if _identity(passenger) in theirs]
 
 
 def _at_once(leg: TripLeg, own: TripLeg) -> bool:
