@@ -69,10 +69,9 @@ def mail_html(name: str) -> Response:
 
 
 def _mail(name: str) -> DevMail:
-    path = _folder() / f"{name}.eml"
-    if path.parent != _folder() or not path.is_file():
-        abort(404)
-    return _read(path)
+    # Among those that are there: a name from outside makes no path.
+    found = {path.stem: path for path in _folder().glob("*.eml")}
+    return _read(found[name]) if name in found else abort(404)
 
 
 def _read(path: Path) -> DevMail:
