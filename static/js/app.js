@@ -1,5 +1,5 @@
-// What HTML alone cannot do: suggestions by keyboard, forms sent once, and a word when the
-// network fails. Every page works without this file.
+// What HTML alone cannot do: suggestions and seats by keyboard, forms sent once, and a word when
+// the network fails. Every page works without this file.
 
 "use strict";
 
@@ -24,6 +24,21 @@ window.addEventListener("pageshow", (event) => {
 function newKey() {
   return Array.from(crypto.getRandomValues(new Uint8Array(18)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
+
+// On the map of seats, up and down lead to the seat before or behind, as the eye has it; by itself
+// a group of radio buttons goes on to the next one, along the row.
+document.addEventListener("keydown", (event) => {
+  const step = { ArrowUp: -1, ArrowDown: 1 }[event.key];
+  const cell = event.target.closest?.("#seat-map td");
+  if (!step || !cell) return;
+  event.preventDefault();
+  const rows = [...cell.closest("tbody").rows];
+  const column = [...cell.parentElement.cells].indexOf(cell);
+  for (let at = rows.indexOf(cell.parentElement) + step; rows[at]; at += step) {
+    const seat = rows[at].cells[column]?.querySelector("input:enabled");
+    if (seat) { seat.focus(); seat.checked = true; return; }
+  }
+});
 
 // The combobox pattern: focus stays in the field, the active option is named to screen readers.
 function optionsOf(input) {

@@ -60,7 +60,7 @@ def test_the_quote_is_shown_first_and_then_confirmed(app: Flask, client: FlaskCl
     assert address in {each.attributes.get("href") for each in page(trip).all("a")}
     asked = client.get(address)
     assert "cannot be undone" in asked.text
-    assert "Cancel and get $200 back" in asked.text
+    assert "Cancel the whole booking and get $200 back" in asked.text
     assert sold(flight.id) == 2, "asking changes nothing"
     assert db.session.query(Quote).count() == 0
     answer = client.post(address, data={"quote": typed(asked, "quote")})
@@ -125,7 +125,7 @@ def test_a_booking_made_a_week_ahead_can_be_undone_for_a_day(
     clock.advance(timedelta(hours=hours_later))
     log_in(client, alice)
     asked = client.get(f"/bookings/{booking.reference}/cancel")
-    assert ("Cancel and get $100 back" in asked.text) == is_full
+    assert ("Cancel the whole booking and get $100 back" in asked.text) == is_full
     assert ("Within 24 hours of booking" in asked.text) == is_full
 
 
@@ -140,7 +140,9 @@ def test_a_quote_is_worth_its_minutes_and_no_longer(app: Flask, client: FlaskCli
     late = client.post(address, data={"quote": full})
     assert late.status_code == 409
     assert "Nothing was cancelled" in alerts(late)
-    assert "Cancel and get $100 back" not in late.text, "the day in which it was free is over"
+    assert "Cancel the whole booking and get $100 back" not in late.text, (
+        "the day in which it was free is over"
+    )
     answer = client.post(address, data={"quote": typed(late, "quote")})
     assert answer.status_code == 303
     assert db.session.query(Quote).one().total_minor == -taxes_in(100_00, "adult")
@@ -311,7 +313,7 @@ def test_a_flight_that_moved_by_more_than_three_hours_gives_everything_back(
             disruptions.retime_flight(flight.id, *times, flight.departs_on, "sam")
             record_told(Told(booking.segments[0].id, times))
     asked = client.get(f"/bookings/{booking.reference}/cancel")
-    assert ("Cancel and get $100 back" in asked.text) == is_full
+    assert ("Cancel the whole booking and get $100 back" in asked.text) == is_full
 
 
 def test_the_longest_names_between_the_longest_cities_get_their_money_back(app: Flask) -> None:

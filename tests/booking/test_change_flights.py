@@ -272,6 +272,17 @@ def test_changing_costs_never_more_than_was_paid(alice: FlaskClient) -> None:
     assert min(fees) == paid
 
 
+def test_a_seat_that_was_paid_for_has_a_line_of_its_own(alice: FlaskClient) -> None:
+    old = make_flight(seats=6)
+    new = make_flight(seats=6, departs_at=old.departs_at + timedelta(days=2))
+    booking = booked(old, Party(1))
+    coupon = booking.passengers[0].coupons[0]
+    with transaction():
+        db.session.get_one(Coupon, coupon.id).seat_price_minor = 24_00
+    asked = alice.get(f"{address(booking)}?depart={new.departs_on}")
+    assert "Old flights −$118 · Old seats −$24 · Change fee $60" in page(asked).text
+
+
 def test_light_fares_are_not_changed(alice: FlaskClient) -> None:
     old = make_flight()
     booking = booked(old, family=LIGHT)

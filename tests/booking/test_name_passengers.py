@@ -46,6 +46,21 @@ def name(client: FlaskClient, address: str, **changes: str) -> TestResponse:
     return client.post(address, data={**ALICE, **given})
 
 
+def test_the_summary_leads_to_each_field_that_is_wrong(client: FlaskClient) -> None:
+    address = hold(client, party=Party(1, 1))
+    refused = name(client, address, passengers__1__given_name="", contact_phone="12")
+    assert refused.status_code == 422
+    summary = page(refused).one("div", role="alert")
+    assert "autofocus" in summary.attributes
+    links = {each.text: each.attributes["href"] for each in summary.all("a")}
+    assert links == {
+        "Given names of passenger 2": "#passengers-1-given_name",
+        "Family name of passenger 2": "#passengers-1-family_name",
+        "Date of birth of passenger 2": "#passengers-1-born_on",
+        "Mobile phone, if you like": "#contact_phone",
+    }
+
+
 def born(client: FlaskClient, address: str, position: int, born_on: date | str) -> TestResponse:
     party = db.session.query(Passenger).count()
     data = {"contact_email": "alice@example.com"}

@@ -42,6 +42,29 @@ def test_four_book_with_seats_one_stays_home_the_rest_change_and_check_in(
         product.flask("clock", "reset")
 
 
+@pytest.mark.parametrize("page", [pytest.param((1280, True), id="desktop")], indirect=True)
+def test_the_arrows_lead_over_the_map_of_seats_as_the_eye_has_it(page: Page) -> None:
+    search(page, "London", "New York", days_ahead=9)
+    page.get_by_role("button", name="Select Standard").first.click()
+    expect(page.get_by_role("heading", name="Who travels?")).to_be_visible()
+    page.goto(page.url.replace("passengers", "seats"))
+    first = (
+        page.get_by_role("radio", name=re.compile(r"^\d+[A-K], "))
+        .and_(page.locator(":enabled"))
+        .first
+    )
+    first.focus()
+    seat = first.get_attribute("value") or ""
+    page.keyboard.press("ArrowDown")
+    behind = page.locator("#seat-map input:focus")
+    expect(behind).to_be_checked()
+    name = behind.get_attribute("value") or ""
+    assert name[-1] == seat[-1]
+    assert int(name[:-1]) > int(seat[:-1])
+    page.keyboard.press("ArrowUp")
+    expect(first).to_be_checked()
+
+
 def book(page: Page) -> str:
     """Book four on a flight over a border, each in a seat of their choice."""
     search(page, "London", "New York", days_ahead=9, adults=3, children=1)
@@ -139,7 +162,7 @@ def check_in(page: Page, reference: str) -> None:
     expect(page.get_by_role("alert")).to_contain_text("Something needs another look")
     expect_nothing_in_the_way(page)
     for number in range(len(PARTY) - 1):
-        page.get_by_label("Nationality").nth(number).fill("Switzerland")
+        page.get_by_label("Citizen of").nth(number).fill("Switzerland")
         page.get_by_label("Document number").nth(number).fill(f"X12345{number}")
         page.get_by_label("Issued by").nth(number).fill("CH")
         page.get_by_label("Valid until").nth(number).fill(f"{datetime.now(UTC).year + 5}-01-31")

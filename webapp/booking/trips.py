@@ -73,6 +73,12 @@ class TripLeg:
         return self.segment.flight.expected_arrives_at.astimezone(self.arrives_at.tzinfo)
 
     @property
+    def is_international(self) -> bool:
+        """Tell whether a border is crossed, so that a travel document is asked for."""
+        flight = self.segment.flight
+        return flight.origin.country != flight.destination.country
+
+    @property
     def is_delayed(self) -> bool:
         """Tell whether it is expected at other times than it was planned for."""
         flight = self.segment.flight

@@ -15,7 +15,7 @@ from webapp.search.ways import TIME_CLASSES
 
 _LENGTH = Length(max=80, message="Write at most 80 letters.")
 GROUPS = {
-    "": "No groups",
+    "": "Nothing",
     "price_class": "Price class",
     "time_class": "Time of departure",
     "duration_class": "Duration class",

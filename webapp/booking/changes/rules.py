@@ -118,16 +118,17 @@ def exchange(trip: Trip, journey: Journey, coupons: Sequence[Coupon], flights: F
     lines: list[Line] = []
     for passenger in trip.passengers:
         own = [coupon for coupon in old if coupon.passenger_id == passenger.id]
-        lines += _lines_of(booking, passenger, journey, paid_for(own), sum(prices[passenger.id]))
+        lines += _lines_of(booking, passenger, journey, own, sum(prices[passenger.id]))
     return Exchange(lines, prices)
 
 
 def _lines_of(
-    booking: Booking, passenger: Passenger, journey: Journey, paid: int, price: int
+    booking: Booking, passenger: Passenger, journey: Journey, old: Sequence[Coupon], price: int
 ) -> list[Line]:
     who = f"{passenger.given_name} {passenger.family_name}, {journey.words}"
     conditions = booking.sold_conditions
     family = family_of(conditions["family"]).name
+    paid, seats = paid_for(old), sum(coupon.seat_price_minor for coupon in old)
     lines = [
         Line(
             EntryKind.CHARGE,
@@ -137,9 +138,15 @@ def _lines_of(
         ),
         Line(
             EntryKind.REFUND,
-            -paid,
+            seats - paid,
             f"Old flights: {who}",
             "What was paid for them counts towards the new ones",
+        ),
+        Line(
+            EntryKind.REFUND,
+            -seats,
+            f"Old seats: {who}",
+            "What was paid for them counts as well; on the new flights, choose seats anew",
         ),
     ]
     if journey.disruption:

@@ -21,7 +21,9 @@ class TravellerForm(Form):
 
     position = HiddenField()
     checks_in = BooleanField("Check in")
-    nationality = StringField("Nationality", [Length(max=60, message="At most 60 letters.")])
+    nationality = StringField(
+        "Citizen of (country)", [Length(max=60, message="At most 60 letters.")]
+    )
     document_number = StringField(
         "Document number", [Length(max=40, message="At most 20 letters.")]
     )

@@ -37,12 +37,6 @@ class CheckInLeg:
     closes_at: datetime
     boardings: tuple[Boarding, ...]
 
-    @property
-    def is_international(self) -> bool:
-        """Tell whether a border is crossed, so that a travel document is asked for."""
-        flight = self.leg.segment.flight
-        return flight.origin.country != flight.destination.country
-
 
 @dataclass(frozen=True)
 class CheckIn:
@@ -55,7 +49,7 @@ class CheckIn:
     @property
     def asks_for_documents(self) -> bool:
         """Tell whether a flight that is open crosses a border."""
-        return any(leg.is_international for leg in self.open_legs)
+        return any(each.leg.is_international for each in self.open_legs)
 
     @property
     def arrives_on(self) -> date:

@@ -24,6 +24,11 @@ from webapp.booking.forms import PartyList
 from webapp.booking.passengers.phones import normal_phone
 
 _CHILD_FROM, _ADULT_FROM = 2, 12
+_RULES = {
+    "infant": "An infant is under 2",
+    "child": "A child is from 2 to 11",
+    "adult": "An adult is 12 or older",
+}
 
 
 def _tidy(text: str | None) -> str | None:
@@ -109,13 +114,11 @@ def age_error(kind: str, born_on: date, today: date, first_day: date, last_day: 
     if _age_on(first_day, born_on) > 120:
         return "Check the year of birth."
     age = _age_on(last_day, born_on)
-    if kind == "infant" and age >= _CHILD_FROM:
-        return "An infant is under 2 on the day of travel. Search again with a child instead."
-    if kind == "child" and not _CHILD_FROM <= age < _ADULT_FROM:
-        return "A child is from 2 to 11 on the day of travel. Search again with the right ages."
-    if kind == "adult" and age < _ADULT_FROM:
-        return "An adult is 12 or older on the day of travel. Search again with a child instead."
-    return None
+    right = "infant" if age < _CHILD_FROM else "child" if age < _ADULT_FROM else "adult"
+    if kind == right:
+        return None
+    article = "a" if right == "child" else "an"
+    return f"{_RULES[kind]} on the day of travel. Search again with {article} {right} instead."
 
 
 def _age_on(day: date, born_on: date) -> int:
