@@ -107,6 +107,11 @@ class Network:
         """Return the addresses of searches with ten non-stop results each, no two alike."""
         return _spread(self.trunks, most, seed)
 
+    def searches_anywhere(self, most: int, *, seed: int = 1) -> list[str]:
+        """Return the addresses of searches between any two of the airports."""
+        pairs = list(permutations([*_HUBS[: self.hubs], *self._small()], 2))
+        return _spread(Random(seed).sample(pairs, min(len(pairs), most)), most, seed)
+
     def searches_far(self, most: int, *, seed: int = 1) -> list[str]:
         """Return the addresses of searches between two airports that are no hubs."""
         pairs = list(permutations(self._small(), 2))

@@ -44,7 +44,8 @@ class Filters(NamedTuple):
 
     def asked(self) -> dict[str, Any]:
         """Return what is asked, by the names of the filters."""
-        return {name: wish for name in FILTERS if (wish := getattr(self, name)) is not None}
+        named = zip(FILTERS, self, strict=True)
+        return {name: wish for name, wish in named if wish is not None}
 
 
 FILTERS = Filters._fields
@@ -173,9 +174,8 @@ class Found:
     def _worth_showing(self, journey: int, filters: Filters) -> int:
         pool = self._pools[journey]
         fitting = pool.everything
-        for name in _TESTS[journey]:
-            wish = getattr(filters, name)
-            if wish is not None:
+        for name, wish in filters.asked().items():
+            if name in _TESTS[journey]:
                 fitting &= self._passing(journey, name, wish)
         if (journey, fitting) not in self._shown:
             self._shown[journey, fitting] = pool.worth_showing(fitting)
