@@ -16,9 +16,9 @@ from webapp.search.ways import TIME_CLASSES
 _LENGTH = Length(max=80, message="Write at most 80 letters.")
 GROUPS = {
     "": "Nothing",
-    "price_class": "Price class",
-    "time_class": "Time of departure",
-    "duration_class": "Duration class",
+    "price_class": "Price",
+    "time_class": "Departure",
+    "duration_class": "Duration",
 }
 
 
