@@ -21,9 +21,10 @@ def line_to(server: MailServer) -> SmtpLine:
     return SmtpLine(Mail().init_mail(mail_config(server.url)))
 
 
-@pytest.fixture
-def line(mail_server: MailServer) -> Iterator[SmtpLine]:
-    """A line to a real server."""
+@pytest.fixture(params=[False, True], ids=["one by one", "in a row"])
+def line(mail_server: MailServer, request: pytest.FixtureRequest) -> Iterator[SmtpLine]:
+    """A line to a real server, which takes commands one by one, or several in a row as well."""
+    mail_server.takes_rows = request.param
     line = line_to(mail_server)
     yield line
     line.close()
@@ -55,7 +56,7 @@ def test_a_connection_that_the_server_closed_meanwhile_is_opened_again(
     assert len(mail_server.messages) == 2
 
 
-@pytest.mark.parametrize("answer", [TRY_LATER, NEVER])
+@pytest.mark.parametrize("answer", [TRY_LATER, NEVER, "421 4.3.2 Closing"])
 def test_a_refused_recipient_or_mail_leaves_the_connection_good_for_the_next(
     line: SmtpLine, mail_server: MailServer, answer: str
 ) -> None:
@@ -68,6 +69,29 @@ def test_a_refused_recipient_or_mail_leaves_the_connection_good_for_the_next(
         send(line)
     mail_server.answer = OK
     assert send(line) == OK
+
+
+def test_a_server_that_asks_for_the_content_of_a_refused_mail_gets_none(
+    line: SmtpLine, mail_server: MailServer
+) -> None:
+    mail_server.recipient_answer, mail_server.is_careless = NEVER, True
+    begun = time.monotonic()
+    with pytest.raises(Refused) as refused:
+        send(line)
+    assert refused.value.code == int(NEVER[:3])
+    assert time.monotonic() - begun < 3, "neither waits for the other"
+    mail_server.recipient_answer, mail_server.is_careless = OK, False
+    assert send(line) == OK
+    assert len(mail_server.messages) == 1
+
+
+def test_a_line_that_begins_with_a_dot_arrives_whole(
+    line: SmtpLine, mail_server: MailServer
+) -> None:
+    content = b"Subject: Dots\r\n\r\n.\r\n..\r\n.dot\r\nend\r\n"
+    line.deliver(SENDER, "alice@example.com", content, 10)
+    body = mail_server.messages[0].message.get_content()
+    assert body.replace("\r\n", "\n") == ".\n..\n.dot\nend\n"
 
 
 def test_a_server_that_is_away_is_no_refusal_of_the_mail(mail_server: MailServer) -> None:

@@ -54,7 +54,9 @@ class MailServer:
 
     `answer` is what it says to a message and `recipient_answer` what it says to each recipient:
     OK, TRY_LATER, NEVER, or a line of your own. `delay` makes it take its time before it answers
-    a message, which it has kept by then. It keeps messages and port through stop() and start().
+    a message, which it has kept by then. `takes_rows` lets it offer to take commands in a row, and
+    with `is_careless` it asks for the content of a mail whose recipient it refused. It keeps
+    messages and port through stop() and start().
     """
 
     def __init__(self) -> None:
@@ -64,6 +66,8 @@ class MailServer:
         self.answer = OK
         self.recipient_answer = OK
         self.delay = 0.0
+        self.takes_rows = False
+        self.is_careless = False
         self._changed = threading.Condition()
         self._controller: Controller | None = None
 
@@ -140,9 +144,22 @@ class _Handler:
     def __init__(self, server: MailServer) -> None:
         self._server = server
 
+    async def handle_EHLO(
+        self,
+        smtp: SMTP,
+        session: Session,
+        envelope: Envelope,
+        hostname: str,
+        responses: list[str],
+    ) -> list[str]:
+        session.host_name = hostname
+        return offering_rows(responses) if self._server.takes_rows else responses
+
     async def handle_RCPT(
         self, smtp: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
+        if self._server.is_careless:
+            envelope.rcpt_tos.append(address)  # Or aiosmtpd would refuse what comes next.
         if _is_acceptance(self._server.recipient_answer):
             envelope.rcpt_tos.append(address)
         else:
@@ -158,6 +175,11 @@ class _Handler:
         if self._server.delay:
             await asyncio.sleep(self._server.delay)
         return answer
+
+
+def offering_rows(responses: list[str]) -> list[str]:
+    """Return what a server answers to EHLO, with the offer to take commands in a row."""
+    return [*responses[:-1], "250-PIPELINING", responses[-1]]
 
 
 def _is_acceptance(answer: str) -> bool:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import select
 import smtplib
 import socket
 import ssl
 import threading
 import time
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -24,6 +26,9 @@ from webapp.notifications.mime import Message, mailbox_address
 _STEP_SECONDS = 8.0
 _DEFAULT_PORTS = {"smtp": 25, "smtps": 465, "smtp+starttls": 587}
 _CLOSING = 421
+_CONTENT_COMES = 354
+_TAKEN = (250, 251)
+_FIRST_DOT = re.compile(rb"^\.", re.MULTILINE)
 _UNKNOWN_FORM = 553
 
 mail = Mail()
@@ -168,22 +173,45 @@ class SmtpLine(Connection):
             raise Unreachable(None, words) from error
 
     def _address(self, sender: str, recipient: str) -> None:
-        smtp = self._ready()
-        options = []
+        """Say from whom to whom, and that the content comes next.
+
+        All in one go where the server takes that (RFC 2920): each wait for an answer costs the way
+        to it and back.
+        """
+        smtp, options = self._ready(), ""
         if not recipient.isascii():
             if not smtp.has_extn("smtputf8"):
                 raise Refused(_UNKNOWN_FORM, "The mail server takes no letters beyond ASCII here")
-            options = ["SMTPUTF8", "BODY=8BITMIME"]
-        _expect(smtp.mail(sender, options))
-        self._ready()
-        _expect(smtp.rcpt(recipient))
+            options = " SMTPUTF8 BODY=8BITMIME"
+        steps = [
+            (f"MAIL FROM:<{sender}>{options}", _TAKEN),
+            (f"RCPT TO:<{recipient}>", _TAKEN),
+            ("DATA", (_CONTENT_COMES,)),
+        ]
+        for together in [steps] if smtp.has_extn("pipelining") else [[step] for step in steps]:
+            self._ready().send("".join(f"{command}\r\n" for command, _ in together).encode())
+            self._expect_all([good for _, good in together])
+
+    def _expect_all(self, good: Sequence[tuple[int, ...]]) -> None:
+        refusal: Refused | None = None
+        for codes in good:
+            code, words = self._ready().getreply()
+            if code not in codes:
+                refusal = refusal or Refused(code, _text(words))
+            elif refusal and code == _CONTENT_COMES:
+                # It waits for the content of a mail that it refused to take.
+                self.close()
+            if code == _CLOSING:
+                break
+        if refusal:
+            raise refusal
 
     def _send(self, content: bytes) -> str:
-        smtp = self._ready()
-        try:
-            return _expect(smtp.data(content))
-        except smtplib.SMTPDataError as error:
-            raise Refused(error.smtp_code, _text(error.smtp_error)) from error
+        self._ready().send(_FIRST_DOT.sub(b"..", content) + b".\r\n")
+        code, words = self._ready().getreply()
+        if code not in _TAKEN:
+            raise Refused(code, _text(words))
+        return f"{code} {_text(words)}"
 
     def _start_over(self, refusal: Refused) -> None:
         # The transaction of a refused recipient is still open on the server's side.
@@ -204,13 +232,6 @@ class SmtpLine(Connection):
 
     def _step(self) -> float:
         return max(0.05, min(_STEP_SECONDS, self._until - time.monotonic()))
-
-
-def _expect(answer: tuple[int, bytes]) -> str:
-    code, words = answer
-    if code not in (250, 251):
-        raise Refused(code, _text(words))
-    return f"{code} {_text(words)}"
 
 
 def _write_file(message: Message, content: bytes, folder: Path) -> str:
