@@ -70,6 +70,12 @@ def test_names_that_were_sent_too_late_are_kept(app: Flask, client: FlaskClient)
     assert form.one(name="passengers-0-given_name").attributes["value"] == "Alice"
     assert form.one(name="passengers-1-given_name").attributes["value"] == ""
     assert form.one(name="contact_email").attributes["value"] == "alice@example.com"
+    ended, new = bookings()
+    for booking in (ended, new):
+        (line,) = [each for each in booking.events if each.what == "named"]
+        assert line.before["passengers"] == ["", ""]
+        assert line.after["passengers"] == ["Alice Meier", ""]
+        assert line.after["contact_email"] == "alice@example.com"
 
 
 def test_the_price_of_this_moment_is_shown_before_it_is_held_again(

@@ -24,6 +24,16 @@ def locked(booking_id: int) -> Booking:
     return db.session.execute(_LOCKED, {"booking_id": booking_id}).scalar_one()
 
 
+def who_travels(booking: Booking) -> dict[str, Any]:
+    """Return a party and where mail about it goes, as a line of history says it."""
+    names = [f"{each.given_name or ''} {each.family_name or ''}" for each in booking.passengers]
+    return {
+        "passengers": [name.strip() for name in names],
+        "contact_email": booking.contact_email,
+        "contact_phone": booking.contact_phone,
+    }
+
+
 def record(
     booking: Booking,
     actor: str,

@@ -23,7 +23,7 @@ from webapp.booking.errors import (
     TimesChanged,
     TotalChanged,
 )
-from webapp.booking.history import locked, record
+from webapp.booking.history import locked, record, who_travels
 from webapp.booking.hold_warning import plan_hold_warning, withhold_hold_warning
 from webapp.booking.models import (
     Booking,
@@ -133,25 +133,30 @@ def name_passengers(
     """Write down who travels and where mail goes. Raises HoldExpired. Locks the booking."""
     booking = locked(booking_id)
     _require_live_hold(booking)
-    before = _who(booking)
+    before = who_travels(booking)
     for passenger, given in zip(booking.passengers, names, strict=True):
         _name(passenger, given)
     booking.contact_email, booking.contact_phone = contact_email, contact_phone
     plan_hold_warning(booking)
-    record(booking, actor, "named", before, _who(booking))
+    record(booking, actor, "named", before, who_travels(booking))
 
 
 def keep_typed(
-    booking_id: int, names: Sequence[PassengerNames | None], contact_email: str | None
+    booking_id: int,
+    names: Sequence[PassengerNames | None],
+    contact_email: str | None,
+    actor: str,
 ) -> None:
     """Keep what was typed into the form of a hold that has ended, for a new one to take over."""
     booking = locked(booking_id)
     if booking.status_at(clock.now()) != BookingStatus.EXPIRED:
         return
+    before = who_travels(booking)
     for passenger, given in zip(booking.passengers, names, strict=True):
         if given:
             _name(passenger, given)
     booking.contact_email = contact_email or booking.contact_email
+    record(booking, actor, "named", before, who_travels(booking))
 
 
 def confirm_booking(
@@ -235,15 +240,6 @@ def _release_claims(booking: Booking) -> None:
     db.session.flush()  # The cabins' rows are locked last, so their locks live shortest.
     for segment in sorted(booking.segments, key=lambda each: each.flight_id):
         inventory.release_claim(segment.claim_id)
-
-
-def _who(booking: Booking) -> dict[str, Any]:
-    names = [f"{each.given_name or ''} {each.family_name or ''}" for each in booking.passengers]
-    return {
-        "passengers": [name.strip() for name in names],
-        "contact_email": booking.contact_email,
-        "contact_phone": booking.contact_phone,
-    }
 
 
 def _name(passenger: Passenger, given: PassengerNames) -> None:

@@ -38,6 +38,7 @@ _HISTORY = {
     "changed": "Flights changed",
     "cancelled": "Cancelled",
     "seat_chosen": "Seat chosen",
+    "documents_given": "Travel documents given",
     "seats_moved": "Seats moved, since the old ones could not be kept",
     "schedule_change_accepted": "New times accepted",
     "schedule_change_handled": "Taken care of by the airline",

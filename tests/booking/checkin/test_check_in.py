@@ -227,6 +227,8 @@ def test_a_border_asks_for_a_travel_document(app: Flask, client: FlaskClient) ->
     assert statuses(booking) == ["open"]
 
     assert send(client, booking, 0, **DOCUMENT).status_code == 303
+    given = [each for each in booking.events if each.what == "documents_given"]
+    assert [each.after for each in given] == [{"passengers": ["Alice Meier"]}]
     kept = db.session.scalars(select(Passenger)).one()
     assert (kept.nationality, kept.document_number, kept.document_country) == (
         "CH",

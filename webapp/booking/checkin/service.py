@@ -57,10 +57,7 @@ def check_in(booking_id: int, travellers: Mapping[int, TravelDocument | None], a
     boarding = [
         each for each in coupons if each.passenger_id in chosen and each.status == CouponStatus.OPEN
     ]
-    for passenger in booking.passengers:
-        document = travellers.get(passenger.position)
-        if document:
-            _write_document(passenger, document)
+    _write_documents(booking, travellers, actor)
     assign_seats(booking, coupons)
     kinds = {each.id: each.kind for each in booking.passengers}
     if any(not each.seat and kinds[each.passenger_id] != PassengerKind.INFANT for each in boarding):
@@ -125,6 +122,29 @@ def _require_adults(booking: Booking, coupons: Sequence[Coupon]) -> None:
             raise MinorAlone
         if any(each in lap_of and lap_of[each].id not in party for each in party):
             raise MinorAlone
+
+
+def _write_documents(
+    booking: Booking, travellers: Mapping[int, TravelDocument | None], actor: str
+) -> None:
+    given = []
+    for passenger in booking.passengers:
+        document = travellers.get(passenger.position)
+        if document and not _is_known(document, passenger):
+            _write_document(passenger, document)
+            given.append(f"{passenger.given_name} {passenger.family_name}")
+    if given:
+        # Whose they are; a line of history is for more eyes than a passport.
+        record(booking, actor, "documents_given", after={"passengers": given})
+
+
+def _is_known(document: TravelDocument, passenger: Passenger) -> bool:
+    return (
+        document.nationality == passenger.nationality
+        and document.number == passenger.document_number
+        and document.country == passenger.document_country
+        and document.expires_on == passenger.document_expires_on
+    )
 
 
 def _write_document(passenger: Passenger, document: TravelDocument) -> None:

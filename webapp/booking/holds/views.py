@@ -60,7 +60,7 @@ def hold_seats() -> Response:
                 service.release_hold(earlier.id, actor())
             booking = service.hold_seats(offer, family, key, digest, user_id(), actor())
             if earlier:
-                take_over(earlier.id, booking)
+                take_over(earlier.id, booking, actor())
     except NoSeatsLeft:
         return _refuse_offer("full")
     except TimesChanged:

@@ -79,7 +79,7 @@ def _keep_typed(trip: Trip, form: PassengersForm) -> None:
     names = [_names(each.form) for each in form.passengers]
     address = None if form.contact_email.errors else form.contact_email.data
     with transaction():
-        service.keep_typed(trip.id, names, address)
+        service.keep_typed(trip.id, names, address, actor())
 
 
 def _save_travellers(form: PassengersForm, names: list[PassengerNames]) -> None:
