@@ -280,6 +280,14 @@ def departure_reminder_a_day_before() -> Notification:
 
 
 @state
+def departure_reminder_for_a_flight_abroad() -> Notification:
+    flight = one_way(destination="LHR", minutes=560)
+    booking = book([flight])
+    move_clock_to(flight, 24)
+    return mail_of(booking, Kind.DEPARTURE_REMINDER)
+
+
+@state
 def departure_reminder_with_a_gate_hours_before() -> Notification:
     flight = one_way()
     booking = book([flight])

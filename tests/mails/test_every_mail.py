@@ -242,6 +242,22 @@ def test_a_mail_is_right_in_all_its_parts(app: Flask, state: str) -> None:
 
 
 @on_sqlite
+@pytest.mark.parametrize(
+    ("state", "is_abroad"),
+    [
+        ("departure_reminder_a_day_before", False),
+        ("departure_reminder_for_a_flight_abroad", True),
+    ],
+)
+def test_a_reminder_names_the_seats_and_thinks_of_the_passport(
+    app: Flask, state: str, is_abroad: bool
+) -> None:
+    text, _ = parts(read(written(STATES[state]())))
+    assert "Seats" in text
+    assert ("have your passport" in text) == is_abroad
+
+
+@on_sqlite
 def test_no_word_in_a_subject_can_begin_a_header(app: Flask) -> None:
     notification = mail_of(book([one_way()]), Kind.BOOKING_CONFIRMED)
     decision = decide(notification)
