@@ -151,10 +151,11 @@ document.addEventListener("htmx:historyRestore", (event) => {
 
 document.addEventListener("htmx:load", (event) => {
   const root = event.detail.elt;
-  // On a phone the chosen day may stand outside its strip. The page itself must not move.
-  for (const day of root.querySelectorAll(".day[aria-current]")) {
-    const strip = day.parentElement;
-    strip.scrollLeft = day.offsetLeft - (strip.clientWidth - day.offsetWidth) / 2;
+  // On a phone the chosen day may stand outside its strip or grid. The page itself must not move.
+  for (const day of root.querySelectorAll(".day[aria-current], .date-grid [aria-current]")) {
+    const strip = day.closest(".days, .grid-frame");
+    const place = day.getBoundingClientRect().left - strip.getBoundingClientRect().left;
+    strip.scrollLeft += place - (strip.clientWidth - day.offsetWidth) / 2;
   }
   const fields = root.matches("[data-combobox]") ? [root] : root.querySelectorAll("[data-combobox]");
   fields.forEach(setUp);

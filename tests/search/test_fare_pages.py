@@ -162,6 +162,7 @@ def test_without_a_question_the_form_waits_empty(client: FlaskClient, view: str)
         ("calendar", {"month": "0000-01"}, "month", "like 2026-12"),
         ("calendar", {"month": "x" * 10_000}, "month", "like 2026-12"),
         ("calendar", {"month": ""}, "month", "Choose a month"),
+        ("calendar", {"month": "soon"}, "month", "year-month"),
         ("calendar", {"month": "2026-09"}, "month", "over"),
         ("calendar", {"month": "2028-01"}, "month", "330 days ahead"),
         ("calendar", {"nights": "61"}, "nights", "From 0 to 60"),
@@ -193,6 +194,12 @@ def test_what_cannot_be_is_told_beside_the_field_and_kept(
     if field != "cabin":
         assert typed(answer, field) == changes[field]
     assert alerts(answer)
+
+
+def test_who_names_no_month_is_shown_this_one(client: FlaskClient) -> None:
+    answer = client.get("/fares/calendar?origin=ZRH&destination=DEL")
+    assert answer.status_code == 200
+    assert typed(answer, "month") == f"{clock.now():%Y-%m}"
 
 
 def test_bytes_that_are_no_text_are_refused_politely(client: FlaskClient) -> None:

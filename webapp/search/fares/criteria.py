@@ -53,10 +53,14 @@ def read_month(form: CalendarForm, network: Directory) -> Days | None:
     """Return the month that is asked for; None, with the errors in its fields, if it cannot be."""
     form.validate()
     travel = _read_travel(form, network)
+    today, last_on_sale = days_on_sale(_zone(travel, network))
+    if not form.month.raw_data:
+        form.month.data = today.replace(day=1)  # Who asks for none means this one.
     first = form.month.data
-    if first and not form.month.errors:
-        today, last_on_sale = days_on_sale(_zone(travel, network))
-        if first < today.replace(day=1):
+    if not form.month.errors:
+        if first is None:
+            refuse(form.month, "Choose a month.")
+        elif first < today.replace(day=1):
             refuse(form.month, "That month is over. Choose this one or a later one.")
         elif first > last_on_sale:
             refuse(

@@ -44,7 +44,7 @@ class MonthField(Field):
 class CalendarForm(TravelForm):
     """A month, and for how many nights one stays; without nights it is one way."""
 
-    month = MonthField("Month", [InputRequired("Choose a month.")])
+    month = MonthField("Month", [Optional()])
     nights = CountField(
         "Nights",
         [Optional(), NumberRange(0, MOST_NIGHTS, f"From 0 to {MOST_NIGHTS} nights.")],
