@@ -20,7 +20,7 @@ from tests.builders import (
     make_user,
     quote_cancellation,
 )
-from tests.pages import alerts, typed
+from tests.pages import alerts, page, typed
 from webapp import clock
 from webapp.accounts.models import Role
 from webapp.booking import disruptions
@@ -259,6 +259,31 @@ def make_connection(leaves_in: timedelta) -> tuple[Flight, Flight]:
     first = make_flight(departs_at=clock.now() + leaves_in)
     onward = first.arrives_at + timedelta(minutes=170)
     return first, make_flight(origin="BOM", destination="LHR", departs_at=onward)
+
+
+def test_a_connection_that_is_missed_is_said_wherever_the_change_is_answered(
+    app: Flask, client: FlaskClient
+) -> None:
+    first, onward = make_connection(timedelta(days=5))
+    log_in(client, alice := make_user())
+    booking = make_booking(first, onward=onward, user=alice)
+    move(first, timedelta(hours=4))
+    missed = f"You cannot make your connection in Mumbai: {onward.designator} leaves before"
+    assert missed in page(client.get(f"/bookings/{booking.reference}")).text
+    asked = page(client.get(f"/schedule-change/{token_of(changes()[0])}"))
+    assert missed in asked.text
+    acts = asked.one("main").one("div", class_="actions")
+    assert acts.text == "Choose another flight Get a full refund Accept the new times"
+    (notification,) = db.session.query(Notification).filter_by(kind=Kind.FLIGHT_RETIMED)
+    mail = decide(notification)
+    assert isinstance(mail, Mail)
+    written = render_mail(notification, mail.template, "en-GB", mail.attached, **mail.context)
+    assert missed in written.body
+    assert "stands" not in written.body
+    assert "Open your trip to see" not in written.body
+    assert written.body.index("Choose another flight") < written.body.index("Accept the new times")
+    move(first, timedelta(hours=-4))
+    assert missed not in page(client.get(f"/bookings/{booking.reference}")).text
 
 
 def test_a_connection_that_the_other_flight_makes_good_is_no_choice_any_more(app: Flask) -> None:

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
 
+from webapp.booking.models import BookingStatus
 from webapp.booking.queries import bookings_by_ids, confirmed_segments_of
-from webapp.booking.trips import TripLeg
+from webapp.booking.trips import Trip, TripLeg
 from webapp.flights.models import Flight
 from webapp.network.queries import directory
 
@@ -49,6 +50,13 @@ def broken_connections(legs: Sequence[TripLeg]) -> list[BrokenConnection]:
         )
         < (least := _minimum(first.segment.flight, second.segment.flight))
     ]
+
+
+def connections_to_come(trip: Trip) -> list[BrokenConnection]:
+    """Return the broken connections of a booked trip that somebody may still hope to make."""
+    if trip.status != BookingStatus.CONFIRMED:
+        return []
+    return [gap for gap in broken_connections(trip.legs) if not gap.departing.has_left]
 
 
 def connections_lost(flight_id: int, departs_at: datetime, arrives_at: datetime) -> int:

@@ -18,6 +18,7 @@ from webapp.booking.access import (
 from webapp.booking.cancellation.rules import parts_of
 from webapp.booking.changes.rules import changeable_journeys, is_change_sold
 from webapp.booking.checkin.windows import is_any_open
+from webapp.booking.connections import connections_to_come
 from webapp.booking.errors import HoldExpired, PassengersMissing, TimesChanged, TotalChanged
 from webapp.booking.forms import ConfirmForm, FindTripForm
 from webapp.booking.holds.views import past_the_hold
@@ -102,6 +103,7 @@ def trip(reference: str) -> Response:
         schedule_changes=[shown_change(each) for each in open_changes_of(found.booking.id)],
         entries=ledger.entries_of(found.booking.id),
         moments=timeline_of(found),
+        lost={gap.arriving.segment.id: gap for gap in connections_to_come(found)},
         is_check_in_open=is_any_open(found.booking.segments, found.seen_at),
         may_cancel=bool(parts_of(found)),
         may_change=any(is_change_sold(found, journey) for journey in changeable_journeys(found)),

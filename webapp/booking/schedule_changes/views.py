@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, abort, flash, request, url_for
 
 from webapp.booking.access import let_in
+from webapp.booking.connections import connections_to_come
 from webapp.booking.errors import TimesChanged
 from webapp.booking.queries import booking_by_id
 from webapp.booking.schedule_changes import links, service
@@ -89,6 +90,11 @@ def _page(
         "booking/schedule_changes/change.html",
         status=status,
         shown=shown_change(found),
+        lost=[
+            gap
+            for gap in connections_to_come(trip)
+            if found.segment_id in (gap.arriving.segment.id, gap.departing.segment.id)
+        ],
         trip=trip,
         token=token,
         has_moved=has_moved,
