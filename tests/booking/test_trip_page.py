@@ -80,6 +80,21 @@ def test_its_steps_stand_in_the_order_of_time(app: Flask, client: FlaskClient) -
     assert steps(client, booking.reference)[-2:] == [f"Left Delhi, {name}", "Arrived in Mumbai"]
 
 
+def test_check_in_for_two_flights_in_a_row_is_one_step(app: Flask, client: FlaskClient) -> None:
+    log_in(client, alice := make_user())
+    first = make_flight()
+    onward = first.arrives_at + timedelta(hours=20)
+    second = make_flight(origin="BOM", destination="LHR", departs_at=onward)
+    booking = make_booking(first, onward=second, user=alice)
+    assert steps(client, booking.reference)[-5:] == [
+        f"Check-in opens for {first.designator} and {second.designator}",
+        f"Leaves Delhi, {first.designator}",
+        "Arrives in Mumbai",
+        f"Leaves Mumbai, {second.designator}",
+        "Arrives in London",
+    ]
+
+
 def test_a_cancelled_trip_has_nothing_to_come(app: Flask, client: FlaskClient) -> None:
     log_in(client, alice := make_user())
     booking = make_booking(make_flight(), user=alice)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -22,6 +23,7 @@ class Moment:
     is_past: bool
     event: BookingEvent | None = None
     leg: TripLeg | None = None
+    onward: tuple[TripLeg, ...] = ()
 
 
 def timeline_of(trip: Trip) -> list[Moment]:
@@ -31,19 +33,24 @@ def timeline_of(trip: Trip) -> list[Moment]:
         for event in trip.booking.events
     ]
     if trip.status == BookingStatus.CONFIRMED:
-        moments += [moment for leg in trip.legs for moment in _of(leg, trip.seen_at)]
+        for legs in trip.journeys:
+            moments += _of([leg for leg in legs if not leg.is_cancelled], trip.seen_at)
     # Python's sort is stable: what was done in one moment stays in the order in which it was done.
     return sorted(moments, key=lambda moment: moment.at)
 
 
-def _of(leg: TripLeg, now: datetime) -> list[Moment]:
-    if leg.is_cancelled:
-        return []
-    # Counted in UTC: a day on the wall has 23 or 25 hours when the clocks change.
-    opens_at = leg.segment.flight.departs_at - OPENS_BEFORE
-    times: list[tuple[datetime, What]] = [
-        (opens_at.astimezone(leg.departs_at.tzinfo), "check_in"),
-        (leg.expected_departs_at, "departure"),
-        (leg.expected_arrives_at, "arrival"),
-    ]
-    return [Moment(at, what, at <= now, leg=leg) for at, what in times]
+def _of(legs: Sequence[TripLeg], now: datetime) -> Iterator[Moment]:
+    for leg in legs:
+        times: list[tuple[datetime, What]] = [
+            (leg.expected_departs_at, "departure"),
+            (leg.expected_arrives_at, "arrival"),
+        ]
+        for at, what in times:
+            yield Moment(at, what, at <= now, leg=leg)
+    if legs:
+        # Counted in UTC: a day on the wall has 23 or 25 hours when the clocks change. The flights
+        # of a journey open together.
+        first, *onward = legs
+        opens_at = first.segment.flight.departs_at - OPENS_BEFORE
+        local = opens_at.astimezone(first.departs_at.tzinfo)
+        yield Moment(local, "check_in", opens_at <= now, leg=first, onward=tuple(onward))
