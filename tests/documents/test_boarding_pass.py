@@ -173,6 +173,23 @@ def test_boarding_begins_at_a_time_that_there_is_when_clocks_are_put_forward(
     assert "01:35" in shown
 
 
+def test_who_flies_after_midnight_is_told_the_day_to_be_at_the_gate(
+    app: Flask, client: FlaskClient
+) -> None:
+    # Delhi's midnight between the 14th and the 15th.
+    departs_at = datetime(2026, 12, 14, 18, 30, tzinfo=UTC)
+    clock.move_to(departs_at - timedelta(hours=20))
+    alice = make_user()
+    booking = make_booking(make_flight(destination="LHR", departs_at=departs_at), user=alice)
+    log_in(client, alice)
+    with transaction():
+        service.check_in(booking.id, {0: None}, "test")
+    shown = page(client.get(f"/bookings/{booking.reference}/boarding-pass/1/1")).text
+    assert "Tuesday, 15 December 2026" in shown
+    assert "Boarding Mon 14 Dec, 23:15" in shown
+    assert "Gate closes Mon 14 Dec, 23:40" in shown
+
+
 def test_who_lost_a_seat_after_check_in_gets_one_at_the_gate(
     app: Flask, client: FlaskClient
 ) -> None:

@@ -137,7 +137,10 @@ def _pass(trip: Trip, leg: TripLeg, coupon: Coupon) -> BoardingPass:
 
 def _time_before(leg: TripLeg, by: timedelta) -> str:
     # From the instant: on some nights the clocks on the wall skip or repeat an hour.
-    return clock_time((leg.segment.flight.departs_at - by).astimezone(leg.departs_at.tzinfo))
+    at = (leg.segment.flight.departs_at - by).astimezone(leg.departs_at.tzinfo)
+    # Who flies after midnight is at the gate the day before.
+    day = f"{short_day(at.date())}, " if at.date() != leg.departs_at.date() else ""
+    return f"{day}{clock_time(at)}"
 
 
 def _expected(leg: TripLeg) -> str:
