@@ -27,23 +27,6 @@ from webapp.money import Money, minor_per_unit
 SIGNIFICANT_DOMESTIC, SIGNIFICANT_INTERNATIONAL = timedelta(hours=3), timedelta(hours=6)
 CHECK_IN_CLOSES = timedelta(hours=1)
 
-_HISTORY = {
-    "held": "Seats held",
-    "named": "Passengers named",
-    "confirmed": "Booked",
-    "released": "Seats given up",
-    "expired": "Hold ran out",
-    "passengers_cancelled": "Part of the party cancelled",
-    "journey_cancelled": "One journey cancelled",
-    "changed": "Flights changed",
-    "cancelled": "Cancelled",
-    "seat_chosen": "Seat chosen",
-    "documents_given": "Travel documents given",
-    "seats_moved": "Seats moved, since the old ones could not be kept",
-    "schedule_change_accepted": "New times accepted",
-    "schedule_change_handled": "Taken care of by the airline",
-}
-
 
 def is_significant(segment: Segment, departs_at: datetime, arrives_at: datetime) -> bool:
     """Tell whether times are so far from what the party agreed to that it may choose what to do."""
@@ -269,10 +252,6 @@ class Trip:
     def local(self, instant: datetime) -> datetime:
         """Return an instant on the clocks of the place where the trip begins."""
         return instant.astimezone(self.departs_at.tzinfo)
-
-    def words(self, what: str) -> str:
-        """Return a line of history as a traveller reads it."""
-        return _HISTORY.get(what, what.replace("_", " ").capitalize())
 
     def minutes_until_next(self, leg: TripLeg) -> int | None:
         """Return the time between a flight and the next of its journey, None after the last."""
