@@ -14,7 +14,7 @@ from worker.broker import app, settings
 
 log = logging.getLogger("fairwind.dispatch")
 
-_POLL_SECONDS = 0.5
+_POLL_SECONDS = 0.25
 _PAUSE_AFTER_TROUBLE_SECONDS = 2.0
 _MOST_TOGETHER = 50
 _SHARES = 8
@@ -22,7 +22,7 @@ _MOST_AT_ONCE = 400
 
 
 def dispatch_until(stop: threading.Event) -> None:
-    """Hand out what is due, twice a second, until told to stop.
+    """Hand out what is due, four times a second, until told to stop.
 
     A broker or a database that is away is waited for; meanwhile the rows stay due.
     """
