@@ -33,6 +33,7 @@ from webapp.booking.schedule_changes.models import Answer, ScheduleChange
 from webapp.booking.schedule_changes.queries import change_by_id
 from webapp.db import db, transaction
 from webapp.flights.models import Flight
+from webapp.money import format_money
 from webapp.notifications.models import Kind, Notification
 from webapp.notifications.rendering import render_mail
 from worker.mails import Mail, Withheld, decide
@@ -273,7 +274,9 @@ def test_a_connection_that_is_missed_is_said_wherever_the_change_is_answered(
     asked = page(client.get(f"/schedule-change/{token_of(changes()[0])}"))
     assert missed in asked.text
     acts = asked.one("main").one("div", class_="actions")
-    assert acts.text == "Choose another flight Get a full refund Accept the new times"
+    back = format_money(booking.total_minor, booking.currency)
+    answers = ["Choose another flight", f"Get a full refund of {back}", "Accept the new times"]
+    assert acts.text == " ".join(answers)
     (notification,) = db.session.query(Notification).filter_by(kind=Kind.FLIGHT_RETIMED)
     mail = decide(notification)
     assert isinstance(mail, Mail)
@@ -281,7 +284,10 @@ def test_a_connection_that_is_missed_is_said_wherever_the_change_is_answered(
     assert missed in written.body
     assert "stands" not in written.body
     assert "Open your trip to see" not in written.body
-    assert written.body.index("Choose another flight") < written.body.index("Accept the new times")
+    assert [written.body.index(answer) for answer in answers] == sorted(
+        written.body.index(answer) for answer in answers
+    )
+    assert "You can answer until" in written.body
     move(first, timedelta(hours=-4))
     assert missed not in page(client.get(f"/bookings/{booking.reference}")).text
 

@@ -27,6 +27,7 @@ from webapp.documents.boarding.aztec import aztec_svg
 from webapp.documents.boarding.bcbp import ON_A_LAP, Leg, bar_code_text
 from webapp.documents.names import plain
 from webapp.flights.fares import Party
+from webapp.flights.models import Flight
 from webapp.formats import short_day
 from webapp.network.models import Cabin
 
@@ -79,11 +80,14 @@ def drawn(svg: str) -> Image.Image:
 
 
 def checked_in(
-    client: FlaskClient, party: Party | None = None, family_name: str = "Müller"
+    client: FlaskClient,
+    party: Party | None = None,
+    family_name: str = "Müller",
+    flight: Flight | None = None,
 ) -> Booking:
     """Return Alice's booking, checked in; her browser is logged in."""
     alice = make_user()
-    flight = make_flight(origin="DEL", destination="LHR", airline="X1", number=42)
+    flight = flight or make_flight(origin="DEL", destination="LHR", airline="X1", number=42)
     booking = make_booking(flight, party, alice, family_name)
     clock.move_to(flight.departs_at - timedelta(hours=20))
     log_in(client, alice)
@@ -91,6 +95,12 @@ def checked_in(
         everybody = {each.position: None for each in booking.passengers}
         service.check_in(booking.id, everybody, "test")
     return booking
+
+
+def pass_of(client: FlaskClient, flight: Flight) -> str:
+    """Return the words on Alice's boarding pass for a flight."""
+    booking = checked_in(client, flight=flight)
+    return page(client.get(f"/bookings/{booking.reference}/boarding-pass/1/1")).text
 
 
 def test_the_bar_code_of_the_pdf_holds_every_field(app: Flask, client: FlaskClient) -> None:
@@ -161,14 +171,7 @@ def test_boarding_begins_at_a_time_that_there_is_when_clocks_are_put_forward(
     make_airport("ZRH")
     # 03:20 on the first minutes of summer time: three quarters of an hour earlier it is 01:35.
     departs_at = datetime(2027, 3, 28, 1, 20, tzinfo=UTC)
-    clock.move_to(departs_at - timedelta(hours=20))
-    alice = make_user()
-    flight = make_flight(origin="ZRH", destination="LHR", departs_at=departs_at)
-    booking = make_booking(flight, user=alice)
-    log_in(client, alice)
-    with transaction():
-        service.check_in(booking.id, {0: None}, "test")
-    shown = page(client.get(f"/bookings/{booking.reference}/boarding-pass/1/1")).text
+    shown = pass_of(client, make_flight(origin="ZRH", destination="LHR", departs_at=departs_at))
     assert "03:20" in shown
     assert "01:35" in shown
 
@@ -178,13 +181,7 @@ def test_who_flies_after_midnight_is_told_the_day_to_be_at_the_gate(
 ) -> None:
     # Delhi's midnight between the 14th and the 15th.
     departs_at = datetime(2026, 12, 14, 18, 30, tzinfo=UTC)
-    clock.move_to(departs_at - timedelta(hours=20))
-    alice = make_user()
-    booking = make_booking(make_flight(destination="LHR", departs_at=departs_at), user=alice)
-    log_in(client, alice)
-    with transaction():
-        service.check_in(booking.id, {0: None}, "test")
-    shown = page(client.get(f"/bookings/{booking.reference}/boarding-pass/1/1")).text
+    shown = pass_of(client, make_flight(destination="LHR", departs_at=departs_at))
     assert "Tuesday, 15 December 2026" in shown
     assert "Boarding Mon 14 Dec, 23:15" in shown
     assert "Gate closes Mon 14 Dec, 23:40" in shown

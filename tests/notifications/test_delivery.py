@@ -85,6 +85,18 @@ def test_a_server_that_asks_for_the_content_of_a_refused_mail_gets_none(
     assert len(mail_server.messages) == 1
 
 
+def test_a_server_that_answers_nonsense_gets_the_next_mail_on_a_new_connection(
+    line: SmtpLine, mail_server: MailServer
+) -> None:
+    mail_server.answer = "Hello there"
+    with pytest.raises(Refused) as refused:
+        send(line)
+    assert refused.value.code not in range(200, 600)
+    assert line.host is None
+    mail_server.answer = OK
+    assert send(line) == OK
+
+
 def test_a_line_that_begins_with_a_dot_arrives_whole(
     line: SmtpLine, mail_server: MailServer
 ) -> None:

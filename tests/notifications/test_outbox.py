@@ -171,6 +171,8 @@ def test_a_mail_given_back_has_used_no_attempt_and_is_due_when_it_was_said(app: 
         (421, outbox.RETRY_SERVER),
         (451, outbox.RETRY_SERVER),
         (440, outbox.RETRY_RECIPIENT),
+        (-1, outbox.RETRY_SERVER),
+        (250, outbox.RETRY_SERVER),
         (550, ()),
         (554, ()),
     ],

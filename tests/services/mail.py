@@ -138,11 +138,12 @@ class MailServer:
         self.stop()
 
 
-class _Handler:
-    """What aiosmtpd calls, under the names that it looks for."""
+class Greeter:
+    """Answers EHLO as aiosmtpd wants it, with the offer to take commands in a row if it does."""
 
-    def __init__(self, server: MailServer) -> None:
-        self._server = server
+    @property
+    def takes_rows(self) -> bool:
+        return True
 
     async def handle_EHLO(
         self,
@@ -153,7 +154,20 @@ class _Handler:
         responses: list[str],
     ) -> list[str]:
         session.host_name = hostname
-        return offering_rows(responses) if self._server.takes_rows else responses
+        if not self.takes_rows:
+            return responses
+        return [*responses[:-1], "250-PIPELINING", responses[-1]]
+
+
+class _Handler(Greeter):
+    """What aiosmtpd calls, under the names that it looks for."""
+
+    def __init__(self, server: MailServer) -> None:
+        self._server = server
+
+    @property
+    def takes_rows(self) -> bool:
+        return self._server.takes_rows
 
     async def handle_RCPT(
         self, smtp: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
@@ -175,11 +189,6 @@ class _Handler:
         if self._server.delay:
             await asyncio.sleep(self._server.delay)
         return answer
-
-
-def offering_rows(responses: list[str]) -> list[str]:
-    """Return what a server answers to EHLO, with the offer to take commands in a row."""
-    return [*responses[:-1], "250-PIPELINING", responses[-1]]
 
 
 def _is_acceptance(answer: str) -> bool:

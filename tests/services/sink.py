@@ -18,30 +18,19 @@ from pathlib import Path
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from tests.services.loopback import HOST
-from tests.services.mail import offering_rows
+from tests.services.mail import Greeter
 
 _SILENCE_SECONDS = 30.0
 _MESSAGE_ID = re.compile(rb"^message-id: *(\S+)", re.IGNORECASE | re.MULTILINE)
 
 
-class Sink:
+class Sink(Greeter):
     """What aiosmtpd calls, under the names that it looks for."""
 
     def __init__(self, path: Path, mischief: int) -> None:
         self._file = path.open("ab", buffering=0)
         self._mischief = mischief / 1000
         self._random = random.Random()
-
-    async def handle_EHLO(
-        self,
-        smtp: SMTP,
-        session: Session,
-        envelope: Envelope,
-        hostname: str,
-        responses: list[str],
-    ) -> list[str]:
-        session.host_name = hostname
-        return offering_rows(responses)
 
     async def handle_RCPT(
         self, smtp: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]

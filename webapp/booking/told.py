@@ -30,11 +30,9 @@ def everything_of(segment: Segment) -> tuple[Told, ...]:
 def gate_of(segment: Segment) -> tuple[Told, ...]:
     """Return what a mail tells that is about the gate alone, if that is news."""
     gate = segment.flight.terminal, segment.flight.gate
-    return (
-        ()
-        if gate == (segment.told_terminal, segment.told_gate)
-        else (Told(segment.id, None, gate),)
-    )
+    if gate == (segment.told_terminal, segment.told_gate):
+        return ()
+    return (Told(segment.id, None, gate),)
 
 
 def record_told(told: Told) -> None:

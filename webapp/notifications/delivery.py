@@ -26,6 +26,7 @@ from webapp.notifications.mime import Message, mailbox_address
 _STEP_SECONDS = 8.0
 _DEFAULT_PORTS = {"smtp": 25, "smtps": 465, "smtp+starttls": 587}
 _CLOSING = 421
+_REFUSALS = range(400, 600)
 _CONTENT_COMES = 354
 _TAKEN = (250, 251)
 _FIRST_DOT = re.compile(rb"^\.", re.MULTILINE)
@@ -214,8 +215,9 @@ class SmtpLine(Connection):
         return f"{code} {_text(words)}"
 
     def _start_over(self, refusal: Refused) -> None:
-        # The transaction of a refused recipient is still open on the server's side.
-        if refusal.code == _CLOSING or self.host is None:
+        # The transaction of a refused recipient is still open on the server's side. What is no
+        # refusal at all leaves nobody knowing which answer belongs to which command.
+        if self.host is None or refusal.code == _CLOSING or refusal.code not in _REFUSALS:
             self.close()
             return
         try:

@@ -256,9 +256,10 @@ def _sent(number: int) -> Update:
 
 
 def _retry_steps(code: int | None) -> tuple[int, ...]:
-    if code is None or code in _SERVER_CODES:
-        return RETRY_SERVER
-    return RETRY_RECIPIENT if 400 <= code < 500 else ()
+    if code is not None and 500 <= code < 600:
+        return ()
+    is_about_recipient = code is not None and 400 <= code < 500 and code not in _SERVER_CODES
+    return RETRY_RECIPIENT if is_about_recipient else RETRY_SERVER
 
 
 def _settle(notifications: Sequence[Notification], **values: object) -> int:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from webapp.booking.models import BookingStatus
-from webapp.booking.schedule_changes.links import choices_of, is_under_way
+from webapp.booking.schedule_changes.links import choices_of, is_under_way, open_until
+from webapp.booking.schedule_changes.models import ScheduleChange
 from webapp.booking.schedule_changes.queries import open_change_of_segment
 from webapp.booking.told import everything_of, gate_of
 from webapp.booking.trips import Trip, TripLeg
@@ -44,7 +45,7 @@ def flight_cancelled(notification: Notification, trip: Trip) -> Decision:
     leg = trip.leg_of(notification.segment_id)
     if leg is None:
         return Withheld("no longer part of the trip")
-    context = shown(trip, leg, **_choices(leg))
+    context = shown(trip, leg, **_choices(trip, leg))
     return Mail(notification.kind, context, attached=(calendar(trip),))
 
 
@@ -68,15 +69,21 @@ def schedule_change_open(notification: Notification, trip: Trip) -> Decision:
         return Withheld("already left")
     if is_under_way(change):
         return Withheld("on the way already")
-    return Mail(notification.kind, shown(trip, leg, choices=choices_of(change)))
+    return Mail(notification.kind, shown(trip, leg, **_answers(change, trip)))
 
 
-def _choices(leg: TripLeg) -> dict[str, object]:
-    """Return the addresses of the answers to a change that is open, with their words."""
+def _choices(trip: Trip, leg: TripLeg) -> dict[str, object]:
+    """Return how to answer the change of a leg that is open, if there is one."""
     change = open_change_of_segment(leg.segment.id)
-    if change is None:
-        return {"choices": []}
-    return {"choices": choices_of(change), "is_under_way": is_under_way(change)}
+    return _answers(change, trip) if change else {"choices": []}
+
+
+def _answers(change: ScheduleChange, trip: Trip) -> dict[str, object]:
+    return {
+        "choices": choices_of(change, trip),
+        "answer_by": open_until(change),
+        "is_under_way": is_under_way(change),
+    }
 
 
 def _new_times(notification: Notification, trip: Trip) -> Decision:
@@ -85,7 +92,7 @@ def _new_times(notification: Notification, trip: Trip) -> Decision:
         return leg
     if leg.segment.is_told and not notification.repeats_id:
         return Withheld(_TOLD)
-    context = shown(trip, leg, **_choices(leg))
+    context = shown(trip, leg, **_choices(trip, leg))
     return Mail(notification.kind, context, everything_of(leg.segment), (calendar(trip),))
 
 

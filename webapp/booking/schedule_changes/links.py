@@ -8,12 +8,15 @@ from flask import current_app
 from itsdangerous import BadData, URLSafeSerializer
 
 from webapp import clock
+from webapp.booking.cancellation.queries import full_refund
+from webapp.booking.connections import connections_to_come
 from webapp.booking.journeys import journey_of
 from webapp.booking.schedule_changes.errors import LinkExpired, LinkInvalid
 from webapp.booking.schedule_changes.models import ScheduleChange
-from webapp.booking.trips import trip_of
+from webapp.booking.trips import Trip, trip_of
 from webapp.config import Settings
 from webapp.flights.models import FlightStatus
+from webapp.money import format_money
 
 CANCELLED_FOR = timedelta(days=30)
 
@@ -23,10 +26,14 @@ def sign(change: ScheduleChange) -> str:
 
     One that was cancelled never does: its travellers have CANCELLED_FOR to choose.
     """
+    return _signer().dumps([change.id, int(open_until(change).timestamp())])
+
+
+def open_until(change: ScheduleChange) -> datetime:
+    """Return until when the links of a change take an answer."""
     flight = change.segment.flight
     is_cancelled = flight.status == FlightStatus.CANCELLED
-    until = flight.expected_departs_at + (CANCELLED_FOR if is_cancelled else timedelta())
-    return _signer().dumps([change.id, int(until.timestamp())])
+    return flight.expected_departs_at + (CANCELLED_FOR if is_cancelled else timedelta())
 
 
 def read(token: str) -> int:
@@ -40,19 +47,22 @@ def read(token: str) -> int:
     return int(change_id)
 
 
-def choices_of(change: ScheduleChange) -> list[tuple[str, str]]:
+def choices_of(change: ScheduleChange, trip: Trip) -> list[tuple[str, str]]:
     """Return the address of each answer with its words, the likeliest first, for a mail."""
     settings: Settings = current_app.config["SETTINGS"]
     address = f"{settings.base_url}/schedule-change/{sign(change)}"
     accept = [(f"{address}/accept", "Accept the new times")]
+    if change.segment.flight.status == FlightStatus.CANCELLED:
+        accept = []
+    if is_under_way(change):
+        return accept
+    back = full_refund(trip, change.segment)
     leave = [
         (f"{address}/other-flight", "Choose another flight"),
-        (f"{address}/refund", "Get a full refund"),
+        (f"{address}/refund", f"Get a full refund of {format_money(back.minor, back.currency)}"),
     ]
-    return [
-        *([] if change.segment.flight.status == FlightStatus.CANCELLED else accept),
-        *([] if is_under_way(change) else leave),
-    ]
+    # What cannot be flown as it stands is not the first thing to accept.
+    return leave + accept if connections_to_come(trip) else accept + leave
 
 
 def is_under_way(change: ScheduleChange) -> bool:

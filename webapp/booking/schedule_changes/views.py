@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, abort, flash, request, url_for
 
 from webapp.booking.access import let_in
+from webapp.booking.cancellation.queries import full_refund
 from webapp.booking.connections import connections_to_come
 from webapp.booking.errors import TimesChanged
 from webapp.booking.queries import booking_by_id
@@ -97,5 +98,7 @@ def _page(
         ],
         trip=trip,
         token=token,
+        refund=full_refund(trip, found.segment),
+        answer_by=trip.local(links.open_until(found)),
         has_moved=has_moved,
     )
