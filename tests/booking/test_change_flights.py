@@ -23,6 +23,7 @@ from tests.builders import (
 from tests.pages import alerts, beside, page, typed
 from webapp import clock
 from webapp.booking import disruptions, ledger
+from webapp.booking.checkin import service as checkin
 from webapp.booking.models import Booking, BookingStatus, Coupon, Passenger, Quote
 from webapp.booking.schedule_changes.models import ScheduleChange
 from webapp.db import db, transaction
@@ -89,6 +90,20 @@ def test_alice_flies_two_days_later_and_pays_the_difference_and_the_fee(
     assert db.session.query(Quote).one().total_minor == difference + 3 * 60_00
     assert ledger.balance_of(kept).minor == kept.total_minor + 3 * 60_00
     assert broken_promises() == []
+
+
+def test_who_is_checked_in_is_told_what_becomes_of_the_boarding_passes(alice: FlaskClient) -> None:
+    old = make_flight(seats=9, departs_at=clock.now() + timedelta(hours=20))
+    new = make_flight(seats=9, departs_at=old.departs_at + timedelta(days=2))
+    booking = booked(old, Party(2))
+    warning = "your boarding passes for the old flights end"
+    for is_checked_in in (False, True):
+        if is_checked_in:
+            with transaction():
+                checkin.check_in(booking.id, {1: None}, "alice")
+        offered = page(alice.get(f"{address(booking)}?depart={new.departs_on}"))
+        chosen = offered.all("article", data_change="")[0].all("a")[0].attributes["href"]
+        assert (warning in page(alice.get(chosen)).text) == is_checked_in
 
 
 def test_everybody_has_a_seat_on_the_new_flight_and_none_on_the_old(alice: FlaskClient) -> None:

@@ -20,6 +20,7 @@ class Journey:
     number: int
     legs: tuple[TripLeg, ...]
     lost: tuple[BrokenConnection, ...]
+    is_checked_in: bool
     is_boarding: bool
 
     @property
@@ -70,8 +71,17 @@ def journeys_of(trip: Trip) -> list[Journey]:
     for number, group in groupby(trip.legs, key=lambda leg: leg.segment.journey):
         legs = tuple(group)
         lost = tuple(gap for gap in gaps if gap.arriving in legs or gap.departing in legs)
-        journeys.append(Journey(number, legs, lost, _is_boarding(trip, legs[0])))
+        is_checked_in = any(_is_checked_in(trip, leg) for leg in legs)
+        journeys.append(Journey(number, legs, lost, is_checked_in, _is_boarding(trip, legs[0])))
     return journeys
+
+
+def _is_checked_in(trip: Trip, leg: TripLeg) -> bool:
+    return any(
+        coupon.status == CouponStatus.CHECKED_IN
+        for coupon in trip.coupons
+        if coupon.segment_id == leg.segment.id
+    )
 
 
 def _is_boarding(trip: Trip, first: TripLeg) -> bool:
@@ -79,11 +89,7 @@ def _is_boarding(trip: Trip, first: TripLeg) -> bool:
     flight = first.segment.flight
     if flight.status == FlightStatus.BOARDING:
         return True
-    return flight.departs_at - clock.now() <= CLOSES_BEFORE and any(
-        coupon.status == CouponStatus.CHECKED_IN
-        for coupon in trip.coupons
-        if coupon.segment_id == first.segment.id
-    )
+    return flight.departs_at - clock.now() <= CLOSES_BEFORE and _is_checked_in(trip, first)
 
 
 def journey_of(trip: Trip, segment: Segment) -> Journey | None:

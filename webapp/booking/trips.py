@@ -20,6 +20,7 @@ from webapp.booking.models import (
 from webapp.booking.passengers.phones import phone_words
 from webapp.flights.families import FareFamily, family_of
 from webapp.flights.models import FlightStatus
+from webapp.flights.seat_prices import choice_price, legroom_price
 from webapp.flights.taxes import charges_in
 from webapp.money import Money, minor_per_unit
 
@@ -248,6 +249,17 @@ class Trip:
     def units(self, units: int) -> Money:
         """Return whole units of the booking's currency."""
         return self.money(units * minor_per_unit(self.booking.currency))
+
+    @property
+    def choice_price(self) -> Money:
+        """What choosing a seat costs a passenger on a flight, under the fare that was sold."""
+        is_free = bool(self.booking.sold_conditions.get("free_seat_choice"))
+        return choice_price(self.booking.cabin, self.booking.currency, is_free)
+
+    @property
+    def legroom_price(self) -> Money:
+        """What choosing a seat with more room for the legs costs."""
+        return legroom_price(self.booking.cabin, self.booking.currency)
 
     def local(self, instant: datetime) -> datetime:
         """Return an instant on the clocks of the place where the trip begins."""

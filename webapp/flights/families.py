@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from webapp.flights.seat_prices import choice_price
 from webapp.money import Money, minor_per_unit
 
 
@@ -51,6 +52,10 @@ class FareFamily:
             "change": {"is_allowed": self.change.is_allowed, "fee_units": self.change.fee_units},
             "refund": {"is_allowed": self.refund.is_allowed, "fee_units": self.refund.fee_units},
         }
+
+    def choice_price(self, cabin: str, currency: str) -> Money:
+        """Return what choosing a seat costs a passenger on a flight."""
+        return choice_price(cabin, currency, self.free_seat_choice)
 
     def fare(self, base_fare_minor: int) -> int:
         """Return an adult's fare for one flight in minor units; half a unit is rounded up."""

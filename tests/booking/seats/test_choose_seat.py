@@ -21,7 +21,7 @@ from webapp.booking.seats import service as seats
 from webapp.booking.seats.errors import SeatTaken
 from webapp.booking.seats.queries import live_coupons
 from webapp.db import db, retry_conflicts, transaction
-from webapp.flights.families import STANDARD
+from webapp.flights.families import LIGHT, STANDARD, FareFamily
 from webapp.flights.fares import Party
 from webapp.flights.models import Flight, FlightStatus
 from webapp.network.models import Cabin
@@ -97,6 +97,22 @@ def test_a_fare_with_free_choice_pays_for_legroom_alone(app: Flask, client: Flas
     booking = make_hold(make_flight(seats=6, aircraft=aircraft), user=alice, family=STANDARD)
     words = labels(client.get(f"/bookings/{booking.reference}/seats"))
     assert words["100A"] == "100A, window, free of charge"
+
+
+@pytest.mark.parametrize(
+    ("cabin", "family", "words"),
+    [
+        (Cabin.ECONOMY, LIGHT, "choosing one costs $8 a flight, and $24 with more legroom"),
+        (Cabin.ECONOMY, STANDARD, "Choose your seats free of charge; more legroom costs $24 a"),
+        (Cabin.BUSINESS, LIGHT, "Choose your seats free of charge Changes"),
+    ],
+)
+def test_the_conditions_say_what_choosing_a_seat_costs(
+    app: Flask, client: FlaskClient, cabin: Cabin, family: FareFamily, words: str
+) -> None:
+    log_in(client, alice := make_user())
+    booking = make_booking(make_flight(cabin=cabin), user=alice, family=family)
+    assert words in page(client.get(f"/bookings/{booking.reference}")).text
 
 
 def test_the_exit_row_is_closed_to_children_and_to_adults_with_an_infant(

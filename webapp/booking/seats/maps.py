@@ -7,11 +7,10 @@ from dataclasses import dataclass
 
 from webapp.booking.models import BookingStatus, Coupon, Passenger, PassengerKind
 from webapp.booking.party import laps
-from webapp.booking.seats.prices import PRICES, seat_price
 from webapp.booking.seats.queries import are_seats_open, seat_map, seats_taken
 from webapp.booking.trips import Trip, TripLeg
-from webapp.money import Money, minor_per_unit
-from webapp.network.models import Cabin
+from webapp.flights.seat_prices import seat_price
+from webapp.money import Money
 from webapp.network.seating import Seat, SeatMap
 
 
@@ -41,17 +40,6 @@ class Choice:
     map: SeatMap | None
     is_open: bool
     has_infant: bool
-
-    @property
-    def choice_price(self) -> Money:
-        """What choosing a seat costs where the fare has no free choice."""
-        free = self.trip.booking.conditions.get("free_seat_choice")
-        return self._units(0 if free else PRICES[Cabin(self.trip.booking.cabin)].choice)
-
-    @property
-    def legroom_price(self) -> Money:
-        """What a seat with extra legroom costs."""
-        return self._units(PRICES[Cabin(self.trip.booking.cabin)].legroom)
 
     @property
     def is_barred_from_exits(self) -> bool:
@@ -89,10 +77,6 @@ class Choice:
         if self.trip.status == BookingStatus.CONFIRMED:
             price -= self.coupon.seat_price_minor
         return self.trip.money(price) if price > 0 else None
-
-    def _units(self, units: int) -> Money:
-        currency = self.trip.booking.currency
-        return Money(units * minor_per_unit(currency), currency)
 
 
 def choice_of(trip: Trip, leg: TripLeg, passenger: Passenger) -> Choice | None:

@@ -33,7 +33,6 @@ from webapp.booking.seats.errors import (
     SeatTaken,
     SeatUnknown,
 )
-from webapp.booking.seats.prices import seat_price
 from webapp.booking.seats.queries import (
     are_seats_open,
     lapsed_seats,
@@ -44,6 +43,7 @@ from webapp.booking.seats.queries import (
 from webapp.booking.tickets import seat_line
 from webapp.db import Base, db
 from webapp.flights import inventory
+from webapp.flights.seat_prices import seat_price
 from webapp.network.seating import SeatMap
 
 _ATTEMPTS = 3

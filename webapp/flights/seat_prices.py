@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from webapp.money import minor_per_unit
+from webapp.money import Money, minor_per_unit
 from webapp.network.models import Cabin
 from webapp.network.seating import Seat
 
@@ -18,7 +18,7 @@ class SeatPrices:
     legroom: int
 
 
-PRICES = {
+_PRICES = {
     Cabin.ECONOMY: SeatPrices(choice=8, legroom=24),
     Cabin.PREMIUM_ECONOMY: SeatPrices(choice=12, legroom=36),
     Cabin.BUSINESS: SeatPrices(choice=0, legroom=0),
@@ -26,11 +26,19 @@ PRICES = {
 }
 
 
+def choice_price(cabin: str, currency: str, is_free: bool) -> Money:
+    """Return what choosing a seat costs; `is_free` is what the fare says of it."""
+    units = 0 if is_free else _PRICES[Cabin(cabin)].choice
+    return Money(units * minor_per_unit(currency), currency)
+
+
+def legroom_price(cabin: str, currency: str) -> Money:
+    """Return what choosing a seat with more room for the legs costs, whatever the fare."""
+    return Money(_PRICES[Cabin(cabin)].legroom * minor_per_unit(currency), currency)
+
+
 def seat_price(seat: Seat, cabin: str, conditions: dict[str, Any], currency: str) -> int:
     """Return the price of choosing a seat in minor units, under the conditions that were sold."""
-    prices = PRICES[Cabin(cabin)]
     if seat.has_legroom:
-        units = prices.legroom
-    else:
-        units = 0 if conditions.get("free_seat_choice") else prices.choice
-    return units * minor_per_unit(currency)
+        return legroom_price(cabin, currency).minor
+    return choice_price(cabin, currency, bool(conditions.get("free_seat_choice"))).minor
