@@ -210,9 +210,10 @@ def make_hold(
     onward: Flight | None = None,
 ) -> Booking:
     """Return a held booking on a flight, and on one onward or one back where it is given."""
-    offer = make_offer(*(each for each in (flight, onward, back) if each), party=party)
+    out = [each for each in (flight, onward) if each]
+    offer = make_offer(*out, *([back] if back else []), party=party)
     if back:
-        offer = replace(offer, journeys=((flight.id,), (back.id,)))
+        offer = replace(offer, journeys=(tuple(each.id for each in out), (back.id,)))
     with transaction():
         return service.hold_seats(
             offer,

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from functools import partial
 
-from webapp import clock
 from webapp.alerts import service
 from webapp.alerts.models import PriceAlert
-from webapp.alerts.prices import lowest_price, travel_of
+from webapp.alerts.prices import has_come, lowest_price, travel_of
 from webapp.alerts.queries import (
     alert_by_id,
     alerts_left_unconfirmed,
@@ -24,15 +23,16 @@ def check_prices() -> None:
 
     Each alert has a transaction of its own. An address that did not answer is forgotten.
     """
-    prices: dict[str, Money | None] = {}
+    prices: dict[tuple[str, str], Money | None] = {}
     for alert_id in alerts_to_check():
         alert = alert_by_id(alert_id)
         # Another run may have been quicker.
         if alert is not None and is_to_be_checked(alert):
             # Prices are read outside a transaction: a search takes its time.
-            if alert.journey not in prices:
-                prices[alert.journey] = _price_of(alert)
-            retry_conflicts(partial(_record, alert_id, prices[alert.journey]))
+            journey = alert.journey, alert.currency
+            if journey not in prices:
+                prices[journey] = _price_of(alert)
+            retry_conflicts(partial(_record, alert_id, prices[journey]))
     for alert_id in alerts_left_unconfirmed():
         retry_conflicts(partial(_forget, alert_id))
 
@@ -47,7 +47,7 @@ def _price_of(alert: PriceAlert) -> Money | None:
 def _record(alert_id: int, price: Money | None) -> None:
     with transaction():
         alert = alert_by_id(alert_id)
-        if alert is not None and alert.depart < clock.now().date():
+        if alert is not None and has_come(alert, directory()):
             service.end_alert(alert_id)
         else:
             service.record_price(alert_id, price)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
+from threading import Event, Thread
+from time import sleep
 
 import pytest
 from flask import Flask
@@ -101,6 +103,38 @@ def test_a_link_that_was_tampered_with_stops_nothing(app: Flask, client: FlaskCl
 
 
 @pytest.mark.databases("mariadb")
+@pytest.mark.databases("mariadb")
+def test_a_form_that_is_sent_twice_at_once_moves_reminders_once(app: Flask) -> None:
+    alice = make_user()
+    preferences.set_preferences(alice.id, alice.email, [], 24, "de")
+    db.session.commit()
+    flight = make_flight()
+    make_booking(flight, user=alice)
+    alice_id, email, has_set, may_end = alice.id, alice.email, Event(), Event()
+
+    def slowly() -> None:
+        with app.app_context(), transaction():
+            preferences.set_preferences(alice_id, email, [], 3, "de")
+            db.session.flush()
+            has_set.set()
+            may_end.wait(10)
+
+    def at_the_same_time() -> None:
+        with app.app_context(), transaction():
+            preferences.set_preferences(alice_id, email, [], 3, "de")
+
+    db.session.rollback()
+    threads = [Thread(target=slowly), Thread(target=at_the_same_time)]
+    threads[0].start()
+    assert has_set.wait(10)
+    threads[1].start()
+    sleep(0.5)  # By now the second waits for the first, wherever it does.
+    may_end.set()
+    for thread in threads:
+        thread.join(20)
+    assert reminder().due_at == flight.departs_at - timedelta(hours=3)
+
+
 def test_what_is_asked_for_twice_at_once_for_the_first_time_is_done_once(app: Flask) -> None:
     alice_id = make_user().id
     acts: list[Callable[[], object]] = [

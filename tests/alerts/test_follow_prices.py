@@ -445,3 +445,19 @@ def test_a_search_that_cannot_be_is_explained_by_the_search(client: FlaskClient)
     answer = client.get("/alerts/follow?origin=DEL&destination=DEL&depart=2026-11-10")
     assert answer.status_code == 303
     assert client.get(answer.headers["Location"]).status_code == 422
+
+
+def test_an_alert_lasts_for_as_long_as_its_day_lasts_where_the_journey_begins(
+    app: Flask, client: FlaskClient
+) -> None:
+    # Half past two in the afternoon of the 1st in Honolulu, and the 2nd in London.
+    clock.move_to(datetime(2027, 3, 2, 0, 30, tzinfo=UTC))
+    make_flight(origin="HNL", destination="AKL", departs_at=datetime(2027, 3, 2, 6, tzinfo=UTC))
+    log_in(client, make_user())
+    today = "origin=HNL&destination=AKL&depart=2027-03-01"
+    client.post(f"/alerts/follow?{today}", data={"rule": "percent", "threshold": 10})
+    check(fare=50)
+    (mail,) = mails()
+    assert isinstance(decide(mail), Mail)
+    clock.move_to(datetime(2027, 3, 2, 10, 30, tzinfo=UTC))
+    assert decide(mail) == Withheld("the day of the journey has come")

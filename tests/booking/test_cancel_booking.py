@@ -311,7 +311,7 @@ def test_a_flight_that_moved_by_more_than_three_hours_gives_everything_back(
         times = booked[0] + shift, booked[1] + shift
         with transaction():
             disruptions.retime_flight(flight.id, *times, flight.departs_on, "sam")
-            record_told(Told(booking.segments[0].id, times))
+            record_told(Told(booking.segments[0].id, times, (None, None), True))
     asked = client.get(f"/bookings/{booking.reference}/cancel")
     assert ("Cancel the whole booking and get $100 back" in asked.text) == is_full
 

@@ -16,11 +16,24 @@ from tests.builders import (
     make_flight,
     make_return,
     make_user,
+    quote_cancellation,
 )
 from tests.pages import alerts, beside, page, typed
 from webapp import clock
 from webapp.booking import disruptions
-from webapp.booking.models import Booking, BookingStatus, Coupon, LedgerEntry, Quote
+from webapp.booking.cancellation import service as cancellation
+from webapp.booking.cancellation.rules import Part
+from webapp.booking.checkin import service as checkin
+from webapp.booking.models import (
+    Booking,
+    BookingEvent,
+    BookingStatus,
+    Coupon,
+    CouponStatus,
+    LedgerEntry,
+    Quote,
+)
+from webapp.booking.seats.queries import live_coupons
 from webapp.booking.seats.service import choose_seat
 from webapp.db import db, transaction
 from webapp.flights.families import STANDARD
@@ -103,6 +116,21 @@ def test_an_infant_gives_no_seat_back(app: Flask, client: FlaskClient) -> None:
     assert sold(flight.id) == 1
     assert db.session.get_one(Booking, booking.id).infants == 0
     assert broken_promises() == []
+
+
+@pytest.mark.parametrize("party", [Party(2, 1), Party(2, 0, 1)])
+def test_no_child_stays_checked_in_without_its_adult(app: Flask, party: Party) -> None:
+    flight = make_flight(departs_at=clock.now() + timedelta(hours=20))
+    booking = make_booking(flight, party, family=STANDARD)
+    with transaction():
+        checkin.check_in(booking.id, {0: None, 2: None}, "alice")
+    quoted = quote_cancellation(booking, Part(passengers=(0,)))
+    with transaction():
+        cancellation.cancel(booking.id, quoted, "alice")
+    db.session.expire_all()
+    assert {coupon.status for coupon in live_coupons(booking)} == {CouponStatus.OPEN}
+    history = db.session.query(BookingEvent).filter_by(booking_id=booking.id)
+    assert "check_in_undone" in [event.what for event in history]
 
 
 def test_who_takes_an_infant_over_leaves_the_exit_row(app: Flask, client: FlaskClient) -> None:

@@ -363,6 +363,23 @@ def test_the_way_back_is_changed_after_the_way_out_is_flown(alice: FlaskClient) 
     assert broken_promises() == []
 
 
+def test_flights_whose_connection_a_delay_breaks_are_not_changed_to(alice: FlaskClient) -> None:
+    booking = booked(make_flight(destination="LHR", minutes=600))
+    first = make_flight(departs_at=clock.now() + timedelta(hours=20))
+    onward = make_flight(
+        origin="BOM", destination="LHR", departs_at=first.arrives_at + timedelta(hours=2)
+    )
+    offer = sign(make_offer(first, onward))
+    quote = typed(alice.get(address(booking, offer=offer)), "quote")
+    late = timedelta(hours=4)
+    with transaction():
+        disruptions.delay_flight(first.id, first.departs_at + late, first.arrives_at + late, "sam")
+    for answer in (alice.get(address(booking, offer=offer)), confirm(alice, booking, quote)):
+        assert answer.status_code == 409
+        assert "something has moved" in alerts(answer)
+    assert len(db.session.get_one(Booking, booking.id).segments) == 1
+
+
 def test_an_infant_who_is_two_by_then_is_told_so(alice: FlaskClient) -> None:
     old = make_flight()
     new = make_flight(departs_at=old.departs_at + timedelta(days=60))

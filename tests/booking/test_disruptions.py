@@ -131,6 +131,47 @@ def test_a_hold_on_a_flight_that_moved_or_left_cannot_be_confirmed(app: Flask) -
     assert booking_by_id(holds[0])
 
 
+@pytest.fixture
+def connection(app: Flask) -> tuple[Flight, Flight]:
+    """Return a flight of tomorrow to Mumbai, and one on to London two hours later."""
+    first = make_flight(departs_at=clock.now() + timedelta(hours=20))
+    onward = first.arrives_at + timedelta(hours=2)
+    return first, make_flight(origin="BOM", destination="LHR", departs_at=onward, minutes=500)
+
+
+def delay(flight: Flight, hours: int) -> None:
+    by = timedelta(hours=hours)
+    with transaction():
+        disruptions.delay_flight(flight.id, flight.departs_at + by, flight.arrives_at + by, "sam")
+    db.session.expire_all()
+
+
+def test_a_connection_that_a_delay_broke_since_the_search_is_not_held(
+    client: FlaskClient, connection: tuple[Flight, Flight]
+) -> None:
+    offer = sign(make_offer(*connection))
+    delay(connection[0], 4)
+    answer = client.post("/holds", data={"offer": offer, "idempotency_key": "k" * 20})
+    assert answer.status_code == 409
+    assert "has new times" in answer.text
+
+
+def test_a_connection_that_a_delay_broke_since_the_hold_is_not_sold(
+    connection: tuple[Flight, Flight],
+) -> None:
+    first, onward = connection
+    held = make_hold(first, onward=onward)
+    with transaction():
+        names = [PassengerNames("Alice", "Meier", birthday_of("adult"))]
+        service.name_passengers(held.id, names, "alice@example.com", "test")
+    delay(first, 4)
+    with pytest.raises(TimesChanged), transaction():
+        service.confirm_booking(held.id, "test")
+    delay(first, 0)
+    with transaction():
+        service.confirm_booking(held.id, "test")
+
+
 @pytest.mark.parametrize("address", ["/login?next=/%09/[x", "/register?next=/%0a//[x"])
 def test_an_odd_way_back_is_no_error(client: FlaskClient, address: str) -> None:
     assert client.get(address).status_code == 200

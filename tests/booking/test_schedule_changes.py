@@ -28,7 +28,7 @@ from webapp.booking.cancellation import service as cancellation
 from webapp.booking.cancellation.rules import Part
 from webapp.booking.connections import connections_lost
 from webapp.booking.models import Booking, Coupon, Segment
-from webapp.booking.schedule_changes import links
+from webapp.booking.schedule_changes import links, service
 from webapp.booking.schedule_changes.models import Answer, ScheduleChange
 from webapp.booking.schedule_changes.queries import change_by_id
 from webapp.db import db, transaction
@@ -290,6 +290,23 @@ def test_a_connection_that_is_missed_is_said_wherever_the_change_is_answered(
     assert "You can answer until" in written.body
     move(first, timedelta(hours=-4))
     assert missed not in page(client.get(f"/bookings/{booking.reference}")).text
+
+
+def test_a_connection_that_the_party_took_as_it_is_gives_no_choice_any_more(app: Flask) -> None:
+    first, onward = make_connection(timedelta(days=9))
+    booking = make_booking(first, onward=onward)
+    clock.advance(timedelta(days=2))
+    move(first, timedelta(minutes=120))
+    with transaction():
+        service.accept(changes()[0].id, "alice")
+    db.session.expire_all()
+    fare_kept = quote_cancellation(booking).total.minor
+    assert -booking.total_minor < fare_kept < 0, "a Light fare gives its taxes back alone"
+    move(first, timedelta(minutes=1))
+    assert [change.answer for change in changes()] == [Answer.ACCEPTED]
+    move(first, timedelta(minutes=60))
+    assert [change.answer for change in changes()] == [Answer.ACCEPTED, Answer.OPEN]
+    assert quote_cancellation(booking).total.minor == -booking.total_minor
 
 
 def test_a_connection_that_the_other_flight_makes_good_is_no_choice_any_more(app: Flask) -> None:

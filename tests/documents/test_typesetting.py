@@ -75,6 +75,16 @@ def test_a_process_that_was_killed_is_started_again(
     assert own not in running()
 
 
+def test_a_process_that_hangs_is_started_again(order: dict[str, str]) -> None:
+    typesetter, others = Typesetter(answer_seconds=2), running()
+    first = typesetter.set(order)
+    (own,) = running() - others
+    own.suspend()
+    assert typesetter.set(order) == first
+    assert own not in running()
+    typesetter.end()
+
+
 def test_whoever_is_interrupted_leaves_no_document_for_the_next(
     typesetter: Typesetter, order: dict[str, str], tmp_path: Path
 ) -> None:

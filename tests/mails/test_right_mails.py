@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from itertools import chain
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -21,6 +20,7 @@ from sqlalchemy import select, update
 
 from tests.builders import cancel, make_airport, make_booking, make_flight, make_offer
 from tests.mails.gallery import check_in
+from tests.mails.post import letter, taken, write_down
 from webapp import clock
 from webapp.booking import disruptions
 from webapp.booking.changes import service as changes
@@ -30,19 +30,17 @@ from webapp.booking.errors import NotCancellable
 from webapp.booking.journeys import journeys_of
 from webapp.booking.models import Booking
 from webapp.booking.queries import booking_by_id
-from webapp.booking.told import record_told
 from webapp.booking.trips import trip_of
 from webapp.db import db, transaction
 from webapp.flights.errors import FlightNotOpen, NoSeatsLeft
 from webapp.flights.families import FLEX
 from webapp.flights.models import Flight, FlightStatus
 from webapp.network.queries import directory
-from webapp.notifications import outbox, reminders
+from webapp.notifications import reminders
 from webapp.notifications.models import IN_HANDS, WAITING, Kind, Notification, State
 from webapp.notifications.news import COALESCED_FOR
 from webapp.notifications.queries import mails_of
-from webapp.notifications.rendering import render_mail
-from worker.mails import Mail, Postponed, Withheld, decide
+from worker.mails import Mail, decide
 
 TOLD_FROM = timedelta(minutes=10)
 LEADS = {
@@ -52,7 +50,6 @@ LEADS = {
 }
 NEW_TIMES = (Kind.FLIGHT_RETIMED, Kind.FLIGHT_DELAYED)
 RECEIPTS = (Kind.BOOKING_CONFIRMED, Kind.BOOKING_CHANGED, Kind.BOOKING_CANCELLED)
-LEASE = timedelta(minutes=1)
 
 # Nights in which clocks change, in Europe, in America, in New Zealand; and a plain summer's day.
 STARTS = [
@@ -76,11 +73,12 @@ class Leg:
     planned: tuple[datetime, datetime]
     expected: tuple[datetime, datetime]
     told: tuple[datetime, datetime]
+    seen: tuple[datetime, datetime]
     changed_at: datetime
     early_for: set[Kind] = field(default_factory=set)
     gate: str | None = None
     told_gate: str | None = None
-    gate_news_at: datetime | None = None
+    gate_changed_at: datetime | None = None
     sent: dict[Kind, datetime] = field(default_factory=dict)
     is_off: bool = False
     has_left: bool = False
@@ -92,7 +90,8 @@ class Leg:
 
     @property
     def is_news(self) -> bool:
-        pairs = zip(self.expected, self.told, strict=True)
+        known = (self.told, self.seen)
+        pairs = [pair for times in known for pair in zip(self.expected, times, strict=True)]
         return max(abs(new - old) for new, old in pairs) >= TOLD_FROM
 
 
@@ -112,13 +111,14 @@ class Model:
         self.is_cancelled = False
         self.receipts: dict[Kind, int] = dict.fromkeys(RECEIPTS, 0)
         self.changes = 0
+        self._meanwhile: Step | None = None
 
     def _leg(self, flight_id: int) -> Leg:
         db.session.expire_all()
         flight = db.session.get_one(Flight, flight_id)
         planned = flight.departs_at, flight.arrives_at
         expected = flight.expected_departs_at, flight.expected_arrives_at
-        leg = Leg(flight_id, planned, expected, planned, clock.now())
+        leg = Leg(flight_id, planned, expected, planned, planned, clock.now())
         self._see_early(leg)
         return leg
 
@@ -181,8 +181,8 @@ class Model:
                 disruptions.assign_gate(leg.flight_id, None, name, "sam")
         except FlightNotOpen:
             return
-        if name != leg.gate and leg.expected[0] - clock.now() < timedelta(hours=3):
-            leg.gate_news_at = clock.now()
+        if name != leg.gate:
+            leg.gate_changed_at = clock.now()
         leg.gate = name
 
     def leave(self, _: None) -> None:
@@ -248,36 +248,29 @@ class Model:
 
     # What goes out
 
+    def deliver_while(self, step: Step) -> None:
+        """Deliver, and let something happen while the first mail is on its way."""
+        self._meanwhile = step
+        self.deliver()
+
     def deliver(self, _: None = None) -> None:
         for _round in range(6):
-            with transaction():
-                together = outbox.claim_due(LEASE)
-            if not together:
-                break
-            for row_id in chain(*together):
-                self._deliver(row_id)
+            for row in taken():
+                self._deliver(row)
         self._nothing_is_missing()
 
-    def _deliver(self, row_id: int) -> None:
-        with transaction():
-            (row,) = outbox.begin_delivery([row_id], LEASE)
-        db.session.expire_all()
+    def _deliver(self, row: Notification) -> None:
         decision = decide(row)
         if isinstance(decision, Mail):
             self._judge(row, decision)
-            with transaction():
-                outbox.record_sent([(row, "250 taken")])
-                for told in decision.tells:
-                    record_told(told)
-        elif isinstance(decision, Withheld):
-            assert decision.reason
-            with transaction():
-                outbox.record_withheld(row, decision.reason)
-        else:
-            assert isinstance(decision, Postponed)
-            assert decision.due_at > clock.now()
-            with transaction():
-                outbox.record_postponed(row, decision.due_at)
+            self._act_meanwhile()
+        write_down(row, decision)
+
+    def _act_meanwhile(self) -> None:
+        step, self._meanwhile = self._meanwhile, None
+        if step:
+            name, argument = step
+            getattr(self, name)(argument)
 
     def _judge(self, row: Notification, mail: Mail) -> None:
         kind, now = Kind(row.kind), clock.now()
@@ -300,8 +293,8 @@ class Model:
             leg.told = leg.expected
         if kind == Kind.GATE_CHANGED:
             assert leg.gate != leg.told_gate
-        if kind in (*NEW_TIMES, Kind.GATE_CHANGED) or leg.told_gate is None:
-            leg.told_gate = leg.gate
+        if kind != Kind.FLIGHT_CANCELLED:
+            leg.seen, leg.told_gate = leg.expected, leg.gate
         leg.sent[kind] = now
         self._judge_words(row, mail, leg)
 
@@ -312,8 +305,9 @@ class Model:
         if not self.is_cancelled:
             # A receipt shows the flight as it stands; news that waits stays news all the same.
             leg = self.current
-            leg.told_gate = leg.gate
-            if not self._has_news_of(leg):
+            has_news = self._has_news_of(leg)
+            leg.seen, leg.told_gate = leg.expected, leg.gate
+            if not has_news:
                 leg.told = leg.expected
 
     def _has_news_of(self, leg: Leg) -> bool:
@@ -332,7 +326,7 @@ class Model:
         assert all(now - at >= timedelta(hours=1) for at in others), "two reminders in an hour"
 
     def _judge_words(self, row: Notification, mail: Mail, leg: Leg) -> None:
-        written = render_mail(row, mail.template, "en-GB", (), **mail.context)
+        written = letter(row, mail)
         flight = db.session.get_one(Flight, leg.flight_id)
         local = leg.expected[0].astimezone(ZoneInfo(flight.origin.timezone))
         there = leg.expected[1].astimezone(ZoneInfo(flight.destination.timezone))
@@ -362,7 +356,8 @@ class Model:
 
     def _everything_is_known(self, leg: Leg, rows: list[Notification], now: datetime) -> None:
         assert leg.changed_at + COALESCED_FOR > now or not leg.is_news, "new times were not told"
-        if leg.gate_news_at and leg.gate_news_at + COALESCED_FOR <= now:
+        is_day_over = Kind.DAY_OF_TRAVEL not in leg.early_for or Kind.DAY_OF_TRAVEL in leg.sent
+        if leg.gate_changed_at and leg.gate_changed_at + COALESCED_FOR <= now and is_day_over:
             assert leg.told_gate == leg.gate, "a new gate was not told"
         for row in rows:
             kind = Kind(row.kind)
@@ -384,16 +379,20 @@ def minutes(*choices: int) -> st.SearchStrategy[int]:
     return st.sampled_from(choices)
 
 
+ACTS = st.one_of(
+    st.tuples(st.just("retime"), minutes(-1500, -300, -30, -5, 5, 9, 45, 400, 1500, 4000)),
+    st.tuples(st.just("delay"), minutes(0, 8, 40, 90, 300)),
+    st.tuples(st.just("gate"), st.sampled_from(["A1", "B22"])),
+    st.tuples(st.sampled_from(["leave", "cancel_flight", "cancel"]), st.none()),
+    st.tuples(st.just("change"), minutes(1, 3, 20)),
+)
 STEPS = st.one_of(
     st.tuples(st.just("wait"), minutes(1, 4, 6, 50, 200, 800, 1500)),
     st.tuples(st.just("wait_until"), st.sampled_from([25, 24, 23.9, 12, 3, 2.5, 0.3])),
     st.tuples(st.just("deliver"), st.none()),
-    st.tuples(st.just("retime"), minutes(-1500, -300, -30, -5, 5, 9, 45, 400, 1500, 4000)),
-    st.tuples(st.just("delay"), minutes(0, 8, 40, 90, 300)),
-    st.tuples(st.just("gate"), st.sampled_from(["A1", "B22"])),
     st.tuples(st.just("check_in"), st.none()),
-    st.tuples(st.sampled_from(["leave", "cancel_flight", "cancel"]), st.none()),
-    st.tuples(st.just("change"), minutes(1, 3, 20)),
+    st.tuples(st.just("deliver_while"), ACTS),
+    ACTS,
 )
 WORLDS = st.tuples(
     st.sampled_from(STARTS),

@@ -9,7 +9,8 @@ import pytest
 from flask_mail import Mail
 
 from tests.services import MailServer
-from tests.services.mail import NEVER, OK, TRY_LATER
+from tests.services.mail import HANG_UP, NEVER, OK, TRY_LATER
+from webapp.notifications import delivery
 from webapp.notifications.delivery import Refused, SmtpLine, Unreachable, mail_config
 from webapp.notifications.mime import Message, wire_bytes
 from webapp.notifications.pace import Later, Pace, Turn
@@ -63,6 +64,7 @@ def test_a_refused_recipient_or_mail_leaves_the_connection_good_for_the_next(
     mail_server.recipient_answer = answer
     with pytest.raises(Refused) as refused:
         send(line)
+    assert isinstance(refused.value, Unreachable) == answer.startswith("421")
     assert (refused.value.code, refused.value.words) == (int(answer[:3]), answer[4:])
     mail_server.recipient_answer, mail_server.answer = OK, answer
     with pytest.raises(Refused):
@@ -111,6 +113,35 @@ def test_a_server_that_is_away_is_no_refusal_of_the_mail(mail_server: MailServer
     with pytest.raises(Unreachable) as refused:
         send(line_to(mail_server))
     assert refused.value.code is None
+
+
+@pytest.mark.parametrize("answer", ["452 4.3.1 The disk is full", "421 4.3.2 Closing", HANG_UP])
+def test_a_server_that_takes_no_mail_for_now_refuses_none(
+    line: SmtpLine, mail_server: MailServer, answer: str
+) -> None:
+    mail_server.sender_answer = answer
+    for _ in range(2):  # On a new connection, and where there was one.
+        with pytest.raises(Unreachable) as refused:
+            send(line)
+        assert refused.value.code == (int(answer[:3]) if answer[0] == "4" else None)
+    mail_server.sender_answer = "550 5.7.1 Not from you"
+    with pytest.raises(Refused) as refused:
+        send(line)
+    assert not isinstance(refused.value, Unreachable)
+    mail_server.sender_answer = OK
+    assert send(line) == OK
+    mail_server.sender_answer = "452 4.3.1 The disk is full"
+    with pytest.raises(Unreachable):
+        send(line)
+
+
+def test_a_server_that_reads_the_mail_before_it_answers_gets_it_once(
+    line: SmtpLine, mail_server: MailServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(delivery, "_STEP_SECONDS", 0.5)
+    mail_server.delay = 1.5
+    assert send(line) == OK
+    assert len(mail_server.messages) == 1
 
 
 def test_a_server_that_hangs_gives_the_thread_back_in_time(

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from random import Random
 
 import pytest
 from flask import Flask
+from sqlalchemy import update
 
-from tests.builders import make_aircraft, make_airport
+from tests.builders import make_aircraft, make_airport, make_flight
 from tests.search.test_itineraries import load
 from webapp import clock
+from webapp.booking import disruptions
+from webapp.db import transaction
 from webapp.flights.fares import Party, party_fare
+from webapp.flights.models import FlightCabin
+from webapp.money import Money
 from webapp.network.models import Cabin
 from webapp.network.queries import Directory, directory
 from webapp.search.criteria import Criteria
@@ -113,6 +119,33 @@ def test_each_pair_of_days_has_the_price_of_the_cheapest_pair_of_journeys_that_c
                 ]
                 apart += lowest != sum(cheapest)
     assert apart >= 5
+
+
+def test_a_way_back_that_a_delay_leaves_no_time_for_has_no_price(app: Flask) -> None:
+    out = make_flight(departs_at=clock.now() + timedelta(hours=3))
+    back = make_flight(
+        origin="BOM", destination="DEL", departs_at=out.arrives_at + timedelta(hours=3)
+    )
+    travel, days = (
+        travel_of("DEL", "BOM", Party(), directory()),
+        [(out.departs_on, back.departs_on)],
+    )
+    assert lowest_return_fares(travel, days, directory())
+    late = timedelta(hours=4)
+    with transaction():
+        disruptions.delay_flight(out.id, out.departs_at + late, out.arrives_at + late, "sam")
+    assert lowest_return_fares(travel, days, directory()) == {}
+
+
+def test_a_day_has_the_lowest_price_in_the_usual_currency(app: Flask) -> None:
+    flights = [make_flight(fare=fare) for fare in (100_00, 110_00, 80_00)]
+    with transaction() as session:
+        rupees = update(FlightCabin).where(FlightCabin.flight_id == flights[2].id)
+        session.execute(rupees.values(currency="INR"))
+    travel, day = travel_of("DEL", "BOM", Party(), directory()), flights[0].departs_on
+    for currency, lowest in ((None, Money(100_00, "USD")), ("INR", Money(80_00, "INR"))):
+        found = lowest_fares(replace(travel, currency=currency), day, day, directory())
+        assert found[day].total == lowest
 
 
 def both_ways(

@@ -353,6 +353,24 @@ def test_what_each_fare_includes_stands_once_on_the_page(app: Flask, client: Fla
     ]
 
 
+def test_a_connection_that_is_late_hides_none_that_is_not(app: Flask, client: FlaskClient) -> None:
+    first = make_flight(destination="BOM", departs_at=at(8))
+    late, in_time = (
+        make_flight(origin="BOM", destination="LHR", departs_at=at(hour), fare=fare, minutes=500)
+        for hour, fare in ((13, 100_00), (14, 101_00))
+    )
+
+    def shown() -> list[bool]:
+        found = page(client.get(f"/flights?origin=DEL&destination=LHR&depart={first.departs_on}"))
+        return [each.designator in found.text for each in (late, in_time)]
+
+    assert shown() == [True, False]
+    by = timedelta(hours=6)
+    with transaction():
+        disruptions.delay_flight(late.id, late.departs_at + by, late.arrives_at + by, "sam")
+    assert shown() == [True, True]
+
+
 # Days
 
 

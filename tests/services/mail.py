@@ -20,6 +20,7 @@ from tests.services.loopback import HOST, free_port
 OK = "250 2.0.0 Accepted"
 TRY_LATER = "451 4.3.0 Try again later"
 NEVER = "550 5.1.1 No such mailbox"
+HANG_UP = "hang up"
 
 
 @dataclass(frozen=True)
@@ -52,11 +53,12 @@ class Received:
 class MailServer:
     """An SMTP server in a thread, on loopback: a context manager.
 
-    `answer` is what it says to a message and `recipient_answer` what it says to each recipient:
-    OK, TRY_LATER, NEVER, or a line of your own. `delay` makes it take its time before it answers
-    a message, which it has kept by then. `takes_rows` lets it offer to take commands in a row, and
-    with `is_careless` it asks for the content of a mail whose recipient it refused. It keeps
-    messages and port through stop() and start().
+    `answer` is what it says to a message, `recipient_answer` to each recipient and `sender_answer`
+    to each sender: OK, TRY_LATER, NEVER, or a line of your own; a sender may be hung up on too.
+    `delay` makes it take its time before it answers a message, which it has kept by then.
+    `takes_rows` lets it offer to take commands in a row, and with `is_careless` it asks for the
+    content of a mail whose recipient it refused. It keeps messages and port through stop() and
+    start().
     """
 
     def __init__(self) -> None:
@@ -64,6 +66,7 @@ class MailServer:
         self.messages: list[Received] = []
         self.refused = 0
         self.answer = OK
+        self.sender_answer = OK
         self.recipient_answer = OK
         self.delay = 0.0
         self.takes_rows = False
@@ -168,6 +171,15 @@ class _Handler(Greeter):
     @property
     def takes_rows(self) -> bool:
         return self._server.takes_rows
+
+    async def handle_MAIL(
+        self, smtp: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        if self._server.sender_answer == HANG_UP:
+            smtp.transport.abort()
+        elif _is_acceptance(self._server.sender_answer):
+            envelope.mail_from = address
+        return self._server.sender_answer
 
     async def handle_RCPT(
         self, smtp: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date
 
 from webapp.alerts.models import PriceAlert, Rule
 from webapp.flights.fares import Party
 from webapp.money import Money, minor_per_unit
 from webapp.network.models import Cabin
 from webapp.network.queries import Directory
+from webapp.search.criteria import days_on_sale
 from webapp.search.lowest_fares import Travel, lowest_fares, lowest_return_fares
 
 
 def travel_of(alert: PriceAlert, network: Directory) -> Travel | None:
-    """Return who flies where; None where a place is no longer flown to."""
+    """Return who flies where, at prices that compare; None where a place is no longer flown to."""
     origin, destination = network.place(alert.origin), network.place(alert.destination)
     if origin is None or destination is None:
         return None
     party = Party(alert.adults, alert.children, alert.infants)
-    return Travel(origin, destination, party, Cabin(alert.cabin))
+    return Travel(origin, destination, party, Cabin(alert.cabin), alert.currency)
 
 
 def lowest_price(
@@ -31,6 +32,13 @@ def lowest_price(
         trip = depart, return_on
         fare = lowest_return_fares(travel, [trip], network).get(trip)
     return fare.total if fare else None
+
+
+def has_come(alert: PriceAlert, network: Directory) -> bool:
+    """Tell whether the day of the journey is over where it begins."""
+    origin = network.place(alert.origin)
+    zone = network.airports[origin.airports[0]].zone if origin else UTC
+    return alert.depart < days_on_sale(zone)[0]
 
 
 def is_worth_a_mail(alert: PriceAlert, now_minor: int) -> bool:

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
 
-from webapp.booking.models import BookingStatus
+from webapp.booking.models import TOLD_FROM, BookingStatus
 from webapp.booking.queries import bookings_by_ids, confirmed_segments_of
 from webapp.booking.trips import Trip, TripLeg
 from webapp.flights.models import Flight
+from webapp.flights.queries import SellableFlight
 from webapp.network.queries import directory
 
 
@@ -36,6 +37,12 @@ class BrokenConnection:
         """The time that the change needs."""
         return int(self.least.total_seconds()) // 60
 
+    @property
+    def is_agreed(self) -> bool:
+        """Tell whether the party took its flights although they left no more time than this."""
+        agreed = self.departing.segment.agreed_departs_at - self.arriving.segment.agreed_arrives_at
+        return agreed < self.least and self.time > agreed - TOLD_FROM
+
 
 def broken_connections(legs: Sequence[TripLeg]) -> list[BrokenConnection]:
     """Return the connections that can no longer be made, as far as is known."""
@@ -50,6 +57,14 @@ def broken_connections(legs: Sequence[TripLeg]) -> list[BrokenConnection]:
         )
         < (least := _minimum(first.segment.flight, second.segment.flight))
     ]
+
+
+def are_connected(flights: Sequence[Flight | SellableFlight]) -> bool:
+    """Tell whether each of some flights can be reached from the one before, as far as is known."""
+    return all(
+        second.expected_departs_at - first.expected_arrives_at >= _minimum(first, second)
+        for first, second in pairwise(flights)
+    )
 
 
 def connections_to_come(trip: Trip) -> list[BrokenConnection]:
@@ -87,7 +102,7 @@ def _is_lost_by(
     return leaves_at - lands_at < least
 
 
-def _minimum(first: Flight, second: Flight) -> timedelta:
+def _minimum(first: Flight | SellableFlight, second: Flight | SellableFlight) -> timedelta:
     return directory().minimum_connection(
         first.origin_iata, first.destination_iata, second.origin_iata, second.destination_iata
     )

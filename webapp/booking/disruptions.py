@@ -4,7 +4,8 @@ in one transaction, so that nothing is announced that did not happen.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
@@ -24,15 +25,35 @@ from webapp.formats import clock_time, short_day
 from webapp.notifications import reminders
 from webapp.notifications import service as notifications
 from webapp.notifications.models import Kind
-from webapp.notifications.news import Hearer, plan_news
+from webapp.notifications.news import Hearer, hold_back, plan_news
 
 # A gate that changes earlier is told with the mail of the day of travel.
 GATE_TOLD_WITHIN = reminders.LEADS[Kind.DAY_OF_TRAVEL]
 
 
+@dataclass(frozen=True)
+class Audience:
+    """A flight's segments of confirmed bookings, and the bookings that a mail is on its way to.
+
+    What such a mail says of the flight was read before, and will be taken for told.
+    """
+
+    segments: list[Segment]
+    reading: set[int]
+
+    def unaware(self, is_told: Callable[[Segment], bool]) -> list[Segment]:
+        """Return the segments that are to be told, for all that is known now."""
+        return [
+            segment
+            for segment in self.segments
+            if not is_told(segment) or segment.booking_id in self.reading
+        ]
+
+
 def is_gate_news(flight: Flight) -> bool:
-    """Tell whether a change of gate would be told by a mail of its own."""
-    return flight.expected_departs_at - clock.now() < GATE_TOLD_WITHIN
+    """Tell whether a change of gate is told by a mail of its own, for the day's may be out."""
+    leaves_at = min(flight.departs_at, flight.expected_departs_at)
+    return leaves_at - clock.now() < GATE_TOLD_WITHIN
 
 
 def retime_flight(
@@ -46,21 +67,20 @@ def retime_flight(
     event_id = flights.retime_flight(flight_id, departs_at, arrives_at, departs_on, actor)
     if event_id is None:
         return
-    segments = _affected_by(flight_id)
-    if not segments:
+    audience = _affected_by(flight_id)
+    if not audience.segments:
         return
-    new_time = _words_of(segments[0].flight, departs_at)
-    news = [segment for segment in segments if not segment.is_told_of(departs_at, arrives_at)]
-    others = [segment.id for segment in segments if segment not in news]
-    reminders.move_reminders([segment.id for segment in news], departs_at, new_time)
-    reminders.move_reminders(others, departs_at, None)
+    ids = {segment.id for segment in audience.segments}
+    untold = {each.id for each in audience.segments if not each.is_told_of(departs_at, arrives_at)}
+    new_time = _words_of(audience.segments[0].flight, departs_at)
+    reminders.move_reminders(untold, departs_at, new_time)
+    reminders.move_reminders(ids - untold, departs_at, None)
     # What was estimated for the old time is over, and so is the mail about it.
     overtaken = f"retimed to {new_time}"
-    reminders.withhold_reminders(
-        [segment.id for segment in segments], overtaken, [Kind.FLIGHT_DELAYED]
-    )
+    reminders.withhold_reminders(ids, overtaken, [Kind.FLIGHT_DELAYED])
+    news = audience.unaware(lambda segment: segment.id not in untold)
     plan_news(Kind.FLIGHT_RETIMED, _hearers(news), str(event_id), overtaken)
-    note_changes(segments)
+    note_changes(audience.segments)
 
 
 def delay_flight(flight_id: int, departs_at: datetime, arrives_at: datetime, actor: str) -> None:
@@ -72,27 +92,29 @@ def delay_flight(flight_id: int, departs_at: datetime, arrives_at: datetime, act
     event_id = operations.delay_flight(flight_id, departs_at, arrives_at, actor)
     if event_id is None:
         return
-    segments = _affected_by(flight_id)
-    news = [segment for segment in segments if not segment.is_told_of(departs_at, arrives_at)]
+    audience = _affected_by(flight_id)
+    news = audience.unaware(lambda segment: segment.is_told_of(departs_at, arrives_at))
     if news:
-        new_time = _words_of(segments[0].flight, departs_at)
-        overtaken = f"expected at {new_time} instead"
+        overtaken = f"expected at {_words_of(news[0].flight, departs_at)} instead"
         plan_news(Kind.FLIGHT_DELAYED, _hearers(news), str(event_id), overtaken)
-    note_changes(segments)
+    note_changes(audience.segments)
 
 
 def assign_gate(flight_id: int, terminal: str | None, gate: str | None, actor: str) -> int:
     """Set the terminal and the gate; shortly before the departure, travellers are told.
 
-    Returns how many are. Raises FlightNotOpen.
+    So is at any time who gets no mail of the day of travel any more. Returns how many are told.
+    Raises FlightNotOpen.
     """
     event_id = operations.assign_gate(flight_id, terminal, gate, actor)
     if event_id is None:
         return 0
-    segments = confirmed_segments_of(flight_id)
-    if not segments or not is_gate_news(segments[0].flight):
+    news = _audience_of(flight_id).unaware(lambda segment: segment.is_gate_told)
+    if not news:
         return 0
-    news = [segment for segment in segments if not segment.is_gate_told]
+    if not is_gate_news(news[0].flight):
+        told_on_the_day = reminders.told_on_the_day([segment.id for segment in news])
+        news = [segment for segment in news if segment.id not in told_on_the_day]
     overtaken = f"changed to gate {gate}" if gate else "the gate was taken back"
     plan_news(Kind.GATE_CHANGED, _hearers(news), str(event_id), overtaken)
     return sum(segment.booking.travellers for segment in news)
@@ -129,7 +151,7 @@ def cancel_flight(flight_id: int, actor: str) -> None:
     """Cancel a flight: its reminders die, its travellers are told. Raises FlightNotOpen."""
     if not flights.cancel_flight(flight_id, actor):
         return
-    segments = _affected_by(flight_id)
+    segments = _affected_by(flight_id).segments
     reminders.withhold_reminders([segment.id for segment in segments], "flight cancelled")
     for hearer in _hearers(segments):
         notifications.plan(
@@ -142,8 +164,8 @@ def cancel_flight(flight_id: int, actor: str) -> None:
     note_changes(segments)
 
 
-def _affected_by(flight_id: int) -> list[Segment]:
-    """Return a flight's segments of confirmed bookings, with a higher sequence in calendars.
+def _affected_by(flight_id: int) -> Audience:
+    """Return whom a flight's new times concern, with a higher sequence in their calendars.
 
     A calendar program replaces the event that it has by one with a higher sequence. Raising it
     locks the bookings, and waits for travellers who cancel or change theirs at this moment; so
@@ -152,8 +174,14 @@ def _affected_by(flight_id: int) -> list[Segment]:
     found = [segment.booking_id for segment in confirmed_segments_of(flight_id)]
     changed = update(Booking).where(Booking.id.in_(found))
     db.session.execute(changed.values(calendar_sequence=Booking.calendar_sequence + 1))
+    return _audience_of(flight_id)
+
+
+def _audience_of(flight_id: int) -> Audience:
+    reading = hold_back([segment.booking_id for segment in confirmed_segments_of(flight_id)])
+    # What those that wait no longer have told was written down meanwhile.
     db.session.expire_all()
-    return confirmed_segments_of(flight_id)
+    return Audience(confirmed_segments_of(flight_id), reading)
 
 
 def _hearers(segments: Iterable[Segment]) -> list[Hearer]:

@@ -14,6 +14,8 @@ from webapp.notifications.models import WAITING, Kind, Notification, State
 
 # Enough to come back and finish, and late enough that most have.
 WARNED_BEFORE = timedelta(minutes=5)
+# Its id may be on the broker; what it says, and to whom, is read when a worker begins.
+_NOT_BEGUN = (*WAITING, State.QUEUED)
 _notifications = Base.metadata.tables[Notification.__tablename__]
 # Built once, since composing it anew costs more than running it.
 _WITHHOLD = (
@@ -21,7 +23,7 @@ _WITHHOLD = (
     .where(
         _notifications.c.booking_id == bindparam("of_booking"),
         _notifications.c.kind == Kind.HOLD_EXPIRING,
-        _notifications.c.state.in_(WAITING),
+        _notifications.c.state.in_(_NOT_BEGUN),
     )
     .values(state=State.WITHHELD, reason=bindparam("why"))
 )
@@ -32,7 +34,7 @@ def plan_hold_warning(booking: Booking) -> None:
     assert booking.contact_email is not None
     mine = [Notification.booking_id == booking.id, Notification.kind == Kind.HOLD_EXPIRING]
     if db.session.scalar(select(Notification.id).where(*mine)):
-        change = update(Notification).where(*mine, Notification.state.in_(WAITING))
+        change = update(Notification).where(*mine, Notification.state.in_(_NOT_BEGUN))
         db.session.execute(
             change.values(recipient=booking.contact_email),
             execution_options={"synchronize_session": False},

@@ -15,7 +15,10 @@ from webapp.flights.models import FlightStatus
 
 @dataclass(frozen=True)
 class Journey:
-    """The live flights of one way, and the connections among and beside them that are lost."""
+    """The live flights of one way, and the connections of theirs that the airline broke.
+
+    One that the party took as it is, or a longer one, is none of those.
+    """
 
     number: int
     legs: tuple[TripLeg, ...]
@@ -66,7 +69,7 @@ class Journey:
 
 def journeys_of(trip: Trip) -> list[Journey]:
     """Return a trip's journeys in the order in which they are flown."""
-    gaps = broken_connections(trip.legs)
+    gaps = [gap for gap in broken_connections(trip.legs) if not gap.is_agreed]
     journeys = []
     for number, group in groupby(trip.legs, key=lambda leg: leg.segment.journey):
         legs = tuple(group)

@@ -141,12 +141,17 @@ class Booking(Base):
         return BookingStatus(self.status)
 
 
+def _are_near(times: tuple[datetime, datetime], others: tuple[datetime, datetime]) -> bool:
+    return all(abs(one - other) < TOLD_FROM for one, other in zip(times, others, strict=True))
+
+
 class Segment(Base):
     """One flight of a booking, the seats it claims, and the times and gate the party was told.
 
     `journey` is 0 on the way out and 1 on the way back. A segment that was cancelled or changed
     for another keeps its row, with `dropped_at`; new ones get higher positions. The party agreed to
-    the times that it booked, or took later; what it was told since may be others.
+    the times that it booked, or took later; what it was told since may be others. `seen` are times
+    that a mail about something else showed before the news of them was told.
     """
 
     __tablename__ = "segments"
@@ -162,6 +167,8 @@ class Segment(Base):
     agreed_arrives_at: Mapped[datetime] = mapped_column(UtcDateTime)
     told_departs_at: Mapped[datetime] = mapped_column(UtcDateTime)
     told_arrives_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    seen_departs_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    seen_arrives_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     told_terminal: Mapped[str | None] = mapped_column(String(4))
     told_gate: Mapped[str | None] = mapped_column(String(6))
     dropped_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -171,12 +178,27 @@ class Segment(Base):
     claim: Mapped[SeatClaim] = relationship()
 
     def is_told_of(self, departs_at: datetime, arrives_at: datetime) -> bool:
-        """Tell whether the party knows these times, to within a few minutes."""
-        shift = max(
-            abs(departs_at - self.told_departs_at),
-            abs(arrives_at - self.told_arrives_at),
+        """Tell whether the party knows these times, to within a few minutes, and saw no others."""
+        times = departs_at, arrives_at
+        return _are_near(times, self._told) and _are_near(times, self.last_seen)
+
+    @property
+    def last_seen(self) -> tuple[datetime, datetime]:
+        """The times that the party read last, whether they were told as news or not."""
+        return (
+            self.seen_departs_at or self.told_departs_at,
+            self.seen_arrives_at or self.told_arrives_at,
         )
-        return shift < TOLD_FROM
+
+    @property
+    def known_before(self) -> tuple[datetime, datetime]:
+        """The times that the present ones are news to: those told, else those seen since."""
+        present = self.flight.expected_departs_at, self.flight.expected_arrives_at
+        return self.last_seen if _are_near(present, self._told) else self._told
+
+    @property
+    def _told(self) -> tuple[datetime, datetime]:
+        return self.told_departs_at, self.told_arrives_at
 
     @property
     def is_told(self) -> bool:

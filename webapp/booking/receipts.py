@@ -7,7 +7,7 @@ from sqlalchemy import select
 from webapp.booking.models import Booking, LedgerEntry
 from webapp.db import db
 from webapp.notifications import service as notifications
-from webapp.notifications.models import Kind, Notification
+from webapp.notifications.models import Kind, Notification, State
 
 _QUOTE = "quote:"
 
@@ -32,3 +32,14 @@ def lines_of(receipt: Notification) -> list[LedgerEntry]:
         return []
     query = select(LedgerEntry).where(LedgerEntry.quote_id == int(about.removeprefix(_QUOTE)))
     return list(db.session.scalars(query.order_by(LedgerEntry.id)))
+
+
+def unsent_receipts(booking_id: int) -> list[Notification]:
+    """Return the receipts of confirmed quotes that nobody was sent, in their order."""
+    query = select(Notification).where(
+        Notification.booking_id == booking_id,
+        Notification.about.startswith(_QUOTE),
+        Notification.state != State.SENT,
+        Notification.repeats_id.is_(None),
+    )
+    return list(db.session.scalars(query.order_by(Notification.id)))

@@ -14,6 +14,7 @@ from sqlalchemy.orm import make_transient_to_detached
 
 from webapp import clock
 from webapp.booking import ledger
+from webapp.booking.connections import are_connected
 from webapp.booking.coupons import paid_for, void
 from webapp.booking.errors import (
     FareChanged,
@@ -182,11 +183,13 @@ def confirm_booking(
     flights = flights_service.keep_unchanged([segment.flight_id for segment in segments])
     if any(not _can_be_flown(flight) for flight in flights):
         raise FlightNotOpen
-    # A delay of the day does not stop a sale: the confirmation tells of it.
-    if not all(
+    # A delay of the day does not stop a sale, for the confirmation tells of it, unless it breaks
+    # a connection.
+    are_as_told = all(
         segment.is_told_of(segment.flight.departs_at, segment.flight.arrives_at)
         for segment in segments
-    ):
+    )
+    if not (are_as_told and are_connected([segment.flight for segment in segments])):
         raise TimesChanged
     if not _are_of_their_kinds(coupons, segments[-1].flight):
         raise PassengersMissing
@@ -279,6 +282,8 @@ def _terms(offer: Offer, family: FareFamily) -> _Terms:
         shift = max(abs(flight.departs_at - departs_at), abs(flight.arrives_at - arrives_at))
         if shift.total_seconds() >= 1:  # An offer counts in seconds.
             raise TimesChanged
+    if not are_connected(flights):  # A delay of the day may have broken what the search found.
+        raise TimesChanged
     currency = offer.total.currency
     if {flight.currency for flight in flights} != {currency}:
         raise FareChanged(offer.total, offer.total)

@@ -84,14 +84,14 @@ class TripLeg:
         return is_significant(self.segment, flight.expected_departs_at, flight.expected_arrives_at)
 
     @property
-    def told_departs_at(self) -> datetime:
-        """When the party was last told that it leaves, where it leaves."""
-        return self.segment.told_departs_at.astimezone(self.departs_at.tzinfo)
+    def was_departs_at(self) -> datetime:
+        """When it left as far as the party knows, where it leaves."""
+        return self.segment.known_before[0].astimezone(self.departs_at.tzinfo)
 
     @property
-    def told_arrives_at(self) -> datetime:
-        """When the party was last told that it arrives, where it arrives."""
-        return self.segment.told_arrives_at.astimezone(self.arrives_at.tzinfo)
+    def was_arrives_at(self) -> datetime:
+        """When it arrived as far as the party knows, where it arrives."""
+        return self.segment.known_before[1].astimezone(self.arrives_at.tzinfo)
 
     @property
     def minutes(self) -> int:

@@ -12,12 +12,13 @@ from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from struct import Struct
-from threading import Lock, Thread
+from threading import Lock, Thread, Timer
 from typing import IO, Any
 
 from flask import current_app
 
 IDLE_SECONDS = 20.0
+ANSWER_SECONDS = 20.0
 _ANSWER = Struct("!?I")  # As the typesetter packs it, which is no module to import.
 _TYPESETTER = Path(__file__).with_name("typesetter.py")
 
@@ -33,8 +34,11 @@ class Typesetter:
     process does, with its standard input.
     """
 
-    def __init__(self, idle_seconds: float = IDLE_SECONDS) -> None:
+    def __init__(
+        self, idle_seconds: float = IDLE_SECONDS, answer_seconds: float = ANSWER_SECONDS
+    ) -> None:
         self._idle_seconds = idle_seconds
+        self._answer_seconds = answer_seconds
         self._lock = Lock()
         self._process: subprocess.Popen[bytes] | None = None
         self._used_at = 0.0
@@ -46,7 +50,7 @@ class Typesetter:
             try:
                 is_set, body = self._ask(line)
             except (OSError, EOFError):
-                # It was killed, and an order can be given twice.
+                # It was killed or hung, and an order can be given twice.
                 is_set, body = self._ask(line)
         if not is_set:
             raise DocumentRefused(body.decode())
@@ -62,11 +66,16 @@ class Typesetter:
         # It is put back with its whole answer read, and not where this thread is stopped before
         # that, as a time limit does: what is left unread would be the next one's document.
         process, self._process = self._process or self._start(), None
+        # One that hangs would hang everybody who waits for a document.
+        deadline = Timer(self._answer_seconds, process.kill)
+        deadline.start()
         try:
             answer = _answer(process, line)
         except BaseException:
             _end(process)
             raise
+        finally:
+            deadline.cancel()
         self._process, self._used_at = process, time.monotonic()
         return answer
 

@@ -12,7 +12,7 @@ import time
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import unquote, urlsplit
 
 from flask import Flask, current_app
@@ -27,6 +27,7 @@ _STEP_SECONDS = 8.0
 _DEFAULT_PORTS = {"smtp": 25, "smtps": 465, "smtp+starttls": 587}
 _CLOSING = 421
 _REFUSALS = range(400, 600)
+_FOR_NOW = range(400, 500)
 _CONTENT_COMES = 354
 _TAKEN = (250, 251)
 _FIRST_DOT = re.compile(rb"^\.", re.MULTILINE)
@@ -45,7 +46,20 @@ class Refused(DomainError):
 
 
 class Unreachable(Refused):
-    """The mail server could not be talked to at all, so the mail itself was not refused."""
+    """The mail server could not be talked to, or takes no mail now: this one was not refused."""
+
+
+class _Step(NamedTuple):
+    """A command, the answers that let the conversation go on, and what others for now mean."""
+
+    command: str
+    good: tuple[int, ...]
+    for_now: type[Refused]
+
+    def refused(self, code: int, words: str) -> Refused:
+        if code == _CLOSING:
+            return Unreachable(code, words)
+        return self.for_now(code, words) if code in _FOR_NOW else Refused(code, words)
 
 
 def init_app(app: Flask, settings: Settings) -> None:
@@ -94,7 +108,7 @@ def hang_up() -> None:
 class SmtpLine(Connection):
     """Flask-Mail's connection, opened when it is needed and kept while the server answers.
 
-    Each step has a time limit, and what the server says to each is told apart.
+    Each step but the last has a time limit, and what the server says to each is told apart.
     """
 
     _until = 0.0
@@ -125,7 +139,7 @@ class SmtpLine(Connection):
         try:
             if not self._is_addressed_on_kept_line(sender, recipient):
                 self._open()
-                self._address(sender, recipient)
+                self._address_on_new_line(sender, recipient)
             return self._send(content)
         except Unreachable:
             self.close()
@@ -135,7 +149,7 @@ class SmtpLine(Connection):
             raise
         except (smtplib.SMTPException, OSError) as error:
             self.close()
-            raise Refused(None, f"The mail server broke off: {_first_line(error)}") from error
+            raise Refused(None, _broken_off(error)) from error
 
     def close(self) -> None:
         """Hang up without waiting for an answer."""
@@ -158,6 +172,12 @@ class SmtpLine(Connection):
             return True
         self.close()
         return False
+
+    def _address_on_new_line(self, sender: str, recipient: str) -> None:
+        try:
+            self._address(sender, recipient)
+        except (smtplib.SMTPException, OSError) as error:
+            raise Unreachable(None, _broken_off(error)) from error
 
     def _has_hung_up(self) -> bool:
         # A server that closes an idle connection has said so, or shut it, by now.
@@ -185,20 +205,21 @@ class SmtpLine(Connection):
                 raise Refused(_UNKNOWN_FORM, "The mail server takes no letters beyond ASCII here")
             options = " SMTPUTF8 BODY=8BITMIME"
         steps = [
-            (f"MAIL FROM:<{sender}>{options}", _TAKEN),
-            (f"RCPT TO:<{recipient}>", _TAKEN),
-            ("DATA", (_CONTENT_COMES,)),
+            # What is refused for now before a recipient is named is no matter of this mail's.
+            _Step(f"MAIL FROM:<{sender}>{options}", _TAKEN, Unreachable),
+            _Step(f"RCPT TO:<{recipient}>", _TAKEN, Refused),
+            _Step("DATA", (_CONTENT_COMES,), Refused),
         ]
         for together in [steps] if smtp.has_extn("pipelining") else [[step] for step in steps]:
-            self._ready().send("".join(f"{command}\r\n" for command, _ in together).encode())
-            self._expect_all([good for _, good in together])
+            self._ready().send("".join(f"{step.command}\r\n" for step in together).encode())
+            self._expect_all(together)
 
-    def _expect_all(self, good: Sequence[tuple[int, ...]]) -> None:
+    def _expect_all(self, steps: Sequence[_Step]) -> None:
         refusal: Refused | None = None
-        for codes in good:
+        for step in steps:
             code, words = self._ready().getreply()
-            if code not in codes:
-                refusal = refusal or Refused(code, _text(words))
+            if code not in step.good:
+                refusal = refusal or step.refused(code, _text(words))
             elif refusal and code == _CONTENT_COMES:
                 # It waits for the content of a mail that it refused to take.
                 self.close()
@@ -208,10 +229,15 @@ class SmtpLine(Connection):
             raise refusal
 
     def _send(self, content: bytes) -> str:
-        self._ready().send(_FIRST_DOT.sub(b"..", content) + b".\r\n")
-        code, words = self._ready().getreply()
+        smtp = self._ready()
+        smtp.send(_FIRST_DOT.sub(b"..", content) + b".\r\n")
+        # A server may read the mail before it answers. To give up on one that has taken it would
+        # send it twice, so this is waited for as long as there is.
+        assert smtp.sock is not None
+        smtp.sock.settimeout(self._remaining())
+        code, words = smtp.getreply()
         if code not in _TAKEN:
-            raise Refused(code, _text(words))
+            raise (Unreachable if code == _CLOSING else Refused)(code, _text(words))
         return f"{code} {_text(words)}"
 
     def _start_over(self, refusal: Refused) -> None:
@@ -233,7 +259,10 @@ class SmtpLine(Connection):
         return self.host
 
     def _step(self) -> float:
-        return max(0.05, min(_STEP_SECONDS, self._until - time.monotonic()))
+        return min(_STEP_SECONDS, self._remaining())
+
+    def _remaining(self) -> float:
+        return max(0.05, self._until - time.monotonic())
 
 
 def _write_file(message: Message, content: bytes, folder: Path) -> str:
@@ -254,6 +283,10 @@ def _own_name() -> str:
 
 def _text(words: bytes | str) -> str:
     return words.decode("utf-8", "replace") if isinstance(words, bytes) else words
+
+
+def _broken_off(error: Exception) -> str:
+    return f"The mail server broke off: {_first_line(error)}"
 
 
 def _first_line(error: Exception) -> str:

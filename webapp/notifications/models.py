@@ -70,6 +70,9 @@ OPTIONAL = (
     Kind.PRICE_ALERT,
 )
 
+# What tells that a flight leaves or arrives at another time.
+NEW_TIMES = (Kind.FLIGHT_RETIMED, Kind.FLIGHT_DELAYED)
+
 
 class Notification(Base):
     """A mail, derived from a fact and written in the transaction of that fact.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -11,7 +11,7 @@ from sqlalchemy import select, update
 from webapp import clock
 from webapp.db import db
 from webapp.notifications import service
-from webapp.notifications.models import WAITING, Kind, Notification, State
+from webapp.notifications.models import IN_HANDS, WAITING, Kind, Notification, State
 
 # So long a mail waits for what else changes, counted from the first of several changes.
 COALESCED_FOR = timedelta(minutes=5)
@@ -27,7 +27,32 @@ class Hearer:
     user_id: int | None = None
 
 
-def plan_news(kind: Kind, hearers: Sequence[Hearer], serial: str, overtaken: str) -> None:
+def hold_back(booking_ids: Collection[int]) -> set[int]:
+    """Keep the mails of bookings from being begun until this transaction ends.
+
+    Returns the bookings that have one on its way already. Waits for those that are being settled.
+    """
+    query = (
+        select(Notification.booking_id, Notification.state)
+        .where(
+            Notification.booking_id.in_(booking_ids),
+            Notification.state.in_((*WAITING, *IN_HANDS)),
+        )
+        .with_for_update()
+    )
+    return {
+        booking_id
+        for booking_id, state in db.session.execute(query)
+        if booking_id and state == State.SENDING
+    }
+
+
+def plan_news(
+    kind: Kind,
+    hearers: Sequence[Hearer],
+    serial: str,
+    overtaken: str,
+) -> None:
     """Plan one mail for each hearer; news of the same kind that still waits is overtaken by it.
 
     `serial` tells this change from others; `overtaken` is the reason that stands by what it

@@ -14,7 +14,6 @@ from sqlalchemy.exc import IntegrityError
 
 from webapp.db import db
 from webapp.notifications.models import OPTIONAL, Kind, MailPreference
-from webapp.notifications.queries import preferences_of
 from webapp.notifications.reminders import change_lead
 
 REMINDER_HOURS = (24, 12, 3)
@@ -43,8 +42,8 @@ def set_preferences(
     Reminders that wait move with the lead. What the address was taken off by a link is asked for
     again here by its owner.
     """
-    before = preferences_of(user_id, address).reminder_lead
     wish = _known_or_added(MailPreference.user_id == user_id, user_id=user_id)
+    before = timedelta(hours=wish.reminder_hours)
     wish.muted = [kind for kind in OPTIONAL if kind not in wanted]
     wish.reminder_hours, wish.locale = reminder_hours, locale
     for kind in wanted:
@@ -86,7 +85,9 @@ def _of_address(address: str) -> MailPreference | None:
 
 
 def _wish(condition: ColumnElement[bool]) -> MailPreference | None:
-    return db.session.scalar(select(MailPreference).where(condition))
+    # Locked: what is wanted next follows from what is wanted now.
+    query = select(MailPreference).where(condition).with_for_update()
+    return db.session.scalar(query, execution_options={"populate_existing": True})
 
 
 def _known_or_added(condition: ColumnElement[bool], **owner: Any) -> MailPreference:

@@ -68,14 +68,14 @@ def _joined(user_id: int | None, address: str, wishes: list[MailPreference]) -> 
     return Preferences(muted, timedelta(hours=own.reminder_hours), own.locale)
 
 
-def waits_to_be_told(segment_id: int) -> bool:
-    """Tell whether a mail about new times of a flight is on its way."""
-    query = select(Notification.id).where(
-        Notification.segment_id == segment_id,
-        Notification.kind.in_((Kind.FLIGHT_RETIMED, Kind.FLIGHT_DELAYED)),
+def waiting_to_be_told(segment_ids: Collection[int], kinds: Collection[Kind]) -> set[int]:
+    """Return the segments that a mail of some kinds is planned for, or on its way."""
+    query = select(Notification.segment_id).where(
+        Notification.segment_id.in_(segment_ids),
+        Notification.kind.in_(kinds),
         Notification.state.in_((*WAITING, *IN_HANDS)),
     )
-    return db.session.scalar(query.limit(1)) is not None
+    return {segment_id for segment_id in db.session.scalars(query) if segment_id}
 
 
 def planned_lately(kind: Kind, recipient: str, within: timedelta) -> int:

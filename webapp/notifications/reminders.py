@@ -10,8 +10,15 @@ from sqlalchemy import ColumnElement, select, update
 from webapp import clock
 from webapp.db import db
 from webapp.notifications import service
-from webapp.notifications.models import WAITING, Kind, MailPreference, Notification, State
-from webapp.notifications.queries import preferences_of
+from webapp.notifications.models import (
+    NEW_TIMES,
+    WAITING,
+    Kind,
+    MailPreference,
+    Notification,
+    State,
+)
+from webapp.notifications.queries import preferences_for, preferences_of, waiting_to_be_told
 
 # How long before the departure each falls due.
 LEADS = {
@@ -22,6 +29,8 @@ LEADS = {
 # What a traveller who has checked in needs no more; the gate is news to them still.
 BEFORE_CHECK_IN = (Kind.CHECK_IN_OPEN, Kind.DEPARTURE_REMINDER)
 
+CHECKED_IN = "checked in"
+SAID = "said in the reminder"
 BOOKED_LATE = "booked after it was due"
 _RETIMED = "retimed to "
 
@@ -51,22 +60,30 @@ def plan_reminders(
                 reminder.state, reminder.reason = State.WITHHELD, BOOKED_LATE
 
 
-def move_reminders(segment_ids: Sequence[int], departs_at: datetime, told_as: str | None) -> None:
+def move_reminders(segment_ids: Collection[int], departs_at: datetime, told_as: str | None) -> None:
     """Let reminders that still wait follow their flight to a new time.
 
     `told_as` says the new time where a mail of its own tells of it. A reminder whose time is past
-    through the move would then repeat that mail, and dies instead.
+    through the move would then repeat that mail, and dies instead. It lives again where the flight
+    comes back before that mail has gone out, for then nothing else tells.
     """
+    untold = waiting_to_be_told(segment_ids, NEW_TIMES)
     for kind, lead, ids in _by_lead(segment_ids):
         due_at = departs_at - lead
+        # Who takes a check-in back is reminded of the flight as it is then.
+        _change(ids, [kind], _died_of(CHECKED_IN), due_at=due_at)
         if due_at > clock.now():
             _change(ids, [kind], _is_waiting(), due_at=due_at)
-            # Who booked too late for a reminder, or was overtaken by a move, is early again.
-            _change(ids, [kind], _is_late(), state=State.DUE, reason=None, due_at=due_at)
+            # Who booked too late for a reminder, or was overtaken by a move, is early again. What
+            # the reminder of another day said is to be said once more.
+            again = _is_late() | _died_of(SAID)
+            _change(ids, [kind], again, state=State.DUE, reason=None, due_at=due_at)
         elif told_as:
             withhold_reminders(ids, f"{_RETIMED}{told_as}", [kind])
         else:
             _change(ids, [kind], _is_waiting(), due_at=due_at)
+            unheard = [id_ for id_ in ids if id_ in untold]
+            _change(unheard, [kind], _is_overtaken(), state=State.DUE, reason=None, due_at=due_at)
 
 
 def change_lead(user_id: int, before: timedelta, after: timedelta) -> None:
@@ -83,7 +100,7 @@ def change_lead(user_id: int, before: timedelta, after: timedelta) -> None:
 
 
 def withhold_reminders(
-    segment_ids: Sequence[int], reason: str, kinds: Collection[Kind] = tuple(LEADS)
+    segment_ids: Collection[int], reason: str, kinds: Collection[Kind] = tuple(LEADS)
 ) -> None:
     """Let reminders that still wait die, with a reason that people can read."""
     _change(segment_ids, kinds, _is_waiting(), state=State.WITHHELD, reason=reason)
@@ -91,12 +108,25 @@ def withhold_reminders(
 
 def restore_reminders(segment_ids: Sequence[int], reason: str) -> None:
     """Let reminders that died for a reason wait again, where their time is still to come."""
-    died = (
-        (Notification.state == State.WITHHELD)
-        & (Notification.reason == reason)
-        & (Notification.due_at > clock.now())
-    )
+    died = _died_of(reason) & (Notification.due_at > clock.now())
     _change(segment_ids, tuple(LEADS), died, state=State.DUE, reason=None)
+
+
+def told_on_the_day(segment_ids: Collection[int]) -> set[int]:
+    """Return the segments whose mail of the day of travel is still to come, and is wanted."""
+    query = select(Notification).where(
+        Notification.segment_id.in_(segment_ids),
+        Notification.kind == Kind.DAY_OF_TRAVEL,
+        Notification.due_at > clock.now(),
+        _is_waiting(),
+    )
+    found = db.session.scalars(query).all()
+    wishes = preferences_for(found)
+    return {
+        each.segment_id
+        for each in found
+        if each.segment_id and Kind.DAY_OF_TRAVEL not in wishes[each.id].muted
+    }
 
 
 def reminder_of(segment_id: int) -> Notification | None:
@@ -109,7 +139,7 @@ def reminder_of(segment_id: int) -> Notification | None:
     return db.session.scalar(query)
 
 
-def _by_lead(segment_ids: Sequence[int]) -> Iterator[tuple[Kind, timedelta, list[int]]]:
+def _by_lead(segment_ids: Collection[int]) -> Iterator[tuple[Kind, timedelta, list[int]]]:
     query = (
         select(Notification.segment_id, MailPreference.reminder_hours)
         .join(MailPreference, MailPreference.user_id == Notification.user_id)
@@ -130,14 +160,20 @@ def _is_waiting() -> ColumnElement[bool]:
 
 
 def _is_late() -> ColumnElement[bool]:
-    is_for_being_late = (Notification.reason == BOOKED_LATE) | Notification.reason.startswith(
-        _RETIMED
-    )
-    return (Notification.state == State.WITHHELD) & is_for_being_late
+    return _died_of(BOOKED_LATE) | _is_overtaken()
+
+
+def _is_overtaken() -> ColumnElement[bool]:
+    is_withheld = Notification.state == State.WITHHELD
+    return is_withheld & Notification.reason.startswith(_RETIMED)
+
+
+def _died_of(reason: str) -> ColumnElement[bool]:
+    return (Notification.state == State.WITHHELD) & (Notification.reason == reason)
 
 
 def _change(
-    segment_ids: Sequence[int],
+    segment_ids: Collection[int],
     kinds: Collection[Kind],
     condition: ColumnElement[bool],
     **values: object,

@@ -163,13 +163,13 @@ def beaten_by(ranked: Sequence[Itinerary]) -> list[int]:
     It is left out of every choice of answers that holds one of them.
     """
     fares = Ranking([one.fare_minor for one in ranked])
-    arrivals = Ranking([one.arrives_at for one in ranked])
-    departures = Ranking([one.departs_at for one in ranked])
+    arrivals = Ranking([one.flights[-1].expected_arrives_at for one in ranked])
+    departures = Ranking([one.flights[0].expected_departs_at for one in ranked])
     return [
         # Whoever stands before has no more stops.
         fares.at_most(one.fare_minor)
-        & arrivals.at_most(one.arrives_at)
-        & departures.at_least(one.departs_at)
+        & arrivals.at_most(one.flights[-1].expected_arrives_at)
+        & departures.at_least(one.flights[0].expected_departs_at)
         & ((1 << position) - 1)
         if one.stops
         else 0
@@ -179,4 +179,5 @@ def beaten_by(ranked: Sequence[Itinerary]) -> list[int]:
 
 def _strength(one: Itinerary) -> tuple[object, ...]:
     ids = [flight.id for flight in one.flights]
-    return one.stops, one.fare_minor, one.arrives_at, -one.departs_at.timestamp(), ids
+    arrives_at, departs_at = one.flights[-1].expected_arrives_at, one.flights[0].expected_departs_at
+    return one.stops, one.fare_minor, arrives_at, -departs_at.timestamp(), ids

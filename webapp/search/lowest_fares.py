@@ -9,7 +9,7 @@ day has already.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from math import inf
 
@@ -26,12 +26,13 @@ _Path = tuple[SellableFlight, ...]
 
 @dataclass(frozen=True)
 class Travel:
-    """Who flies between which places, in which cabin, one way."""
+    """Who flies between which places, in which cabin, one way; None for the usual currency."""
 
     origin: Place
     destination: Place
     party: Party
     cabin: Cabin
+    currency: str | None = None
 
     def key(self, depart: date, return_on: date | None) -> str:
         """Return what tells this travel on its days from others, in a word of our own."""
@@ -42,7 +43,7 @@ class Travel:
 
     def back(self) -> Travel:
         """Return the way back."""
-        return Travel(self.destination, self.origin, self.party, self.cabin)
+        return Travel(self.destination, self.origin, self.party, self.cabin, self.currency)
 
 
 def travel_of(criteria: Criteria) -> Travel:
@@ -108,17 +109,16 @@ def joins(there: _Path, home: _Path, network: Directory) -> bool:
     least = network.minimum_connection(
         last.origin_iata, last.destination_iata, first.origin_iata, first.destination_iata
     )
-    return last.currency == first.currency and first.departs_at >= last.arrives_at + least
+    return last.currency == first.currency and first.departs_at >= last.expected_arrives_at + least
 
 
 def _both_ways(
     travel: Travel, trips: Collection[tuple[date, date]], network: Directory
 ) -> tuple[Window, Window]:
     outs, backs = [there for there, _ in trips], [home for _, home in trips]
-    return (
-        Window(travel, min(outs), max(outs), network),
-        Window(travel.back(), min(backs), max(backs), network),
-    )
+    out = Window(travel, min(outs), max(outs), network)
+    home = replace(travel.back(), currency=out.currency)
+    return out, Window(home, min(backs), max(backs), network)
 
 
 def _cheapest_pair(
@@ -127,7 +127,7 @@ def _cheapest_pair(
     lowest, found = inf, None
     # A dearer way out is worth a look only where it arrives earlier, a dearer way back only where
     # it leaves later, than a cheaper one between the same airports.
-    outs = _frontier(outs, price, lambda path: (path[-1], path[-1].arrives_at.timestamp()))
+    outs = _frontier(outs, price, lambda path: (path[-1], path[-1].expected_arrives_at.timestamp()))
     backs = _frontier(backs, price, lambda path: (path[0], -path[0].departs_at.timestamp()))
     for there in outs:
         for home in backs:

@@ -6,7 +6,7 @@ ENOUGH other answers.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from datetime import date, timedelta
 from functools import cache
@@ -46,6 +46,7 @@ class Window:
         self._travel, self._network = travel, network
         self._connector = Connector(network)
         self._fare = cache(lambda minor: party_fare(minor, travel.party))
+        self.currency = travel.currency
         origins, ends = travel.origin.airports, travel.destination.airports
         today, _ = days_on_sale(network.airports[origins[0]].zone)
         self._begins_on, self._ends_on = max(first, today), last
@@ -214,7 +215,7 @@ class Window:
             travel.party.seats,
         )
         self._days.update((flight.id, self._local_day(flight)) for flight in flights)
-        return flights
+        return self._of_one_currency(flights)
 
     def _onward(
         self,
@@ -230,9 +231,18 @@ class Window:
         # Between two changes stands a flight that itself takes at most a day.
         latest = max(arrivals) + (2 * changes - 1) * LONGEST_CONNECTION
         travel = self._travel
-        return sellable_onward(
-            routes, min(arrivals), latest, travel.cabin, travel.party.seats, most_minor
+        return self._of_one_currency(
+            sellable_onward(
+                routes, min(arrivals), latest, travel.cabin, travel.party.seats, most_minor
+            )
         )
+
+    def _of_one_currency(self, flights: list[SellableFlight]) -> list[SellableFlight]:
+        """Return what is sold in the usual currency: nothing converts, so one alone compares."""
+        if self.currency is None and flights:
+            often = Counter(flight.currency for flight in flights)
+            self.currency = often.most_common(1)[0][0]
+        return [flight for flight in flights if flight.currency == self.currency]
 
     def _day(self, path: _Path) -> date:
         return self._days[path[0].id]

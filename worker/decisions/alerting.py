@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from flask import current_app
 
-from webapp import clock
 from webapp.alerts.models import AlertState, PriceAlert
-from webapp.alerts.prices import lowest_price
+from webapp.alerts.prices import has_come, lowest_price
 from webapp.alerts.queries import alert_by_id
 from webapp.alerts.showing import Shown, shown_alert
 from webapp.money import Money
@@ -21,7 +20,7 @@ def about_alert(notification: Notification) -> Decision:
     if alert is None:
         return Withheld("unsubscribed")
     shown = shown_alert(alert, directory())
-    if shown is None or alert.depart < clock.now().date():
+    if shown is None or has_come(alert, directory()):
         return Withheld("the day of the journey has come")
     if notification.kind == Kind.ALERT_OPENED:
         return _opened(alert, shown)

@@ -6,10 +6,10 @@ from webapp.booking.models import BookingStatus
 from webapp.booking.schedule_changes.links import choices_of, is_under_way, open_until
 from webapp.booking.schedule_changes.models import ScheduleChange
 from webapp.booking.schedule_changes.queries import open_change_of_segment
-from webapp.booking.told import everything_of, gate_of
+from webapp.booking.told import by_the_way, everything_of
 from webapp.booking.trips import Trip, TripLeg
-from webapp.notifications.models import Notification
-from webapp.notifications.queries import is_overtaken
+from webapp.notifications.models import Kind, Notification
+from webapp.notifications.queries import is_overtaken, waiting_to_be_told
 from worker.decisions.attaching import calendar
 from worker.decisions.outcome import Decision, Mail, Withheld
 from worker.decisions.showing import shown
@@ -25,11 +25,13 @@ def gate_changed(notification: Notification, trip: Trip) -> Decision:
     if leg.segment.is_gate_told and not notification.repeats_id:
         return Withheld(_TOLD)
     told = {"told_gate": leg.segment.told_gate, "told_terminal": leg.segment.told_terminal}
-    return Mail(notification.kind, shown(trip, leg, **told), gate_of(leg.segment))
+    return Mail(notification.kind, shown(trip, leg, **told), by_the_way(leg.segment))
 
 
 def flight_delayed(notification: Notification, trip: Trip) -> Decision:
     """Tell when a flight is expected, or that it is on time again."""
+    if waiting_to_be_told([notification.segment_id or 0], [Kind.FLIGHT_RETIMED]):
+        return Withheld("the flight was retimed")
     return _new_times(notification, trip)
 
 
@@ -52,7 +54,9 @@ def flight_cancelled(notification: Notification, trip: Trip) -> Decision:
 def seats_moved(notification: Notification, trip: Trip) -> Decision:
     """Tell where the party sits, since another aircraft flies."""
     leg = _leg_to_come(notification, trip)
-    return leg if isinstance(leg, Withheld) else Mail(notification.kind, shown(trip, leg))
+    if isinstance(leg, Withheld):
+        return leg
+    return Mail(notification.kind, shown(trip, leg), by_the_way(leg.segment))
 
 
 def schedule_change_open(notification: Notification, trip: Trip) -> Decision:
@@ -69,7 +73,8 @@ def schedule_change_open(notification: Notification, trip: Trip) -> Decision:
         return Withheld("already left")
     if is_under_way(change):
         return Withheld("on the way already")
-    return Mail(notification.kind, shown(trip, leg, **_answers(change, trip)))
+    context = shown(trip, leg, **_answers(change, trip))
+    return Mail(notification.kind, context, by_the_way(leg.segment))
 
 
 def _choices(trip: Trip, leg: TripLeg) -> dict[str, object]:

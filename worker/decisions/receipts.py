@@ -5,11 +5,11 @@ from __future__ import annotations
 from itertools import chain
 
 from webapp.booking.models import BookingStatus, Segment
-from webapp.booking.receipts import lines_of
-from webapp.booking.told import Told, everything_of, gate_of
+from webapp.booking.receipts import lines_of, unsent_receipts
+from webapp.booking.told import Told, by_the_way, everything_of
 from webapp.booking.trips import Trip
-from webapp.notifications.models import Notification
-from webapp.notifications.queries import waits_to_be_told
+from webapp.notifications.models import NEW_TIMES, Notification
+from webapp.notifications.queries import waiting_to_be_told
 from worker.decisions.attaching import calendar, e_ticket
 from worker.decisions.outcome import Decision, Mail, Withheld
 from worker.decisions.showing import receipt_rows, shown
@@ -41,7 +41,10 @@ def booking_partly_cancelled(notification: Notification, trip: Trip) -> Decision
 
 def booking_cancelled(notification: Notification, trip: Trip) -> Decision:
     """Confirm that the whole booking was cancelled."""
-    context = shown(trip, lines=receipt_rows(trip, lines_of(notification)))
+    # What was given back shortly before has no mail of its own any more.
+    receipts = [each for each in unsent_receipts(trip.id) if each.id != notification.id]
+    lines = [line for receipt in [*receipts, notification] for line in lines_of(receipt)]
+    context = shown(trip, lines=receipt_rows(trip, lines))
     return Mail(notification.kind, context, attached=(calendar(trip),))
 
 
@@ -56,5 +59,5 @@ def _receipt(notification: Notification, trip: Trip) -> Decision:
 def _told(segment: Segment) -> tuple[Told, ...]:
     # A receipt shows the flight as it stands. Where the airline moved it since, a mail of its own
     # says from when to when, and may give a choice: that stays news.
-    has_news = not segment.is_told and waits_to_be_told(segment.id)
-    return gate_of(segment) if has_news else everything_of(segment)
+    has_news = not segment.is_told and waiting_to_be_told([segment.id], NEW_TIMES)
+    return by_the_way(segment) if has_news else everything_of(segment)

@@ -5,23 +5,26 @@ from __future__ import annotations
 from datetime import timedelta
 
 from webapp import clock
+from webapp.booking.checkin.windows import Phase, windows_of
 from webapp.booking.models import BookingStatus, CouponStatus
-from webapp.booking.told import Told, gate_of
+from webapp.booking.told import by_the_way
 from webapp.booking.trips import Trip, TripLeg
 from webapp.notifications.models import IN_HANDS, WAITING, Kind, Notification, State
 from webapp.notifications.queries import Preferences
-from webapp.notifications.reminders import LEADS, reminder_of
+from webapp.notifications.reminders import CHECKED_IN, LEADS, SAID, reminder_of
 from worker.decisions.outcome import Decision, Mail, Postponed, Withheld
 from worker.decisions.showing import shown
 
 # Two reminders of one flight within this time would be one too many.
 _TOGETHER = timedelta(hours=1)
-_SAID = "said in the reminder"
 
 
 def check_in_open(notification: Notification, trip: Trip, wishes: Preferences) -> Decision:
     """Tell that check-in is open, unless the reminder that goes out with it does."""
-    return _unless_said(notification, trip, wishes, is_for_checked_in=False)
+    decision = _unless_said(notification, trip, wishes, is_for_checked_in=False)
+    if isinstance(decision, Mail) and decision.context["is_check_in_closed"]:
+        return Withheld("check-in is closed")
+    return decision
 
 
 def departure_reminder(notification: Notification, trip: Trip, wishes: Preferences) -> Decision:
@@ -42,7 +45,7 @@ def _unless_said(
     if notification.repeats_id:
         return decision  # Somebody asked for this very mail.
     if isinstance(decision, Mail) and _goes_with_reminder(notification, trip, wishes):
-        return Withheld(_SAID)
+        return Withheld(SAID)
     return decision
 
 
@@ -76,19 +79,15 @@ def _remind(
         return Postponed(departs_at - lead)
     is_checked_in = _is_checked_in(trip, leg)
     if is_checked_in and not is_for_checked_in:
-        return Withheld("checked in")
-    context = shown(trip, leg, is_checked_in=is_checked_in)
-    return Mail(notification.kind, context, _tells(leg))
-
-
-def _tells(leg: TripLeg) -> tuple[Told, ...]:
-    # A reminder says terminal and gate, and that is news of them once. Where the party knew others,
-    # and where the times moved, a mail of its own says what changed.
-    segment, flight = leg.segment, leg.segment.flight
-    is_no_change = segment.told_terminal in (None, flight.terminal) and (
-        segment.told_gate in (None, flight.gate)
+        return Withheld(CHECKED_IN)
+    window = windows_of(trip.booking.segments)[leg.segment.id]
+    context = shown(
+        trip,
+        leg,
+        is_checked_in=is_checked_in,
+        is_check_in_closed=window.phase(clock.now()) == Phase.CLOSED,
     )
-    return gate_of(segment) if is_no_change else ()
+    return Mail(notification.kind, context, by_the_way(leg.segment))
 
 
 def _is_checked_in(trip: Trip, leg: TripLeg) -> bool:

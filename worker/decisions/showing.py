@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import current_app
 
-from webapp.booking.connections import broken_connections
+from webapp.booking.connections import BrokenConnection, connections_to_come
 from webapp.booking.models import LedgerEntry, Passenger
 from webapp.booking.trip_card import trip_card
 from webapp.booking.trips import Trip, TripLeg
@@ -27,7 +27,7 @@ def shown(trip: Trip, leg: TripLeg | None = None, **more: Any) -> dict[str, Any]
         "check_in_address": f"{address}&go=check-in",
         "travellers": [_traveller(passenger, trip.legs) for passenger in trip.passengers],
         "seats": _seats(trip, leg) if leg else [],
-        "broken": broken_connections(trip.legs),
+        "broken": _connections_of(trip, leg),
         "card": trip_card(trip, address, leg),
         **more,
     }
@@ -41,6 +41,16 @@ def receipt_rows(trip: Trip, lines: list[LedgerEntry]) -> list[Row]:
     words = "You get back" if total < 0 else "You paid"
     rows = [(line.what, _amount(trip.money(line.amount_minor))) for line in lines]
     return [*rows, (words, _amount(trip.money(abs(total))))]
+
+
+def _connections_of(trip: Trip, leg: TripLeg | None) -> list[BrokenConnection]:
+    """Return the broken connections that a mail speaks of: of the journey that it is about."""
+    return [
+        gap
+        for gap in connections_to_come(trip)
+        if leg is None
+        or leg.segment.journey in (gap.arriving.segment.journey, gap.departing.segment.journey)
+    ]
 
 
 def _traveller(passenger: Passenger, legs: tuple[TripLeg, ...]) -> Row:

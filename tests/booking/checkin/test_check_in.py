@@ -35,6 +35,7 @@ from webapp.flights.families import LIGHT
 from webapp.flights.fares import Party
 from webapp.flights.models import Flight
 from webapp.notifications.models import Kind, Notification, State
+from webapp.notifications.reminders import CHECKED_IN
 from webapp.search.offers import digest
 
 DOCUMENT = {
@@ -427,7 +428,7 @@ def test_the_reminder_dies_when_the_whole_party_is_checked_in(
     send(client, booking, 0)
     assert reminders(booking) == {(State.DUE, None)}
     send(client, booking, 1, without=(0,))
-    assert reminders(booking) == {(State.WITHHELD, service.CHECKED_IN)}
+    assert reminders(booking) == {(State.WITHHELD, CHECKED_IN)}
 
 
 # Bookings that are none, or none yet

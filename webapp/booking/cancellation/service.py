@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from webapp import clock
 from webapp.booking import coupons, quotes
 from webapp.booking.cancellation.rules import Part, part_of, refund_lines
+from webapp.booking.checkin.service import keep_minors_accompanied
 from webapp.booking.errors import NotCancellable
 from webapp.booking.history import locked, record
 from webapp.booking.models import Booking, BookingStatus, Coupon, PassengerKind, Segment
@@ -53,6 +54,7 @@ def cancel(booking_id: int, offered: Offered, actor: str) -> None:
     else:
         kept = [coupon for coupon in live if not part.covers(coupon)]
         _cancel_part(booking, part, kept, quote.id, actor)
+        keep_minors_accompanied(booking, actor)
         _clear_exits(booking, actor)
 
 

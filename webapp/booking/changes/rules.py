@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
 
 from webapp.booking.changes.errors import (
     FareNotChangeable,
@@ -14,7 +13,9 @@ from webapp.booking.changes.errors import (
     OtherWay,
     PassengerGrown,
 )
+from webapp.booking.connections import are_connected
 from webapp.booking.coupons import paid_for
+from webapp.booking.errors import QuoteOutdated
 from webapp.booking.journeys import Journey, journeys_of
 from webapp.booking.ledger import Line
 from webapp.booking.models import Booking, BookingStatus, Coupon, EntryKind, Passenger
@@ -69,7 +70,7 @@ def changeable_journey(trip: Trip, number: int) -> Journey:
 def require_fit(trip: Trip, journey: Journey, flights: Flights, network: Directory) -> None:
     """Hold new flights against the rest of the trip.
 
-    Raises OtherWay, JourneysOverlap and PassengerGrown.
+    Raises OtherWay, QuoteOutdated, JourneysOverlap and PassengerGrown.
     """
     booked = [leg.segment.flight for leg in journey.legs]
     ends = [(booked[0].origin_iata, flights[0].origin_iata)]
@@ -81,12 +82,14 @@ def require_fit(trip: Trip, journey: Journey, flights: Flights, network: Directo
         raise OtherWay  # Nothing converts, so there is no difference to pay.
     if [each.id for each in booked] == [each.id for each in flights]:
         raise OtherWay
+    if not are_connected(flights):
+        raise QuoteOutdated  # A delay of the day has broken what the search found.
     for other in journeys_of(trip):
         theirs = [leg.segment.flight for leg in other.legs]
-        if other.number > journey.number:
-            _require_time(flights[-1], theirs[0], network)
-        elif other.number < journey.number:
-            _require_time(theirs[-1], flights[0], network)
+        is_before = other.number < journey.number and not are_connected([theirs[-1], flights[0]])
+        is_after = other.number > journey.number and not are_connected([flights[-1], theirs[0]])
+        if is_before or is_after:
+            raise JourneysOverlap
     # Ages count on the last day of travel, as they did when the trip was booked.
     others = [leg.departs_at.date() for leg in trip.legs if leg.segment.journey != journey.number]
     last = flights[-1]
@@ -175,14 +178,3 @@ def _free_exchange(trip: Trip, journey: Journey, old: Sequence[Coupon], flights:
             rule = f"{journey.disruption}: choose a seat anew"
             lines.append(Line(EntryKind.REFUND, -seats, f"Seats: {who}", rule))
     return Exchange(lines, prices, journey.disruption)
-
-
-def _require_time(arriving: Any, leaving: Any, network: Directory) -> None:
-    least = network.minimum_connection(
-        arriving.origin_iata,
-        arriving.destination_iata,
-        leaving.origin_iata,
-        leaving.destination_iata,
-    )
-    if leaving.expected_departs_at - arriving.expected_arrives_at < least:
-        raise JourneysOverlap

@@ -42,6 +42,7 @@ _MISFIT: dict[type[DomainError], str] = {
     PassengerGrown: "grown",
     offers.OfferInvalid: "invalid",
     offers.OfferExpired: "outdated",
+    QuoteOutdated: "outdated",
 }
 
 

@@ -27,8 +27,6 @@ from webapp.db import db
 from webapp.flights import service as flights
 from webapp.notifications import reminders
 
-CHECKED_IN = "checked in"
-
 
 @dataclass(frozen=True)
 class TravelDocument:
@@ -68,10 +66,13 @@ def check_in(booking_id: int, travellers: Mapping[int, TravelDocument | None], a
         if coupon.boarding_sequence is None:  # A number that was given stays with its passenger.
             coupon.boarding_sequence = last_boarding_number(coupon.flight_id) + 1
             db.session.flush()  # The next number is one more than this.
-    _require_adults(booking, coupons)
+    if _minors_alone(booking, coupons):
+        raise MinorAlone
     if boarding:
         record(booking, actor, "checked_in", after=_names(booking, boarding))
-    reminders.withhold_reminders(fully_checked_in(booking), CHECKED_IN, reminders.BEFORE_CHECK_IN)
+    reminders.withhold_reminders(
+        fully_checked_in(booking), reminders.CHECKED_IN, reminders.BEFORE_CHECK_IN
+    )
 
 
 def undo_check_in(booking_id: int, passenger: int, segment: int, actor: str) -> None:
@@ -92,14 +93,26 @@ def undo_check_in(booking_id: int, passenger: int, segment: int, actor: str) -> 
     ]
     if not found:
         raise CheckInNotOpen
-    undone = [each for each in found if each.status == CouponStatus.CHECKED_IN]
-    for coupon in undone:
+    _undo(booking, [each for each in found if each.status == CouponStatus.CHECKED_IN], actor)
+    if _minors_alone(booking, coupons):
+        raise MinorAlone
+
+
+def keep_minors_accompanied(booking: Booking, actor: str) -> None:
+    """Take the check-in of minors back whose adults are no longer coming.
+
+    Called where a part of the party was cancelled, with the booking locked.
+    """
+    _undo(booking, _minors_alone(booking, live_coupons(booking)), actor)
+
+
+def _undo(booking: Booking, coupons: Sequence[Coupon], actor: str) -> None:
+    for coupon in coupons:
         coupon.status = CouponStatus.OPEN
         coupon.checked_in_at = None
-    _require_adults(booking, coupons)
-    if undone:
-        record(booking, actor, "check_in_undone", before=_names(booking, undone))
-        reminders.restore_reminders([each.segment_id for each in undone], CHECKED_IN)
+    if coupons:
+        record(booking, actor, "check_in_undone", before=_names(booking, coupons))
+        reminders.restore_reminders([each.segment_id for each in coupons], reminders.CHECKED_IN)
 
 
 def _open_segments(booking: Booking) -> dict[int, Segment]:
@@ -109,19 +122,26 @@ def _open_segments(booking: Booking) -> dict[int, Segment]:
     return {each.id: each for each in booking.segments if windows[each.id].phase(now) == Phase.OPEN}
 
 
-def _require_adults(booking: Booking, coupons: Sequence[Coupon]) -> None:
-    """Refuse what would let a child board with no adult, or an infant without its lap."""
-    kinds = {each.id: each.kind for each in booking.passengers}
+def _minors_alone(booking: Booking, coupons: Sequence[Coupon]) -> list[Coupon]:
+    """Return those by which a child would board with no adult, or an infant without its lap."""
+    adults = {each.id for each in booking.passengers if each.kind == PassengerKind.ADULT}
     lap_of = laps(booking.passengers)
+    checked_in = [each for each in coupons if each.status == CouponStatus.CHECKED_IN]
     aboard: dict[int, set[int]] = {}
-    for coupon in coupons:
-        if coupon.status == CouponStatus.CHECKED_IN:
-            aboard.setdefault(coupon.segment_id, set()).add(coupon.passenger_id)
-    for party in aboard.values():
-        if all(kinds[each] != PassengerKind.ADULT for each in party):
-            raise MinorAlone
-        if any(each in lap_of and lap_of[each].id not in party for each in party):
-            raise MinorAlone
+    for coupon in checked_in:
+        aboard.setdefault(coupon.segment_id, set()).add(coupon.passenger_id)
+    return [
+        coupon
+        for coupon in checked_in
+        if coupon.passenger_id not in adults
+        and not _company(coupon, adults, lap_of) & aboard[coupon.segment_id]
+    ]
+
+
+def _company(coupon: Coupon, adults: set[int], lap_of: Mapping[int, Passenger]) -> set[int]:
+    """Return the adults of whom one has to come along: an infant's own, a child's any."""
+    lap = lap_of.get(coupon.passenger_id)
+    return {lap.id} if lap else adults
 
 
 def _write_documents(

@@ -73,6 +73,7 @@ def accept(change_id: int, actor: str, seen: str | None = None) -> None:
         raise AlreadyAnswered(change.answer)
     segment.agreed_departs_at = segment.told_departs_at = flight.expected_departs_at
     segment.agreed_arrives_at = segment.told_arrives_at = flight.expected_arrives_at
+    segment.seen_departs_at = segment.seen_arrives_at = None
     record(
         change.booking,
         actor,
@@ -113,7 +114,7 @@ def _is_owed_a_choice(segment: Segment) -> bool:
     trip = trip_of(segment.booking)
     leg = trip.leg_of(segment.id)
     assert leg is not None
-    gaps = broken_connections(trip.legs)
+    gaps = [gap for gap in broken_connections(trip.legs) if not gap.is_agreed]
     return (
         leg.is_cancelled
         or leg.is_significantly_moved

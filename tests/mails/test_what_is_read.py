@@ -1,0 +1,333 @@
+"""What a party has read last is true, whatever staff do while its mails are on their way."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from flask import Flask
+
+from tests.builders import birthday_of, cancel, make_booking, make_flight, make_hold, make_user
+from tests.mails.post import LEASE, deliver, taken, write_down
+from webapp import clock
+from webapp.booking import disruptions, service
+from webapp.booking.cancellation.rules import Part
+from webapp.booking.checkin import service as checkin
+from webapp.booking.hold_warning import WARNED_BEFORE
+from webapp.booking.models import Booking
+from webapp.db import db, transaction
+from webapp.flights.families import FLEX, STANDARD
+from webapp.flights.fares import Party
+from webapp.flights.models import Flight
+from webapp.notifications import outbox
+from webapp.notifications.models import OPTIONAL, Kind
+from webapp.notifications.preferences import set_preferences
+from worker.mails import decide
+
+HOUR = timedelta(hours=1)
+NEWS_COMES = timedelta(minutes=6)
+
+
+@pytest.fixture
+def flight(app: Flask) -> Flight:
+    """Return a flight with a booking that was confirmed by mail."""
+    flight = make_flight()
+    make_booking(flight, Party(2), family=FLEX)
+    deliver()
+    return flight
+
+
+def before(flight: Flight, by: timedelta) -> None:
+    """Go on to a moment before a flight's planned departure, and send what is due then."""
+    clock.move_to(flight.departs_at - by)
+
+
+def retime(flight: Flight, by: timedelta) -> None:
+    db.session.expire_all()
+    departs_at, arrives_at = flight.departs_at + by, flight.arrives_at + by
+    with transaction():
+        disruptions.retime_flight(flight.id, departs_at, arrives_at, flight.departs_on, "sam")
+
+
+def delay(flight: Flight, by: timedelta) -> None:
+    db.session.expire_all()
+    departs_at, arrives_at = flight.departs_at + by, flight.arrives_at + by
+    with transaction():
+        disruptions.delay_flight(flight.id, departs_at, arrives_at, "sam")
+
+
+def gate(flight: Flight, name: str) -> int:
+    with transaction():
+        return disruptions.assign_gate(flight.id, None, name, "sam")
+
+
+def kinds_that_come(after: timedelta = NEWS_COMES) -> list[Kind]:
+    clock.advance(after)
+    return [letter.kind for letter in deliver()]
+
+
+# Gates
+
+
+@pytest.mark.parametrize("first", ["A1", None])
+def test_a_gate_of_a_delayed_flight_is_told_though_the_days_mail_is_out(
+    flight: Flight, first: str | None
+) -> None:
+    before(flight, 24 * HOUR)
+    deliver()
+    if first:
+        gate(flight, first)
+    before(flight, 3 * HOUR)
+    (day,) = deliver()
+    assert ("Gate A1" in day.subject) == bool(first)
+    delay(flight, 5 * HOUR)
+    assert kinds_that_come() == [Kind.FLIGHT_DELAYED]
+    before(flight, -HOUR)
+    assert gate(flight, "B2") == 2
+    assert kinds_that_come() == [Kind.GATE_CHANGED]
+
+
+def test_a_gate_of_a_flight_that_moved_after_the_days_mail_is_told(flight: Flight) -> None:
+    for lead in (24 * HOUR, 3 * HOUR):
+        before(flight, lead)
+        deliver()
+    retime(flight, 10 * HOUR)
+    assert kinds_that_come() == [Kind.FLIGHT_RETIMED]
+    assert gate(flight, "B2") == 2
+    assert kinds_that_come() == [Kind.GATE_CHANGED]
+
+
+def test_a_gate_that_the_days_mail_will_tell_is_not_told_before(flight: Flight) -> None:
+    before(flight, 10 * HOUR)
+    deliver()
+    assert gate(flight, "B2") == 0
+    before(flight, 3 * HOUR)
+    (day,) = deliver()
+    assert "Gate B2" in day.subject
+    assert kinds_that_come() == []
+
+
+def test_who_wants_no_mail_of_the_day_is_told_a_gate_all_the_same(app: Flask) -> None:
+    alice, flight = make_user(), make_flight()
+    with transaction():
+        wanted = [kind for kind in OPTIONAL if kind != Kind.DAY_OF_TRAVEL]
+        set_preferences(alice.id, alice.email, wanted, 24, "en-GB")
+    make_booking(flight, user=alice)
+    deliver()
+    before(flight, 10 * HOUR)
+    deliver()
+    assert gate(flight, "B2") == 1
+    assert kinds_that_come() == [Kind.GATE_CHANGED]
+
+
+def test_a_gate_that_comes_back_is_told_to_who_read_another_one_since(flight: Flight) -> None:
+    gate(flight, "A1")
+    before(flight, 24 * HOUR)
+    deliver()
+    gate(flight, "B2")
+    before(flight, 3 * HOUR)
+    (day,) = deliver()
+    assert "gate B2, no longer at gate A1" in day.body
+    gate(flight, "A1")
+    assert kinds_that_come() == [Kind.GATE_CHANGED]
+
+
+# News that is taken back
+
+
+@pytest.mark.parametrize(
+    ("act", "take_back", "kind"),
+    [
+        (lambda it: retime(it, 2 * HOUR), lambda it: retime(it, -2 * HOUR), Kind.FLIGHT_RETIMED),
+        (lambda it: delay(it, 2 * HOUR), lambda it: delay(it, 0 * HOUR), Kind.FLIGHT_DELAYED),
+        (lambda it: gate(it, "B2"), lambda it: gate(it, "A1"), Kind.GATE_CHANGED),
+    ],
+)
+def test_what_is_taken_back_while_its_mail_is_on_its_way_is_told_again(
+    flight: Flight,
+    act: Callable[[Flight], None],
+    take_back: Callable[[Flight], None],
+    kind: Kind,
+) -> None:
+    gate(flight, "A1")
+    before(flight, 3 * HOUR - timedelta(minutes=1))
+    deliver()
+    act(flight)
+    clock.advance(NEWS_COMES)
+    (notification,) = taken()
+    decision = decide(notification)
+    take_back(flight)
+    write_down(notification, decision)
+    db.session.expire_all()
+    assert kinds_that_come() == [kind]
+
+
+def test_a_delay_that_the_days_mail_showed_is_told_to_be_over(flight: Flight) -> None:
+    before(flight, 24 * HOUR)
+    deliver()
+    before(flight, 3 * HOUR + timedelta(minutes=1))
+    delay(flight, 2 * HOUR)
+    before(flight, 3 * HOUR)
+    (day,) = deliver()
+    assert "leaves at 10:00" in day.subject
+    delay(flight, 0 * HOUR)
+    clock.advance(NEWS_COMES)
+    (news,) = deliver()
+    assert "on time again" in news.body
+    assert "leaves at 08:00" in news.body
+
+
+def test_new_times_that_a_receipt_showed_are_told_to_be_over(flight: Flight) -> None:
+    (booking,) = db.session.query(Booking).all()
+    retime(flight, 2 * HOUR)
+    cancel(booking, Part(passengers=(1,)))
+    (receipt,) = deliver()
+    assert "10:00" in receipt.body
+    retime(flight, -2 * HOUR)
+    clock.advance(NEWS_COMES)
+    (news,) = deliver()
+    assert "Was: Mon 7 Dec, 10:00" in news.body
+    assert "Now: Mon 7 Dec, 08:00" in news.body
+
+
+def test_a_flight_that_is_retimed_is_not_said_to_be_on_time_again(flight: Flight) -> None:
+    before(flight, 10 * HOUR)
+    deliver()
+    delay(flight, HOUR)
+    clock.advance(NEWS_COMES)
+    (notification,) = taken()  # It is about the delay, and in a worker's hands.
+    retime(flight, 2 * HOUR)
+    db.session.expire_all()
+    write_down(notification, decide(notification))
+    clock.advance(NEWS_COMES)
+    (news,) = deliver()
+    assert (news.kind, "Was: Mon 7 Dec, 08:00" in news.body) == (Kind.FLIGHT_RETIMED, True)
+
+
+# Reminders
+
+
+def test_a_reminder_after_check_in_closed_does_not_ask_to_check_in(flight: Flight) -> None:
+    before(flight, timedelta(minutes=40))
+    for each in deliver():
+        assert each.kind != Kind.CHECK_IN_OPEN
+        assert "Check-in is open" not in each.body
+        assert "check-in is closed" in each.body.lower()
+
+
+def test_the_day_beside_an_expected_time_is_the_day_of_that_time(app: Flask) -> None:
+    # 23:30 in Delhi on the 14th, and an hour and a half later.
+    flight = make_flight(departs_at=datetime(2026, 12, 14, 18, 0, tzinfo=UTC))
+    alice = make_user()
+    with transaction():
+        set_preferences(alice.id, alice.email, OPTIONAL, 12, "en-GB")
+    make_booking(flight, user=alice)
+    deliver()
+    before(flight, 30 * HOUR)
+    delay(flight, timedelta(minutes=90))
+    deliver()
+    before(flight, 24 * HOUR)
+    _news, check_in = deliver()
+    assert "Tue 15 Dec at 01:00" in check_in.subject
+    before(flight, 12 * HOUR)
+    (reminder,) = deliver()
+    assert "Tuesday, 15 December 2026, Delhi time" in reminder.body
+    assert "14 December" not in reminder.body
+
+
+def test_a_check_in_that_is_undone_after_a_retiming_brings_the_reminder_back(app: Flask) -> None:
+    flight, alice = make_flight(), make_user()
+    with transaction():
+        set_preferences(alice.id, alice.email, OPTIONAL, 3, "en-GB")
+    booking = make_booking(flight, user=alice)
+    before(flight, 20 * HOUR)
+    deliver()
+    with transaction():
+        checkin.check_in(booking.id, {0: None}, "alice")
+    retime(flight, 10 * HOUR)
+    before(flight, 20 * HOUR)
+    deliver()
+    with transaction():
+        checkin.undo_check_in(booking.id, 0, 0, "alice")
+    before(flight, 3 * HOUR)
+    assert Kind.DEPARTURE_REMINDER in [each.kind for each in deliver()]
+
+
+def test_a_move_that_is_nearly_taken_back_leaves_the_reminder(flight: Flight) -> None:
+    before(flight, 24 * HOUR + timedelta(minutes=10))
+    retime(flight, timedelta(minutes=-30))
+    retime(flight, timedelta(minutes=22))
+    assert kinds_that_come(timedelta(minutes=20)) == [Kind.DEPARTURE_REMINDER]
+
+
+def test_who_is_moved_to_another_day_is_told_again_that_check_in_is_open(flight: Flight) -> None:
+    before(flight, 24 * HOUR)
+    deliver()
+    retime(flight, 50 * HOUR)
+    assert kinds_that_come() == [Kind.FLIGHT_RETIMED]
+    before(flight, 24 * HOUR)
+    assert Kind.CHECK_IN_OPEN in [each.kind for each in deliver()]
+
+
+def test_a_connection_that_was_lost_on_the_way_out_is_no_matter_of_the_way_back(
+    app: Flask,
+) -> None:
+    out = make_flight()
+    onward = make_flight(
+        origin="BOM", destination="LHR", departs_at=out.arrives_at + 2 * HOUR, minutes=500
+    )
+    back = make_flight(
+        origin="LHR", destination="DEL", departs_at=onward.arrives_at + timedelta(days=7)
+    )
+    make_booking(out, onward=onward, back=back)
+    deliver()
+    before(out, 2 * HOUR)
+    delay(out, timedelta(minutes=70))
+    clock.advance(NEWS_COMES)
+    news = [each for each in deliver() if each.kind == Kind.FLIGHT_DELAYED]
+    assert "connection in Mumbai" in news[0].body
+    before(back, 24 * HOUR)
+    bodies = [each.body for each in deliver()]
+    assert bodies
+    assert not any("connection in Mumbai" in body for body in bodies)
+
+
+# Receipts
+
+
+def test_a_refund_whose_own_mail_came_too_late_is_told_with_the_cancellation(app: Flask) -> None:
+    booking = make_booking(make_flight(), Party(2), family=STANDARD)
+    deliver()
+    clock.advance(timedelta(days=2))
+    cancel(booking, Part(passengers=(1,)))
+    cancel(booking)
+    (receipt,) = deliver()
+    assert receipt.kind == Kind.BOOKING_CANCELLED
+    assert "You get back: $56" in receipt.body
+
+
+@pytest.mark.parametrize("is_on_the_broker", [False, True])
+def test_the_warning_of_a_hold_goes_to_the_address_that_was_corrected(
+    app: Flask, is_on_the_broker: bool
+) -> None:
+    held = make_hold(make_flight())
+
+    def say(address: str) -> None:
+        names = [service.PassengerNames("Alice", "Meier", birthday_of("adult"))]
+        with transaction():
+            service.name_passengers(held.id, names, address, "alice")
+
+    say("wrong@example.com")
+    clock.move_to(held.expires_at - WARNED_BEFORE)
+    mails = taken()
+    if is_on_the_broker:
+        with transaction():
+            (ids,) = outbox.claim_due(LEASE)
+    say("right@example.com")
+    if is_on_the_broker:
+        with transaction():
+            (mail,) = outbox.begin_delivery(ids, LEASE)
+    else:
+        (mail,) = mails
+    assert mail.recipient == "right@example.com"
