@@ -7,11 +7,14 @@ from datetime import timedelta
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import select
 
 from tests.booking.test_name_passengers import ALICE, hold, name
 from tests.builders import log_in, make_aircraft, make_booking, make_flight, make_offer, make_user
-from tests.pages import alerts, page
-from webapp.booking.models import Booking, Passenger
+from tests.pages import alerts, page, typed
+from webapp import clock
+from webapp.booking import disruptions
+from webapp.booking.models import Booking, Passenger, Segment
 from webapp.db import db, transaction
 from webapp.flights.families import FLEX, LIGHT
 from webapp.flights.fares import Party
@@ -36,6 +39,39 @@ def test_it_says_what_the_price_is_made_of_and_what_the_fare_allows(
         "only taxes and charges come back",
     ):
         assert words in shown
+
+
+def test_a_delay_since_the_hold_is_shown_before_anything_is_booked(
+    app: Flask, client: FlaskClient
+) -> None:
+    flight = make_flight(departs_at=clock.now() + timedelta(hours=20))
+    address = hold(client, flight)
+    name(client, address)
+    review, confirm = (address.replace("passengers", step) for step in ("review", "confirm"))
+    seen = typed(client.get(review), "seen")
+
+    def delay(hours: int) -> None:
+        by = timedelta(hours=hours)
+        with transaction():
+            disruptions.delay_flight(
+                flight.id, flight.departs_at + by, flight.arrives_at + by, "sam"
+            )
+
+    delay(9)
+    for form in ({"seen": seen}, {}):
+        answer = client.post(confirm, data=form)
+        assert answer.status_code == 409
+        assert "Nothing is booked yet" in alerts(answer)
+        assert "has been delayed" in alerts(answer)
+    seen = typed(answer, "seen")
+    delay(8)
+    assert client.post(confirm, data={"seen": seen}).status_code == 409
+    seen = typed(client.get(review), "seen")
+    answer = client.post(confirm, data={"seen": seen})
+    assert answer.status_code == 303
+    (segment,) = db.session.scalars(select(Segment))
+    assert segment.agreed_departs_at == flight.expected_departs_at
+    assert client.get(answer.location).status_code == 200
 
 
 def test_the_total_is_one_figure_from_the_hold_to_the_receipt(

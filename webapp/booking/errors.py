@@ -25,6 +25,10 @@ class TotalChanged(DomainError):
     """The price of a hold, seats included, is not the one that was agreed to."""
 
 
+class DelayedSince(DomainError):
+    """A flight is expected at other times than when its seats were held."""
+
+
 class TimesChanged(DomainError):
     """A flight leaves or arrives at another time than the traveller was shown."""
 

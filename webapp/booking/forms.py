@@ -41,6 +41,10 @@ class FindTripForm(Form):
 
 
 class ConfirmForm(FlaskForm):
-    """A yes to what the review showed; `total` is that price in minor units."""
+    """A yes to what the review showed: `total` is that price in minor units.
+
+    `seen` are the times at which the flights were expected; without it, those of the hold count.
+    """
 
     total = IntegerField(validators=[Optional(), NumberRange(0, 2_000_000_000)])
+    seen = StringField(validators=[Optional(), Length(max=2_000)])

@@ -183,6 +183,12 @@ class Segment(Base):
         return _are_near(times, self._told) and _are_near(times, self.last_seen)
 
     @property
+    def is_agreed(self) -> bool:
+        """Tell whether the party took the flight at the times at which it is expected."""
+        present = self.flight.expected_departs_at, self.flight.expected_arrives_at
+        return _are_near(present, (self.agreed_departs_at, self.agreed_arrives_at))
+
+    @property
     def last_seen(self) -> tuple[datetime, datetime]:
         """The times that the party read last, whether they were told as news or not."""
         return (

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from webapp.booking.models import Coupon, Segment
 from webapp.db import insert_row, insert_rows
 from webapp.flights.queries import SellableFlight
+
+
+def times_now(segments: Iterable[Segment]) -> str:
+    """Write the times at which flights are expected at present, as a form carries them back."""
+    return " ".join(
+        f"{segment.flight.expected_departs_at:%y%m%dT%H%M}"
+        f"-{segment.flight.expected_arrives_at:%y%m%dT%H%M}"
+        for segment in segments
+    )
 
 
 def add_segments(

@@ -17,6 +17,7 @@ from webapp.booking import ledger
 from webapp.booking.connections import are_connected
 from webapp.booking.coupons import paid_for, void
 from webapp.booking.errors import (
+    DelayedSince,
     FareChanged,
     FormKeyReused,
     HoldExpired,
@@ -32,13 +33,14 @@ from webapp.booking.models import (
     Coupon,
     Passenger,
     PassengerKind,
+    Segment,
 )
 from webapp.booking.party import kind_on
 from webapp.booking.queries import booking_by_key
 from webapp.booking.receipts import plan_receipt
 from webapp.booking.seats.queries import live_coupons, seat_map
 from webapp.booking.seats.service import assign_seats
-from webapp.booking.segments import add_segments
+from webapp.booking.segments import add_segments, times_now
 from webapp.booking.tickets import issue_tickets, purchase_lines
 from webapp.db import db, insert_row
 from webapp.flights import inventory
@@ -161,15 +163,19 @@ def keep_typed(
 
 
 def confirm_booking(
-    booking_id: int, actor: str, agreed_minor: int | None = None, user_id: int | None = None
+    booking_id: int,
+    actor: str,
+    agreed_minor: int | None = None,
+    user_id: int | None = None,
+    seen: str | None = None,
 ) -> Booking:
     """Turn a hold into a booking: charge it, issue its tickets, seat the party, plan its mails.
 
-    `agreed_minor` is the price that the traveller said yes to, and `user_id` is theirs, who may
-    have logged in since the hold. Safe to repeat: a confirmed booking
-    stays as it is. Raises HoldExpired, PassengersMissing, FlightNotOpen, TimesChanged,
-    TotalChanged. Locks the booking, its flights against change, its claims, then
-    the cabins in the order of ids.
+    `agreed_minor` and `seen` are the price and the times, as `times_now` writes them, that the
+    traveller said yes to, and `user_id` is theirs, who may have logged in since the hold. Safe to
+    repeat: a confirmed booking stays as it is. Raises HoldExpired, PassengersMissing,
+    FlightNotOpen, TimesChanged, DelayedSince, TotalChanged. Locks the booking, its flights against
+    change, its claims, then the cabins in the order of ids.
     """
     booking = locked(booking_id)
     if booking.status == BookingStatus.CONFIRMED:
@@ -183,14 +189,14 @@ def confirm_booking(
     flights = flights_service.keep_unchanged([segment.flight_id for segment in segments])
     if any(not _can_be_flown(flight) for flight in flights):
         raise FlightNotOpen
-    # A delay of the day does not stop a sale, for the confirmation tells of it, unless it breaks
-    # a connection.
+    # A delay of the day does not stop a sale, unless it breaks a connection.
     are_as_told = all(
         segment.is_told_of(segment.flight.departs_at, segment.flight.arrives_at)
         for segment in segments
     )
     if not (are_as_told and are_connected([segment.flight for segment in segments])):
         raise TimesChanged
+    _agree_to_delays(segments, seen)
     if not _are_of_their_kinds(coupons, segments[-1].flight):
         raise PassengersMissing
     if agreed_minor not in (None, paid_for(coupons)):
@@ -262,6 +268,16 @@ def _are_of_their_kinds(coupons: Sequence[Coupon], last: Flight) -> bool:
         born_on is not None and kind_on(last_day, born_on) == kind
         for kind, born_on in ((each.passenger.kind, each.passenger.born_on) for each in coupons)
     )
+
+
+def _agree_to_delays(segments: Sequence[Segment], seen: str | None) -> None:
+    """Take times that were seen as expected for agreed. Raises DelayedSince."""
+    late = [segment for segment in segments if not segment.is_agreed]
+    if late and seen != times_now(segments):
+        raise DelayedSince
+    for segment in late:
+        segment.agreed_departs_at = segment.flight.expected_departs_at
+        segment.agreed_arrives_at = segment.flight.expected_arrives_at
 
 
 def _can_be_flown(flight: Flight) -> bool:

@@ -19,7 +19,13 @@ from webapp.booking.cancellation.rules import parts_of
 from webapp.booking.changes.rules import changeable_journeys, is_change_sold
 from webapp.booking.checkin.windows import is_any_open
 from webapp.booking.connections import connections_to_come
-from webapp.booking.errors import HoldExpired, PassengersMissing, TimesChanged, TotalChanged
+from webapp.booking.errors import (
+    DelayedSince,
+    HoldExpired,
+    PassengersMissing,
+    TimesChanged,
+    TotalChanged,
+)
 from webapp.booking.forms import ConfirmForm, FindTripForm
 from webapp.booking.holds.views import past_the_hold
 from webapp.booking.models import BookingStatus
@@ -27,6 +33,7 @@ from webapp.booking.overlaps import overlapping_trips
 from webapp.booking.queries import booking_by_reference, booking_found_by, bookings_of
 from webapp.booking.schedule_changes.queries import open_changes_of
 from webapp.booking.schedule_changes.words import shown_change
+from webapp.booking.segments import times_now
 from webapp.booking.timeline import timeline_of
 from webapp.booking.trips import Trip, trip_of
 from webapp.db import transaction
@@ -58,13 +65,17 @@ def confirm(reference: str) -> Response:
         return _review_again(reference)
     try:
         with transaction():
-            booking = service.confirm_booking(booking_id, actor(), form.total.data, user_id())
+            booking = service.confirm_booking(
+                booking_id, actor(), form.total.data, user_id(), form.seen.data
+            )
     except PassengersMissing:
         return redirect(url_for("passengers.passengers", reference=reference))
     except HoldExpired:
         return past_the_hold(trip_or_404(reference))
     except TotalChanged:
         return _review_again(reference)
+    except DelayedSince:
+        return _review_again(reference, "delay")
     except (FlightNotOpen, TimesChanged):
         return render("booking/flight_closed.html", status=409, trip=trip_or_404(reference))
     flash(f"You are booked. Your confirmation is on its way to {booking.contact_email}.")
@@ -137,20 +148,21 @@ def _page_of(reference: str, page: str | None) -> str:
     return url_for("check_in.check_in" if is_check_in else "booking.trip", reference=reference)
 
 
-def _review_again(reference: str) -> Response:
-    """Show the price as it is now, for one that was not agreed to."""
+def _review_again(reference: str, what: str = "price") -> Response:
+    """Show the price or the times as they are now, for what was not agreed to."""
     trip = trip_or_404(reference)
     if trip.status == BookingStatus.HELD and trip.is_named:
-        return _show_review(trip, is_changed=True)
+        return _show_review(trip, what)
     return review(reference)
 
 
-def _show_review(trip: Trip, is_changed: bool = False) -> Response:
+def _show_review(trip: Trip, changed: str = "") -> Response:
     overlaps = overlapping_trips(trip, user_id(), trips_let_into())
     return render(
         "booking/review.html",
-        status=409 if is_changed else 200,
+        status=409 if changed else 200,
         trip=trip,
         overlaps=overlaps,
-        is_changed=is_changed,
+        changed=changed,
+        seen=times_now(trip.booking.segments),
     )
