@@ -158,6 +158,10 @@ def test_the_command_sets_advances_and_resets(tmp_path: Path) -> None:
         ("advance", "1 day"),
         ("advance", ""),
         ("advance", "-"),
+        ("set", "9999-12-31T23:59:59Z"),
+        ("set", "0001-01-01T00:00:00+05:00"),
+        ("advance", "99999d"),
+        ("advance", "-99999d"),
     ],
 )
 def test_the_command_refuses_what_is_no_time_in_one_line(

@@ -93,9 +93,16 @@ def month_name(day: date) -> str:
     return f"{day:%B %Y}"
 
 
+# What takes longer is told in days; a journey with its connections hardly does.
+_IN_DAYS = 72
+
+
 def duration(minutes: int) -> str:
-    """Write an elapsed time: 3 h 10 min."""
+    """Write an elapsed time: 3 h 10 min, or 5 days 3 h."""
     hours, rest = divmod(minutes, 60)
+    if hours >= _IN_DAYS:
+        days, hours = divmod(hours, 24)
+        return f"{days} days {hours} h" if hours else f"{days} days"
     if not hours:
         return f"{rest} min"
     return f"{hours} h {rest} min" if rest else f"{hours} h"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import timedelta
 
 import pytest
@@ -14,8 +15,11 @@ from tests.conftest import MakeApp
 from tests.pages import page
 from tests.races import at_once
 from webapp import clock
+from webapp.accounts.errors import WrongCredentials
+from webapp.accounts.passwords import service
 from webapp.accounts.passwords.links import reset_token
-from webapp.db import db
+from webapp.accounts.queries import user_by_id
+from webapp.db import db, transaction
 from webapp.notifications.models import Kind, Notification
 from worker.mails import Mail, Withheld, decide
 
@@ -173,3 +177,26 @@ def test_asking_for_links_is_limited(make_app: MakeApp) -> None:
     data = {"email": "alice@example.com"}
     statuses = [client.post("/password/forgot", data=data).status_code for _ in range(5)]
     assert statuses == [303, 303, 303, 303, 429]
+
+
+@pytest.mark.databases("mariadb")
+@pytest.mark.parametrize("what", ["password", "address"])
+def test_a_form_that_is_sent_twice_at_once_is_told_once(app: Flask, what: str) -> None:
+    alice_id = make_user().id
+
+    def change() -> None:
+        alice = user_by_id(alice_id)
+        assert alice is not None
+        if what == "password":
+            service.change_password(alice, PASSWORD, NEW)
+        else:
+            service.change_email(alice, PASSWORD, "alice@example.net")
+
+    def act() -> None:
+        with suppress(WrongCredentials), transaction():
+            change()
+
+    at_once(app, [act] * 6)
+    db.session.rollback()
+    told = planned(Kind.PASSWORD_CHANGED) + planned(Kind.EMAIL_CHANGED)
+    assert len(told) == (1 if what == "password" else 2)

@@ -9,8 +9,8 @@ from flask import Flask
 
 from tests.builders import make_airport, make_flight
 from webapp.booking.connections import broken_connections
+from webapp.booking.legs import trip_leg
 from webapp.booking.models import Segment
-from webapp.booking.trips import trip_leg
 
 
 @pytest.mark.parametrize(

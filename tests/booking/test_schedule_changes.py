@@ -399,3 +399,43 @@ def test_a_way_back_that_leaves_before_the_way_out_arrives_is_a_choice_on_both(
         assert "the whole price comes back" in asked.text
     move(out, -later)
     assert [change.answer for change in changes()] == [Answer.WITHDRAWN]
+
+
+def test_a_link_lives_for_as_long_as_there_is_something_to_decide(
+    app: Flask, client: FlaskClient
+) -> None:
+    flight = make_flight()
+    make_booking(flight)
+    planned = flight.departs_at
+    move(flight, timedelta(hours=5))
+    address = f"/schedule-change/{token_of(changes()[0])}"
+    move(flight, timedelta(hours=9))
+    clock.move_to(planned + timedelta(hours=10))  # Four hours before it leaves.
+    assert client.get(address).status_code == 200
+    with transaction():
+        disruptions.cancel_flight(flight.id, "sam")
+    clock.advance(timedelta(days=20))
+    assert "The airline cancelled" in client.get(address).text
+    clock.advance(timedelta(days=20))
+    assert client.get(address).status_code == 410
+
+
+@pytest.mark.parametrize("is_cancelled", [False, True])
+def test_a_link_of_a_change_that_was_taken_back_leads_to_what_there_is_to_decide_now(
+    app: Flask, client: FlaskClient, is_cancelled: bool
+) -> None:
+    flight = make_flight()
+    booking = make_booking(flight)
+    move(flight, timedelta(hours=5))
+    address = f"/schedule-change/{token_of(changes()[0])}"
+    move(flight, timedelta(hours=-5))
+    assert "nothing to decide" in client.get(address).text
+    if is_cancelled:
+        with transaction():
+            disruptions.cancel_flight(flight.id, "sam")
+    else:
+        move(flight, timedelta(hours=7))
+    shown = client.get(address)
+    assert "nothing to decide" not in shown.text
+    assert "Choose another flight" in shown.text
+    assert client.get(f"{address}/refund").location == f"/bookings/{booking.reference}/cancel"

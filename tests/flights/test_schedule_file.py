@@ -67,6 +67,7 @@ def test_the_same_file_twice_changes_nothing(tmp_path: Path) -> None:
         ({"destination": "DEL"}, "the same"),
         ({"number": "0"}, "number '0'"),
         ({"number": "7½"}, "number '7½'"),
+        ({"number": "9" * 5000}, f"number '{'9' * 40}…' is not from 1 to 9999"),
         ({"days": "18"}, "days '18'"),
         ({"days": "11"}, "days '11'"),
         ({"departs": "25:00"}, "departs '25:00'"),
@@ -82,6 +83,12 @@ def test_the_same_file_twice_changes_nothing(tmp_path: Path) -> None:
         ({"day_shift": "9"}, "day_shift '9'"),
         ({"aircraft_type": "B747"}, "no aircraft of type 'B747'"),
         ({"fare": "NaN"}, "fare 'NaN'"),
+        ({"fare": "1e2"}, "fare '1e2'"),
+        ({"fare": "1_0"}, "fare '1_0'"),
+        ({"fare": "٩٩"}, "fare '٩٩'"),
+        ({"operates_to": "20270401"}, "operates_to '20270401'"),
+        ({"operates_to": "2027-W14-1"}, "operates_to '2027-W14-1'"),
+        ({"fare": "99,7"}, "more values than there are columns"),
         ({"fare": "-1"}, "fare '-1'"),
         ({"fare": "1.005"}, "too many decimals"),
     ],
@@ -111,7 +118,15 @@ def test_a_schedule_that_is_there_with_other_content_is_refused(tmp_path: Path) 
     assert "scheduled from this day already" in refused.value.errors[0]
 
 
-@pytest.mark.parametrize("content", [b"", b"\xff\xfe\x00", b"airline,number\nX1,1\n"])
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"\xff\xfe\x00",
+        b"airline,number\nX1,1\n",
+        ",".join([*COLUMNS, "number"]).encode(),
+    ],
+)
 def test_a_file_of_another_kind_is_refused_in_words(
     app: Flask, tmp_path: Path, content: bytes
 ) -> None:

@@ -21,6 +21,7 @@ from webapp.flights.families import FLEX, STANDARD
 from webapp.flights.fares import Party
 from webapp.flights.models import Flight
 from webapp.notifications import outbox
+from webapp.notifications import service as notifications
 from webapp.notifications.models import OPTIONAL, Kind
 from webapp.notifications.preferences import set_preferences
 from worker.mails import decide
@@ -191,6 +192,45 @@ def test_new_times_that_a_receipt_showed_are_told_to_be_over(flight: Flight) -> 
     assert "Now: Mon 7 Dec, 08:00" in news.body
 
 
+def test_who_had_a_choice_is_told_that_it_is_over(flight: Flight) -> None:
+    before(flight, 10 * HOUR)
+    deliver()
+    delay(flight, 5 * HOUR)
+    clock.advance(NEWS_COMES)
+    (late,) = deliver()
+    assert "Choose another flight" in late.body
+    delay(flight, HOUR)
+    clock.advance(NEWS_COMES)
+    (earlier,) = deliver()
+    assert earlier.subject.startswith("Earlier than we said: ")
+    assert "Your flight leaves earlier than we said" in earlier.body
+    assert "Was: Mon 7 Dec, 13:00" in earlier.body
+    assert "nothing to decide any more" in earlier.body
+    delay(flight, 2 * HOUR)
+    clock.advance(NEWS_COMES)
+    (later,) = deliver()
+    assert later.subject.startswith("Delayed: ")
+    assert "nothing to decide" not in later.body
+
+
+def test_the_planned_time_of_a_flight_that_leaves_on_another_day_has_its_day(app: Flask) -> None:
+    # 23:30 in Delhi on the 14th, and an hour and a half later.
+    flight = make_flight(departs_at=datetime(2026, 12, 14, 18, 0, tzinfo=UTC))
+    make_booking(flight)
+    before(flight, 3 * HOUR)
+    deliver()
+    delay(flight, timedelta(minutes=90))
+    clock.advance(NEWS_COMES)
+    (late,) = deliver()
+    assert "keep to the planned time, Mon 14 Dec, 23:30." in late.body
+    assert "planned for Mon 14 Dec, 23:30 to" in late.body
+    clock.move_to(flight.departs_at + timedelta(minutes=30))
+    delay(flight, 3 * HOUR)
+    clock.advance(NEWS_COMES)
+    (later,) = deliver()
+    assert "keep to the planned time" not in later.body, "it is over"
+
+
 def test_a_flight_that_is_retimed_is_not_said_to_be_on_time_again(flight: Flight) -> None:
     before(flight, 10 * HOUR)
     deliver()
@@ -291,6 +331,22 @@ def test_a_connection_that_was_lost_on_the_way_out_is_no_matter_of_the_way_back(
     bodies = [each.body for each in deliver()]
     assert bodies
     assert not any("connection in Mumbai" in body for body in bodies)
+
+
+# Floods
+
+
+def test_a_mail_that_somebody_waits_for_overtakes_a_flood(app: Flask) -> None:
+    with transaction():
+        for number in range(300):
+            about = {"about": f"alert:{number}", "due_at": clock.now() - HOUR}
+            notifications.plan(Kind.PRICE_ALERT, None, "bob@example.com", **about)
+        awaited = notifications.plan(Kind.PASSWORD_RESET, None, "al@example.com", user_id=1)
+    with transaction():
+        together = outbox.claim_due(LEASE, 50)
+    ids = [id_ for mails in together for id_ in mails]
+    assert awaited.id in ids
+    assert len(ids) == len(set(ids)) == 50
 
 
 # Receipts

@@ -21,11 +21,10 @@ from webapp.notifications.service import plan
 LEASE = timedelta(seconds=60)
 
 
-def make_mails(number: int = 1) -> list[int]:
+def make_mails(number: int = 1, kind: Kind = Kind.WELCOME) -> list[int]:
     with transaction():
         mails = [
-            plan(Kind.WELCOME, None, f"{each}@example.com", user_id=each + 1)
-            for each in range(number)
+            plan(kind, None, f"{each}@example.com", user_id=each + 1) for each in range(number)
         ]
     return [mail.id for mail in mails]
 
@@ -133,10 +132,19 @@ def test_a_worker_that_lost_its_lease_can_record_nothing(app: Flask) -> None:
 
 def test_only_so_many_are_in_hands_at_once(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(outbox, "MOST_IN_HANDS", 5)
-    make_mails(8)
+    make_mails(8, Kind.PRICE_ALERT)
     taken = claim(most=3)
     assert len(taken) == 3
     assert claim(most=3) == [], "what would be too many waits until all of it fits"
+    awaited = make_mails(8)
+    for most in (2, 1):
+        ids = claim(most)
+        assert len(ids) == most
+        assert set(ids) < set(awaited), "what somebody waits for comes on top"
+    assert claim(most=3) == [], "but has its bounds too"
+    for mail in begin(awaited):
+        with transaction():
+            outbox.record_withheld(mail, "no more")
     mails = begin(taken)
     with transaction():
         outbox.record_sent([(mail, "250 ok") for mail in mails[:1]])

@@ -371,6 +371,33 @@ def test_a_connection_that_is_late_hides_none_that_is_not(app: Flask, client: Fl
     assert shown() == [True, True]
 
 
+def test_a_connection_a_day_after_a_late_arrival_is_found(app: Flask, client: FlaskClient) -> None:
+    first = make_flight(destination="BOM", departs_at=at(8))
+    onward = first.arrives_at + timedelta(hours=26)
+    make_flight(origin="BOM", destination="LHR", departs_at=onward, minutes=500)
+    late = timedelta(hours=5)
+    address = f"/flights?origin=DEL&destination=LHR&depart={first.departs_on}"
+    assert "data-offer" not in client.get(address).text
+    with transaction():
+        disruptions.delay_flight(first.id, first.departs_at + late, first.arrives_at + late, "sam")
+    assert "data-offer" in client.get(address).text
+
+
+def test_filters_leave_the_currency_as_it_is(app: Flask, client: FlaskClient) -> None:
+    # Non-stop for rupees, and more ways with a change for dollars.
+    direct = make_flight(destination="LHR", departs_at=at(8), minutes=600)
+    with transaction() as session:
+        cabin = update(FlightCabin).where(FlightCabin.flight_id == direct.id)
+        session.execute(cabin.values(currency="INR"))
+    first = make_flight(destination="BOM", departs_at=at(8))
+    for hours in (3, 4):
+        onward = first.arrives_at + timedelta(hours=hours)
+        make_flight(origin="BOM", destination="LHR", departs_at=onward, minutes=500)
+    address = f"/flights?origin=DEL&destination=LHR&depart={direct.departs_on}"
+    for query in ("", "&stops=0"):
+        assert 'data-currency="INR"' in client.get(address + query).text
+
+
 # Days
 
 

@@ -7,6 +7,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from tests.builders import log_in, make_aircraft, make_booking, make_flight, make_hold, make_user
+from tests.pages import alerts
 from tests.staff.test_access import address
 from webapp.accounts.models import Role
 from webapp.db import db
@@ -81,7 +82,11 @@ def test_an_aircraft_too_small_for_what_is_sold_and_held_is_refused(sam: FlaskCl
     smaller = make_aircraft("X1", seats=2)
     answer = sam.post(f"{address(flight)}/aircraft", data={"aircraft": smaller.tail})
     assert answer.status_code == 409
-    assert f"Economy: 3 seats are sold or held, and {smaller.tail} has 2 there" in answer.text
+    words = f"Economy: 3 seats are sold or held, and {smaller.tail} has 2 there"
+    assert words in answer.text
+    preview = sam.get(f"{address(flight)}/aircraft", query_string={"aircraft": smaller.tail})
+    assert words in alerts(preview)
+    assert f"Fly with {smaller.tail}</button>" not in preview.text
     assert capacities(flight) == {"economy": (5, 5)}
     assert flight.aircraft_id != smaller.id
     assert history_of(flight.id) == []

@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 
 from tests.builders import log_in, make_aircraft, make_booking, make_flight, make_user
 from tests.mails.gallery import book
-from tests.pages import typed
+from tests.pages import page, typed
 from tests.staff.test_access import address
 from webapp import clock
 from webapp.accounts.models import Role
@@ -265,15 +265,16 @@ def test_a_terminal_without_a_gate_is_no_news_to_who_was_told_none(sam: FlaskCli
     assert "Nobody will be told" in sam.get(answer.location).text
 
 
-@pytest.mark.parametrize("what", ["delay", "retime", "cancel", "aircraft"])
+@pytest.mark.parametrize("what", ["delay", "retime", "cancel", "aircraft", "gate"])
 def test_what_a_colleague_changed_meanwhile_is_shown_before_anything_is_saved(
     sam: FlaskClient, what: str
 ) -> None:
     flight = leaving_in(30)
     make_booking(flight)
     form = f"{address(flight)}/{what}"
-    data = {**expected(flight, 60), "aircraft": make_aircraft("X1", 100).tail}
-    seen = typed(sam.get(form, query_string=data), "seen")
+    shown = address(flight) if what == "gate" else form
+    data = {**expected(flight, 60), "aircraft": make_aircraft("X1", 100).tail, "gate": "B2"}
+    seen = typed(sam.get(shown, query_string=data), "seen")
     at = [each + timedelta(minutes=25) for each in (flight.departs_at, flight.arrives_at)]
     with transaction():
         disruptions.delay_flight(flight.id, at[0], at[1], "olga")
@@ -282,5 +283,36 @@ def test_what_a_colleague_changed_meanwhile_is_shown_before_anything_is_saved(
     assert "Somebody else changed this flight" in answer.text
     db.session.expire_all()
     assert db.session.get_one(Flight, flight.id).expected_departs_at == at[0]
-    seen = typed(sam.get(form, query_string=data), "seen")
-    assert sam.post(form, data={**data, "seen": seen}).status_code == 303
+    seen = typed(sam.get(shown, query_string=data), "seen")
+    for _ in range(2):  # A form that is sent twice is nobody else's change.
+        assert sam.post(form, data={**data, "seen": seen}).status_code == 303
+
+
+def test_what_cannot_be_true_yet_is_refused_with_the_reason(sam: FlaskClient) -> None:
+    flight = leaving_in(6)
+    answer = sam.post(f"{address(flight)}/status", data={"status": "boarding"})
+    assert answer.status_code == 409
+    assert "That cannot be true yet" in answer.text
+    assert "has left" not in page(answer).one("main").text.partition("Change this flight")[0]
+
+
+def test_the_trip_says_what_staff_wrote_down_of_its_flight(sam: FlaskClient) -> None:
+    flight = leaving_in(1)
+    booking = make_booking(flight)
+    traveller = sam.application.test_client()
+    traveller.get(f"/trip?reference={booking.reference}&last_name=Meier")
+
+    def shown() -> str:
+        return page(traveller.get(f"/bookings/{booking.reference}")).all("article")[0].text
+
+    sam.post(f"{address(flight)}/delay", data=expected(flight, 20))
+    assert "Delayed" in shown()
+    assert "Now expected to leave" in shown()
+    sam.post(f"{address(flight)}/status", data={"status": "boarding"})
+    assert "Boarding" in shown()
+    clock.advance(timedelta(minutes=70))
+    for status in ("departed", "arrived"):
+        sam.post(f"{address(flight)}/status", data={"status": status})
+        clock.advance(timedelta(hours=3))
+        assert status.capitalize() in shown()
+        assert "Now expected" not in shown()

@@ -9,10 +9,12 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from tests.builders import log_in, make_airport, make_booking, make_flight, make_user
+from tests.pages import page
 from tests.staff.test_access import address
 from webapp import clock
 from webapp.accounts.models import Role
-from webapp.db import db
+from webapp.booking import disruptions
+from webapp.db import db, transaction
 from webapp.flights.fares import Party
 from webapp.flights.models import Flight, FlightStatus
 from webapp.flights.queries import history_of
@@ -211,3 +213,45 @@ def test_a_flight_in_the_hour_that_comes_twice_stays_in_the_second_where_it_is(
     assert sam.post(f"{address(flight)}/retime", data=typed).status_code == 303
     db.session.expire_all()
     assert db.session.get_one(Flight, flight.id).departs_at == second
+
+
+def test_an_arrival_in_the_hour_that_comes_twice_is_the_one_after_the_departure(
+    sam: FlaskClient,
+) -> None:
+    make_airport("LHR")
+    leaves = datetime(2027, 10, 31, 0, 10, tzinfo=UTC)  # 01:10 in London, before clocks go back.
+    clock.move_to(leaves - timedelta(days=30))
+    log_in(sam, make_user("sam@example.com", Role.AIRLINE_STAFF, "X1"))
+    flight = make_flight(origin="LHR", destination="LGW", departs_at=leaves, minutes=50)
+    typed = {
+        "departs_on": "2027-10-31",
+        "departs_local": "01:10",
+        "arrives_on": "2027-10-31",
+        "arrives_local": "01:05",
+    }
+    assert sam.post(f"{address(flight)}/retime", data=typed).status_code == 303
+    db.session.expire_all()
+    arrives_at = db.session.get_one(Flight, flight.id).arrives_at
+    assert arrives_at == datetime(2027, 10, 31, 1, 5, tzinfo=UTC)
+
+
+def test_new_times_for_a_delayed_flight_are_held_against_those_that_are_expected(
+    sam: FlaskClient,
+) -> None:
+    flight = make_flight()
+    late = timedelta(hours=3)
+    with transaction():
+        disruptions.delay_flight(
+            flight.id, flight.departs_at + late, flight.arrives_at + late, "olga"
+        )
+    preview = sam.get(
+        f"{address(flight)}/retime", query_string=times(flight, departs_local="09:00")
+    )
+    assert "it would leave 2 h earlier than is expected now" in page(preview).text
+
+
+def test_a_move_by_days_is_told_in_days(sam: FlaskClient) -> None:
+    flight = make_flight()
+    day = flight.departs_on + timedelta(days=9)
+    moved = times(flight, departs_on=day.isoformat(), departs_local="09:00")
+    assert "9 days 1 h later" in sam.get(f"{address(flight)}/retime", query_string=moved).text

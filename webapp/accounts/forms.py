@@ -8,7 +8,7 @@ from flask_wtf import FlaskForm
 from wtforms import EmailField, Field, PasswordField
 from wtforms.validators import EqualTo, InputRequired, Length, ValidationError
 
-from webapp.accounts.service import normal_email
+from webapp.accounts.service import LONGEST, PASSWORD_RULE, SHORTEST, normal_email
 
 
 def valid_email(_form: object, field: Field) -> None:
@@ -23,7 +23,7 @@ def new_password() -> list[Any]:
     """Return what is asked of a password that somebody chooses."""
     return [
         InputRequired("Choose a password."),
-        Length(10, 200, "Use from 10 to 200 characters; a few words do well."),
+        Length(SHORTEST, LONGEST, PASSWORD_RULE),
     ]
 
 

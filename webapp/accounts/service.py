@@ -22,6 +22,10 @@ _hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
 _NOBODY = _hasher.hash("nobody's password")
 
 
+SHORTEST, LONGEST = 10, 200
+PASSWORD_RULE = f"Use from {SHORTEST} to {LONGEST} characters; a few words do well."
+
+
 def normal_email(text: str) -> str:
     """Return an address in the one form it is stored in; raises ValueError with words for people.
 

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
 
+from webapp.booking.legs import TripLeg
 from webapp.booking.models import TOLD_FROM, BookingStatus
 from webapp.booking.queries import bookings_by_ids, confirmed_segments_of
-from webapp.booking.trips import Trip, TripLeg
+from webapp.booking.trips import Trip
 from webapp.flights.models import Flight
 from webapp.flights.queries import SellableFlight
 from webapp.network.queries import directory

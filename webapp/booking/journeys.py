@@ -8,8 +8,9 @@ from itertools import groupby
 from webapp import clock
 from webapp.booking.checkin.windows import CLOSES_BEFORE
 from webapp.booking.connections import BrokenConnection, broken_connections
+from webapp.booking.legs import TripLeg
 from webapp.booking.models import CouponStatus, Segment
-from webapp.booking.trips import Trip, TripLeg
+from webapp.booking.trips import Trip
 from webapp.flights.models import FlightStatus
 
 

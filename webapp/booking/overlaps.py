@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from webapp.booking.legs import TripLeg
 from webapp.booking.models import Passenger
 from webapp.booking.queries import confirmed_in_the_air
-from webapp.booking.trips import Trip, TripLeg, trip_of
+from webapp.booking.trips import Trip, trip_of
 from webapp.flights.models import FlightStatus
 
 

@@ -8,8 +8,9 @@ from datetime import datetime
 from typing import Literal
 
 from webapp.booking.checkin.windows import OPENS_BEFORE
+from webapp.booking.legs import TripLeg
 from webapp.booking.models import BookingEvent, BookingStatus
-from webapp.booking.trips import Trip, TripLeg
+from webapp.booking.trips import Trip
 
 What = Literal["event", "check_in", "departure", "arrival"]
 

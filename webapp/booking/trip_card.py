@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from webapp.booking.legs import TripLeg
 from webapp.booking.models import BookingStatus, Passenger
-from webapp.booking.trips import Trip, TripLeg
+from webapp.booking.trips import Trip
 from webapp.network.models import Airport
 
 _CONTEXT = "http://schema.org"

@@ -15,6 +15,8 @@ _SPAN = re.compile(
     r"(?P<sign>-?)(?:(?P<days>\d{1,5})d)?(?:(?P<hours>\d{1,5})h)?(?:(?P<minutes>\d{1,5})m)?"
 )
 
+_YEARS = range(2000, 2100)
+
 clock_group = CommandGroup("clock", help="The clock of the business.")
 
 
@@ -35,7 +37,7 @@ def set_(instant: str) -> None:
         raise click.ClickException(f"{instant} is no ISO 8601 date and time.") from None
     if present.tzinfo is None:
         raise click.ClickException(f"{instant} says no offset from UTC: add Z or +05:30.")
-    clock.move_to(present)
+    _move_to(present)
     click.echo(clock.now().isoformat(timespec="seconds"))
 
 
@@ -50,7 +52,7 @@ def advance(span: str) -> None:
         raise click.ClickException(f"{span} is no span of time; write it like 1d2h30m.")
     days, hours, minutes = (int(part or 0) for part in match.group("days", "hours", "minutes"))
     by = timedelta(days=days, hours=hours, minutes=minutes)
-    clock.advance(-by if match["sign"] else by)
+    _move_to(clock.now() + (-by if match["sign"] else by))
     click.echo(clock.now().isoformat(timespec="seconds"))
 
 
@@ -60,6 +62,15 @@ def reset() -> None:
     _require_movable()
     clock.reset()
     click.echo(clock.now().isoformat(timespec="seconds"))
+
+
+def _move_to(present: datetime) -> None:
+    # Time zones, and the days that a page shows beside a day, must have room on either side.
+    if present.year not in _YEARS:
+        raise click.ClickException(
+            f"{present.year} is too far: the clock goes from {_YEARS[0]} to {_YEARS[-1]}."
+        )
+    clock.move_to(present)
 
 
 def _require_movable() -> None:

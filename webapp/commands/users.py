@@ -6,7 +6,13 @@ import click
 
 from webapp.accounts.models import Role
 from webapp.accounts.queries import user_by_email
-from webapp.accounts.service import ensure_user, normal_email
+from webapp.accounts.service import (
+    LONGEST,
+    PASSWORD_RULE,
+    SHORTEST,
+    ensure_user,
+    normal_email,
+)
 from webapp.commands.terminal import CommandGroup
 from webapp.db import transaction
 from webapp.network.models import Airline
@@ -25,6 +31,10 @@ def create(email: str, role: str, airline: str | None, password: str) -> None:
         email = normal_email(email)
     except ValueError as error:
         raise click.ClickException(str(error)) from None
+    if not 0 < len(password) <= LONGEST:
+        raise click.ClickException(f"The password is refused. {PASSWORD_RULE}")
+    if len(password) < SHORTEST:
+        click.echo(f"This password is too short to be safe. {PASSWORD_RULE}", err=True)
     if (role == Role.AIRLINE_STAFF) != (airline is not None):
         raise click.ClickException("--airline belongs to the role airline_staff, and to no other.")
     with transaction() as session:

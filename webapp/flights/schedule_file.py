@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, time, timedelta
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +39,11 @@ COLUMNS = (
     "fare",
 )
 _HIGHEST_FARE = Decimal(100_000)
-_TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d(:00)?")
+_TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d(:00)?", re.ASCII)
+_NUMBER = re.compile(r"\d{1,4}", re.ASCII)
+_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+_AMOUNT = re.compile(r"\d{1,6}(\.\d{1,4})?", re.ASCII)
+_MOST_QUOTED = 40
 _YEARS = range(2000, 3000)
 _DAY_SHIFTS = ("", "-1", "0", "1", "2")
 
@@ -120,9 +124,17 @@ def _read(path: Path) -> list[tuple[int, dict[str, str]]]:
             missing = [name for name in COLUMNS if name not in (reader.fieldnames or [])]
             if missing:
                 raise FileRefused([f"line 1: the column {name} is missing" for name in missing])
+            twice = [name for name in COLUMNS if list(reader.fieldnames or ()).count(name) > 1]
+            if twice:
+                raise FileRefused([f"line 1: the column {name} is there twice" for name in twice])
+            rows = [(reader.line_num, row) for row in reader]
+            longer = [line for line, row in rows if None in row]
+            if longer:
+                raise FileRefused(
+                    [f"line {line}: it has more values than there are columns" for line in longer]
+                )
             return [
-                (reader.line_num, {name: (row[name] or "").strip() for name in COLUMNS})
-                for row in reader
+                (line, {name: (row[name] or "").strip() for name in COLUMNS}) for line, row in rows
             ]
     except UnicodeDecodeError as error:
         raise FileRefused(["the file is not text in UTF-8"]) from error
@@ -209,21 +221,19 @@ def _parsed(line: int, row: Mapping[str, str], known: _Known, errors: list[str])
 def _troubles(row: Mapping[str, str], known: _Known) -> Iterator[str]:
     """Yield what is wrong with a line, in words that name the column and the value."""
     if row["airline"] not in known.currencies:
-        yield f"airline {row['airline']!r} is not in the network"
+        yield f"airline {_quoted(row['airline'])} is not in the network"
     for name in ("origin", "destination"):
         if row[name] not in known.zones:
-            yield f"{name} {row[name]!r} is not an airport of the network"
+            yield f"{name} {_quoted(row[name])} is not an airport of the network"
     if row["origin"] == row["destination"]:
         yield "origin and destination are the same"
-    if not (
-        row["number"].isascii() and row["number"].isdigit() and 1 <= int(row["number"]) <= 9999
-    ):
-        yield f"number {row['number']!r} is not from 1 to 9999"
+    if not (_NUMBER.fullmatch(row["number"]) and int(row["number"])):
+        yield f"number {_quoted(row['number'])} is not from 1 to 9999"
     days = set(row["days"])
     if not days or not days <= set("1234567") or len(days) != len(row["days"]):
-        yield f"days {row['days']!r} are not among 1234567, Monday being 1"
+        yield f"days {_quoted(row['days'])} are not among 1234567, Monday being 1"
     if row["day_shift"] not in _DAY_SHIFTS:
-        yield f"day_shift {row['day_shift']!r} is not -1, 0, 1 or 2"
+        yield f"day_shift {_quoted(row['day_shift'])} is not -1, 0, 1 or 2"
     if (
         row["airline"] in known.currencies
         and (
@@ -232,7 +242,7 @@ def _troubles(row: Mapping[str, str], known: _Known) -> Iterator[str]:
         )
         not in known.fleets
     ):
-        yield f"the airline has no aircraft of type {row['aircraft_type']!r}"
+        yield f"the airline has no aircraft of type {_quoted(row['aircraft_type'])}"
     yield from _wrong_times(row, known)
     yield from _wrong_fare(row, known)
 
@@ -242,18 +252,16 @@ def _wrong_times(row: Mapping[str, str], known: _Known) -> Iterator[str]:
     for name in ("departs", "arrives"):
         if not _TIME.fullmatch(row[name]):
             are_times = False
-            yield f"{name} {row[name]!r} is no time like 08:05"
+            yield f"{name} {_quoted(row[name])} is no time like 08:05"
     try:
-        first = date.fromisoformat(row["operates_from"])
-        if first.year not in _YEARS:
-            raise ValueError
+        first = _day(row["operates_from"])
     except ValueError:
-        yield f"operates_from {row['operates_from']!r} is no day like 2026-12-01"
+        yield f"operates_from {_quoted(row['operates_from'])} is no day like 2026-12-01"
         return
     try:
-        last = date.fromisoformat(row["operates_to"]) if row["operates_to"] else first
+        last = _day(row["operates_to"]) if row["operates_to"] else first
     except ValueError:
-        yield f"operates_to {row['operates_to']!r} is no day like 2026-12-01"
+        yield f"operates_to {_quoted(row['operates_to'])} is no day like 2026-12-01"
         return
     if last < first:
         yield "operates_to is before operates_from"
@@ -275,14 +283,23 @@ def _wrong_duration(row: Mapping[str, str], on: date, known: _Known) -> Iterator
 
 
 def _wrong_fare(row: Mapping[str, str], known: _Known) -> Iterator[str]:
-    try:
-        fare = Decimal(row["fare"])
-        is_amount = fare.is_finite() and 0 < fare <= _HIGHEST_FARE
-    except InvalidOperation:
-        is_amount = False
-    if not is_amount:
-        yield f"fare {row['fare']!r} is not an amount above 0"
+    fare = Decimal(row["fare"]) if _AMOUNT.fullmatch(row["fare"]) else Decimal()
+    if not 0 < fare <= _HIGHEST_FARE:
+        yield f"fare {_quoted(row['fare'])} is not an amount above 0"
         return
     currency = known.currencies.get(row["airline"])
     if currency and (fare * minor_per_unit(currency)) % 1:
-        yield f"fare {row['fare']!r} has too many decimals for {currency}"
+        yield f"fare {_quoted(row['fare'])} has too many decimals for {currency}"
+
+
+def _day(text: str) -> date:
+    if not _DAY.fullmatch(text):
+        raise ValueError(text)
+    day = date.fromisoformat(text)
+    if day.year not in _YEARS:
+        raise ValueError(text)
+    return day
+
+
+def _quoted(text: str) -> str:
+    return repr(text if len(text) <= _MOST_QUOTED else f"{text[:_MOST_QUOTED]}…")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -120,12 +120,11 @@ def swap_aircraft(flight_id: int, aircraft_id: int, actor: str) -> int | None:
     inventory.expire_claims_of(flight_id)
     cabins = {cabin.cabin: cabin for cabin in _locked_cabins(flight_id)}
     known = next(iter(cabins.values()))
+    for error in cabins_too_small(cabins.values(), aircraft):
+        raise error
     for cabin in cabins.values():
         capacity = capacities.get(Cabin(cabin.cabin), 0)
-        sellable = capacity + cabin.sellable - cabin.capacity if capacity else 0
-        if cabin.sold + cabin.held > sellable:
-            raise AircraftTooSmall(cabin.cabin, cabin.sold + cabin.held, capacity)
-        cabin.capacity, cabin.sellable = capacity, sellable
+        cabin.capacity, cabin.sellable = capacity, _sellable(cabin, capacity)
     for cabin_name, capacity in capacities.items():
         if cabin_name not in cabins:
             db.session.add(
@@ -140,6 +139,21 @@ def swap_aircraft(flight_id: int, aircraft_id: int, actor: str) -> int | None:
             )
     flight.aircraft = aircraft
     return record_event(flight_id, actor, "aircraft", before, {"tail": aircraft.tail})
+
+
+def cabins_too_small(
+    cabins: Iterable[FlightCabin], aircraft: Aircraft
+) -> Iterator[AircraftTooSmall]:
+    """Yield what stands in the way of an aircraft, for each cabin that it has too few seats in."""
+    capacities = aircraft.layout.capacities()
+    for cabin in cabins:
+        capacity = capacities.get(Cabin(cabin.cabin), 0)
+        if cabin.sold + cabin.held > _sellable(cabin, capacity):
+            yield AircraftTooSmall(cabin.cabin, cabin.sold + cabin.held, capacity)
+
+
+def _sellable(cabin: FlightCabin, capacity: int) -> int:
+    return capacity + cabin.sellable - cabin.capacity if capacity else 0
 
 
 def cancel_flight(flight_id: int, actor: str) -> bool:
@@ -181,15 +195,16 @@ def _require_open(flight: Flight) -> None:
         raise FlightNotOpen
 
 
-def require_as_seen(flight_id: int, seen: str | None) -> None:
+def require_as_seen(flight_id: int, seen: str | None, is_done: Callable[[Flight], bool]) -> None:
     """Lock a flight to which nothing was done since a page showed it. Raises FlightChanged.
 
-    `seen` is the last line of its history that the page knew; None where no page was shown. A swap
+    `seen` is the last line of its history that the page knew; None where no page was shown. Where
+    the flight is as is asked for already, a form was sent twice, and nobody is in the way. A swap
     of the aircraft locks its bookings after this; whoever holds one and waits for the flight makes
     a deadlock of it, and the view runs again.
     """
-    lock_flight(flight_id)
-    if seen is not None and seen != str(last_line_of(flight_id)):
+    flight = lock_flight(flight_id)
+    if seen is not None and seen != str(last_line_of(flight_id)) and not is_done(flight):
         raise FlightChanged
 
 

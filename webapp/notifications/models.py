@@ -70,6 +70,19 @@ OPTIONAL = (
     Kind.PRICE_ALERT,
 )
 
+# What follows at once on what one person did, who waits for it: it overtakes a flood of others.
+AWAITED = (
+    Kind.BOOKING_CONFIRMED,
+    Kind.BOOKING_CHANGED,
+    Kind.BOOKING_PARTLY_CANCELLED,
+    Kind.BOOKING_CANCELLED,
+    Kind.HOLD_EXPIRING,
+    Kind.ALERT_OPENED,
+    Kind.WELCOME,
+    Kind.PASSWORD_RESET,
+    Kind.PASSWORD_CHANGED,
+    Kind.EMAIL_CHANGED,
+)
 # What tells that a flight leaves or arrives at another time.
 NEW_TIMES = (Kind.FLIGHT_RETIMED, Kind.FLIGHT_DELAYED)
 

@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import cache
+from itertools import chain
 from typing import Any, NamedTuple, cast
 
 from sqlalchemy import (
@@ -31,6 +32,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 from webapp import clock
 from webapp.db import Base, db
 from webapp.notifications.models import (
+    AWAITED,
     IN_HANDS,
     REFUSED,
     WAITING,
@@ -70,12 +72,14 @@ def claim_due(lease: timedelta, most: int = 200) -> list[list[int]]:
     tells need not be told by the next. Rows that another dispatcher is claiming are skipped, not
     waited for.
     """
-    in_hands = select(func.count()).where(Notification.state.in_(IN_HANDS))
+    in_hands = db.session.scalar(select(func.count()).where(Notification.state.in_(IN_HANDS))) or 0
     # In whole portions: a flood that is handed out in crumbs costs twice as much to read.
-    room = most if (db.session.scalar(in_hands) or 0) + most <= MOST_IN_HANDS else 0
-    claimed: list[_Claimed] = []
+    room = most if in_hands + most <= MOST_IN_HANDS else 0
+    # What is awaited may always come on top of it, but never in a flood of its own.
+    claimed = _claim_awaited(most) if in_hands <= MOST_IN_HANDS else []
     for state in WAITING:
-        claimed += _claim(_due(state), Notification.due_at, room - len(claimed))
+        others = [*_due(state), Notification.id.not_in([each.id for each in claimed])]
+        claimed += _claim(others, Notification.due_at, room - len(claimed))
     for state in IN_HANDS:  # These are counted already.
         claimed += _claim(_left_behind(state), Notification.lease_until, most)
     if claimed:
@@ -203,6 +207,28 @@ def record_failure(
                 words=words,
             )
         )
+
+
+def _claim_awaited(most: int) -> list[_Claimed]:
+    """Claim what somebody sits and waits for, whatever else is due.
+
+    Found without locks first, in the index alone: among a flood there are few of these.
+    """
+    found = [
+        *chain.from_iterable(
+            db.session.scalars(
+                select(Notification.id)
+                .where(*_due(state), Notification.kind.in_(AWAITED))
+                .order_by(Notification.due_at)
+                .limit(most)
+            )
+            for state in WAITING
+        )
+    ]
+    claimed: list[_Claimed] = []
+    for state in WAITING if found else ():
+        claimed += _claim([*_due(state), Notification.id.in_(found)], Notification.due_at, most)
+    return claimed
 
 
 def _claim(

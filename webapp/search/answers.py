@@ -122,8 +122,13 @@ def _flyable(criteria: Criteria, most_stops: int, network: Directory) -> list[li
 
 
 def _usual_currency(ways: list[list[Itinerary]]) -> str:
-    """Return the currency that most itineraries cost; nothing converts, so one alone compares."""
-    often = Counter(each.currency for way in ways for each in way)
+    """Return the currency that most itineraries cost; nothing converts, so one alone compares.
+
+    Non-stop flights decide it where there are any, as they are looked for whatever the filters are.
+    """
+    found = [each for way in ways for each in way]
+    often = Counter(each.currency for each in found if not each.stops)
+    often = often or Counter(each.currency for each in found)
     return min(often, key=lambda each: (-often[each], each), default="USD")
 
 

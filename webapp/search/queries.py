@@ -121,7 +121,7 @@ def _onward(
 ) -> list[SellableFlight]:
     if not first:
         return []
-    arrivals = [flight.arrives_at for flight in first]
+    arrivals = [flight.expected_arrives_at for flight in first]
     # A second change comes after a flight that itself takes at most a day.
     latest = max(arrivals) + changes * LONGEST_CONNECTION + (changes - 1) * LONGEST_CONNECTION
     return sellable_onward(routes, min(arrivals), latest, way.cabin, way.seats)

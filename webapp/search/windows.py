@@ -227,7 +227,7 @@ class Window:
         """Return what leaves on some routes after the first flights and up to so many changes."""
         if not after:
             return []
-        arrivals = [flight.arrives_at for flight in after]
+        arrivals = [flight.expected_arrives_at for flight in after]
         # Between two changes stands a flight that itself takes at most a day.
         latest = max(arrivals) + (2 * changes - 1) * LONGEST_CONNECTION
         travel = self._travel

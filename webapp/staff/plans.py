@@ -224,6 +224,10 @@ def _read_times(
         arrives_at: datetime | None = departs_at + flying_time
     else:
         arrives_at = _read_instant(form.arrives_on, form.arrives_local, destination, known)
+        day, at = form.arrives_on.data, form.arrives_local.data
+        if arrives_at and arrives_at <= departs_at and day and at:
+            # In autumn an hour comes twice, and no flight arrives before it leaves.
+            arrives_at = instant_of(day, at.replace(fold=1), destination.zone.key)
     if arrives_at is None:
         return None
     if departs_at <= clock.now():

@@ -25,6 +25,7 @@ from webapp.flights.errors import (
     FlightExists,
     FlightNotOpen,
 )
+from webapp.flights.models import FlightStatus
 from webapp.flights.queries import flight_of, history_of
 from webapp.formats import clock_time, plural, short_day
 from webapp.htmx import redirect, render
@@ -173,7 +174,11 @@ def retime_flight(designator: str, departs_on: str, origin: str) -> Response:
     told = told_of(shown.flight.id, departs_at, arrives_at)
     try:
         with transaction():
-            flight_service.require_as_seen(shown.flight.id, request.form.get("seen"))
+            flight_service.require_as_seen(
+                shown.flight.id,
+                request.form.get("seen"),
+                lambda flight: (flight.departs_at, flight.arrives_at) == (departs_at, arrives_at),
+            )
             disruptions.retime_flight(
                 shown.flight.id, departs_at, arrives_at, day, current_user.email
             )
@@ -197,11 +202,15 @@ def assign_gate(designator: str, departs_on: str, origin: str) -> Response:
     form = AssignGateForm()
     if not form.validate_on_submit():
         return show_flight(shown, 422, gate=form)
+    terminal, gate = form.terminal.data, form.gate.data
     try:
         with transaction():
-            told = disruptions.assign_gate(
-                shown.flight.id, form.terminal.data, form.gate.data, current_user.email
+            flight_service.require_as_seen(
+                shown.flight.id,
+                request.form.get("seen"),
+                lambda flight: (flight.terminal, flight.gate) == (terminal, gate),
             )
+            told = disruptions.assign_gate(shown.flight.id, terminal, gate, current_user.email)
     except (FlightChanged, FlightNotOpen) as error:
         return refuse_change(designator, departs_on, origin, error)
     whom = plural(told, "traveller") if told else "Nobody"
@@ -227,6 +236,10 @@ def preview_swap(designator: str, departs_on: str, origin: str) -> Response:
         loads={load.cabin: load for load in shown.loads},
         capacities=aircraft.layout.capacities(),
         displaced=displaced_by(shown.flight.id, aircraft),
+        lacking=[
+            _too_small(aircraft.tail, error)
+            for error in flight_service.cabins_too_small(shown.flight.cabins, aircraft)
+        ],
     )
 
 
@@ -241,7 +254,11 @@ def swap_aircraft(designator: str, departs_on: str, origin: str) -> Response:
         return show_flight(shown, 422, aircraft=form)
     try:
         with transaction():
-            flight_service.require_as_seen(shown.flight.id, request.form.get("seen"))
+            flight_service.require_as_seen(
+                shown.flight.id,
+                request.form.get("seen"),
+                lambda flight: flight.aircraft_id == aircraft.id,
+            )
             disruptions.swap_aircraft(shown.flight.id, aircraft.id, current_user.email)
     except AircraftTooSmall as error:
         form.aircraft.errors = [_too_small(aircraft.tail, error)]
@@ -262,7 +279,11 @@ def cancel_flight(designator: str, departs_on: str, origin: str) -> Response:
         return render("staff/cancel_flight.html", shown=shown, carried=carried)
     try:
         with transaction():
-            flight_service.require_as_seen(shown.flight.id, request.form.get("seen"))
+            flight_service.require_as_seen(
+                shown.flight.id,
+                request.form.get("seen"),
+                lambda flight: flight.status == FlightStatus.CANCELLED,
+            )
             disruptions.cancel_flight(shown.flight.id, current_user.email)
     except (FlightChanged, FlightNotOpen) as error:
         return refuse_change(designator, departs_on, origin, error)
@@ -335,9 +356,11 @@ def show_flight(shown: StaffFlight, status: int = 200, refused: str = "", **sent
 def refuse_change(
     designator: str, departs_on: str, origin: str, error: FlightChanged | FlightNotOpen
 ) -> Response:
-    """Say that the flight is past what was asked for, or not as it was shown."""
-    why = "changed" if isinstance(error, FlightChanged) else "gone"
-    return show_flight(flight_at(designator, departs_on, origin), 409, refused=why)
+    """Say that the flight is past what was asked for or not there yet, or not as it was shown."""
+    shown = flight_at(designator, departs_on, origin)
+    if isinstance(error, FlightChanged):
+        return show_flight(shown, 409, refused="changed")
+    return show_flight(shown, 409, refused="early" if shown.is_open else "gone")
 
 
 def _refuse_day(shown: StaffFlight, form: RetimeFlightForm) -> Response:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from webapp.booking.legs import TripLeg
 from webapp.booking.models import BookingStatus
 from webapp.booking.schedule_changes.links import choices_of, is_under_way, open_until
 from webapp.booking.schedule_changes.models import ScheduleChange
-from webapp.booking.schedule_changes.queries import open_change_of_segment
+from webapp.booking.schedule_changes.queries import open_change_of_segment, was_withdrawn
 from webapp.booking.told import by_the_way, everything_of
-from webapp.booking.trips import Trip, TripLeg
+from webapp.booking.trips import Trip
 from webapp.notifications.models import Kind, Notification
+from webapp.notifications.news import COALESCED_FOR
 from webapp.notifications.queries import is_overtaken, waiting_to_be_told
 from worker.decisions.attaching import calendar
 from worker.decisions.outcome import Decision, Mail, Withheld
@@ -47,7 +49,7 @@ def flight_cancelled(notification: Notification, trip: Trip) -> Decision:
     leg = trip.leg_of(notification.segment_id)
     if leg is None:
         return Withheld("no longer part of the trip")
-    context = shown(trip, leg, **_choices(trip, leg))
+    context = shown(trip, leg, **_choices(notification, trip, leg))
     return Mail(notification.kind, context, attached=(calendar(trip),))
 
 
@@ -77,10 +79,13 @@ def schedule_change_open(notification: Notification, trip: Trip) -> Decision:
     return Mail(notification.kind, context, by_the_way(leg.segment))
 
 
-def _choices(trip: Trip, leg: TripLeg) -> dict[str, object]:
-    """Return how to answer the change of a leg that is open, if there is one."""
+def _choices(notification: Notification, trip: Trip, leg: TripLeg) -> dict[str, object]:
+    """Return how to answer the change of a leg that is open, or that this mail ends."""
     change = open_change_of_segment(leg.segment.id)
-    return _answers(change, trip) if change else {"choices": []}
+    if change:
+        return _answers(change, trip)
+    since = notification.created_at - COALESCED_FOR
+    return {"choices": [], "is_withdrawn": was_withdrawn(leg.segment.id, since)}
 
 
 def _answers(change: ScheduleChange, trip: Trip) -> dict[str, object]:
@@ -97,7 +102,7 @@ def _new_times(notification: Notification, trip: Trip) -> Decision:
         return leg
     if leg.segment.is_told and not notification.repeats_id:
         return Withheld(_TOLD)
-    context = shown(trip, leg, **_choices(trip, leg))
+    context = shown(trip, leg, **_choices(notification, trip, leg))
     return Mail(notification.kind, context, everything_of(leg.segment), (calendar(trip),))
 
 

@@ -6,9 +6,10 @@ from datetime import timedelta
 
 from webapp import clock
 from webapp.booking.checkin.windows import Phase, windows_of
+from webapp.booking.legs import TripLeg
 from webapp.booking.models import BookingStatus, CouponStatus
 from webapp.booking.told import by_the_way
-from webapp.booking.trips import Trip, TripLeg
+from webapp.booking.trips import Trip
 from webapp.notifications.models import IN_HANDS, WAITING, Kind, Notification, State
 from webapp.notifications.queries import Preferences
 from webapp.notifications.reminders import CHECKED_IN, LEADS, SAID, reminder_of

@@ -7,9 +7,10 @@ from typing import Any
 from flask import current_app
 
 from webapp.booking.connections import BrokenConnection, connections_to_come
+from webapp.booking.legs import TripLeg
 from webapp.booking.models import LedgerEntry, Passenger
 from webapp.booking.trip_card import trip_card
-from webapp.booking.trips import Trip, TripLeg
+from webapp.booking.trips import Trip
 from webapp.config import Settings
 from webapp.money import Money, format_money
 

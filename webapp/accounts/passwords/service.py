@@ -50,14 +50,22 @@ def set_password(user: User, password: str) -> None:
 
 
 def change_password(user: User, present: str, password: str) -> None:
-    """Set a new password, for whoever knows the present one. Raises WrongCredentials."""
+    """Set a new password, for whoever knows the present one. Raises WrongCredentials.
+
+    Locks the account: of a form that is sent twice at once, the second knows the old one.
+    """
+    db.session.refresh(user, with_for_update=True)
     if not is_password_of(user, present):
         raise WrongCredentials
     set_password(user, password)
 
 
 def change_email(user: User, password: str, email: str) -> None:
-    """Move an account to another address; both are told. Raises WrongCredentials and EmailTaken."""
+    """Move an account to another address; both are told. Raises WrongCredentials and EmailTaken.
+
+    Locks the account.
+    """
+    db.session.refresh(user, with_for_update=True)
     if not is_password_of(user, password):
         raise WrongCredentials
     before, user.email = user.email, normal_email(email)

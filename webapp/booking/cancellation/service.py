@@ -10,6 +10,7 @@ from webapp.booking.cancellation.rules import Part, part_of, refund_lines
 from webapp.booking.checkin.service import keep_minors_accompanied
 from webapp.booking.errors import NotCancellable
 from webapp.booking.history import locked, record
+from webapp.booking.legs import trip_leg
 from webapp.booking.models import Booking, BookingStatus, Coupon, PassengerKind, Segment
 from webapp.booking.quotes import Offered
 from webapp.booking.receipts import plan_receipt
@@ -17,7 +18,7 @@ from webapp.booking.schedule_changes import service as schedule_changes
 from webapp.booking.schedule_changes.models import Answer
 from webapp.booking.seats.queries import live_coupons, seat_maps
 from webapp.booking.seats.reseating import reseat
-from webapp.booking.trips import trip_leg, trip_of
+from webapp.booking.trips import trip_of
 from webapp.db import db
 from webapp.flights import inventory
 from webapp.notifications import reminders

@@ -8,9 +8,10 @@ from datetime import date, datetime
 from sqlalchemy import func, select
 
 from webapp.booking.checkin.windows import Phase, windows_of
+from webapp.booking.legs import TripLeg
 from webapp.booking.models import Booking, BookingStatus, Coupon, CouponStatus, Passenger
 from webapp.booking.seats.queries import live_coupons
-from webapp.booking.trips import Trip, TripLeg
+from webapp.booking.trips import Trip
 from webapp.db import db
 
 

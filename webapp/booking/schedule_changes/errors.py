@@ -13,7 +13,3 @@ class AlreadyAnswered(DomainError):
 
 class LinkInvalid(DomainError):
     """The link is none of ours."""
-
-
-class LinkExpired(DomainError):
-    """The link was good until the flight left."""

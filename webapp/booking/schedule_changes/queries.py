@@ -9,10 +9,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 from sqlalchemy.orm.interfaces import ORMOption
 
+from webapp.booking.legs import is_significant
 from webapp.booking.models import Booking, BookingStatus, Segment
 from webapp.booking.queries import confirmed_segments_of
 from webapp.booking.schedule_changes.models import Answer, ScheduleChange
-from webapp.booking.trips import is_significant
 from webapp.db import db
 from webapp.flights.models import Flight
 
@@ -41,6 +41,16 @@ def open_change_of_segment(segment_id: int) -> ScheduleChange | None:
     """Return the change of a segment that waits for an answer."""
     query = select(ScheduleChange).where(ScheduleChange.open_segment_id == segment_id)
     return db.session.scalar(query.options(*_whole()))
+
+
+def was_withdrawn(segment_id: int, since: datetime) -> bool:
+    """Tell whether the airline took a change of a segment back since a moment."""
+    query = select(ScheduleChange.id).where(
+        ScheduleChange.segment_id == segment_id,
+        ScheduleChange.answer == Answer.WITHDRAWN,
+        ScheduleChange.answered_at >= since,
+    )
+    return db.session.scalar(query.limit(1)) is not None
 
 
 def changed_by_airline(segment_ids: Collection[int]) -> bool:

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, abort, flash, request, url_for
 
+from webapp import clock
 from webapp.booking.access import let_in
 from webapp.booking.cancellation.queries import full_refund
 from webapp.booking.connections import connections_to_come
 from webapp.booking.errors import TimesChanged
 from webapp.booking.queries import booking_by_id
 from webapp.booking.schedule_changes import links, service
-from webapp.booking.schedule_changes.errors import AlreadyAnswered, LinkExpired, LinkInvalid
-from webapp.booking.schedule_changes.models import ScheduleChange
-from webapp.booking.schedule_changes.queries import change_by_id
+from webapp.booking.schedule_changes.errors import AlreadyAnswered, LinkInvalid
+from webapp.booking.schedule_changes.models import Answer, ScheduleChange
+from webapp.booking.schedule_changes.queries import change_by_id, open_change_of_segment
 from webapp.booking.schedule_changes.words import shown_change
 from webapp.booking.trips import Trip, trip_of
 from webapp.db import transaction
@@ -75,12 +76,15 @@ def _read(token: str) -> tuple[ScheduleChange, Trip]:
         change_id = links.read(token)
     except LinkInvalid:
         abort(render("booking/schedule_changes/link_refused.html", status=404, has_left=False))
-    except LinkExpired:
-        abort(render("booking/schedule_changes/link_refused.html", status=410, has_left=True))
     found = change_by_id(change_id)
+    if found and found.answer == Answer.WITHDRAWN:
+        # What has befallen the flight since is what there is to decide.
+        found = open_change_of_segment(found.segment_id) or found
     booking = booking_by_id(found.booking_id) if found else None
     if found is None or booking is None:
         abort(render("booking/schedule_changes/link_refused.html", status=404, has_left=False))
+    if links.open_until(found) <= clock.now():
+        abort(render("booking/schedule_changes/link_refused.html", status=410, has_left=True))
     return found, trip_of(booking)
 
 

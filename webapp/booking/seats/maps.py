@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from webapp.booking.legs import TripLeg
 from webapp.booking.models import BookingStatus, Coupon, Passenger, PassengerKind
 from webapp.booking.party import laps
 from webapp.booking.seats.queries import are_seats_open, seat_map, seats_taken
-from webapp.booking.trips import Trip, TripLeg
+from webapp.booking.trips import Trip
 from webapp.flights.seat_prices import seat_price
 from webapp.money import Money
 from webapp.network.seating import Seat, SeatMap

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, abort, flash, request, url_for
 
 from webapp.booking.access import actor, trip_or_404
+from webapp.booking.legs import TripLeg
 from webapp.booking.models import BookingStatus, Passenger
 from webapp.booking.seats import service
 from webapp.booking.seats.errors import (
@@ -17,7 +18,7 @@ from webapp.booking.seats.errors import (
 from webapp.booking.seats.forms import ChooseSeatForm
 from webapp.booking.seats.maps import Choice, choice_of
 from webapp.booking.seats.queries import are_seats_open
-from webapp.booking.trips import Trip, TripLeg
+from webapp.booking.trips import Trip
 from webapp.db import transaction
 from webapp.htmx import redirect, render
 

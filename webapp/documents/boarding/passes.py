@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 
+from webapp.booking.legs import TripLeg
 from webapp.booking.models import BookingStatus, Coupon, CouponStatus, PassengerKind
-from webapp.booking.trips import Trip, TripLeg
+from webapp.booking.trips import Trip
 from webapp.documents.boarding.aztec import aztec_svg
 from webapp.documents.boarding.bcbp import ON_A_LAP, Leg, bar_code_text
 from webapp.documents.errors import NotCheckedIn

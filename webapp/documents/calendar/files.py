@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 
 from flask import current_app
 
+from webapp.booking.legs import TripLeg, trip_leg
 from webapp.booking.models import Booking, BookingStatus, Segment
-from webapp.booking.trips import TripLeg, trip_leg
 from webapp.config import Settings
 from webapp.documents.calendar.queries import every_segment_of, last_changes_of
 from webapp.documents.calendar.zones import zone_text

@@ -8,8 +8,9 @@ from dataclasses import asdict, dataclass
 from flask import current_app
 
 from webapp.booking.ledger import entries_of
+from webapp.booking.legs import TripLeg
 from webapp.booking.models import BookingStatus, Coupon, CouponStatus, PassengerKind
-from webapp.booking.trips import Trip, TripLeg
+from webapp.booking.trips import Trip
 from webapp.documents.names import shown_name, spaced_number, ticket_name
 from webapp.documents.queries import coupons_of
 from webapp.documents.typesetting import typeset

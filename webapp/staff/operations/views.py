@@ -13,7 +13,7 @@ from webapp.db import transaction
 from webapp.flights import service as flights
 from webapp.flights.errors import FlightChanged, FlightNotOpen
 from webapp.flights.models import FlightStatus
-from webapp.formats import clock_time, plural
+from webapp.formats import clock_time, plural, short_day
 from webapp.htmx import redirect, render
 from webapp.network.queries import directory
 from webapp.security import staff_required
@@ -62,7 +62,14 @@ def delay_flight(designator: str, departs_on: str, origin: str) -> Response:
     told = told_of(shown.flight.id, delay.departs_at, delay.arrives_at)
     try:
         with transaction():
-            flights.require_as_seen(shown.flight.id, request.form.get("seen"))
+            flights.require_as_seen(
+                shown.flight.id,
+                request.form.get("seen"),
+                lambda flight: (
+                    (flight.expected_departs_at, flight.expected_arrives_at)
+                    == (delay.departs_at, delay.arrives_at)
+                ),
+            )
             disruptions.delay_flight(
                 shown.flight.id, delay.departs_at, delay.arrives_at, current_user.email
             )
@@ -70,7 +77,8 @@ def delay_flight(designator: str, departs_on: str, origin: str) -> Response:
         return refuse_change(designator, departs_on, origin, error)
     whom = plural(told.travellers, "traveller") if told.travellers else "Nobody"
     flash(
-        f"{shown.flight.designator} is expected to leave at {clock_time(delay.departs_local)}. "
+        f"{shown.flight.designator} is expected to leave at {clock_time(delay.departs_local)} on "
+        f"{short_day(delay.departs_on)}. "
         f"{whom} will be told by mail."
     )
     return redirect(url_for("staff.flight", **shown.address))
