@@ -401,6 +401,18 @@ def test_a_way_back_that_leaves_before_the_way_out_arrives_is_a_choice_on_both(
     assert [change.answer for change in changes()] == [Answer.WITHDRAWN]
 
 
+def test_nobody_is_asked_again_of_whom_staff_took_care(app: Flask) -> None:
+    flight = make_flight()
+    make_booking(flight)
+    move(flight, timedelta(hours=5))
+    (change,) = changes()
+    mails = again()
+    with transaction():
+        service.mark_handled(change.id, "sam")
+    assert {mail.reason for mail in again()} == {service.HANDLED}
+    assert {decide(mail) for mail in mails} == {Withheld(service.HANDLED)}
+
+
 def test_a_link_lives_for_as_long_as_there_is_something_to_decide(
     app: Flask, client: FlaskClient
 ) -> None:

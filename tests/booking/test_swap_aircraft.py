@@ -13,12 +13,15 @@ from sqlalchemy import func, select, update
 
 from tests.booking.test_change_race import quote_of_change
 from tests.builders import log_in, make_aircraft, make_booking, make_flight, make_user
+from tests.mails.gallery import check_in, mail_of, moved_to_another_aircraft
+from tests.mails.post import deliver, letter
 from tests.staff.test_access import address
 from webapp import clock
 from webapp.accounts.models import Role
-from webapp.booking import disruptions
+from webapp.booking import disruptions, ledger
 from webapp.booking.changes import service as changes
-from webapp.booking.models import Coupon, LedgerEntry
+from webapp.booking.models import Coupon, EntryKind, LedgerEntry
+from webapp.booking.seats.queries import live_coupons
 from webapp.booking.seats.reseating import displaced_by
 from webapp.booking.seats.service import choose_seat
 from webapp.db import db, transaction
@@ -39,6 +42,12 @@ def swap(flight: Flight, aircraft: Aircraft) -> None:
 def seats() -> list[str | None]:
     db.session.expire_all()
     return list(db.session.scalars(select(Coupon.seat).order_by(Coupon.id)))
+
+
+def told_of_seats() -> list[str]:
+    """Let the mails go out, and return those about seats."""
+    clock.advance(timedelta(minutes=6))
+    return [each.body for each in deliver() if each.kind == Kind.SEATS_MOVED]
 
 
 def total_charged() -> int:
@@ -183,3 +192,40 @@ def test_who_changes_to_the_flight_at_that_moment_has_a_seat_that_there_is(app: 
     assert len(flown) == 1
     assert flown[0] in {"100A", "101A", "102A", "103A"}
     assert not broken_promises()
+
+
+def test_the_mail_says_who_sits_where_now_and_what_comes_back(app: Flask) -> None:
+    flight = make_flight(seats=12, aircraft=make_aircraft("X1", seats=12))
+    booking = make_booking(flight, Party(2))
+    first, second = booking.passengers
+    with transaction() as session:
+        coupon = session.scalars(select(Coupon).where(Coupon.passenger_id == second.id)).one()
+        coupon.seat, coupon.seat_price_minor = "111A", 24_00
+        ledger.write(booking, [ledger.Line(EntryKind.CHARGE, 24_00, "Seat 111A")])
+    for seats in (11, 6):  # Two swaps before the mail is out: who knows of the first?
+        swap(flight, make_aircraft("X1", seats=seats))
+    (body,) = told_of_seats()
+    now = {coupon.passenger_id: coupon.seat for coupon in live_coupons(booking)}
+    assert f"{second.given_name} {second.family_name}: {now[second.id]}, was 111A" in body
+    assert "The $24 that you paid for choosing come back." in body
+    assert ", was 100A" not in body, f"{first.given_name} sits as before"
+    assert "Boarding passes" not in body
+    # What is told of a later swap begins where this mail ended.
+    with transaction() as session:
+        session.scalars(select(Coupon).where(Coupon.passenger_id == first.id)).one().seat = "105A"
+    swap(flight, make_aircraft("X1", seats=5))
+    (body,) = told_of_seats()
+    assert ", was 105A" in body
+    assert "111A" not in body
+    assert "come back" not in body
+
+
+def test_who_is_checked_in_is_told_that_old_boarding_passes_do_not_hold(app: Flask) -> None:
+    booking = moved_to_another_aircraft()
+    check_in(booking)
+    mail = mail_of(booking, Kind.SEATS_MOVED)
+    decision = decide(mail)
+    assert isinstance(decision, Mail)
+    body = letter(mail, decision).body
+    assert "show the old seats and no longer hold" in body
+    assert "Open your boarding passes: " in body

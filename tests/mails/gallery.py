@@ -8,7 +8,14 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import select, update
 
-from tests.builders import birthday_of, cancel, make_booking, make_flight, make_user
+from tests.builders import (
+    birthday_of,
+    cancel,
+    make_aircraft,
+    make_booking,
+    make_flight,
+    make_user,
+)
 from webapp import clock
 from webapp.alerts.models import PriceAlert
 from webapp.alerts.prices import lowest_price
@@ -398,18 +405,29 @@ def flight_cancelled() -> Notification:
 
 @state
 def seats_moved_by_another_aircraft() -> Notification:
-    flight = one_way()
-    booking = book([flight], party=Party(2))
-    (segment,) = booking.segments
-    with transaction():
-        plan(
-            Kind.SEATS_MOVED,
-            booking.id,
-            "aoife@example.com",
-            segment_id=segment.id,
-            serial=str(next(_numbers)),
-        )
+    return mail_of(moved_to_another_aircraft(), Kind.SEATS_MOVED)
+
+
+@state
+def seats_moved_for_who_is_checked_in_and_paid() -> Notification:
+    booking = moved_to_another_aircraft(paid_minor=24_00)
+    check_in(booking)
     return mail_of(booking, Kind.SEATS_MOVED)
+
+
+def moved_to_another_aircraft(paid_minor: int = 0) -> Booking:
+    """Return the booking of two, of whom one sat where the aircraft that flies has no seat."""
+    smaller = make_aircraft("X1", seats=6)
+    flight = make_flight(seats=12, aircraft=make_aircraft("X1", seats=12))
+    booking = book([flight], party=Party(2))
+    last = select(Coupon).where(Coupon.passenger_id == booking.passengers[1].id)
+    with transaction() as session:
+        coupon = session.scalars(last).one()
+        coupon.seat, coupon.seat_price_minor = "111A", paid_minor
+        ledger.write(booking, [ledger.Line(EntryKind.CHARGE, paid_minor, "Seat 111A")])
+    with transaction():
+        disruptions.swap_aircraft(flight.id, smaller.id, "sam")
+    return booking
 
 
 @state

@@ -297,7 +297,7 @@ def test_what_cannot_be_true_yet_is_refused_with_the_reason(sam: FlaskClient) ->
 
 
 def test_the_trip_says_what_staff_wrote_down_of_its_flight(sam: FlaskClient) -> None:
-    flight = leaving_in(1)
+    flight = leaving_in(2)
     booking = make_booking(flight)
     traveller = sam.application.test_client()
     traveller.get(f"/trip?reference={booking.reference}&last_name=Meier")
@@ -310,7 +310,7 @@ def test_the_trip_says_what_staff_wrote_down_of_its_flight(sam: FlaskClient) -> 
     assert "Now expected to leave" in shown()
     sam.post(f"{address(flight)}/status", data={"status": "boarding"})
     assert "Boarding" in shown()
-    clock.advance(timedelta(minutes=70))
+    clock.advance(timedelta(minutes=130))
     for status in ("departed", "arrived"):
         sam.post(f"{address(flight)}/status", data={"status": status})
         clock.advance(timedelta(hours=3))

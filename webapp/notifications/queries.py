@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import func, or_, select
 
@@ -76,6 +76,14 @@ def waiting_to_be_told(segment_ids: Collection[int], kinds: Collection[Kind]) ->
         Notification.state.in_((*WAITING, *IN_HANDS)),
     )
     return {segment_id for segment_id in db.session.scalars(query) if segment_id}
+
+
+def last_sent_at(kind: Kind, segment_id: int) -> datetime | None:
+    """Return when a segment's party was last sent a mail of a kind, None if it never was."""
+    query = select(func.max(Notification.sent_at)).where(
+        Notification.segment_id == segment_id, Notification.kind == kind
+    )
+    return db.session.scalar(query)
 
 
 def planned_lately(kind: Kind, recipient: str, within: timedelta) -> int:

@@ -7,14 +7,16 @@ from webapp.booking.models import BookingStatus
 from webapp.booking.schedule_changes.links import choices_of, is_under_way, open_until
 from webapp.booking.schedule_changes.models import ScheduleChange
 from webapp.booking.schedule_changes.queries import open_change_of_segment, was_withdrawn
+from webapp.booking.schedule_changes.service import HANDLED
+from webapp.booking.seats.queries import seats_moved as moved_since
 from webapp.booking.told import by_the_way, everything_of
 from webapp.booking.trips import Trip
 from webapp.notifications.models import Kind, Notification
 from webapp.notifications.news import COALESCED_FOR
-from webapp.notifications.queries import is_overtaken, waiting_to_be_told
+from webapp.notifications.queries import is_overtaken, last_sent_at, waiting_to_be_told
 from worker.decisions.attaching import calendar
 from worker.decisions.outcome import Decision, Mail, Withheld
-from worker.decisions.showing import shown
+from worker.decisions.showing import seats_and_before, shown
 
 _TOLD = "told already"
 
@@ -58,7 +60,13 @@ def seats_moved(notification: Notification, trip: Trip) -> Decision:
     leg = _leg_to_come(notification, trip)
     if isinstance(leg, Withheld):
         return leg
-    return Mail(notification.kind, shown(trip, leg), by_the_way(leg.segment))
+    # A mail that is asked for again says what the first one said.
+    since = None if notification.repeats_id else last_sent_at(Kind.SEATS_MOVED, leg.segment.id)
+    moved = moved_since(trip.id, leg.segment.flight_id, since)
+    context = shown(trip, leg, moved=seats_and_before(trip, leg, moved.was))
+    if moved.paid_back_minor:
+        context["paid_back"] = trip.money(moved.paid_back_minor)
+    return Mail(notification.kind, context, by_the_way(leg.segment))
 
 
 def schedule_change_open(notification: Notification, trip: Trip) -> Decision:
@@ -69,6 +77,8 @@ def schedule_change_open(notification: Notification, trip: Trip) -> Decision:
     change = open_change_of_segment(leg.segment.id) if leg else None
     if leg is None or change is None:
         return Withheld("answered")
+    if change.handled_at:
+        return Withheld(HANDLED)
     if is_overtaken(notification):
         return Withheld("asked again since")
     if leg.has_left:

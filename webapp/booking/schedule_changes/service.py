@@ -28,6 +28,7 @@ from webapp.notifications import service as notifications
 from webapp.notifications.models import Kind
 from webapp.notifications.reminders import withhold_reminders
 
+HANDLED = "the airline's staff took care of it"
 _WORDS = {
     Answer.ACCEPTED: "accepted",
     Answer.CHANGED: "another flight was chosen",
@@ -106,6 +107,7 @@ def mark_handled(change_id: int, actor: str) -> bool:
         return False
     change = change_by_id(change_id)
     assert change is not None
+    withhold_reminders([change.segment_id], HANDLED, [Kind.SCHEDULE_CHANGE_OPEN])
     record(change.booking, actor, "schedule_change_handled")
     return True
 

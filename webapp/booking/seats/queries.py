@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, and_, bindparam, select
 from sqlalchemy.orm import contains_eager
@@ -10,6 +11,7 @@ from sqlalchemy.orm import contains_eager
 from webapp import clock
 from webapp.booking.models import (
     Booking,
+    BookingEvent,
     BookingStatus,
     Coupon,
     CouponStatus,
@@ -94,6 +96,30 @@ def live_coupons(booking: Booking) -> list[Coupon]:
     Their segments and passengers come with them.
     """
     return list(db.session.scalars(_LIVE, {"booking_id": booking.id}))
+
+
+@dataclass(frozen=True)
+class SeatsMoved:
+    """Where passengers of a flight sat before, by their ids, and what was paid back for it."""
+
+    was: dict[int, str]
+    paid_back_minor: int
+
+
+def seats_moved(booking_id: int, flight_id: int, since: datetime | None) -> SeatsMoved:
+    """Return whom another aircraft moved on a flight since a moment, from where."""
+    query = select(BookingEvent).where(
+        BookingEvent.booking_id == booking_id, BookingEvent.what == "seats_moved"
+    )
+    if since:
+        query = query.where(BookingEvent.at > since)
+    was: dict[int, str] = {}
+    paid_back_minor = 0
+    for event in db.session.scalars(query.order_by(BookingEvent.id)):
+        if event.after.get("flight_id") == flight_id:
+            was = {int(key): seat for key, seat in event.before["seats"].items()} | was
+            paid_back_minor += event.after["paid_back_minor"]
+    return SeatsMoved(was, paid_back_minor)
 
 
 def are_seats_open(booking: Booking, segment: Segment) -> bool:

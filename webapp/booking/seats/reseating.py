@@ -93,10 +93,11 @@ def reseat(
             theirs = live_coupons(booking)
             assign_seats(booking, [each for each in theirs if each.flight_id == flight_id])
             moved.append(next(each for each in booking.segments if each.flight_id == flight_id))
-        _pay_back(booking, coupons, why)
-        seats = {"before": [had[each.id] for each in coupons]}
-        after = {"after": [each.seat for each in coupons]}
-        record(booking, actor, "seats_moved", seats, after)
+        paid_back = _pay_back(booking, coupons, why)
+        was = {str(each.passenger_id): had[each.id] for each in coupons}
+        seats = {str(each.passenger_id): each.seat for each in coupons}
+        after = {"flight_id": flight_id, "seats": seats, "paid_back_minor": paid_back}
+        record(booking, actor, "seats_moved", {"seats": was}, after)
     return moved
 
 
@@ -129,9 +130,12 @@ def _can_stay(
     return seat.has_legroom or not paid_for_legroom
 
 
-def _pay_back(booking: Booking, coupons: Sequence[Coupon], why: str) -> None:
-    # Nobody chose the seats that they have now, so a choice that was paid for is paid back.
+def _pay_back(booking: Booking, coupons: Sequence[Coupon], why: str) -> int:
+    """Pay back what choosing a seat cost: nobody chose those that they have now. Return the sum."""
+    sum_minor = 0
     for coupon in coupons:
         paid, coupon.seat_price_minor = coupon.seat_price_minor, 0
+        sum_minor += paid
         if booking.status == BookingStatus.CONFIRMED:
             ledger.write(booking, [Line(EntryKind.REFUND, -paid, "Seat of your choice", why)])
+    return sum_minor
