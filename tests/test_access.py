@@ -130,6 +130,7 @@ MATRIX: dict[str, Answers] = {
     f"GET {FLIGHT}/delay": staff(404, 303, 303),
     f"POST {FLIGHT}/delay": staff(404, 422, 422),
     f"POST {FLIGHT}/gate": staff(404, 303, 303),
+    f"GET {FLIGHT}/passengers": staff(404, 200, 200),
     f"GET {FLIGHT}/retime": staff(404, 303, 303),
     f"POST {FLIGHT}/retime": staff(404, 422, 422),
     f"POST {FLIGHT}/status": staff(404, 422, 422),

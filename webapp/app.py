@@ -144,6 +144,7 @@ def _register_blueprints(app: Flask, settings: Settings) -> None:
     from webapp.staff.changes import views as staff_changes
     from webapp.staff.mails import views as staff_mails
     from webapp.staff.operations import views as staff_operations
+    from webapp.staff.passengers import views as staff_passengers
 
     for views in (
         search,
@@ -170,6 +171,7 @@ def _register_blueprints(app: Flask, settings: Settings) -> None:
         staff_mails,
         booking_mails,
         staff_operations,
+        staff_passengers,
         health,
     ):
         app.register_blueprint(views.blueprint)

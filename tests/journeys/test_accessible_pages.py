@@ -71,3 +71,8 @@ def test_axe_finds_nothing_on_the_pages_of_staff(page: Page) -> None:
     for address in OF_STAFF:
         page.goto(address)
         expect_nothing_in_the_way(page)
+    page.goto("/staff/flights")
+    page.locator("#flights tbody a").first.click()
+    expect_nothing_in_the_way(page)
+    page.goto(f"{page.url}/passengers")
+    expect_nothing_in_the_way(page)

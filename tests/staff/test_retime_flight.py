@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from flask import Flask
@@ -20,6 +21,8 @@ from webapp.flights.models import Flight, FlightStatus
 from webapp.flights.queries import history_of
 from webapp.notifications.models import Kind
 from webapp.notifications.queries import mails_of
+
+HOUR = timedelta(hours=1)
 
 
 @pytest.fixture
@@ -255,3 +258,19 @@ def test_a_move_by_days_is_told_in_days(sam: FlaskClient) -> None:
     day = flight.departs_on + timedelta(days=9)
     moved = times(flight, departs_on=day.isoformat(), departs_local="09:00")
     assert "9 days 1 h later" in sam.get(f"{address(flight)}/retime", query_string=moved).text
+
+
+def test_a_move_to_the_next_minutes_asks_staff_to_call(sam: FlaskClient) -> None:
+    flight = make_flight(departs_at=clock.now().replace(second=0, microsecond=0) + 8 * HOUR)
+    make_booking(flight)
+
+    def preview(at: datetime) -> str:
+        local = at.astimezone(ZoneInfo("Asia/Kolkata"))
+        moved = {"departs_on": f"{local:%Y-%m-%d}", "departs_local": f"{local:%H:%M}"}
+        return page(sam.get(f"{address(flight)}/retime", query_string=moved)).text
+
+    assert "call those who are booked" not in preview(flight.departs_at - 4 * HOUR)
+    soon = preview(flight.departs_at - 6 * HOUR)
+    assert "call those who are booked" in soon
+    assert "check-in would be closed" not in soon
+    assert "check-in would be closed already" in preview(clock.now() + timedelta(minutes=30))

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from wtforms import Field
 
 from webapp import clock
+from webapp.booking.checkin.windows import CLOSES_BEFORE
 from webapp.flights.local_time import instant_of, skipped_at
 from webapp.flights.service import NewFlight
 from webapp.formats import clock_time
@@ -73,6 +74,17 @@ class Retiming:
     def day_shift(self) -> int:
         """How many dates later (or earlier) than it departs the flight would arrive."""
         return (self.arrives_local.date() - self.departs_on).days
+
+    @property
+    def is_soon(self) -> bool:
+        """Tell whether it would leave so soon, and earlier, that a mail may come too late."""
+        is_earlier = self.departs_at < self.shown.flight.expected_departs_at
+        return is_earlier and self.departs_at - clock.now() < timedelta(hours=3)
+
+    @property
+    def closes_check_in(self) -> bool:
+        """Tell whether check-in would be closed from the moment of the change on."""
+        return self.departs_at - clock.now() <= CLOSES_BEFORE
 
     @property
     def changes_anything(self) -> bool:

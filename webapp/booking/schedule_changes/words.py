@@ -45,6 +45,11 @@ class ShownChange:
         return links.is_under_way(self.change)
 
     @property
+    def is_over(self) -> bool:
+        """Tell whether it is too late for any answer, so that there is nothing to decide."""
+        return links.open_until(self.change) <= self.seen_at
+
+    @property
     def minutes_moved(self) -> int:
         """By how much the departure moved; less than nothing is earlier."""
         # Between instants: on some nights the clocks on the wall skip or repeat an hour.
@@ -54,7 +59,7 @@ class ShownChange:
     @property
     def minutes_waiting(self) -> int:
         """For how long the answer has been open."""
-        return int((self.seen_at - self.change.opened_at).total_seconds()) // 60
+        return max(0, int((self.seen_at - self.change.opened_at).total_seconds()) // 60)
 
     @property
     def needs_a_call(self) -> bool:

@@ -1,0 +1,76 @@
+"""Who is booked on a flight: seats, check-in, connections, whom to call."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from tests.builders import cancel, log_in, make_booking, make_flight, make_hold, make_user
+from tests.pages import page
+from tests.staff.test_access import address
+from webapp import clock
+from webapp.accounts.models import Role
+from webapp.booking.cancellation.rules import Part
+from webapp.booking.checkin import service as checkin
+from webapp.db import transaction
+from webapp.flights.families import FLEX
+from webapp.flights.fares import Party
+from webapp.flights.models import Flight
+
+
+@pytest.fixture
+def sam(app: Flask, client: FlaskClient) -> FlaskClient:
+    """Return a browser in which Sam, who works for X1, is logged in."""
+    log_in(client, make_user("sam@example.com", Role.AIRLINE_STAFF, "X1"))
+    return client
+
+
+def rows(sam: FlaskClient, flight: Flight) -> list[list[str]]:
+    table = page(sam.get(f"{address(flight)}/passengers")).one("tbody")
+    return [
+        [cell.text for cell in row.children if not isinstance(cell, str)] for row in table.all("tr")
+    ]
+
+
+def test_a_party_is_listed_with_seats_check_in_connection_and_contact(sam: FlaskClient) -> None:
+    flight = make_flight(departs_at=clock.now() + timedelta(hours=20))
+    onward = make_flight(
+        origin="BOM", destination="LHR", departs_at=flight.arrives_at + timedelta(hours=3)
+    )
+    party = make_booking(flight, Party(1, 0, 1), family_name="Øberg", onward=onward)
+    early = make_booking(flight, family_name="abel", email="abel@example.com")
+    make_hold(flight)
+    with transaction():
+        checkin.check_in(party.id, {0: None, 1: None}, "alice")
+    first, adult, infant = rows(sam, flight)
+    assert first[0].startswith("abel, ")
+    assert (first[2], first[3], first[4]) == ("Not yet", early.reference, "")
+    assert first[5] == "abel@example.com"
+    assert adult[0].startswith("Øberg, ")
+    assert (adult[1], adult[2]) == ("100A Economy", "Checked in no. 1")
+    assert adult[4] == f"To {onward.designator}, LHR"
+    assert "Infant" in infant[0]
+    assert infant[1] == "On a lap Economy"
+    assert "2 checked in." in page(sam.get(f"{address(flight)}/passengers")).text
+    (connecting, _) = rows(sam, onward)
+    assert connecting[4] == f"From {flight.designator}, DEL"
+
+
+def test_who_is_cancelled_is_listed_no_more(sam: FlaskClient) -> None:
+    flight = make_flight()
+    pair, gone = (make_booking(flight, Party(2), family=FLEX) for _ in range(2))
+    cancel(pair, Part(passengers=(1,)))
+    cancel(gone)
+    ((_, _, _, reference, _, _),) = rows(sam, flight)
+    assert reference == pair.reference
+
+
+def test_the_flight_leads_to_its_passengers_where_there_are_any(sam: FlaskClient) -> None:
+    flight = make_flight()
+    assert "See who is booked" not in sam.get(address(flight)).text
+    assert "Nobody is booked" in sam.get(f"{address(flight)}/passengers").text
+    make_booking(flight)
+    assert f'href="{address(flight)}/passengers"' in sam.get(address(flight)).text

@@ -1,0 +1,1 @@
+"""Who is booked on a flight, for the airline's staff."""

@@ -1,0 +1,105 @@
+"""Reads: the passengers of a flight, where they come from and where they go on to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import chain, groupby
+
+from sqlalchemy import select
+from sqlalchemy.orm import contains_eager
+
+from webapp.booking.models import (
+    Booking,
+    BookingStatus,
+    Coupon,
+    CouponStatus,
+    Passenger,
+    PassengerKind,
+    Segment,
+)
+from webapp.booking.passengers.phones import phone_words
+from webapp.db import db
+from webapp.flights.models import Flight
+from webapp.network.matching import plain_words
+
+
+@dataclass(frozen=True)
+class Booked:
+    """A passenger of a flight, and the flights of the journey just before and after it."""
+
+    passenger: Passenger
+    coupon: Coupon
+    booking: Booking
+    before: Flight | None
+    after: Flight | None
+
+    @property
+    def is_checked_in(self) -> bool:
+        """Tell whether there is a boarding pass."""
+        return self.coupon.status == CouponStatus.CHECKED_IN
+
+    @property
+    def phone(self) -> str:
+        """Where to call, as people write it; nothing where no number was given."""
+        return phone_words(self.booking.contact_phone) if self.booking.contact_phone else ""
+
+
+@dataclass(frozen=True)
+class PassengerList:
+    """Everybody whom confirmed bookings bring onto a flight, by name."""
+
+    everybody: list[Booked]
+
+    @property
+    def checked_in(self) -> int:
+        """How many have a boarding pass, infants included."""
+        return sum(each.is_checked_in for each in self.everybody)
+
+    @property
+    def without_seat(self) -> int:
+        """How many have a place to sit on, and do not know which."""
+        return sum(
+            not each.coupon.seat and each.passenger.kind != PassengerKind.INFANT
+            for each in self.everybody
+        )
+
+
+def passengers_of(flight_id: int) -> PassengerList:
+    """Return who is booked on a flight, ordered by family name; parties stay together."""
+    query = (
+        select(Coupon)
+        .join(Coupon.passenger)
+        .join(Coupon.segment)
+        .join(Segment.booking)
+        .where(
+            Segment.flight_id == flight_id,
+            Segment.dropped_at.is_(None),
+            Coupon.status != CouponStatus.CANCELLED,
+            Booking.status == BookingStatus.CONFIRMED,
+        )
+        .options(
+            contains_eager(Coupon.passenger),
+            contains_eager(Coupon.segment)
+            .contains_eager(Segment.booking)
+            .selectinload(Booking.segments)
+            .joinedload(Segment.flight),
+        )
+    )
+    booked = [_booked(coupon) for coupon in db.session.scalars(query)]
+    booked.sort(key=lambda each: (each.booking.id, each.passenger.position))
+    parties = [list(party) for _, party in groupby(booked, key=lambda each: each.booking.id)]
+    parties.sort(key=lambda party: plain_words(party[0].passenger.family_name or ""))
+    return PassengerList(list(chain.from_iterable(parties)))
+
+
+def _booked(coupon: Coupon) -> Booked:
+    booking = coupon.segment.booking
+    journey = [each for each in booking.segments if each.journey == coupon.segment.journey]
+    place = journey.index(coupon.segment)
+    return Booked(
+        coupon.passenger,
+        coupon,
+        booking,
+        journey[place - 1].flight if place else None,
+        journey[place + 1].flight if place + 1 < len(journey) else None,
+    )
