@@ -47,7 +47,7 @@ def test_a_party_is_listed_with_seats_check_in_connection_and_contact(sam: Flask
         checkin.check_in(party.id, {0: None, 1: None}, "alice")
     first, adult, infant = rows(sam, flight)
     assert first[0].startswith("abel, ")
-    assert (first[2], first[3], first[4]) == ("Not yet", early.reference, "")
+    assert (first[2], first[3], first[4]) == ("Not yet", early.reference, "None")
     assert first[5] == "abel@example.com"
     assert adult[0].startswith("Øberg, ")
     assert (adult[1], adult[2]) == ("100A Economy", "Checked in no. 1")
