@@ -20,7 +20,7 @@ from webapp.config import Settings
 from webapp.db import abandon, db, engine_options, prepare_engine, retry_conflicts
 from webapp.errors import Busy, SettingsError
 from webapp.htmx import htmx, render
-from webapp.notifications import delivery
+from webapp.notifications import delivery, words
 
 _ROOT = Path(__file__).resolve().parent.parent
 log = logging.getLogger("fairwind")
@@ -86,6 +86,7 @@ def _build(settings: Settings, can_migrate: bool) -> Application:
     security.init_app(app, settings)
     formats.init_app(app)
     delivery.init_app(app, settings)
+    words.init_app(app)
     logs.init_app(app)
     _register_blueprints(app, settings)
     _register_error_pages(app)

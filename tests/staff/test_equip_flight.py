@@ -38,9 +38,9 @@ def test_a_gate_is_set_changed_and_taken_away_and_each_is_history(sam: FlaskClie
     db.session.expire_all()
     assert (flight.terminal, flight.gate) == (None, None)
     page = sam.get(address(flight)).text
-    assert "Boarding set to terminal 2, gate B42" in page
-    assert "Boarding moved from terminal 2, gate B42 to terminal 2, gate C1" in page
-    assert "Boarding taken away; it was terminal 2, gate C1" in page
+    assert "Boards at terminal 2, gate B42" in page
+    assert "Boards at terminal 2, gate C1, no longer at terminal 2, gate B42" in page
+    assert "No gate any more; it was terminal 2, gate C1" in page
 
 
 @pytest.mark.parametrize(

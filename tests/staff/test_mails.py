@@ -85,6 +85,31 @@ def test_the_log_is_narrowed_by_booking_address_state_and_kind(
     assert not shown(client, "?booking=ABC234")
 
 
+def test_a_flight_has_its_mails_and_each_names_the_flight_it_is_about(
+    app: Flask, client: FlaskClient
+) -> None:
+    log_sam_in(client)
+    out = make_flight(number=168)
+    onward = make_flight(
+        number=169, origin="BOM", destination="LHR", departs_at=out.arrives_at + timedelta(hours=3)
+    )
+    make_booking(out, onward=onward)
+    for query in ("X1 168", "x1168"):
+        found = shown(client, f"?booking={query}")
+        assert len(found) == 3
+        assert all(", X1 168" in each for each in found)
+    assert any("Reminder, X1 169" in each for each in shown(client))
+    assert shown(client, "?booking=Y2 168") == []
+
+
+def test_an_address_is_found_however_it_is_written(app: Flask, client: FlaskClient) -> None:
+    log_sam_in(client)
+    make_booking(make_flight(), email="c1@example.com")
+    assert (
+        shown(client, "?booking=C1@Example.COM") == shown(client, "?booking=c1@example.com") != []
+    )
+
+
 @pytest.mark.parametrize("query", ["?state=x", "?kind=x", "?page=0", "?page=x", "?page=201"])
 def test_a_question_that_makes_no_sense_is_refused(
     app: Flask, client: FlaskClient, query: str

@@ -198,7 +198,7 @@ def test_boarding_is_taken_back_and_a_boarding_flight_can_still_be_cancelled(
         assert db.session.get_one(Flight, flight.id).status == status
     shown = sam.get(address(flight)).text
     assert "It is not boarding" in shown
-    assert "Not boarding any more" in shown
+    assert "Boarding broken off" in shown
     (mail,) = rows(booking.id, Kind.DAY_OF_TRAVEL)
     assert mail.reason != "already left"
     assert sam.post(f"{address(flight)}/cancel").status_code == 303

@@ -12,6 +12,7 @@ from webapp.booking.legs import TripLeg
 from webapp.booking.models import CouponStatus, Segment
 from webapp.booking.trips import Trip
 from webapp.flights.models import FlightStatus
+from webapp.formats import duration
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,8 @@ class Journey:
             if leg.is_cancelled:
                 return f"The airline cancelled {leg.segment.flight.designator}"
             if leg.is_significantly_moved:
-                return f"The airline moved {leg.segment.flight.designator} by hours"
+                moved = duration(leg.minutes_from_agreed)
+                return f"The airline moved {leg.segment.flight.designator} by {moved}"
         for gap in self.lost:
             return f"The connection in {gap.departing.segment.flight.origin.city} is lost"
         return None

@@ -24,10 +24,15 @@ def is_significant(segment: Segment, departs_at: datetime, arrives_at: datetime)
     """Tell whether times are so far from what the party agreed to that it may choose what to do."""
     flight = segment.flight
     is_domestic = flight.origin.country == flight.destination.country
-    shift = max(
+    limit = SIGNIFICANT_DOMESTIC if is_domestic else SIGNIFICANT_INTERNATIONAL
+    return _shift(segment, departs_at, arrives_at) > limit
+
+
+def _shift(segment: Segment, departs_at: datetime, arrives_at: datetime) -> timedelta:
+    """Return how far times are from what the party agreed to, at the end that is further."""
+    return max(
         abs(departs_at - segment.agreed_departs_at), abs(arrives_at - segment.agreed_arrives_at)
     )
-    return shift > (SIGNIFICANT_DOMESTIC if is_domestic else SIGNIFICANT_INTERNATIONAL)
 
 
 @dataclass(frozen=True)
@@ -78,6 +83,13 @@ class TripLeg:
         """Tell whether it is so far from what the party agreed to that it may choose what to do."""
         flight = self.segment.flight
         return is_significant(self.segment, flight.expected_departs_at, flight.expected_arrives_at)
+
+    @property
+    def minutes_from_agreed(self) -> int:
+        """How far it is from what the party agreed to, at the end that was moved further."""
+        flight = self.segment.flight
+        shift = _shift(self.segment, flight.expected_departs_at, flight.expected_arrives_at)
+        return round(shift.total_seconds() / 60)
 
     @property
     def was_departs_at(self) -> datetime:

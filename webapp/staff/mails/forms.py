@@ -7,7 +7,7 @@ from wtforms import IntegerField, SelectField, StringField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 from wtforms.validators import Length, NumberRange, Optional
 
-from webapp.notifications.models import Kind
+from webapp.notifications.words import NAMES
 
 STATES = {
     "due": "Due or planned",
@@ -25,7 +25,7 @@ class MailsForm(FlaskForm):
     class Meta:
         csrf = False
 
-    booking = StringField("Booking or address", [Length(max=254)])
+    booking = StringField("Booking, flight or address", [Length(max=254)])
     state = SelectField(
         "State",
         default="",
@@ -36,6 +36,6 @@ class MailsForm(FlaskForm):
         "Kind",
         default="",
         choices=[SelectChoice("", "Any")]
-        + [SelectChoice(kind.value, kind.value.replace("_", " ").capitalize()) for kind in Kind],
+        + [SelectChoice(kind.value, name) for kind, name in NAMES.items()],
     )
     page = IntegerField("Page", [Optional(), NumberRange(1, 200, "Look no further than page 200.")])

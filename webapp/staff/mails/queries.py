@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Select, and_, exists, false, or_, select
-from sqlalchemy.orm import selectinload
+from sqlalchemy import ColumnElement, Select, and_, exists, false, or_, select
+from sqlalchemy.orm import aliased, selectinload
 
 from webapp.booking.models import Booking, Segment
 from webapp.db import db
@@ -14,6 +15,9 @@ from webapp.flights.models import Flight
 from webapp.notifications.models import Notification, State
 
 PAGE_SIZE = 50
+_FLIGHT = re.compile(r"(?P<airline>[A-Z0-9]{2}) ?(?P<number>\d{1,4})")
+# The flight that a mail is about, beside those that decide who may see it.
+_On, _Of = aliased(Segment), aliased(Flight)
 # What people call sending begins when a mail is handed out.
 _STATES = {"sending": (State.QUEUED, State.SENDING)}
 
@@ -34,10 +38,11 @@ class Asked:
 
 @dataclass(frozen=True)
 class LoggedMail:
-    """A mail with the reference of its booking, None where it belongs to none."""
+    """A mail, the reference of its booking and the flight that it is about, if there are any."""
 
     mail: Notification
     reference: str | None
+    flight: str | None
 
 
 @dataclass(frozen=True)
@@ -53,11 +58,9 @@ def logged_mails(asked: Asked) -> MailPage:
     query = _visible(asked.airlines).options(selectinload(Notification.events))
     words = asked.booking.strip()
     if "@" in words:
-        query = query.where(Notification.recipient == words)
+        query = query.where(Notification.recipient == words.lower())
     elif words:
-        # MariaDB refuses to compare other letters with a column that holds ASCII alone.
-        is_booking = Booking.reference == words.upper() if words.isascii() else false()
-        query = query.where(is_booking)
+        query = query.where(_is_about(words.upper()))
     if asked.state:
         states = _STATES.get(asked.state, (State(asked.state),))
         query = query.where(Notification.state.in_(states))
@@ -68,7 +71,10 @@ def logged_mails(asked: Asked) -> MailPage:
         .offset((asked.page - 1) * PAGE_SIZE)
         .limit(PAGE_SIZE + 1)
     )
-    found = [LoggedMail(row[0], row[1]) for row in db.session.execute(query)]
+    found = [
+        LoggedMail(mail, reference, f"{airline} {number}" if airline else None)
+        for mail, reference, airline, number in db.session.execute(query)
+    ]
     return MailPage(found[:PAGE_SIZE], len(found) > PAGE_SIZE)
 
 
@@ -80,9 +86,24 @@ def visible_mail(airlines: Sequence[str] | None, key: str) -> Notification | Non
     return mail
 
 
-def _visible(airlines: Sequence[str] | None) -> Select[Notification, str]:
-    query = select(Notification, Booking.reference).outerjoin(
-        Booking, Booking.id == Notification.booking_id
+def _is_about(words: str) -> ColumnElement[bool]:
+    # MariaDB refuses to compare other letters with a column that holds ASCII alone.
+    if not words.isascii():
+        return false()
+    is_booking = Booking.reference == words
+    flight = _FLIGHT.fullmatch(words)
+    if not flight:
+        return is_booking
+    number = int(flight["number"])
+    return or_(is_booking, and_(_Of.airline_iata == flight["airline"], _Of.number == number))
+
+
+def _visible(airlines: Sequence[str] | None) -> Select[Notification, str, str, int]:
+    query = (
+        select(Notification, Booking.reference, _Of.airline_iata, _Of.number)
+        .outerjoin(Booking, Booking.id == Notification.booking_id)
+        .outerjoin(_On, _On.id == Notification.segment_id)
+        .outerjoin(_Of, _Of.id == _On.flight_id)
     )
     if airlines is None:
         return query
