@@ -113,6 +113,8 @@ MATRIX: dict[str, Answers] = {
     "GET /password/forgot": everybody(200),
     "POST /password/forgot": everybody(422),
     "GET /password/asked": everybody(200),
+    "GET /account/put-back/<token>": everybody(404),
+    "POST /account/put-back/<token>": everybody(404),
     "GET /password/reset/<token>": everybody(404),
     "POST /password/reset/<token>": everybody(404),
     "GET /mail/unsubscribe/<token>": everybody(404),

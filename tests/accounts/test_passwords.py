@@ -15,7 +15,8 @@ from tests.conftest import MakeApp
 from tests.pages import page
 from tests.races import at_once
 from webapp import clock
-from webapp.accounts.errors import WrongCredentials
+from webapp.accounts.errors import EmailTaken, WrongCredentials
+from webapp.accounts.models import User
 from webapp.accounts.passwords import service
 from webapp.accounts.passwords.links import reset_token
 from webapp.accounts.queries import user_by_id
@@ -149,6 +150,61 @@ def test_an_account_that_moves_to_another_address_tells_both(
     assert recipients == ["alice@example.com", "alice@new.example"]
     assert logs_in(app.test_client(), PASSWORD, "alice@new.example")
     assert not logs_in(app.test_client(), PASSWORD)
+
+
+def put_back_link(address: str) -> str:
+    """Return the path of the link in the latest mail that an old address got."""
+    mail = [each for each in planned(Kind.EMAIL_CHANGED) if each.recipient == address][-1]
+    decision = decide(mail)
+    assert isinstance(decision, Mail)
+    return str(decision.context["put_back_address"]).partition("8000")[2]
+
+
+def move(user_id: int, address: str, password: str = PASSWORD) -> None:
+    with transaction():
+        user = user_by_id(user_id)
+        assert user
+        service.change_email(user, password, address)
+
+
+def test_the_owner_of_the_old_address_takes_the_account_back(
+    app: Flask, client: FlaskClient
+) -> None:
+    alice_id, thief = make_user().id, app.test_client()
+    log_in(thief, make_user())
+    move(alice_id, "thief@example.com")
+    links = [put_back_link("alice@example.com")]
+    move(alice_id, "thief2@example.com")
+    links.append(put_back_link("thief@example.com"))
+    assert "alice@example.com" in client.get(links[0]).text
+    assert set_password(client, links[0]) == 303
+    assert logs_in(app.test_client(), NEW)
+    assert thief.get("/account").status_code == 303, "every session ended"
+    for link in links:  # Neither works twice, nor does the thief's own.
+        assert client.get(link).status_code == 410
+        assert set_password(client, link) == 410
+    assert db.session.scalars(select(User.email)).all() == ["alice@example.com"]
+
+
+def test_an_old_address_is_put_back_for_a_week_and_kept_so_long(
+    app: Flask, client: FlaskClient
+) -> None:
+    alice_id, bob_id = make_user().id, make_user("bob@example.com").id
+    move(alice_id, "alice@new.example")
+    link = put_back_link("alice@example.com")
+    data = {"email": "alice@example.com", "password": NEW, "password_again": NEW}
+    assert client.post("/register", data=data).status_code == 422
+    with pytest.raises(EmailTaken):
+        move(bob_id, "alice@example.com")
+    assert client.post(link, data={"password": "short"}).status_code == 422
+    clock.advance(timedelta(days=7, minutes=1))
+    assert client.get(link).status_code == 410
+    move(bob_id, "alice@example.com")
+    # Whoever comes back by themselves needs no link, and nobody else's stands in their way.
+    carol_id = make_user("carol@example.com").id
+    move(carol_id, "carol@new.example")
+    move(carol_id, "carol@example.com")
+    assert client.get("/account/put-back/nonsense").status_code == 404
 
 
 def test_a_new_account_is_greeted(app: Flask, client: FlaskClient) -> None:

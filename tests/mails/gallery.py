@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import select, update
 
 from tests.builders import (
+    PASSWORD,
     birthday_of,
     cancel,
     make_aircraft,
@@ -17,6 +18,7 @@ from tests.builders import (
     make_user,
 )
 from webapp import clock
+from webapp.accounts.passwords import service as passwords
 from webapp.alerts.models import PriceAlert
 from webapp.alerts.prices import lowest_price
 from webapp.alerts.service import Follower, Wish, follow_journey, record_price
@@ -475,6 +477,15 @@ def password_changed() -> Notification:
 @state
 def email_changed() -> Notification:
     return of_account(Kind.EMAIL_CHANGED)
+
+
+@state
+def email_changed_as_the_old_address_reads_it() -> Notification:
+    user = make_user("amy@example.com")
+    with transaction():
+        passwords.change_email(user, PASSWORD, "amy@new.example")
+    query = select(Notification).where(Notification.recipient == "amy@example.com")
+    return db.session.scalars(query).one()
 
 
 def follow(follower: Follower) -> PriceAlert:

@@ -1,4 +1,4 @@
-"""Tables: users, and the travellers they book for."""
+"""Tables: users, their moves to other addresses, and the travellers they book for."""
 
 from __future__ import annotations
 
@@ -44,6 +44,19 @@ class User(UserMixin, Base):
     def is_staff(self) -> bool:
         """Tell whether the staff pages are open to this user."""
         return self.role in (Role.AIRLINE_STAFF, Role.ADMIN)
+
+
+class EmailChange(Base):
+    """An account's move to another address, which the owner of the old one may put back."""
+
+    __tablename__ = "email_changes"
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), index=True)
+    before: Mapped[str] = mapped_column(exact_text(254), index=True)
+    after: Mapped[str] = mapped_column(exact_text(254))
+    changed_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    put_back_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class SavedTraveller(Base):

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from sqlalchemy import select
 
-from webapp.accounts.models import User
+from webapp import clock
+from webapp.accounts.models import EmailChange, User
 from webapp.db import db
+
+# So long the owner of an account's old address may put it back.
+PUT_BACK_WITHIN = timedelta(days=7)
 
 
 def user_of_session(session_id: str) -> User | None:
@@ -20,6 +26,27 @@ def user_of_session(session_id: str) -> User | None:
 def user_by_id(user_id: int) -> User | None:
     """Return the user with an id."""
     return db.session.get(User, user_id)
+
+
+def email_change_by_id(change_id: int) -> EmailChange | None:
+    """Return a move of an account to another address."""
+    return db.session.get(EmailChange, change_id)
+
+
+def latest_change_from(user_id: int, address: str) -> EmailChange | None:
+    """Return the latest move of an account away from an address."""
+    query = select(EmailChange).where(EmailChange.user_id == user_id, EmailChange.before == address)
+    return db.session.scalar(query.order_by(EmailChange.id.desc()).limit(1))
+
+
+def is_kept_for_another(address: str, user_id: int | None) -> bool:
+    """Tell whether an address may still be put back to an account that moved away from it."""
+    query = select(EmailChange.user_id).where(
+        EmailChange.before == address,
+        EmailChange.put_back_at.is_(None),
+        EmailChange.changed_at > clock.now() - PUT_BACK_WITHIN,
+    )
+    return any(owner_id != user_id for owner_id in db.session.scalars(query))
 
 
 def user_by_email(email: str) -> User | None:

@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from webapp import clock
 from webapp.accounts.errors import EmailTaken, WrongCredentials
 from webapp.accounts.models import Role, User
-from webapp.accounts.queries import user_by_email, user_by_id
+from webapp.accounts.queries import is_kept_for_another, user_by_email, user_by_id
 from webapp.db import db
 from webapp.notifications import service as notifications
 from webapp.notifications.models import Kind
@@ -94,6 +94,8 @@ def ensure_user(email: str, password: str, role: Role, airline_iata: str | None 
 
 
 def _add_user(email: str, password: str, role: Role, airline_iata: str | None) -> User:
+    if is_kept_for_another(normal_email(email), None):
+        raise EmailTaken
     user = User(
         email=normal_email(email),
         password_hash=hash_of(password),

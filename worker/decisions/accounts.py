@@ -8,7 +8,8 @@ from flask import current_app
 
 from webapp import clock
 from webapp.accounts.models import User
-from webapp.accounts.passwords.links import LIFETIME, reset_token
+from webapp.accounts.passwords.links import LIFETIME, put_back_token, reset_token
+from webapp.accounts.queries import latest_change_from
 from webapp.config import Settings
 from webapp.notifications.models import Notification
 from worker.decisions.outcome import Decision, Mail, Withheld
@@ -36,8 +37,12 @@ def password_changed(notification: Notification, user: User) -> Decision:
 
 def email_changed(notification: Notification, user: User) -> Decision:
     """Tell the old and the new address that the account moved."""
-    is_old = notification.recipient != user.email
-    return Mail(notification.kind, _shown(user, is_old_address=is_old))
+    if notification.recipient == user.email:
+        return Mail(notification.kind, _shown(user))
+    # Made here, so that it stands in the mail and nowhere else.
+    change = latest_change_from(user.id, notification.recipient)
+    address = f"{_site()}/account/put-back/{put_back_token(change)}" if change else None
+    return Mail(notification.kind, _shown(user, put_back_address=address))
 
 
 def _shown(user: User, **more: Any) -> dict[str, Any]:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import secrets
 from datetime import timedelta
 
+from sqlalchemy import update
 from sqlalchemy.exc import IntegrityError
 
+from webapp import clock
 from webapp.accounts.errors import EmailTaken, WrongCredentials
-from webapp.accounts.models import User
-from webapp.accounts.passwords.links import user_of_token
-from webapp.accounts.queries import user_by_email
+from webapp.accounts.models import EmailChange, User
+from webapp.accounts.passwords.links import change_of_token, user_of_token
+from webapp.accounts.queries import is_kept_for_another, user_by_email, user_by_id
 from webapp.accounts.service import end_sessions, hash_of, is_password_of, normal_email
 from webapp.db import db
 from webapp.notifications import service as notifications
@@ -68,16 +70,45 @@ def change_email(user: User, password: str, email: str) -> None:
     db.session.refresh(user, with_for_update=True)
     if not is_password_of(user, password):
         raise WrongCredentials
-    before, user.email = user.email, normal_email(email)
-    if user.email == before:
+    before, after = user.email, normal_email(email)
+    if after == before:
         return
+    if is_kept_for_another(after, user.id):
+        raise EmailTaken
+    _move(user, after)
+    db.session.add(EmailChange(user_id=user.id, before=before, after=after, changed_at=clock.now()))
+    for address in (before, after):
+        _tell(user, Kind.EMAIL_CHANGED, address)
+
+
+def put_back(token: str, password: str) -> None:
+    """Move an account back to the address that it had, with a new password.
+
+    What was changed since is over: the links of later moves, which somebody else may have made,
+    work no more. Raises LinkInvalid, LinkExpired and EmailTaken. Locks the account.
+    """
+    user = user_by_id(change_of_token(token).user_id)
+    assert user is not None
+    db.session.refresh(user, with_for_update=True)
+    change = change_of_token(token)
+    later = update(EmailChange).where(
+        EmailChange.user_id == user.id,
+        EmailChange.id >= change.id,
+        EmailChange.put_back_at.is_(None),
+    )
+    before = change.before
+    db.session.execute(later.values(put_back_at=clock.now()))
+    _move(user, before)
+    set_password(user, password)
+
+
+def _move(user: User, address: str) -> None:
+    user.email = address
     end_sessions(user)
     try:
         db.session.flush()  # The unique address is the last word on whose it is.
     except IntegrityError as error:
         raise EmailTaken from error
-    for address in (before, user.email):
-        _tell(user, Kind.EMAIL_CHANGED, address)
 
 
 def _tell(user: User, kind: Kind, address: str) -> None:

@@ -14,7 +14,7 @@ from webapp.accounts.passwords.forms import (
     ForgotPasswordForm,
     ResetPasswordForm,
 )
-from webapp.accounts.passwords.links import user_of_token
+from webapp.accounts.passwords.links import change_of_token, user_of_token
 from webapp.accounts.queries import user_by_id
 from webapp.accounts.views import typed_address
 from webapp.db import transaction
@@ -65,6 +65,26 @@ def reset(token: str) -> Response:
         return render("accounts/link_refused.html", status=410 if is_expired else 404)
     logout_user()
     flash("Your new password is set. Log in with it.")
+    return redirect(url_for("accounts.log_in"))
+
+
+@blueprint.route("/account/put-back/<token>", methods=["GET", "POST"])
+@limiter.limit("60 per hour", methods=["POST"])
+def put_back(token: str) -> Response:
+    """Give an account its old address back, with a new password, by the link in the mail."""
+    form = ResetPasswordForm()
+    try:
+        change = change_of_token(token)
+        if not form.validate_on_submit():
+            status = 422 if request.method == "POST" else 200
+            return render("accounts/put_back.html", status=status, form=form, change=change)
+        with transaction():
+            service.put_back(token, form.password.data or "")
+    except (LinkExpired, LinkInvalid) as error:
+        is_expired = isinstance(error, LinkExpired)
+        return render("accounts/link_refused.html", status=410 if is_expired else 404)
+    logout_user()
+    flash("Your account has its address back. Log in with the new password.")
     return redirect(url_for("accounts.log_in"))
 
 
