@@ -285,7 +285,7 @@ def test_a_check_in_that_is_undone_after_a_retiming_brings_the_reminder_back(app
     deliver()
     with transaction():
         checkin.check_in(booking.id, {0: None}, "alice")
-    retime(flight, 10 * HOUR)
+    retime(flight, 26 * HOUR)
     before(flight, 20 * HOUR)
     deliver()
     with transaction():
@@ -297,6 +297,7 @@ def test_a_check_in_that_is_undone_after_a_retiming_brings_the_reminder_back(app
 def test_a_move_that_is_nearly_taken_back_leaves_the_reminder(flight: Flight) -> None:
     before(flight, 24 * HOUR + timedelta(minutes=10))
     retime(flight, timedelta(minutes=-30))
+    clock.advance(timedelta(minutes=3))
     retime(flight, timedelta(minutes=22))
     assert kinds_that_come(timedelta(minutes=20)) == [Kind.DEPARTURE_REMINDER]
 

@@ -148,6 +148,14 @@ def test_a_gate_is_told_in_the_last_hours_only(sam: FlaskClient) -> None:
     assert second.due_at == first.due_at
 
 
+def test_the_page_says_whom_a_new_gate_is_told_though_the_flight_is_late(sam: FlaskClient) -> None:
+    flight = leaving_in(2.5)
+    make_booking(flight)
+    for minutes in (0, 300):
+        sam.post(f"{address(flight)}/delay", data=expected(flight, minutes))
+        assert "1 traveller will be told of a new gate by mail" in sam.get(address(flight)).text
+
+
 def test_who_knows_a_gate_already_is_not_counted_among_the_told(sam: FlaskClient) -> None:
     flight = leaving_in(2.5)
     (segment,) = make_booking(flight, Party(2)).segments
