@@ -16,12 +16,15 @@ from webapp.booking.cancellation.rules import Part
 from webapp.booking.checkin import service as checkin
 from webapp.booking.hold_warning import WARNED_BEFORE
 from webapp.booking.models import Booking
+from webapp.config import Settings
 from webapp.db import db, transaction
 from webapp.flights.families import FLEX, STANDARD
 from webapp.flights.fares import Party
 from webapp.flights.models import Flight
 from webapp.notifications import outbox
 from webapp.notifications import service as notifications
+from webapp.notifications.delivery import Unreachable, hand_over
+from webapp.notifications.mime import Message
 from webapp.notifications.models import OPTIONAL, Kind
 from webapp.notifications.preferences import set_preferences
 from worker.mails import decide
@@ -229,6 +232,46 @@ def test_the_planned_time_of_a_flight_that_leaves_on_another_day_has_its_day(app
     clock.advance(NEWS_COMES)
     (later,) = deliver()
     assert "keep to the planned time" not in later.body, "it is over"
+
+
+def test_a_flight_that_was_moved_is_not_said_to_be_on_time_again(flight: Flight) -> None:
+    before(flight, 10 * HOUR)
+    deliver()
+    retime(flight, timedelta(minutes=50))
+    clock.advance(NEWS_COMES)
+    deliver()
+    for late in (2 * HOUR, 0 * HOUR):
+        delay(flight, late)
+        clock.advance(NEWS_COMES)
+        (news,) = deliver()
+    assert news.subject.startswith("New time: ")
+    assert "is not delayed any more" in news.body
+    assert "on time again" not in news.body
+
+
+def test_another_terminal_is_no_gate_that_was_known(flight: Flight) -> None:
+    before(flight, 24 * HOUR)
+    with transaction():
+        disruptions.assign_gate(flight.id, "5", None, "sam")
+    deliver()
+    before(flight, 3 * HOUR)
+    deliver()
+    with transaction():
+        disruptions.assign_gate(flight.id, "3", None, "sam")
+    clock.advance(NEWS_COMES)
+    (news,) = deliver()
+    assert news.body.startswith("Go to terminal 3")
+
+
+def test_a_mail_folder_that_cannot_be_written_is_waited_for(app: Flask) -> None:
+    settings: Settings = app.config["SETTINGS"]
+    settings.mail_folder.parent.mkdir(parents=True, exist_ok=True)
+    settings.mail_folder.write_text("somebody put a file here")
+    message = Message("<1@x>", "a@example.com", "b@example.com", "Hello", "Hello\n", "<p>H</p>\n")
+    with pytest.raises(Unreachable, match="mail folder cannot be written"):
+        hand_over(message, 1)
+    settings.mail_folder.unlink()
+    assert hand_over(message, 1) == "kept as a file"
 
 
 def test_a_flight_that_is_retimed_is_not_said_to_be_on_time_again(flight: Flight) -> None:

@@ -85,6 +85,11 @@ class TripLeg:
         return is_significant(self.segment, flight.expected_departs_at, flight.expected_arrives_at)
 
     @property
+    def is_moved_from_agreed(self) -> bool:
+        """Tell whether it is expected at other times than the party agreed to."""
+        return not self.segment.is_agreed
+
+    @property
     def minutes_from_agreed(self) -> int:
         """How far it is from what the party agreed to, at the end that was moved further."""
         flight = self.segment.flight

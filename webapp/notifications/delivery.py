@@ -90,7 +90,10 @@ def hand_over(message: Message, patience: float) -> str:
     settings: Settings = current_app.config["SETTINGS"]
     content = message.as_bytes()
     if settings.mail_url is None:
-        return _write_file(message, content, settings.mail_folder)
+        try:
+            return _write_file(message, content, settings.mail_folder)
+        except OSError as error:
+            raise Unreachable(None, f"The mail folder cannot be written: {error}") from error
     line, set_up = getattr(_kept, "line", None), current_app.extensions["mail"]
     if line is None or line.mail is not set_up:
         line = _kept.line = SmtpLine(set_up)

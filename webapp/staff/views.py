@@ -287,7 +287,9 @@ def cancel_flight(designator: str, departs_on: str, origin: str) -> Response:
             disruptions.cancel_flight(shown.flight.id, current_user.email)
     except (FlightChanged, FlightNotOpen) as error:
         return refuse_change(designator, departs_on, origin, error)
-    flash(f"{shown.flight.designator} is cancelled.")
+    carried = carried_by(shown.flight.id)
+    whom = plural(carried.travellers, "traveller") if carried.travellers else "Nobody"
+    flash(f"{shown.flight.designator} is cancelled. {whom} will be told by mail.")
     return redirect(url_for("staff.flight", **shown.address))
 
 
