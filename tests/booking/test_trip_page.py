@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -16,6 +17,7 @@ from tests.builders import (
     make_return,
     make_user,
 )
+from tests.mails.post import deliver
 from tests.pages import page
 from webapp import clock
 from webapp.booking import disruptions
@@ -162,3 +164,21 @@ def test_a_trip_is_past_when_all_of_it_is_flown(app: Flask, client: FlaskClient)
         assert first_of_all == (heading == "Upcoming")
         seats = client.get(f"/bookings/{reference}").text
         assert (f"/bookings/{reference}/seats?" in seats) == (heading == "Upcoming")
+
+
+def test_a_change_of_airport_is_said_from_the_hold_to_the_mail(
+    app: Flask, client: FlaskClient
+) -> None:
+    log_in(client, alice := make_user())
+    first = make_flight(destination="LHR", minutes=540)
+    onward = make_flight(
+        origin="LGW", destination="ZRH", departs_at=first.arrives_at + timedelta(hours=5)
+    )
+    party = make_hold(first, onward=onward, user=alice)
+    way = r"5 h in London: change from .+ \(LHR\) to .+ \(LGW\)"
+    assert re.search(way, page(client.get(f"/bookings/{party.reference}/passengers")).text)
+    booking = make_booking(first, onward=onward, user=alice)
+    for address in ("", "/e-ticket"):
+        assert re.search(way, page(client.get(f"/bookings/{booking.reference}{address}")).text)
+    (confirmation,) = deliver()
+    assert re.search(r"Change in London, from .+ \(LHR\) to .+ \(LGW\), 5 h", confirmation.body)

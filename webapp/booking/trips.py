@@ -147,14 +147,14 @@ class Trip:
         """Return an instant on the clocks of the place where the trip begins."""
         return instant.astimezone(self.departs_at.tzinfo)
 
-    def minutes_until_next(self, leg: TripLeg) -> int | None:
-        """Return the time between a flight and the next of its journey, None after the last."""
+    def onward(self, leg: TripLeg) -> TripLeg | None:
+        """Return the next flight of a flight's journey, None after the last."""
         own = next(legs for legs in self.journeys if leg in legs)
-        following = own[own.index(leg) + 1 :][:1]
-        if not following:
-            return None
-        next_flight, flight = following[0].segment.flight, leg.segment.flight
-        gap = next_flight.expected_departs_at - flight.expected_arrives_at
+        return next(iter(own[own.index(leg) + 1 :]), None)
+
+    def minutes_until(self, onward: TripLeg, leg: TripLeg) -> int:
+        """Return the time between two flights, less than none where the second leaves first."""
+        gap = onward.segment.flight.expected_departs_at - leg.segment.flight.expected_arrives_at
         return int(gap.total_seconds()) // 60
 
     @property
