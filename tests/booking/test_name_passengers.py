@@ -17,6 +17,7 @@ from tests.pages import alerts, beside, page, typed
 from webapp import clock
 from webapp.booking import service
 from webapp.booking.models import Booking, Passenger
+from webapp.booking.passengers.forms import age_error
 from webapp.db import db
 from webapp.flights.fares import Party
 from webapp.flights.models import Flight
@@ -174,6 +175,17 @@ def test_no_text_at_all_breaks_the_form(
 def on_the_first_of_march_2027() -> Flight:
     clock.move_to(datetime(2027, 2, 1, tzinfo=UTC))
     return make_flight(departs_at=datetime(2027, 3, 1, 8, 0, tzinfo=DELHI))
+
+
+def test_who_outgrows_their_kind_on_the_way_is_told_on_which_day() -> None:
+    out, back = date(2026, 12, 18), date(2027, 1, 4)
+    told = age_error("child", date(2014, 12, 28), date(2026, 11, 27), out, back)
+    assert told
+    assert "on the last day of the trip too, and this traveller is 12 on Mon 4 Jan" in told
+    assert "Search again with an adult instead" in told
+    always = age_error("child", date(2010, 1, 1), date(2026, 11, 27), out, back)
+    assert always
+    assert "on the day of travel" in always
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,7 @@ from wtforms.validators import InputRequired, Length, Optional, ValidationError
 from webapp.accounts.forms import valid_email
 from webapp.booking.forms import PartyList
 from webapp.booking.passengers.phones import normal_phone
+from webapp.formats import short_day
 
 _CHILD_FROM, _ADULT_FROM = 2, 12
 _RULES = {
@@ -114,11 +115,20 @@ def age_error(kind: str, born_on: date, today: date, first_day: date, last_day: 
     if _age_on(first_day, born_on) > 120:
         return "Check the year of birth."
     age = _age_on(last_day, born_on)
-    right = "infant" if age < _CHILD_FROM else "child" if age < _ADULT_FROM else "adult"
+    right = _kind_at(age)
     if kind == right:
         return None
     article = "a" if right == "child" else "an"
-    return f"{_RULES[kind]} on the day of travel. Search again with {article} {right} instead."
+    when = "on the day of travel"
+    if kind == _kind_at(_age_on(first_day, born_on)):  # It is the way back that it does not fit.
+        when = (
+            f"on the last day of the trip too, and this traveller is {age} on {short_day(last_day)}"
+        )
+    return f"{_RULES[kind]} {when}. Search again with {article} {right} instead."
+
+
+def _kind_at(age: int) -> str:
+    return "infant" if age < _CHILD_FROM else "child" if age < _ADULT_FROM else "adult"
 
 
 def _age_on(day: date, born_on: date) -> int:
