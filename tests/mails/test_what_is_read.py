@@ -396,6 +396,22 @@ def test_a_mail_that_somebody_waits_for_overtakes_a_flood(app: Flask) -> None:
 # Receipts
 
 
+@pytest.mark.parametrize("what", ["way back", "passenger"])
+def test_a_receipt_says_what_was_cancelled_and_what_was_not(app: Flask, what: str) -> None:
+    out = make_flight()
+    back = make_flight(
+        origin="BOM", destination="DEL", departs_at=out.departs_at + timedelta(days=3)
+    )
+    booking = make_booking(out, Party(2), family=FLEX, back=back)
+    deliver()
+    cancel(booking, Part(journey=1) if what == "way back" else Part(passengers=(1,)))
+    (receipt,) = deliver()
+    second = booking.passengers[-1]
+    gone = "Mumbai to Delhi" if what == "way back" else f"{second.given_name} {second.family_name}"
+    assert receipt.subject.startswith(f"Cancelled: {gone}. The rest stays booked")
+    assert f"Cancelled: {gone}." in receipt.body
+
+
 def test_a_refund_whose_own_mail_came_too_late_is_told_with_the_cancellation(app: Flask) -> None:
     booking = make_booking(make_flight(), Party(2), family=STANDARD)
     deliver()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import select
 
-from webapp.booking.models import Booking, LedgerEntry
+from webapp.booking.models import Booking, BookingEvent, LedgerEntry
 from webapp.db import db
 from webapp.notifications import service as notifications
 from webapp.notifications.models import Kind, Notification, State
@@ -32,6 +32,17 @@ def lines_of(receipt: Notification) -> list[LedgerEntry]:
         return []
     query = select(LedgerEntry).where(LedgerEntry.quote_id == int(about.removeprefix(_QUOTE)))
     return list(db.session.scalars(query.order_by(LedgerEntry.id)))
+
+
+def given_up(receipt: Notification) -> str | None:
+    """Return what a receipt's quote gave up of a trip, in words: a journey, or some names."""
+    query = select(BookingEvent).where(
+        BookingEvent.booking_id == receipt.booking_id,
+        BookingEvent.what.in_(("passengers_cancelled", "journey_cancelled")),
+    )
+    quote_id = int((receipt.about or _QUOTE).removeprefix(_QUOTE) or 0)
+    found = (each.after for each in db.session.scalars(query))
+    return next((each["given_up"] for each in found if each.get("quote_id") == quote_id), None)
 
 
 def unsent_receipts(booking_id: int) -> list[Notification]:

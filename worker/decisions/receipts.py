@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from itertools import chain
+from typing import Any
 
 from webapp.booking.models import BookingStatus, Segment
-from webapp.booking.receipts import lines_of, unsent_receipts
+from webapp.booking.receipts import given_up, lines_of, unsent_receipts
 from webapp.booking.told import Told, by_the_way, everything_of
 from webapp.booking.trips import Trip
 from webapp.notifications.models import NEW_TIMES, Notification
@@ -36,7 +37,7 @@ def booking_changed(notification: Notification, trip: Trip) -> Decision:
 
 def booking_partly_cancelled(notification: Notification, trip: Trip) -> Decision:
     """Confirm that some of the party, or one journey, was cancelled."""
-    return _receipt(notification, trip)
+    return _receipt(notification, trip, given_up=given_up(notification))
 
 
 def booking_cancelled(notification: Notification, trip: Trip) -> Decision:
@@ -48,11 +49,11 @@ def booking_cancelled(notification: Notification, trip: Trip) -> Decision:
     return Mail(notification.kind, context, attached=(calendar(trip),))
 
 
-def _receipt(notification: Notification, trip: Trip) -> Decision:
+def _receipt(notification: Notification, trip: Trip, **more: Any) -> Decision:
     if trip.status != BookingStatus.CONFIRMED:
         return Withheld(f"the booking is {trip.status}")
     tells = tuple(chain.from_iterable(_told(leg.segment) for leg in trip.legs))
-    context = shown(trip, lines=receipt_rows(trip, lines_of(notification)))
+    context = shown(trip, lines=receipt_rows(trip, lines_of(notification)), **more)
     return Mail(notification.kind, context, tells, (e_ticket(trip), calendar(trip)))
 
 

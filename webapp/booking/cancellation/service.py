@@ -10,6 +10,7 @@ from webapp.booking.cancellation.rules import Part, part_of, refund_lines
 from webapp.booking.checkin.service import keep_minors_accompanied
 from webapp.booking.errors import NotCancellable
 from webapp.booking.history import locked, record
+from webapp.booking.journeys import journeys_of
 from webapp.booking.legs import trip_leg
 from webapp.booking.models import Booking, BookingStatus, Coupon, PassengerKind, Segment
 from webapp.booking.quotes import Offered
@@ -18,7 +19,7 @@ from webapp.booking.schedule_changes import service as schedule_changes
 from webapp.booking.schedule_changes.models import Answer
 from webapp.booking.seats.queries import live_coupons, seat_maps
 from webapp.booking.seats.reseating import reseat
-from webapp.booking.trips import trip_of
+from webapp.booking.trips import Trip, trip_of
 from webapp.db import db
 from webapp.flights import inventory
 from webapp.notifications import reminders
@@ -54,7 +55,7 @@ def cancel(booking_id: int, offered: Offered, actor: str) -> None:
         _cancel_all(booking, quote.id, actor)
     else:
         kept = [coupon for coupon in live if not part.covers(coupon)]
-        _cancel_part(booking, part, kept, quote.id, actor)
+        _cancel_part(booking, part, kept, quote.id, _words_of(part, trip), actor)
         keep_minors_accompanied(booking, actor)
         _clear_exits(booking, actor)
 
@@ -70,8 +71,19 @@ def _cancel_all(booking: Booking, quote_id: int, actor: str) -> None:
         inventory.release_claim(segment.claim_id)
 
 
+def _words_of(part: Part, trip: Trip) -> str:
+    """Return what a part is: Delhi to Mumbai, or the names of its passengers."""
+    if part.journey is not None:
+        return next(each.words for each in journeys_of(trip) if each.number == part.journey)
+    return ", ".join(
+        f"{each.given_name} {each.family_name}"
+        for each in trip.passengers
+        if each.position in part.passengers
+    )
+
+
 def _cancel_part(
-    booking: Booking, part: Part, kept: Sequence[Coupon], quote_id: int, actor: str
+    booking: Booking, part: Part, kept: Sequence[Coupon], quote_id: int, words: str, actor: str
 ) -> None:
     now = clock.now()
     gone = [each for each in booking.passengers if each.position in part.passengers]
@@ -86,7 +98,8 @@ def _cancel_part(
         segment.dropped_at = now
     after = {name: getattr(booking, name) for name in _COUNTS.values()}
     what = "passengers_cancelled" if gone else "journey_cancelled"
-    record(booking, actor, what, before, after | {"journey": part.journey})
+    given_up = {"journey": part.journey, "given_up": words, "quote_id": quote_id}
+    record(booking, actor, what, before, after | given_up)
     plan_receipt(Kind.BOOKING_PARTLY_CANCELLED, booking, quote_id)
     _let_go([segment.id for segment in dropped])
     db.session.flush()  # The lists of the booking are read again without what is gone.
