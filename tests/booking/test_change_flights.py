@@ -152,7 +152,7 @@ def test_the_same_choice_quoted_in_two_windows_costs_one_fee(alice: FlaskClient)
     assert confirm(alice, booking, quotes[0]).status_code == 303
     answer = confirm(alice, booking, quotes[1])
     assert answer.status_code == 409
-    assert "those flights are booked already" in alerts(answer)
+    assert "You fly on those flights already" in alerts(answer)
     assert ledger.balance_of(db.session.get_one(Booking, booking.id)).minor == 118_00 + 60_00
     assert sold(new.id) == 1
     assert broken_promises() == []

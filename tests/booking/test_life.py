@@ -38,7 +38,7 @@ from webapp.booking.cancellation import service as cancellation
 from webapp.booking.cancellation.errors import ChildLeftAlone, LapMissing
 from webapp.booking.cancellation.rules import Part
 from webapp.booking.changes import service as changes
-from webapp.booking.changes.errors import FareNotChangeable, NotChangeable, OtherWay
+from webapp.booking.changes.errors import FareNotChangeable, NotChangeable, SameFlights
 from webapp.booking.changes.queries import change_quote
 from webapp.booking.changes.rules import changeable_journey
 from webapp.booking.errors import HoldExpired, NotCancellable
@@ -91,6 +91,10 @@ class Model:
         if not self.family.refund.is_allowed:
             return fare_part
         return min(self.family.refund.fee_units * 100, fare_part)
+
+    def change_fee(self, kind: str, fare: int) -> int:
+        """What changing one passenger's journey costs: never more than was paid for it."""
+        return min(self.family.change.fee_units * 100, self.price(kind, fare))
 
 
 class Life(RuleBasedStateMachine):
@@ -206,14 +210,15 @@ class Life(RuleBasedStateMachine):
             assert not is_open
         except FareNotChangeable:
             assert not model.family.change.is_allowed
-        except OtherWay:
+        except SameFlights:
             assert model.journeys[journey] == new.id
         except NoSeatsLeft:
             assert model.seats > self.free(new.id)
         else:
             assert is_open
+            fare = self.fares[model.journeys[journey]]
+            model.fees += sum(model.change_fee(kind, fare) for kind in model.kinds.values())
             model.journeys[journey] = new.id
-            model.fees += len(model.kinds) * model.family.change.fee_units * 100
             model.used.append((changes.change, quote.offered))
 
     @rule(model=booked)

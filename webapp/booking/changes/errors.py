@@ -11,8 +11,12 @@ class FareNotChangeable(DomainError):
     """The fare was sold without changes, and the airline gave no reason for one."""
 
 
+class SameFlights(DomainError):
+    """The journey has these flights already."""
+
+
 class OtherWay(DomainError):
-    """The new flights lead elsewhere than the journey, or are the ones that are booked."""
+    """The new flights lead elsewhere than the journey."""
 
 
 class JourneysOverlap(DomainError):

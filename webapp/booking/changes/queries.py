@@ -11,8 +11,15 @@ from werkzeug.datastructures import MultiDict
 
 from webapp import clock
 from webapp.booking import quotes
-from webapp.booking.changes.errors import DayNotOnSale, JourneysOverlap, OtherWay, PassengerGrown
+from webapp.booking.changes.errors import (
+    DayNotOnSale,
+    JourneysOverlap,
+    OtherWay,
+    PassengerGrown,
+    SameFlights,
+)
 from webapp.booking.changes.rules import Exchange, Flights, exchange, require_fit
+from webapp.booking.errors import QuoteOutdated
 from webapp.booking.journeys import Journey
 from webapp.booking.ledger import Group, grouped
 from webapp.booking.models import Booking, Coupon, QuoteKind
@@ -99,7 +106,7 @@ def choices(trip: Trip, journey: Journey, day: date, network: Directory) -> list
     for each in _found(trip, journey, day, network):
         try:
             require_fit(trip, journey, each.flights, network)
-        except (OtherWay, JourneysOverlap, PassengerGrown):
+        except (OtherWay, SameFlights, QuoteOutdated, JourneysOverlap, PassengerGrown):
             continue
         found.append(_choice(trip, journey, coupons, each.flights, network))
     totals = {choice.total for choice in found}
@@ -111,7 +118,7 @@ def choices(trip: Trip, journey: Journey, day: date, network: Directory) -> list
 def change_quote(trip: Trip, journey: Journey, offer: Offer, network: Directory) -> ChangeQuote:
     """Return the quote for an offer that stands as it was made.
 
-    Raises NoSeatsLeft, OtherWay, JourneysOverlap and PassengerGrown.
+    Raises NoSeatsLeft, and what require_fit() raises.
     """
     flights = sellable_in_order(trip.booking, journey, offer.flight_ids)
     require_fit(trip, journey, flights, network)

@@ -12,6 +12,7 @@ from webapp.booking.changes.errors import (
     NotChangeable,
     OtherWay,
     PassengerGrown,
+    SameFlights,
 )
 from webapp.booking.connections import are_connected
 from webapp.booking.coupons import paid_for
@@ -70,7 +71,7 @@ def changeable_journey(trip: Trip, number: int) -> Journey:
 def require_fit(trip: Trip, journey: Journey, flights: Flights, network: Directory) -> None:
     """Hold new flights against the rest of the trip.
 
-    Raises OtherWay, QuoteOutdated, JourneysOverlap and PassengerGrown.
+    Raises OtherWay, SameFlights, QuoteOutdated, JourneysOverlap and PassengerGrown.
     """
     booked = [leg.segment.flight for leg in journey.legs]
     ends = [(booked[0].origin_iata, flights[0].origin_iata)]
@@ -81,7 +82,7 @@ def require_fit(trip: Trip, journey: Journey, flights: Flights, network: Directo
     if {each.currency for each in flights} != {trip.booking.currency}:
         raise OtherWay  # Nothing converts, so there is no difference to pay.
     if [each.id for each in booked] == [each.id for each in flights]:
-        raise OtherWay
+        raise SameFlights
     if not are_connected(flights):
         raise QuoteOutdated  # A delay of the day has broken what the search found.
     for other in journeys_of(trip):

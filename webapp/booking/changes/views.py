@@ -16,6 +16,7 @@ from webapp.booking.changes.errors import (
     NotChangeable,
     OtherWay,
     PassengerGrown,
+    SameFlights,
 )
 from webapp.booking.changes.forms import ChangeForm
 from webapp.booking.changes.queries import change_quote, choices
@@ -38,6 +39,7 @@ blueprint = Blueprint("changes", __name__)
 _MISFIT: dict[type[DomainError], str] = {
     NoSeatsLeft: "full",
     OtherWay: "elsewhere",
+    SameFlights: "same",
     JourneysOverlap: "overlap",
     PassengerGrown: "grown",
     offers.OfferInvalid: "invalid",
@@ -65,7 +67,7 @@ def change(reference: str) -> Response:
     try:
         with transaction():
             service.change(trip.id, offered, actor())
-    except (NoSeatsLeft, OtherWay, JourneysOverlap, PassengerGrown) as error:
+    except (NoSeatsLeft, OtherWay, SameFlights, JourneysOverlap, PassengerGrown) as error:
         why = _MISFIT[type(error)]
         return _ask(trip_or_404(reference), ChangeForm.of(offered.plan), 409, why)
     except (QuoteOutdated, NotChangeable, FareNotChangeable):
