@@ -363,6 +363,20 @@ def test_the_way_back_is_changed_after_the_way_out_is_flown(alice: FlaskClient) 
     assert broken_promises() == []
 
 
+def test_a_delay_since_the_quote_is_asked_about(alice: FlaskClient) -> None:
+    booking = booked(make_flight())
+    new = make_flight(departs_at=clock.now() + timedelta(hours=20))
+    quote = typed(alice.get(address(booking, offer=sign(make_offer(new)))), "quote")
+    late = timedelta(hours=9)
+    with transaction():
+        disruptions.delay_flight(new.id, new.departs_at + late, new.arrives_at + late, "sam")
+    answer = confirm(alice, booking, quote)
+    assert answer.status_code == 409
+    assert "something has moved" in alerts(answer)
+    db.session.expire_all()
+    assert [segment.flight_id for segment in booking.segments] != [new.id]
+
+
 def test_flights_whose_connection_a_delay_breaks_are_not_changed_to(alice: FlaskClient) -> None:
     booking = booked(make_flight(destination="LHR", minutes=600))
     first = make_flight(departs_at=clock.now() + timedelta(hours=20))

@@ -34,7 +34,7 @@ from webapp.booking.schedule_changes.queries import change_by_id
 from webapp.db import db, transaction
 from webapp.flights.models import Flight
 from webapp.money import format_money
-from webapp.notifications.models import Kind, Notification
+from webapp.notifications.models import Kind, Notification, State
 from webapp.notifications.rendering import render_mail
 from worker.mails import Mail, Withheld, decide
 
@@ -411,6 +411,13 @@ def test_nobody_is_asked_again_of_whom_staff_took_care(app: Flask) -> None:
         service.mark_handled(change.id, "sam")
     assert {mail.reason for mail in again()} == {service.HANDLED}
     assert {decide(mail) for mail in mails} == {Withheld(service.HANDLED)}
+    clock.advance(timedelta(hours=5))
+    with transaction():
+        disruptions.cancel_flight(flight.id, "sam")
+    # What befalls the flight afterwards is another matter.
+    assert changes()[0].handled_at is None
+    waiting = [mail for mail in again() if mail.state == State.DUE]
+    assert [mail.due_at - clock.now() > timedelta(hours=23) for mail in waiting] == [True, True]
 
 
 def test_a_link_lives_for_as_long_as_there_is_something_to_decide(

@@ -216,6 +216,35 @@ def test_who_had_a_choice_is_told_that_it_is_over(flight: Flight) -> None:
     assert "nothing to decide" not in later.body
 
 
+def test_who_was_never_offered_a_choice_is_not_told_that_it_is_over(flight: Flight) -> None:
+    before(flight, 12 * HOUR)
+    deliver()
+    delay(flight, 9 * HOUR)
+    delay(flight, HOUR)
+    clock.advance(NEWS_COMES)
+    (news,) = deliver()
+    assert "nothing to decide" not in news.body
+
+
+def test_a_delay_waits_for_a_retiming_that_is_on_its_way_and_is_told(flight: Flight) -> None:
+    before(flight, 72 * HOUR)
+    deliver()
+    retime(flight, 2 * HOUR)
+    delay(flight, HOUR)
+    clock.advance(NEWS_COMES - timedelta(minutes=1, seconds=1))
+    clock.advance(timedelta(minutes=1))
+    retimed, *_ = taken()
+    decision = decide(retimed)
+    delay(flight, 5 * HOUR)
+    clock.advance(NEWS_COMES)
+    assert deliver() == [], "the first is still on its way"
+    write_down(retimed, decision)
+    clock.advance(NEWS_COMES)
+    (news,) = deliver()
+    assert news.kind == Kind.FLIGHT_DELAYED
+    assert "leave at 15:00" in news.subject
+
+
 def test_the_planned_time_of_a_flight_that_leaves_on_another_day_has_its_day(app: Flask) -> None:
     # 23:30 in Delhi on the 14th, and an hour and a half later.
     flight = make_flight(departs_at=datetime(2026, 12, 14, 18, 0, tzinfo=UTC))
@@ -394,6 +423,19 @@ def test_a_mail_that_somebody_waits_for_overtakes_a_flood(app: Flask) -> None:
 
 
 # Receipts
+
+
+def test_a_refund_that_is_on_its_way_is_not_told_twice(app: Flask) -> None:
+    booking = make_booking(make_flight(), Party(2), family=STANDARD)
+    deliver()
+    clock.advance(timedelta(days=2))
+    cancel(booking, Part(passengers=(1,)))
+    (partly,) = taken()
+    decision = decide(partly)
+    cancel(booking)
+    (receipt,) = deliver()
+    write_down(partly, decision)
+    assert "You get back: $28" in receipt.body
 
 
 @pytest.mark.parametrize("what", ["way back", "passenger"])

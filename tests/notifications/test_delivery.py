@@ -64,7 +64,7 @@ def test_a_refused_recipient_or_mail_leaves_the_connection_good_for_the_next(
     mail_server.recipient_answer = answer
     with pytest.raises(Refused) as refused:
         send(line)
-    assert isinstance(refused.value, Unreachable) == answer.startswith("421")
+    assert not isinstance(refused.value, Unreachable)
     assert (refused.value.code, refused.value.words) == (int(answer[:3]), answer[4:])
     mail_server.recipient_answer, mail_server.answer = OK, answer
     with pytest.raises(Refused):
@@ -133,6 +133,17 @@ def test_a_server_that_takes_no_mail_for_now_refuses_none(
     mail_server.sender_answer = "452 4.3.1 The disk is full"
     with pytest.raises(Unreachable):
         send(line)
+
+
+def test_a_server_that_hangs_up_on_one_address_alone_refuses_that_mail(
+    line: SmtpLine, mail_server: MailServer
+) -> None:
+    mail_server.recipient_answer = HANG_UP
+    with pytest.raises(Refused) as refused:
+        send(line)
+    assert not isinstance(refused.value, Unreachable)
+    mail_server.recipient_answer = OK
+    assert send(line) == OK
 
 
 def test_a_server_that_reads_the_mail_before_it_answers_gets_it_once(

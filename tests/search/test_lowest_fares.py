@@ -148,6 +148,29 @@ def test_a_day_has_the_lowest_price_in_the_usual_currency(app: Flask) -> None:
         assert found[day].total == lowest
 
 
+def test_a_day_that_is_sold_in_another_currency_alone_has_a_price(app: Flask) -> None:
+    flights = [make_flight(), make_flight()]
+    flights.append(make_flight(departs_at=flights[0].departs_at + timedelta(days=1)))
+    with transaction() as session:
+        rupees = update(FlightCabin).where(FlightCabin.flight_id == flights[2].id)
+        session.execute(rupees.values(currency="INR"))
+    travel, days = travel_of("DEL", "BOM", Party(), directory()), [f.departs_on for f in flights]
+    fares = lowest_fares(travel, days[0], days[2], directory())
+    assert [fares[day].total.currency for day in (days[0], days[2])] == ["USD", "INR"]
+
+
+def test_flights_that_lead_nowhere_do_not_choose_the_currency(app: Flask) -> None:
+    first = [make_flight() for _ in range(4)]
+    onward = make_flight(
+        origin="BOM", destination="LHR", departs_at=first[0].arrives_at + timedelta(hours=3)
+    )
+    with transaction() as session:
+        rupees = update(FlightCabin).where(FlightCabin.flight_id.in_([first[0].id, onward.id]))
+        session.execute(rupees.values(currency="INR"))
+    travel, day = travel_of("DEL", "LHR", Party(), directory()), first[0].departs_on
+    assert lowest_fares(travel, day, day, directory())[day].total.currency == "INR"
+
+
 def both_ways(
     flight: tuple[str, str, int, int, int, int],
 ) -> list[tuple[str, str, int, int, int, int]]:

@@ -54,7 +54,7 @@ class MailServer:
     """An SMTP server in a thread, on loopback: a context manager.
 
     `answer` is what it says to a message, `recipient_answer` to each recipient and `sender_answer`
-    to each sender: OK, TRY_LATER, NEVER, or a line of your own; a sender may be hung up on too.
+    to each sender: OK, TRY_LATER, NEVER, or a line of your own; one may be hung up on too.
     `delay` makes it take its time before it answers a message, which it has kept by then.
     `takes_rows` lets it offer to take commands in a row, and with `is_careless` it asks for the
     content of a mail whose recipient it refused. It keeps messages and port through stop() and
@@ -184,6 +184,8 @@ class _Handler(Greeter):
     async def handle_RCPT(
         self, smtp: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
+        if self._server.recipient_answer == HANG_UP:
+            smtp.transport.abort()
         if self._server.is_careless:
             envelope.rcpt_tos.append(address)  # Or aiosmtpd would refuse what comes next.
         if _is_acceptance(self._server.recipient_answer):

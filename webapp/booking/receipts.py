@@ -46,11 +46,14 @@ def given_up(receipt: Notification) -> str | None:
 
 
 def unsent_receipts(booking_id: int) -> list[Notification]:
-    """Return the receipts of confirmed quotes that nobody was sent, in their order."""
+    """Return the receipts of confirmed quotes that nobody is sent, in their order.
+
+    One that is at the mail server speaks for itself.
+    """
     query = select(Notification).where(
         Notification.booking_id == booking_id,
         Notification.about.startswith(_QUOTE),
-        Notification.state != State.SENT,
+        Notification.state.not_in((State.SENT, State.SENDING)),
         Notification.repeats_id.is_(None),
     )
     return list(db.session.scalars(query.order_by(Notification.id)))

@@ -57,8 +57,6 @@ class _Step(NamedTuple):
     for_now: type[Refused]
 
     def refused(self, code: int, words: str) -> Refused:
-        if code == _CLOSING:
-            return Unreachable(code, words)
         return self.for_now(code, words) if code in _FOR_NOW else Refused(code, words)
 
 
@@ -115,6 +113,7 @@ class SmtpLine(Connection):
     """
 
     _until = 0.0
+    _answers = 0
 
     def configure_host(self) -> smtplib.SMTP | smtplib.SMTP_SSL:
         """Connect and log in, within the time that is left."""
@@ -180,7 +179,9 @@ class SmtpLine(Connection):
         try:
             self._address(sender, recipient)
         except (smtplib.SMTPException, OSError) as error:
-            raise Unreachable(None, _broken_off(error)) from error
+            # Whom it hangs up on once it was told may be one address alone.
+            kind = Refused if self._answers else Unreachable
+            raise kind(None, _broken_off(error)) from error
 
     def _has_hung_up(self) -> bool:
         # A server that closes an idle connection has said so, or shut it, by now.
@@ -203,6 +204,7 @@ class SmtpLine(Connection):
         to it and back.
         """
         smtp, options = self._ready(), ""
+        self._answers = 0
         if not recipient.isascii():
             if not smtp.has_extn("smtputf8"):
                 raise Refused(_UNKNOWN_FORM, "The mail server takes no letters beyond ASCII here")
@@ -221,6 +223,7 @@ class SmtpLine(Connection):
         refusal: Refused | None = None
         for step in steps:
             code, words = self._ready().getreply()
+            self._answers += 1
             if code not in step.good:
                 refusal = refusal or step.refused(code, _text(words))
             elif refusal and code == _CONTENT_COMES:
@@ -240,7 +243,7 @@ class SmtpLine(Connection):
         smtp.sock.settimeout(self._remaining())
         code, words = smtp.getreply()
         if code not in _TAKEN:
-            raise (Unreachable if code == _CLOSING else Refused)(code, _text(words))
+            raise Refused(code, _text(words))
         return f"{code} {_text(words)}"
 
     def _start_over(self, refusal: Refused) -> None:

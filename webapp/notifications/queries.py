@@ -23,6 +23,8 @@ from webapp.notifications.models import (
     State,
 )
 
+_SAME_TRANSACTION = timedelta(seconds=5)
+
 
 @dataclass(frozen=True)
 class Preferences:
@@ -78,12 +80,25 @@ def waiting_to_be_told(segment_ids: Collection[int], kinds: Collection[Kind]) ->
     return {segment_id for segment_id in db.session.scalars(query) if segment_id}
 
 
-def last_sent_at(kind: Kind, segment_id: int) -> datetime | None:
-    """Return when a segment's party was last sent a mail of a kind, None if it never was."""
-    query = select(func.max(Notification.sent_at)).where(
+def states_of(segment_id: int, kind: Kind) -> set[str]:
+    """Return the states of a segment's mails of a kind."""
+    query = select(Notification.state).where(
         Notification.segment_id == segment_id, Notification.kind == kind
     )
-    return db.session.scalar(query)
+    return set(db.session.scalars(query))
+
+
+def planned_since_last_sent(kind: Kind, segment_id: int) -> datetime | None:
+    """Return when the first of a segment's mails of a kind was planned that none was sent after.
+
+    A moment before: what it is about was written down in the same transaction.
+    """
+    own = [Notification.segment_id == segment_id, Notification.kind == kind]
+    sent = select(func.max(Notification.id)).where(*own, Notification.state == State.SENT)
+    last_id = db.session.scalar(sent) or 0
+    first = select(func.min(Notification.created_at)).where(*own, Notification.id > last_id)
+    planned_at = db.session.scalar(first)
+    return planned_at - _SAME_TRANSACTION if planned_at else None
 
 
 def planned_lately(kind: Kind, recipient: str, within: timedelta) -> int:

@@ -67,12 +67,18 @@ class DayFare:
 def lowest_fares(
     travel: Travel, first: date, last: date, network: Directory
 ) -> dict[date, DayFare]:
-    """Return the lowest price of each day from `first` to `last` on which there is any."""
+    """Return the lowest price of each day from `first` to `last` on which there is any.
+
+    A day on which nothing is sold in the usual currency has the price in another one.
+    """
     window = Window(travel, first, last, network)
-    return {
+    fares = {
         day: DayFare(Money(window.price(path), path[0].currency), (path,))
-        for day, path in sorted(window.cheapest().items())
+        for day, path in window.cheapest().items()
     }
+    for other in _other_currencies(travel, window):
+        fares = lowest_fares(replace(travel, currency=other), first, last, network) | fares
+    return dict(sorted(fares.items()))
 
 
 def lowest_return_fares(
@@ -97,10 +103,18 @@ def lowest_return_fares(
             found.pop(trip)
             if pair:
                 found[trip] = pair
-    return {
+    fares = {
         trip: DayFare(Money(sum(map(out.price, ways)), ways[0][0].currency), ways)
-        for trip, ways in sorted(found.items())
+        for trip, ways in found.items()
     }
+    for other in _other_currencies(travel, out):
+        fares = lowest_return_fares(replace(travel, currency=other), trips, network) | fares
+    return dict(sorted(fares.items()))
+
+
+def _other_currencies(travel: Travel, window: Window) -> list[str]:
+    """Return in what else a route is sold, where nobody asked for one currency."""
+    return [] if travel.currency else sorted(window.currencies - {window.currency})
 
 
 def joins(there: _Path, home: _Path, network: Directory) -> bool:

@@ -47,6 +47,7 @@ class Window:
         self._connector = Connector(network)
         self._fare = cache(lambda minor: party_fare(minor, travel.party))
         self.currency = travel.currency
+        self.currencies: set[str] = set()
         origins, ends = travel.origin.airports, travel.destination.airports
         today, _ = days_on_sale(network.airports[origins[0]].zone)
         self._begins_on, self._ends_on = max(first, today), last
@@ -239,6 +240,7 @@ class Window:
 
     def _of_one_currency(self, flights: list[SellableFlight]) -> list[SellableFlight]:
         """Return what is sold in the usual currency: nothing converts, so one alone compares."""
+        self.currencies |= {flight.currency for flight in flights}
         if self.currency is None and flights:
             often = Counter(flight.currency for flight in flights)
             self.currency = often.most_common(1)[0][0]

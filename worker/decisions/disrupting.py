@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
+from webapp import clock
 from webapp.booking.legs import TripLeg
 from webapp.booking.models import BookingStatus
 from webapp.booking.schedule_changes.links import choices_of, is_under_way, open_until
@@ -11,14 +14,15 @@ from webapp.booking.schedule_changes.service import HANDLED
 from webapp.booking.seats.queries import seats_moved as moved_since
 from webapp.booking.told import by_the_way, everything_of
 from webapp.booking.trips import Trip
-from webapp.notifications.models import Kind, Notification
+from webapp.notifications.models import WAITING, Kind, Notification, State
 from webapp.notifications.news import COALESCED_FOR
-from webapp.notifications.queries import is_overtaken, last_sent_at, waiting_to_be_told
+from webapp.notifications.queries import is_overtaken, planned_since_last_sent, states_of
 from worker.decisions.attaching import calendar
-from worker.decisions.outcome import Decision, Mail, Withheld
+from worker.decisions.outcome import Decision, Mail, Postponed, Withheld
 from worker.decisions.showing import seats_and_before, shown
 
 _TOLD = "told already"
+_SHORTLY = timedelta(minutes=1)
 
 
 def gate_changed(notification: Notification, trip: Trip) -> Decision:
@@ -34,7 +38,10 @@ def gate_changed(notification: Notification, trip: Trip) -> Decision:
 
 def flight_delayed(notification: Notification, trip: Trip) -> Decision:
     """Tell when a flight is expected, or that it is on time again."""
-    if waiting_to_be_told([notification.segment_id or 0], [Kind.FLIGHT_RETIMED]):
+    retiming = states_of(notification.segment_id or 0, Kind.FLIGHT_RETIMED)
+    if State.SENDING in retiming:
+        return Postponed(clock.now() + _SHORTLY)  # What it says was read before, and counts.
+    if retiming & {*WAITING, State.QUEUED}:
         return Withheld("the flight was retimed")
     return _new_times(notification, trip)
 
@@ -60,8 +67,10 @@ def seats_moved(notification: Notification, trip: Trip) -> Decision:
     leg = _leg_to_come(notification, trip)
     if isinstance(leg, Withheld):
         return leg
-    # A mail that is asked for again says what the first one said.
-    since = None if notification.repeats_id else last_sent_at(Kind.SEATS_MOVED, leg.segment.id)
+    # A mail that is asked for again shows the seats alone: who moved when was told already.
+    since = planned_since_last_sent(Kind.SEATS_MOVED, leg.segment.id)
+    if notification.repeats_id:
+        since = clock.now()
     moved = moved_since(trip.id, leg.segment.flight_id, since)
     context = shown(trip, leg, moved=seats_and_before(trip, leg, moved.was))
     if moved.paid_back_minor:

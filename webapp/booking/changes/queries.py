@@ -160,9 +160,12 @@ def party_of(booking: Booking) -> Party:
 
 
 def times_of(flights: Flights) -> list[list[int]]:
-    """Return the times of flights as a quote's plan bears them, in seconds."""
+    """Return the times at which flights are expected as a quote's plan bears them, in seconds."""
     return [
-        [int(flight.departs_at.timestamp()), int(flight.arrives_at.timestamp())]
+        [
+            int(flight.expected_departs_at.timestamp()),
+            int(flight.expected_arrives_at.timestamp()),
+        ]
         for flight in flights
     ]
 

@@ -15,8 +15,11 @@ from webapp.booking.queries import confirmed_segments_of
 from webapp.booking.schedule_changes.models import Answer, ScheduleChange
 from webapp.db import db
 from webapp.flights.models import Flight
+from webapp.notifications.models import NEW_TIMES, Kind, Notification
 
 MOST_LISTED = 200
+# The mails that offer a choice.
+_ASKING = (*NEW_TIMES, Kind.FLIGHT_CANCELLED, Kind.SCHEDULE_CHANGE_OPEN)
 
 
 def change_by_id(change_id: int) -> ScheduleChange | None:
@@ -44,11 +47,17 @@ def open_change_of_segment(segment_id: int) -> ScheduleChange | None:
 
 
 def was_withdrawn(segment_id: int, since: datetime) -> bool:
-    """Tell whether the airline took a change of a segment back since a moment."""
-    query = select(ScheduleChange.id).where(
-        ScheduleChange.segment_id == segment_id,
-        ScheduleChange.answer == Answer.WITHDRAWN,
-        ScheduleChange.answered_at >= since,
+    """Tell whether the airline took a change back since a moment that its party had heard of."""
+    query = (
+        select(ScheduleChange.id)
+        .join(Notification, Notification.segment_id == ScheduleChange.segment_id)
+        .where(
+            ScheduleChange.segment_id == segment_id,
+            ScheduleChange.answer == Answer.WITHDRAWN,
+            ScheduleChange.answered_at >= since,
+            Notification.kind.in_(_ASKING),
+            Notification.sent_at >= ScheduleChange.opened_at,
+        )
     )
     return db.session.scalar(query.limit(1)) is not None
 

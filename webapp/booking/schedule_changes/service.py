@@ -50,6 +50,9 @@ def note_changes(segments: Iterable[Segment]) -> None:
     for segment in segments:
         if segment.id not in still_open and _is_owed_a_choice(segment):
             _open(segment)
+        elif segment.id in still_open and still_open[segment.id].handled_at:
+            # Staff took care of what it was; what it is now is another matter.
+            _reopen(segment, still_open[segment.id])
     for each in trips:
         if each.id in still_open and not _is_owed_a_choice(each):
             _answer(still_open[each.id].id, Answer.WITHDRAWN)
@@ -145,7 +148,13 @@ def _open(segment: Segment) -> None:
         _ask_again(segment, change, after)
 
 
-def _ask_again(segment: Segment, change: ScheduleChange, after: timedelta) -> None:
+def _reopen(segment: Segment, change: ScheduleChange) -> None:
+    change.handled_at = change.handled_by = None
+    for after in ASKED_AGAIN_AFTER:
+        _ask_again(segment, change, after, f"-{int(clock.now().timestamp())}")
+
+
+def _ask_again(segment: Segment, change: ScheduleChange, after: timedelta, time: str = "") -> None:
     assert segment.booking.contact_email is not None
     notifications.plan(
         Kind.SCHEDULE_CHANGE_OPEN,
@@ -153,7 +162,7 @@ def _ask_again(segment: Segment, change: ScheduleChange, after: timedelta) -> No
         segment.booking.contact_email,
         segment_id=segment.id,
         user_id=segment.booking.user_id,
-        serial=f"{change.id}-{after // timedelta(hours=1)}h",
+        serial=f"{change.id}-{after // timedelta(hours=1)}h{time}",
         due_at=clock.now() + after,
     )
 
