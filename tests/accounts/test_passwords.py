@@ -152,6 +152,31 @@ def test_an_account_that_moves_to_another_address_tells_both(
     assert not logs_in(app.test_client(), PASSWORD)
 
 
+def test_spaces_are_no_password_and_the_present_one_is_no_new_one(
+    app: Flask, client: FlaskClient
+) -> None:
+    blank = {"password": " " * 12, "password_again": " " * 12}
+    refused = client.post("/register", data={"email": "bob@example.com", **blank})
+    assert refused.status_code == 422
+    assert "Spaces alone are no password" in refused.text
+    log_in(client, make_user())
+    same = {"present": PASSWORD, "password": PASSWORD, "password_again": PASSWORD}
+    for data, words in ((blank | {"present": PASSWORD}, "Spaces alone"), (same, "Choose another")):
+        refused = client.post("/account/password", data=data)
+        assert refused.status_code == 422
+        assert words in refused.text
+    assert not planned(Kind.PASSWORD_CHANGED)
+
+
+def test_the_address_that_an_account_has_is_no_new_one(app: Flask, client: FlaskClient) -> None:
+    log_in(client, make_user())
+    data = {"email": "Alice@Example.com", "password": PASSWORD}
+    refused = client.post("/account/email", data=data)
+    assert refused.status_code == 422
+    assert "This is the address that your account has." in refused.text
+    assert not planned(Kind.EMAIL_CHANGED)
+
+
 def put_back_link(address: str) -> str:
     """Return the path of the link in the latest mail that an old address got."""
     mail = [each for each in planned(Kind.EMAIL_CHANGED) if each.recipient == address][-1]

@@ -24,7 +24,13 @@ def new_password() -> list[Any]:
     return [
         InputRequired("Choose a password."),
         Length(SHORTEST, LONGEST, PASSWORD_RULE),
+        _more_than_spaces,
     ]
+
+
+def _more_than_spaces(_form: Any, field: Field) -> None:
+    if not (field.data or "").strip():
+        raise ValidationError("Spaces alone are no password. Use a few words.")
 
 
 class RegisterForm(FlaskForm):

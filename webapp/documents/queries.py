@@ -20,7 +20,7 @@ def coupons_of(booking_id: int) -> list[Coupon]:
             Segment.dropped_at.is_(None),
             Passenger.cancelled_at.is_(None),
         )
-        .order_by(Passenger.position, Segment.position)
+        .order_by(Passenger.position, Segment.journey, Segment.position)
         .options(joinedload(Coupon.passenger), joinedload(Coupon.segment))
     )
     return list(db.session.scalars(query))

@@ -47,12 +47,7 @@ def hold_back(booking_ids: Collection[int]) -> set[int]:
     }
 
 
-def plan_news(
-    kind: Kind,
-    hearers: Sequence[Hearer],
-    serial: str,
-    overtaken: str,
-) -> None:
+def plan_news(kind: Kind, hearers: Sequence[Hearer], serial: str, overtaken: str) -> None:
     """Plan one mail for each hearer; news of the same kind that still waits is overtaken by it.
 
     `serial` tells this change from others; `overtaken` is the reason that stands by what it

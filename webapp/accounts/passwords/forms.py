@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from flask_wtf import FlaskForm
-from wtforms import EmailField, PasswordField
-from wtforms.validators import EqualTo, InputRequired, Length
+from wtforms import EmailField, Field, PasswordField
+from wtforms.validators import EqualTo, InputRequired, Length, ValidationError
 
 from webapp.accounts.forms import new_password, valid_email
 
@@ -30,6 +30,11 @@ class ChangePasswordForm(ResetPasswordForm):
     present = PasswordField(
         "Present password", [InputRequired("Type your present password."), Length(max=200)]
     )
+
+    def validate_password(self, field: Field) -> None:
+        """Refuse the password that the account has."""
+        if field.data == self.present.data:
+            raise ValidationError("This is your present password. Choose another one.")
 
 
 class ChangeEmailForm(FlaskForm):

@@ -117,6 +117,9 @@ def change_email() -> Response:
     form = ChangeEmailForm()
     if not form.validate_on_submit():
         return _show("accounts/change_email.html", form)
+    if form.email.data == current_user.email:
+        form.email.errors = ["This is the address that your account has."]
+        return _show("accounts/change_email.html", form)
     try:
         with transaction():
             user = user_by_id(current_user.id)

@@ -30,7 +30,7 @@ def set_preferences() -> Response:
             form.reminder_hours.data,
             form.locale.data,
         )
-    flash("Your choice is kept. Reminders that wait have moved with it.")
+    flash("Your choice is kept. Reminders that wait follow it.")
     return redirect(url_for("accounts.account"))
 
 

@@ -151,10 +151,12 @@ def _open(segment: Segment) -> None:
 def _reopen(segment: Segment, change: ScheduleChange) -> None:
     change.handled_at = change.handled_by = None
     for after in ASKED_AGAIN_AFTER:
-        _ask_again(segment, change, after, f"-{int(clock.now().timestamp())}")
+        _ask_again(segment, change, after, serial=f"-{int(clock.now().timestamp())}")
 
 
-def _ask_again(segment: Segment, change: ScheduleChange, after: timedelta, time: str = "") -> None:
+def _ask_again(
+    segment: Segment, change: ScheduleChange, after: timedelta, serial: str = ""
+) -> None:
     assert segment.booking.contact_email is not None
     notifications.plan(
         Kind.SCHEDULE_CHANGE_OPEN,
@@ -162,7 +164,7 @@ def _ask_again(segment: Segment, change: ScheduleChange, after: timedelta, time:
         segment.booking.contact_email,
         segment_id=segment.id,
         user_id=segment.booking.user_id,
-        serial=f"{change.id}-{after // timedelta(hours=1)}h{time}",
+        serial=f"{change.id}-{after // timedelta(hours=1)}h{serial}",
         due_at=clock.now() + after,
     )
 
