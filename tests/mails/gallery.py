@@ -33,6 +33,7 @@ from webapp.booking.models import (
     QuoteKind,
 )
 from webapp.booking.receipts import plan_receipt
+from webapp.booking.seats.service import choose_seat
 from webapp.booking.service import PassengerNames
 from webapp.booking.told import record_told
 from webapp.db import db, transaction
@@ -415,6 +416,16 @@ def seats_moved_for_who_is_checked_in_and_paid() -> Notification:
     booking = moved_to_another_aircraft(paid_minor=24_00)
     check_in(booking)
     return mail_of(booking, Kind.SEATS_MOVED)
+
+
+@state
+def seat_bought_after_the_booking() -> Notification:
+    flight = make_flight(seats=12, aircraft=make_aircraft("X1", seats=12, legroom_rows="105"))
+    booking = book([flight])
+    segment, passenger = booking.segments[0], booking.passengers[0]
+    with transaction():
+        choose_seat(booking.id, segment.id, passenger.id, "105A", 24_00, "aoife")
+    return mail_of(booking, Kind.SEAT_BOUGHT)
 
 
 def moved_to_another_aircraft(paid_minor: int = 0) -> Booking:

@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from sqlalchemy import select
 
+from webapp import clock
 from webapp.booking.models import Booking, BookingEvent, LedgerEntry
 from webapp.db import db
 from webapp.notifications import service as notifications
 from webapp.notifications.models import Kind, Notification, State
 
 _QUOTE = "quote:"
+_SEAT = "seat:"
+
+
+@dataclass(frozen=True)
+class SeatBought:
+    """A seat that was paid for after the booking, and by whom of the party, by position."""
+
+    amount_minor: int
+    position: int
+    seat: str
 
 
 def plan_receipt(kind: Kind, booking: Booking, quote_id: int | None = None) -> None:
@@ -23,6 +36,27 @@ def plan_receipt(kind: Kind, booking: Booking, quote_id: int | None = None) -> N
         about=None if quote_id is None else f"{_QUOTE}{quote_id}",
         serial="" if quote_id is None else str(quote_id),
     )
+
+
+def plan_seat_receipt(booking: Booking, segment_id: int, bought: SeatBought) -> None:
+    """Plan the mail that confirms what a seat cost."""
+    assert booking.contact_email is not None
+    words = f"{bought.amount_minor}:{bought.position}:{bought.seat}"
+    notifications.plan(
+        Kind.SEAT_BOUGHT,
+        booking.id,
+        booking.contact_email,
+        segment_id=segment_id,
+        user_id=booking.user_id,
+        about=f"{_SEAT}{words}",
+        serial=f"{words}:{int(clock.now().timestamp())}",
+    )
+
+
+def seat_of(receipt: Notification) -> SeatBought:
+    """Return the seat that a receipt is for."""
+    amount, position, seat = (receipt.about or "").removeprefix(_SEAT).split(":")
+    return SeatBought(int(amount), int(position), seat)
 
 
 def lines_of(receipt: Notification) -> list[LedgerEntry]:

@@ -52,6 +52,7 @@ class Kind(StrEnum):
     FLIGHT_RETIMED = "flight_retimed"
     FLIGHT_CANCELLED = "flight_cancelled"
     SEATS_MOVED = "seats_moved"
+    SEAT_BOUGHT = "seat_bought"
     SCHEDULE_CHANGE_OPEN = "schedule_change_open"
     PRICE_ALERT = "price_alert"
     ALERT_OPENED = "alert_opened"
@@ -76,6 +77,7 @@ AWAITED = (
     Kind.BOOKING_CHANGED,
     Kind.BOOKING_PARTLY_CANCELLED,
     Kind.BOOKING_CANCELLED,
+    Kind.SEAT_BOUGHT,
     Kind.HOLD_EXPIRING,
     Kind.ALERT_OPENED,
     Kind.WELCOME,

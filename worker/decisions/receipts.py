@@ -6,9 +6,10 @@ from itertools import chain
 from typing import Any
 
 from webapp.booking.models import BookingStatus, Segment
-from webapp.booking.receipts import given_up, lines_of, unsent_receipts
+from webapp.booking.receipts import given_up, lines_of, seat_of, unsent_receipts
 from webapp.booking.told import Told, by_the_way, everything_of
 from webapp.booking.trips import Trip
+from webapp.money import format_money
 from webapp.notifications.models import NEW_TIMES, Notification
 from webapp.notifications.queries import waiting_to_be_told
 from worker.decisions.attaching import calendar, e_ticket
@@ -47,6 +48,21 @@ def booking_cancelled(notification: Notification, trip: Trip) -> Decision:
     lines = [line for receipt in [*receipts, notification] for line in lines_of(receipt)]
     context = shown(trip, lines=receipt_rows(trip, lines))
     return Mail(notification.kind, context, attached=(calendar(trip),))
+
+
+def seat_bought(notification: Notification, trip: Trip) -> Decision:
+    """Confirm a seat that was paid for after the booking."""
+    leg = trip.leg_of(notification.segment_id)
+    if trip.status != BookingStatus.CONFIRMED or leg is None:
+        return Withheld("no longer part of the trip")
+    bought = seat_of(notification)
+    amount = trip.money(bought.amount_minor)
+    who = next((each for each in trip.passengers if each.position == bought.position), None)
+    name = f": {trip.name_of(who)}" if who else ""
+    paid = format_money(amount.minor, amount.currency)
+    lines = [(f"Seat {bought.seat}{name}", paid), ("You paid", paid)]
+    context = shown(trip, leg, lines=lines, seat=bought.seat)
+    return Mail(notification.kind, context, by_the_way(leg.segment))
 
 
 def _receipt(notification: Notification, trip: Trip, **more: Any) -> Decision:

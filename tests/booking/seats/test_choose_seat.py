@@ -12,6 +12,7 @@ from werkzeug.test import TestResponse
 
 from tests.booking.test_name_passengers import hold, name
 from tests.builders import log_in, make_aircraft, make_booking, make_flight, make_hold, make_user
+from tests.mails.post import deliver
 from tests.pages import alerts, page
 from tests.races import at_once
 from webapp import clock
@@ -340,3 +341,19 @@ ALICE = {
     "passengers-0-born_on": "1990-05-31",
     "contact_email": "alice@example.com",
 }
+
+
+def test_a_seat_that_is_paid_for_after_the_booking_has_a_receipt_by_mail(app: Flask) -> None:
+    aircraft = make_aircraft(seats=30, letters="ABC DEF", legroom_rows="100,102")
+    booking = make_booking(make_flight(seats=30, aircraft=aircraft))
+    deliver()
+    segment, passenger = booking.segments[0], booking.passengers[0]
+    with transaction():
+        seats.choose_seat(booking.id, segment.id, passenger.id, "102A", 24_00, "alice")
+    (receipt,) = deliver()
+    assert receipt.subject.startswith("Seat 102A: ")
+    assert f"Seat 102A: {passenger.given_name} {passenger.family_name}: $24" in receipt.body
+    assert "You paid: $24" in receipt.body
+    with transaction():  # It costs nothing more, so there is nothing to confirm.
+        seats.choose_seat(booking.id, segment.id, passenger.id, "103A", 0, "alice")
+    assert deliver() == []

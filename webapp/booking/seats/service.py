@@ -25,6 +25,7 @@ from webapp.booking.models import (
     Segment,
 )
 from webapp.booking.party import laps, party_of
+from webapp.booking.receipts import SeatBought, plan_seat_receipt
 from webapp.booking.seats.assignment import Sitter, assigned
 from webapp.booking.seats.errors import (
     SeatAtExit,
@@ -187,6 +188,9 @@ def _take_seat(
     coupon.seat_price_minor = paid + extra
     if booking.status == BookingStatus.CONFIRMED:
         ledger.write(booking, [seat_line(segment, passenger, coupon, extra)])
+        if extra:
+            bought = SeatBought(extra, passenger.position, name)
+            plan_seat_receipt(booking, segment.id, bought)
 
 
 def _assign_on(
