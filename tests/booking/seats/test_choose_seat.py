@@ -357,3 +357,18 @@ def test_a_seat_that_is_paid_for_after_the_booking_has_a_receipt_by_mail(app: Fl
     with transaction():  # It costs nothing more, so there is nothing to confirm.
         seats.choose_seat(booking.id, segment.id, passenger.id, "103A", 0, "alice")
     assert deliver() == []
+
+
+def test_who_moves_to_a_cheaper_seat_is_told_what_becomes_of_what_was_paid(
+    app: Flask, client: FlaskClient
+) -> None:
+    log_in(client, alice := make_user())
+    aircraft = make_aircraft(seats=30, letters="ABC DEF", legroom_rows="100,102")
+    flight = make_flight(seats=30, aircraft=aircraft)
+    booking = make_booking(flight, user=alice, family=STANDARD)
+    assert choose(client, booking.reference, "102A", agreed=24_00).status_code == 303
+    answer = choose(client, booking.reference, "103A")
+    shown = page(client.get(answer.location)).text
+    assert "The $24 that you paid before stay paid" in shown
+    assert choose(client, booking.reference, "102B").status_code == 303
+    assert "stay paid" not in page(client.get(f"/bookings/{booking.reference}")).text

@@ -72,9 +72,18 @@ class Choice:
         for row in self.map.rows:
             yield row.number, row.is_exit, [place(seat) if seat else None for seat in row.places]
 
-    def _price(self, seat: Seat) -> Money | None:
+    def paid_above(self, name: str) -> Money | None:
+        """Return what was paid for this passenger's seats, where a seat costs less than that."""
+        paid = self.coupon.seat_price_minor
+        seat = self.map.seats.get(name) if self.map else None
+        return self.trip.money(paid) if seat and self._full_price(seat) < paid else None
+
+    def _full_price(self, seat: Seat) -> int:
         booking = self.trip.booking
-        price = seat_price(seat, booking.cabin, booking.conditions, booking.currency)
+        return seat_price(seat, booking.cabin, booking.conditions, booking.currency)
+
+    def _price(self, seat: Seat) -> Money | None:
+        price = self._full_price(seat)
         if self.trip.status == BookingStatus.CONFIRMED:
             price -= self.coupon.seat_price_minor
         return self.trip.money(price) if price > 0 else None

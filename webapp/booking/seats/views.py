@@ -21,6 +21,7 @@ from webapp.booking.seats.queries import are_seats_open
 from webapp.booking.trips import Trip
 from webapp.db import transaction
 from webapp.htmx import redirect, render
+from webapp.money import format_money
 
 blueprint = Blueprint("seats", __name__)
 
@@ -92,7 +93,14 @@ def _show(choice: Choice, status: int = 200, why: str = "", seat: str | None = N
 
 def _go_on(trip: Trip, choice: Choice, seat: str | None) -> Response:
     if seat:
-        flash(f"Seat {seat} is kept for {trip.name_of(choice.passenger)}.")
+        words = f"Seat {seat} is kept for {trip.name_of(choice.passenger)}."
+        paid = choice.paid_above(seat) if trip.status == BookingStatus.CONFIRMED else None
+        if paid:
+            words += (
+                f" The {format_money(paid.minor, paid.currency)} that you paid before stay paid: "
+                "another seat at that price costs nothing more."
+            )
+        flash(words)
     following = _next_without_seat(trip, choice)
     if following and trip.status == BookingStatus.HELD:
         leg, passenger = following
