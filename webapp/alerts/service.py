@@ -72,6 +72,7 @@ def follow_journey(
     elif follower.user_id is not None:
         alert.rule, alert.threshold, alert.base_minor = wish.rule, wish.threshold, price.minor
         alert.state, alert.seen_minor = AlertState.ACTIVE, price.minor
+        alert.currency = price.currency
     if alert.state == AlertState.UNCONFIRMED:
         _ask_to_confirm(alert)
     return alert
