@@ -492,10 +492,10 @@ def email_changed() -> Notification:
 
 @state
 def email_changed_as_the_old_address_reads_it() -> Notification:
-    user = make_user("amy@example.com")
+    user = make_user("ada@old.example")
     with transaction():
-        passwords.change_email(user, PASSWORD, "amy@new.example")
-    query = select(Notification).where(Notification.recipient == "amy@example.com")
+        passwords.change_email(user, PASSWORD, "ada@new.example")
+    query = select(Notification).where(Notification.recipient == "ada@old.example")
     return db.session.scalars(query).one()
 
 
