@@ -432,6 +432,11 @@ def test_the_right_mails_go_out_whatever_happens(hourless: Flask) -> None:
         (STARTS[4], ROUTES[2], 80, False), [("retime", -1500), ("wait_until", 24), ("wait", 1)]
     )
     @example((STARTS[2], ROUTES[3], 2, True), [("deliver", None), ("wait", 60)])
+    # A flight that was taken for gone still stands, and leaves on another day.
+    @example(
+        (STARTS[0], ROUTES[2], 80, False),
+        [("wait_until", 0.3), ("wait", 200), ("deliver", None), ("retime", 1500)],
+    )
     # A gate that the reminder shows, and that the party knew as another one, is told all the same.
     @example(
         (STARTS[4], ROUTES[2], 80, False),

@@ -144,7 +144,7 @@ def record_status(flight_id: int, status: FlightStatus, actor: str) -> None:
     operations.record_status(flight_id, status, actor)
     if status in (FlightStatus.DEPARTED, FlightStatus.ARRIVED):
         segments = confirmed_segments_of(flight_id)
-        reminders.withhold_reminders([segment.id for segment in segments], "already left")
+        reminders.withhold_reminders([segment.id for segment in segments], reminders.LEFT)
 
 
 def cancel_flight(flight_id: int, actor: str) -> None:

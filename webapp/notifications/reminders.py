@@ -31,6 +31,7 @@ BEFORE_CHECK_IN = (Kind.CHECK_IN_OPEN, Kind.DEPARTURE_REMINDER)
 
 CHECKED_IN = "checked in"
 SAID = "said in the reminder"
+LEFT = "already left"
 BOOKED_LATE = "booked after it was due"
 _RETIMED = "retimed to "
 
@@ -74,12 +75,15 @@ def move_reminders(segment_ids: Collection[int], departs_at: datetime, told_as: 
         _change(ids, [kind], _died_of(CHECKED_IN), due_at=due_at)
         if due_at > clock.now():
             _change(ids, [kind], _is_waiting(), due_at=due_at)
-            # Who booked too late for a reminder, or was overtaken by a move, is early again. What
-            # the reminder of another day said is to be said once more.
-            again = _is_late() | _died_of(SAID)
+            # Who booked too late for a reminder, or was overtaken by a move, is early again, and so
+            # is a flight that was taken for gone. What the reminder of another day said is to be
+            # said once more.
+            again = _is_late() | _died_of(SAID) | _died_of(LEFT)
             _change(ids, [kind], again, state=State.DUE, reason=None, due_at=due_at)
         elif told_as:
-            withhold_reminders(ids, f"{_RETIMED}{told_as}", [kind])
+            overtaken = _is_waiting() | _died_of(LEFT)
+            reason = f"{_RETIMED}{told_as}"
+            _change(ids, [kind], overtaken, state=State.WITHHELD, reason=reason)
         else:
             _change(ids, [kind], _is_waiting(), due_at=due_at)
             unheard = [id_ for id_ in ids if id_ in untold]

@@ -17,6 +17,7 @@ from webapp.booking.trips import Trip
 from webapp.notifications.models import WAITING, Kind, Notification, State
 from webapp.notifications.news import COALESCED_FOR
 from webapp.notifications.queries import is_overtaken, planned_since_last_sent, states_of
+from webapp.notifications.reminders import LEFT
 from worker.decisions.attaching import calendar
 from worker.decisions.outcome import Decision, Mail, Postponed, Withheld
 from worker.decisions.showing import seats_and_before, shown
@@ -91,7 +92,7 @@ def schedule_change_open(notification: Notification, trip: Trip) -> Decision:
     if is_overtaken(notification):
         return Withheld("asked again since")
     if leg.has_left:
-        return Withheld("already left")
+        return Withheld(LEFT)
     if is_under_way(change):
         return Withheld("on the way already")
     context = shown(trip, leg, **_answers(change, trip))
@@ -133,4 +134,4 @@ def _leg_to_come(notification: Notification, trip: Trip) -> TripLeg | Withheld:
         return Withheld("no longer part of the trip")
     if leg.is_cancelled:
         return Withheld("flight cancelled")
-    return Withheld("already left") if leg.has_left else leg
+    return Withheld(LEFT) if leg.has_left else leg

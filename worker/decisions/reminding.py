@@ -12,7 +12,7 @@ from webapp.booking.told import by_the_way
 from webapp.booking.trips import Trip
 from webapp.notifications.models import IN_HANDS, WAITING, Kind, Notification, State
 from webapp.notifications.queries import Preferences
-from webapp.notifications.reminders import CHECKED_IN, LEADS, SAID, reminder_of
+from webapp.notifications.reminders import CHECKED_IN, LEADS, LEFT, SAID, reminder_of
 from worker.decisions.outcome import Decision, Mail, Postponed, Withheld
 from worker.decisions.showing import shown
 
@@ -73,7 +73,7 @@ def _remind(
     if leg.is_cancelled:
         return Withheld("flight cancelled")
     if leg.has_left:
-        return Withheld("already left")
+        return Withheld(LEFT)
     # The flight may have been moved while this mail was on its way through the broker.
     departs_at = leg.segment.flight.departs_at
     if departs_at - lead > clock.now():
