@@ -232,6 +232,24 @@ def test_an_old_address_is_put_back_for_a_week_and_kept_so_long(
     assert client.get("/account/put-back/nonsense").status_code == 404
 
 
+def test_an_address_that_was_given_away_by_the_operator_is_said_not_to_come_back(
+    app: Flask, client: FlaskClient
+) -> None:
+    alice_id = make_user().id
+    move(alice_id, "alice@new.example")
+    link = put_back_link("alice@example.com")
+    # What the operator makes, such as the accounts of the demo, is never in anybody's way.
+    made = ["users", "create", "--role", "customer", "--password", NEW, "alice@example.com"]
+    assert app.test_cli_runner().invoke(args=made).exit_code == 0
+    refused = client.post(link, data={"password": NEW, "password_again": NEW})
+    assert refused.status_code == 422
+    assert "Another account has this address by now" in refused.text
+    db.session.expire_all()
+    user = user_by_id(alice_id)
+    assert user
+    assert user.email == "alice@new.example"
+
+
 def test_a_new_account_is_greeted(app: Flask, client: FlaskClient) -> None:
     data = {"email": "alice@example.com", "password": NEW, "password_again": NEW}
     assert client.post("/register", data=data).status_code == 303

@@ -14,7 +14,7 @@ from sqlalchemy import func, select, update
 from tests.booking.test_change_race import quote_of_change
 from tests.builders import log_in, make_aircraft, make_booking, make_flight, make_user
 from tests.mails.gallery import check_in, mail_of, moved_to_another_aircraft
-from tests.mails.post import deliver, letter
+from tests.mails.post import deliver, letter, taken, write_down
 from tests.staff.test_access import address
 from webapp import clock
 from webapp.accounts.models import Role
@@ -218,6 +218,35 @@ def test_the_mail_says_who_sits_where_now_and_what_comes_back(app: Flask) -> Non
     assert ", was 105A" in body
     assert "111A" not in body
     assert "come back" not in body
+
+
+def test_a_swap_while_the_mail_of_another_is_on_its_way_is_told_whole(app: Flask) -> None:
+    flight = make_flight(seats=12, aircraft=make_aircraft("X1", seats=12))
+    booking = make_booking(flight, Party(2))
+    deliver()
+
+    def sit(position: int, seat: str) -> None:
+        own = select(Coupon).where(Coupon.passenger_id == booking.passengers[position].id)
+        with transaction() as session:
+            coupon = session.scalars(own).one()
+            coupon.seat, coupon.seat_price_minor = seat, 24_00
+            ledger.write(booking, [ledger.Line(EntryKind.CHARGE, 24_00, f"Seat {seat}")])
+        db.session.expire_all()
+
+    sit(0, "111A")
+    swap(flight, make_aircraft("X1", seats=11))
+    clock.advance(timedelta(minutes=6))
+    (first,) = taken()
+    decision = decide(first)
+    clock.advance(timedelta(seconds=10))
+    sit(1, "110A")
+    swap(flight, make_aircraft("X1", seats=8))
+    clock.advance(timedelta(seconds=5))
+    write_down(first, decision)
+    (body,) = told_of_seats()
+    assert ", was 110A" in body
+    assert "The $24 that you paid" in body
+    assert "111A" not in body, "that was told"
 
 
 def test_who_is_checked_in_is_told_that_old_boarding_passes_do_not_hold(app: Flask) -> None:

@@ -437,6 +437,11 @@ def test_the_right_mails_go_out_whatever_happens(hourless: Flask) -> None:
         (STARTS[0], ROUTES[2], 80, False),
         [("wait_until", 0.3), ("wait", 200), ("deliver", None), ("retime", 1500)],
     )
+    # Check-in that opens anew after a move, found late, when the day of travel has come as well.
+    @example(
+        (STARTS[4], ROUTES[2], 80, False),
+        [("wait_until", 24), ("deliver", None), ("retime", 1500), ("wait_until", 2.5)],
+    )
     # A gate that the reminder shows, and that the party knew as another one, is told all the same.
     @example(
         (STARTS[4], ROUTES[2], 80, False),

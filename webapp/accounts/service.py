@@ -41,6 +41,8 @@ def normal_email(text: str) -> str:
 
 def register(email: str, password: str) -> User:
     """Make a customer's account and plan the mail that says so. Raises EmailTaken."""
+    if is_kept_for_another(normal_email(email), None):
+        raise EmailTaken
     user = _add_user(email, password, Role.CUSTOMER, None)
     notifications.plan(Kind.WELCOME, None, user.email, user_id=user.id)
     return user
@@ -94,8 +96,6 @@ def ensure_user(email: str, password: str, role: Role, airline_iata: str | None 
 
 
 def _add_user(email: str, password: str, role: Role, airline_iata: str | None) -> User:
-    if is_kept_for_another(normal_email(email), None):
-        raise EmailTaken
     user = User(
         email=normal_email(email),
         password_hash=hash_of(password),

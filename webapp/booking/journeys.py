@@ -9,7 +9,7 @@ from webapp import clock
 from webapp.booking.checkin.windows import CLOSES_BEFORE
 from webapp.booking.connections import BrokenConnection, broken_connections
 from webapp.booking.legs import TripLeg
-from webapp.booking.models import CouponStatus, Segment
+from webapp.booking.models import Segment
 from webapp.booking.trips import Trip
 from webapp.flights.models import FlightStatus
 from webapp.formats import duration
@@ -77,17 +77,9 @@ def journeys_of(trip: Trip) -> list[Journey]:
     for number, group in groupby(trip.legs, key=lambda leg: leg.segment.journey):
         legs = tuple(group)
         lost = tuple(gap for gap in gaps if gap.arriving in legs or gap.departing in legs)
-        is_checked_in = any(_is_checked_in(trip, leg) for leg in legs)
+        is_checked_in = any(map(trip.is_anybody_checked_in, legs))
         journeys.append(Journey(number, legs, lost, is_checked_in, _is_boarding(trip, legs[0])))
     return journeys
-
-
-def _is_checked_in(trip: Trip, leg: TripLeg) -> bool:
-    return any(
-        coupon.status == CouponStatus.CHECKED_IN
-        for coupon in trip.coupons
-        if coupon.segment_id == leg.segment.id
-    )
 
 
 def _is_boarding(trip: Trip, first: TripLeg) -> bool:
@@ -95,7 +87,7 @@ def _is_boarding(trip: Trip, first: TripLeg) -> bool:
     flight = first.segment.flight
     if flight.status == FlightStatus.BOARDING:
         return True
-    return flight.departs_at - clock.now() <= CLOSES_BEFORE and _is_checked_in(trip, first)
+    return flight.departs_at - clock.now() <= CLOSES_BEFORE and trip.is_anybody_checked_in(first)
 
 
 def journey_of(trip: Trip, segment: Segment) -> Journey | None:

@@ -7,12 +7,12 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from webapp import clock
+from webapp.booking.checkin.windows import CLOSES_BEFORE
 from webapp.booking.models import Segment
 from webapp.flights.models import FlightStatus
 
 # A schedule change beyond these gives the party a choice.
 SIGNIFICANT_DOMESTIC, SIGNIFICANT_INTERNATIONAL = timedelta(hours=3), timedelta(hours=6)
-CHECK_IN_CLOSES = timedelta(hours=1)
 _OF_ITS_DAY = {
     FlightStatus.BOARDING: "Boarding",
     FlightStatus.DEPARTED: "Departed",
@@ -130,6 +130,11 @@ class TripLeg:
         flight = self.segment.flight
         return int((flight.expected_arrives_at - flight.expected_departs_at).total_seconds()) // 60
 
+    def minutes_until(self, onward: TripLeg) -> int:
+        """Return the time until another flight, less than none where that one leaves first."""
+        gap = onward.segment.flight.expected_departs_at - self.segment.flight.expected_arrives_at
+        return int(gap.total_seconds()) // 60
+
     @property
     def days_ahead(self) -> int:
         """How many dates the departure is away, on the calendar of its place: 1 is tomorrow."""
@@ -145,7 +150,7 @@ class TripLeg:
     @property
     def check_in_closes_at(self) -> datetime:
         """When check-in ends, where the flight leaves."""
-        instant = self.segment.flight.departs_at - CHECK_IN_CLOSES
+        instant = self.segment.flight.departs_at - CLOSES_BEFORE
         return instant.astimezone(self.departs_at.tzinfo)
 
     @property

@@ -152,10 +152,12 @@ class Trip:
         own = next(legs for legs in self.journeys if leg in legs)
         return next(iter(own[own.index(leg) + 1 :]), None)
 
-    def minutes_until(self, onward: TripLeg, leg: TripLeg) -> int:
-        """Return the time between two flights, less than none where the second leaves first."""
-        gap = onward.segment.flight.expected_departs_at - leg.segment.flight.expected_arrives_at
-        return int(gap.total_seconds()) // 60
+    def is_anybody_checked_in(self, leg: TripLeg) -> bool:
+        """Tell whether somebody of the party has a boarding pass for a flight."""
+        return any(
+            coupon.segment_id == leg.segment.id and coupon.status == CouponStatus.CHECKED_IN
+            for coupon in self.coupons
+        )
 
     @property
     def departs_at(self) -> datetime:

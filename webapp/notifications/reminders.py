@@ -133,11 +133,11 @@ def told_on_the_day(segment_ids: Collection[int]) -> set[int]:
     }
 
 
-def reminder_of(segment_id: int) -> Notification | None:
-    """Return the departure reminder of a segment."""
+def reminder_of(segment_id: int, kind: Kind) -> Notification | None:
+    """Return the one reminder of a kind that a segment has."""
     query = select(Notification).where(
         Notification.segment_id == segment_id,
-        Notification.kind == Kind.DEPARTURE_REMINDER,
+        Notification.kind == kind,
         Notification.repeats_id.is_(None),
     )
     return db.session.scalar(query)

@@ -18,6 +18,11 @@ from worker.decisions.showing import shown
 
 # Two reminders of one flight within this time would be one too many.
 _TOGETHER = timedelta(hours=1)
+# Which of them say what another one does, where they fall due together.
+_SAYING = {
+    Kind.CHECK_IN_OPEN: (Kind.DEPARTURE_REMINDER, Kind.DAY_OF_TRAVEL),
+    Kind.DAY_OF_TRAVEL: (Kind.DEPARTURE_REMINDER,),
+}
 
 
 def check_in_open(notification: Notification, trip: Trip, wishes: Preferences) -> Decision:
@@ -45,21 +50,26 @@ def _unless_said(
     decision = _remind(notification, trip, lead, is_for_checked_in=is_for_checked_in)
     if notification.repeats_id:
         return decision  # Somebody asked for this very mail.
-    if isinstance(decision, Mail) and _goes_with_reminder(notification, trip, wishes):
+    kinds = _SAYING[Kind(notification.kind)]
+    if isinstance(decision, Mail) and any(
+        _says(notification, kind, trip, wishes) for kind in kinds
+    ):
         return Withheld(SAID)
     return decision
 
 
-def _goes_with_reminder(notification: Notification, trip: Trip, wishes: Preferences) -> bool:
+def _says(notification: Notification, kind: Kind, trip: Trip, wishes: Preferences) -> bool:
+    """Tell whether a reminder of another kind went out just now, or goes out now as well."""
     assert notification.segment_id is not None
-    reminder = reminder_of(notification.segment_id)
-    if reminder is None or Kind.DEPARTURE_REMINDER in wishes.muted:
+    reminder = reminder_of(notification.segment_id, kind)
+    if reminder is None or kind in wishes.muted:
         return False
     now = clock.now()
     if reminder.state == State.SENT:
         return reminder.sent_at is not None and now - reminder.sent_at < _TOGETHER
     is_due = reminder.state in (*WAITING, *IN_HANDS) and reminder.due_at <= now
-    return is_due and isinstance(departure_reminder(reminder, trip, wishes), Mail)
+    decide = day_of_travel if kind == Kind.DAY_OF_TRAVEL else departure_reminder
+    return is_due and isinstance(decide(reminder, trip, wishes), Mail)
 
 
 def _remind(

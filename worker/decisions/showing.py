@@ -9,7 +9,7 @@ from flask import current_app
 
 from webapp.booking.connections import BrokenConnection, connections_to_come
 from webapp.booking.legs import TripLeg
-from webapp.booking.models import CouponStatus, LedgerEntry, Passenger
+from webapp.booking.models import LedgerEntry, Passenger
 from webapp.booking.trip_card import trip_card
 from webapp.booking.trips import Trip
 from webapp.config import Settings
@@ -29,7 +29,7 @@ def shown(trip: Trip, leg: TripLeg | None = None, **more: Any) -> dict[str, Any]
         "check_in_address": f"{address}&go=check-in",
         "travellers": [_traveller(passenger, trip.legs) for passenger in trip.passengers],
         "seats": _seats(trip, leg) if leg else [],
-        "has_boarding_passes": leg is not None and _is_anybody_checked_in(trip, leg),
+        "has_boarding_passes": leg is not None and trip.is_anybody_checked_in(leg),
         "broken": _connections_of(trip, leg),
         "card": trip_card(trip, address, leg),
         **more,
@@ -91,13 +91,6 @@ def seats_and_before(trip: Trip, leg: TripLeg, was: Mapping[int, str]) -> list[R
         if coupon.segment_id == leg.segment.id
         and was.get(passenger.id, coupon.seat) not in (None, coupon.seat)
     ]
-
-
-def _is_anybody_checked_in(trip: Trip, leg: TripLeg) -> bool:
-    return any(
-        coupon.segment_id == leg.segment.id and coupon.status == CouponStatus.CHECKED_IN
-        for coupon in trip.coupons
-    )
 
 
 def _seats_of(passenger: Passenger, leg: TripLeg) -> list[str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import Blueprint, Response, flash, request, url_for
 from flask_login import current_user, login_required, login_user, logout_user
 from flask_wtf import FlaskForm
@@ -61,8 +63,7 @@ def reset(token: str) -> Response:
         with transaction():
             service.reset_password(token, form.password.data or "")
     except (LinkExpired, LinkInvalid) as error:
-        is_expired = isinstance(error, LinkExpired)
-        return render("accounts/link_refused.html", status=410 if is_expired else 404)
+        return _refuse_link(error)
     logout_user()
     flash("Your new password is set. Log in with it.")
     return redirect(url_for("accounts.log_in"))
@@ -76,13 +77,14 @@ def put_back(token: str) -> Response:
     try:
         change = change_of_token(token)
         if not form.validate_on_submit():
-            status = 422 if request.method == "POST" else 200
-            return render("accounts/put_back.html", status=status, form=form, change=change)
+            return _show("accounts/put_back.html", form, change=change)
         with transaction():
             service.put_back(token, form.password.data or "")
+    except EmailTaken:
+        form.form_errors.append("Another account has this address by now, so it stays there.")
+        return _show("accounts/put_back.html", form, change=change)
     except (LinkExpired, LinkInvalid) as error:
-        is_expired = isinstance(error, LinkExpired)
-        return render("accounts/link_refused.html", status=410 if is_expired else 404)
+        return _refuse_link(error)
     logout_user()
     flash("Your account has its address back. Log in with the new password.")
     return redirect(url_for("accounts.log_in"))
@@ -136,5 +138,10 @@ def change_email() -> Response:
     return redirect(url_for("accounts.account"))
 
 
-def _show(page: str, form: FlaskForm) -> Response:
-    return render(page, status=422 if request.method == "POST" else 200, form=form)
+def _show(page: str, form: FlaskForm, **more: Any) -> Response:
+    return render(page, status=422 if request.method == "POST" else 200, form=form, **more)
+
+
+def _refuse_link(error: LinkExpired | LinkInvalid) -> Response:
+    is_expired = isinstance(error, LinkExpired)
+    return render("accounts/link_refused.html", status=410 if is_expired else 404)
