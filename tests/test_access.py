@@ -135,6 +135,8 @@ MATRIX: dict[str, Answers] = {
     f"GET {FLIGHT}/passengers": staff(404, 200, 200),
     f"GET {FLIGHT}/retime": staff(404, 303, 303),
     f"POST {FLIGHT}/retime": staff(404, 422, 422),
+    f"GET {FLIGHT}/sales": staff(404, 200, 200),
+    f"POST {FLIGHT}/sales": staff(404, 422, 422),
     f"POST {FLIGHT}/status": staff(404, 422, 422),
     f"GET {FLIGHT}/cancel": staff(404, 200, 200),
     f"POST {FLIGHT}/cancel": staff(404, 303, 303),

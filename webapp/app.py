@@ -146,6 +146,7 @@ def _register_blueprints(app: Flask, settings: Settings) -> None:
     from webapp.staff.mails import views as staff_mails
     from webapp.staff.operations import views as staff_operations
     from webapp.staff.passengers import views as staff_passengers
+    from webapp.staff.sales import views as staff_sales
 
     for views in (
         search,
@@ -173,6 +174,7 @@ def _register_blueprints(app: Flask, settings: Settings) -> None:
         booking_mails,
         staff_operations,
         staff_passengers,
+        staff_sales,
         health,
     ):
         app.register_blueprint(views.blueprint)

@@ -37,6 +37,13 @@ def minor_per_unit(currency: str) -> int:
     return int(10 ** get_currency_precision(currency))
 
 
+def plain_amount(amount: Money) -> str:
+    """Write an amount as a form takes it: 129 or 129.50, without its currency."""
+    whole, rest = divmod(amount.minor, minor_per_unit(amount.currency))
+    digits = get_currency_precision(amount.currency)
+    return f"{whole}.{rest:0{digits}}" if rest else str(whole)
+
+
 @lru_cache(maxsize=20_000)
 def format_money(minor: int, currency: str) -> str:
     """Write an amount as a traveller reads it; whole amounts go without their zeros."""

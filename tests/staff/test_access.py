@@ -18,6 +18,8 @@ FLIGHT_PAGES = [
     ("POST", "/retime"),
     ("POST", "/gate"),
     ("POST", "/aircraft"),
+    ("GET", "/sales"),
+    ("POST", "/sales"),
     ("GET", "/cancel"),
     ("POST", "/cancel"),
 ]
@@ -84,7 +86,7 @@ def test_a_change_without_the_token_against_forgery_is_refused(
     flight = make_flight()
     log_in(client, make_user("sam@example.com", Role.AIRLINE_STAFF, "X1"))
     app.config["WTF_CSRF_ENABLED"] = True
-    for page in ("/retime", "/gate", "/aircraft", "/cancel"):
+    for page in ("/retime", "/gate", "/aircraft", "/sales", "/cancel"):
         assert client.post(address(flight) + page, data={"gate": "B42"}).status_code == 400
     assert history_of(flight.id) == []
 

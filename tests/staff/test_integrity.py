@@ -80,6 +80,11 @@ def _fewer_held_than_claimed(flight: Flight) -> Any:
     return update(FlightCabin).where(FlightCabin.flight_id == flight.id).values(held=0)
 
 
+def _more_seats_than_the_aircraft_has(flight: Flight) -> Any:
+    more = update(FlightCabin).where(FlightCabin.flight_id == flight.id)
+    return more.values(sellable=FlightCabin.sellable + 1)
+
+
 def _a_seat_too_few(_flight: Flight) -> Any:
     claim = Segment.__table__.select().with_only_columns(Segment.claim_id)
     claim = claim.where(Segment.booking_id == confirmed_id())
@@ -221,6 +226,7 @@ def _another_total_quoted(_flight: Flight) -> Any:
         (_no_line_of_confirming, "Every change of a booking's status is in its history"),
         (_no_line_of_cancelling, "Every change of a booking's status is in its history"),
         (_no_line_of_expiring, "Every change of a booking's status is in its history"),
+        (_more_seats_than_the_aircraft_has, "More seats than an aircraft has are sold only"),
         (_one_seat_for_two, "A seat on a flight belongs to at most one passenger"),
         (_one_seat_for_two, "Every coupon belongs to one booking"),
         (_a_seat_on_a_lap, "Whoever does not fly, or sits on a lap, has no seat"),

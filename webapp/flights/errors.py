@@ -27,6 +27,14 @@ class FlightChanged(DomainError):
     """Somebody changed the flight after it was shown to whoever confirms a change now."""
 
 
+class SeatsTaken(DomainError):
+    """More seats of a cabin are sold or held than would be for sale."""
+
+    def __init__(self, cabin: str, taken: int) -> None:
+        super().__init__(cabin, taken)
+        self.cabin, self.taken = cabin, taken
+
+
 class AircraftTooSmall(DomainError):
     """More seats are sold or held in a cabin than the other aircraft has."""
 

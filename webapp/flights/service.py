@@ -106,9 +106,9 @@ def retime_flight(
 def swap_aircraft(flight_id: int, aircraft_id: int, actor: str) -> int | None:
     """Fly with another aircraft, and sell its seats; return the id of its line of history.
 
-    A cabin that the other aircraft lacks must be empty, and what is sold or held must fit. Staff's
-    overbooking level is kept as it is. None where it flies already. Raises AircraftTooSmall and
-    FlightNotOpen. Locks the flight's cabins.
+    A cabin that the other aircraft lacks must be empty, and what is sold or held must fit. The
+    seats that staff sell above the aircraft's own, or keep back, stay as many. None where it flies
+    already. Raises AircraftTooSmall and FlightNotOpen. Locks the flight's cabins.
     """
     flight = lock_flight(flight_id)
     if flight.aircraft_id == aircraft_id:
@@ -118,7 +118,7 @@ def swap_aircraft(flight_id: int, aircraft_id: int, actor: str) -> int | None:
     aircraft = db.session.get_one(Aircraft, aircraft_id)
     capacities = aircraft.layout.capacities()
     inventory.expire_claims_of(flight_id)
-    cabins = {cabin.cabin: cabin for cabin in _locked_cabins(flight_id)}
+    cabins = {cabin.cabin: cabin for cabin in locked_cabins(flight_id)}
     known = next(iter(cabins.values()))
     for error in cabins_too_small(cabins.values(), aircraft):
         raise error
@@ -153,7 +153,7 @@ def cabins_too_small(
 
 
 def _sellable(cabin: FlightCabin, capacity: int) -> int:
-    return capacity + cabin.sellable - cabin.capacity if capacity else 0
+    return max(0, capacity + cabin.sellable - cabin.capacity) if capacity else 0
 
 
 def cancel_flight(flight_id: int, actor: str) -> bool:
@@ -214,7 +214,8 @@ def lock_flight(flight_id: int) -> Flight:
     return db.session.execute(query, execution_options={"populate_existing": True}).scalar_one()
 
 
-def _locked_cabins(flight_id: int) -> list[FlightCabin]:
+def locked_cabins(flight_id: int) -> list[FlightCabin]:
+    """Return a flight's cabins as they are now, locked until the transaction ends."""
     query = (
         select(FlightCabin)
         .where(FlightCabin.flight_id == flight_id)

@@ -143,8 +143,21 @@ class FlightStatusForm(FlaskForm):
     )
 
 
-class NewFlightForm(FlaskForm, TimesForm):
-    """A flight that no schedule makes; only the fares of its aircraft's cabins count."""
+class FaresForm(Form):
+    """What an adult pays in each cabin; only those that the aircraft has count."""
+
+    fare_first = StringField("Fare in first")
+    fare_business = StringField("Fare in business")
+    fare_premium_economy = StringField("Fare in premium economy")
+    fare_economy = StringField("Fare in economy")
+
+    def fare_of(self, cabin: Cabin) -> Field:
+        """Return the field of one cabin's fare."""
+        return self[f"fare_{cabin.value}"]
+
+
+class NewFlightForm(FlaskForm, TimesForm, FaresForm):
+    """A flight that no schedule makes."""
 
     airline = HiddenField()
     number = CountField(
@@ -159,14 +172,6 @@ class NewFlightForm(FlaskForm, TimesForm):
     aircraft = SelectField(
         "Aircraft", [InputRequired("Choose an aircraft.")], validate_choice=False
     )
-    fare_first = StringField("Fare in first")
-    fare_business = StringField("Fare in business")
-    fare_premium_economy = StringField("Fare in premium economy")
-    fare_economy = StringField("Fare in economy")
-
-    def fare_of(self, cabin: Cabin) -> Field:
-        """Return the field of one cabin's fare."""
-        return self[f"fare_{cabin.value}"]
 
 
 class AssignGateForm(FlaskForm):

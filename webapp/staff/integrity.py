@@ -22,7 +22,14 @@ from webapp.booking.models import (
 )
 from webapp.booking.schedule_changes.models import Answer, ScheduleChange
 from webapp.db import db
-from webapp.flights.models import ClaimStatus, Flight, FlightCabin, FlightStatus, SeatClaim
+from webapp.flights.models import (
+    ClaimStatus,
+    Flight,
+    FlightCabin,
+    FlightEvent,
+    FlightStatus,
+    SeatClaim,
+)
 from webapp.notifications.models import Kind, Notification
 from webapp.staff.refund_promises import REFUND_PROMISES
 from webapp.staff.ticket_promises import TICKET_PROMISES, Rows
@@ -115,6 +122,15 @@ def _oversold_cabins() -> Rows:
         select(FlightCabin.cabin, FlightCabin.sold, FlightCabin.held, FlightCabin.sellable)
         .join(Flight, Flight.id == FlightCabin.flight_id)
         .where(FlightCabin.sold + FlightCabin.held > FlightCabin.sellable)
+    )
+
+
+def _overbooked_by_nobody() -> Rows:
+    levels = select(FlightEvent.flight_id).where(FlightEvent.what == "sales")
+    return _with_flight(
+        select(FlightCabin.cabin, FlightCabin.sellable, FlightCabin.capacity)
+        .join(Flight, Flight.id == FlightCabin.flight_id)
+        .where(FlightCabin.sellable > FlightCabin.capacity, Flight.id.not_in(levels))
     )
 
 
@@ -284,6 +300,10 @@ _PROMISES: dict[str, tuple[Callable[[], Rows], str]] = {
     "No cabin has more seats sold and held than can be sold": (
         _oversold_cabins,
         _FLIGHT + " {cabin}: {sold} sold and {held} held of {sellable}",
+    ),
+    "More seats than an aircraft has are sold only where staff said so": (
+        _overbooked_by_nobody,
+        _FLIGHT + " {cabin}: {sellable} seats are on sale of {capacity}",
     ),
     "Every adult and child of a confirmed booking has a seat on each of its flights": (
         _seats_unlike_passengers,

@@ -71,6 +71,11 @@ class CabinLoad:
         return self.sellable - self.taken
 
     @property
+    def too_many(self) -> int:
+        """The seats that are sold above those of the aircraft."""
+        return max(0, self.sold - self.capacity)
+
+    @property
     def percent(self) -> int:
         """How full the cabin is."""
         return 100 * self.taken // self.sellable if self.sellable else 0
@@ -295,7 +300,7 @@ def _shown(flight: Flight, lapsed: dict[tuple[int, str], int], now: datetime) ->
         _load(cabin, lapsed.get((flight.id, cabin.cabin), 0))
         for cabin in sorted(flight.cabins, key=lambda each: order.index(Cabin(each.cabin)))
         # An aircraft swap leaves an empty cabin where the new aircraft has none.
-        if cabin.sellable or cabin.sold or cabin.held
+        if cabin.capacity or cabin.sellable or cabin.sold or cabin.held
     ]
     return StaffFlight(
         flight,

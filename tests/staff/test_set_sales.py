@@ -1,0 +1,191 @@
+"""What a flight's cabins are sold for, and how many of their seats."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from tests.builders import (
+    log_in,
+    make_aircraft,
+    make_booking,
+    make_flight,
+    make_hold,
+    make_offer,
+    make_user,
+)
+from tests.pages import alerts, beside, offers, page, typed
+from tests.staff.test_access import address
+from webapp import clock
+from webapp.accounts.models import Role
+from webapp.booking.checkin import service as checkin
+from webapp.booking.checkin.errors import NoSeatFree
+from webapp.booking.models import Booking
+from webapp.booking.service import HOLD_TIME
+from webapp.db import db, transaction
+from webapp.flights.errors import NoSeatsLeft
+from webapp.flights.fares import Party
+from webapp.flights.models import Flight, FlightStatus
+from webapp.flights.queries import history_of
+from webapp.search.offers import sign
+from webapp.staff.integrity import broken_promises
+
+
+@pytest.fixture
+def sam(app: Flask, client: FlaskClient) -> FlaskClient:
+    """Return a browser in which Sam, who works for X1, is logged in."""
+    log_in(client, make_user("sam@example.com", Role.AIRLINE_STAFF, "X1"))
+    return client
+
+
+def sales(flight: Flight) -> dict[str, tuple[int, int]]:
+    db.session.expire_all()
+    return {cabin.cabin: (cabin.fare_minor, cabin.sellable) for cabin in flight.cabins}
+
+
+def test_a_new_fare_is_found_at_once_and_asked_about_where_the_old_one_was_seen(
+    sam: FlaskClient,
+) -> None:
+    flight = make_flight(fare=100_00)
+    search = f"/flights?origin=DEL&destination=BOM&depart={flight.departs_on}"
+    assert [each.attributes["data-price"] for each in offers(sam.get(search))] == ["10000"]
+    seen, held = sign(make_offer(flight)), make_hold(flight)
+    form = sam.get(f"{address(flight)}/sales")
+    assert (typed(form, "fare_economy"), typed(form, "seats_economy")) == ("100", "100")
+    answer = sam.post(
+        f"{address(flight)}/sales", data={"fare_economy": "129.50", "seats_economy": "100"}
+    )
+    assert answer.status_code == 303
+    assert [each.attributes["data-price"] for each in offers(sam.get(search))] == ["12950"]
+    refused = sam.post("/holds", data={"offer": seen, "idempotency_key": "k" * 20})
+    assert refused.status_code == 409
+    assert "$129.50" in refused.text
+    db.session.expire_all()
+    assert db.session.get_one(Booking, held.id).total_minor == 100_00
+    shown = page(sam.get(answer.location)).text
+    assert "Economy costs $129.50, where it was $100." in shown
+    assert "on sale, where it was" not in shown
+    assert typed(sam.get(f"{address(flight)}/sales"), "fare_economy") == "129.50"
+
+
+def test_a_cabin_is_overbooked_just_as_far_as_staff_say(sam: FlaskClient) -> None:
+    flight = make_flight(seats=4, departs_at=clock.now() + timedelta(hours=20))
+    make_booking(flight, Party(4))
+    with pytest.raises(NoSeatsLeft):
+        make_hold(flight)
+    data = {"fare_economy": "100", "seats_economy": "5"}
+    assert sam.post(f"{address(flight)}/sales", data=data).status_code == 303
+    late = make_booking(flight)
+    with pytest.raises(NoSeatsLeft):
+        make_hold(flight)
+    shown = page(sam.get(address(flight))).text
+    assert "1 seat is sold in economy that the aircraft does not have" in shown
+    assert "Economy has 5 seats on sale, where it was 4." in shown
+    assert broken_promises() == []
+    with pytest.raises(NoSeatFree), transaction():
+        checkin.check_in(late.id, {0: None}, "alice")
+    larger = make_aircraft("X1", seats=8)
+    swapped = sam.post(f"{address(flight)}/aircraft", data={"aircraft": larger.tail})
+    assert swapped.status_code == 303
+    assert sales(flight)["economy"] == (100_00, 9)
+    with transaction():
+        checkin.check_in(late.id, {0: None}, "alice")
+
+
+def test_seats_that_are_kept_back_are_not_sold_and_can_be_sold_again(sam: FlaskClient) -> None:
+    flight = make_flight(seats=4)
+    search = f"/flights?origin=DEL&destination=BOM&depart={flight.departs_on}"
+    closed = sam.post(
+        f"{address(flight)}/sales", data={"fare_economy": "100", "seats_economy": "0"}
+    )
+    assert closed.status_code == 303
+    assert offers(sam.get(search)) == []
+    assert "0 of 0" in page(sam.get(address(flight))).text
+    data = {"fare_economy": "100", "seats_economy": "4"}
+    assert sam.post(f"{address(flight)}/sales", data=data).status_code == 303
+    assert len(offers(sam.get(search))) == 1
+
+
+def test_a_smaller_aircraft_than_what_is_kept_back_sells_nothing(sam: FlaskClient) -> None:
+    flight = make_flight(seats=100)
+    data = {"fare_economy": "100", "seats_economy": "50"}
+    assert sam.post(f"{address(flight)}/sales", data=data).status_code == 303
+    small = make_aircraft("X1", seats=20)
+    swapped = sam.post(f"{address(flight)}/aircraft", data={"aircraft": small.tail})
+    assert swapped.status_code == 303
+    assert sales(flight)["economy"][1] == 0
+
+
+@pytest.mark.parametrize(
+    ("field", "text", "words"),
+    [
+        ("fare_economy", "", "say what an adult pays"),
+        ("fare_economy", "0", "more than nothing"),
+        ("fare_economy", "1e3", "digits"),
+        ("fare_economy", "9" * 300, "at most"),
+        ("seats_economy", "", "Write a number of seats"),
+        ("seats_economy", "-1", "Write a number of seats"),
+        ("seats_economy", "²", "Write a number of seats"),
+        ("seats_economy", "9" * 5000, "At most 12 can be sold of 10 seats"),
+        ("seats_economy", "13", "At most 12 can be sold of 10 seats"),
+        ("seats_economy", "2", "3 are sold or held already"),
+    ],
+)
+def test_what_cannot_be_sold_is_refused_beside_its_field_and_kept(
+    sam: FlaskClient, field: str, text: str, words: str
+) -> None:
+    flight = make_flight(seats=10, fare=100_00)
+    make_booking(flight, Party(2))
+    make_hold(flight)
+    data = {"fare_economy": "80", "seats_economy": "10", field: text}
+    answer = sam.post(f"{address(flight)}/sales", data=data)
+    assert answer.status_code == 422
+    assert words in beside(answer, field)
+    assert typed(answer, field) == text
+    assert sales(flight)["economy"] == (100_00, 10)
+    assert history_of(flight.id) == []
+
+
+def test_holds_past_their_time_stand_in_nobodys_way(sam: FlaskClient) -> None:
+    flight = make_flight(seats=10)
+    make_hold(flight, Party(5))
+    clock.advance(HOLD_TIME)
+    data = {"fare_economy": "100", "seats_economy": "1"}
+    assert sam.post(f"{address(flight)}/sales", data=data).status_code == 303
+    assert sales(flight)["economy"] == (100_00, 1)
+    assert broken_promises() == []
+
+
+def test_what_a_colleague_changed_meanwhile_is_shown_and_nothing_is_saved(
+    sam: FlaskClient,
+) -> None:
+    flight = make_flight()
+    seen = typed(sam.get(f"{address(flight)}/sales"), "seen")
+    data = {"fare_economy": "90", "seats_economy": "100", "seen": seen}
+    assert sam.post(f"{address(flight)}/sales", data=data).status_code == 303
+    answer = sam.post(f"{address(flight)}/sales", data={**data, "fare_economy": "80"})
+    assert answer.status_code == 409
+    assert "Somebody else changed this flight" in alerts(answer)
+    assert sales(flight)["economy"] == (90_00, 100)
+
+
+def test_a_form_that_is_sent_twice_is_saved_once_and_nobody_is_blamed(sam: FlaskClient) -> None:
+    flight = make_flight()
+    seen = typed(sam.get(f"{address(flight)}/sales"), "seen")
+    data = {"fare_economy": "90", "seats_economy": "100", "seen": seen}
+    for _ in range(2):
+        assert sam.post(f"{address(flight)}/sales", data=data).status_code == 303
+    assert len(history_of(flight.id)) == 1
+
+
+def test_a_flight_that_has_left_is_sold_no_more(sam: FlaskClient) -> None:
+    flight = make_flight()
+    with transaction():
+        db.session.get_one(Flight, flight.id).status = FlightStatus.DEPARTED
+    data = {"fare_economy": "90", "seats_economy": "100"}
+    assert "has left" in alerts(sam.get(f"{address(flight)}/sales"))
+    assert sam.post(f"{address(flight)}/sales", data=data).status_code == 409
+    assert sales(flight)["economy"] == (100_00, 100)

@@ -1,0 +1,65 @@
+"""The page of what a flight's cabins are sold for, and how many of their seats."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, flash, request, url_for
+from flask_login import current_user
+
+from webapp.db import transaction
+from webapp.flights.errors import FlightChanged, FlightNotOpen, SeatsTaken
+from webapp.flights.sales import sale_of
+from webapp.flights.sales import set_sales as set_sales_of
+from webapp.flights.service import require_as_seen
+from webapp.htmx import redirect, render
+from webapp.network.models import Cabin
+from webapp.security import staff_required
+from webapp.staff import plans
+from webapp.staff.queries import StaffFlight
+from webapp.staff.sales.forms import SetSalesForm
+from webapp.staff.views import flight_at, refuse_change
+
+blueprint = Blueprint(
+    "staff_sales", __name__, url_prefix="/staff/flights/<designator>/<departs_on>/<origin>"
+)
+
+
+@blueprint.get("/sales")
+@staff_required
+def sales(designator: str, departs_on: str, origin: str) -> Response:
+    """Show the fares and the seats on sale, to be changed."""
+    shown = flight_at(designator, departs_on, origin)
+    return _show(shown, SetSalesForm(None, data=plans.sales_of(shown)))
+
+
+@blueprint.post("/sales")
+@staff_required
+def set_sales(designator: str, departs_on: str, origin: str) -> Response:
+    """Sell the flight's cabins on other terms from now on."""
+    shown = flight_at(designator, departs_on, origin)
+    form = SetSalesForm()
+    wanted = plans.read_sales(form, shown)
+    if wanted is None:
+        return _show(shown, form, 422)
+    try:
+        with transaction():
+            require_as_seen(
+                shown.flight.id,
+                request.form.get("seen"),
+                lambda flight: all(
+                    wanted.get(each.cabin, sale_of(each)) == sale_of(each) for each in flight.cabins
+                ),
+            )
+            is_changed = set_sales_of(shown.flight.id, wanted, current_user.email)
+    except SeatsTaken as error:
+        form.seats_of(Cabin(error.cabin)).errors = [
+            f"{error.taken} are sold or held already: write that many or more."
+        ]
+        return _show(flight_at(designator, departs_on, origin), form, 409)
+    except (FlightChanged, FlightNotOpen) as error:
+        return refuse_change(designator, departs_on, origin, error)
+    flash("Fares and seats are saved." if is_changed else "Nothing was changed.")
+    return redirect(url_for("staff.flight", **shown.address))
+
+
+def _show(shown: StaffFlight, form: SetSalesForm, status: int = 200) -> Response:
+    return render("staff/sales.html", status=status, shown=shown, form=form)
