@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from flask.testing import FlaskClient
@@ -23,7 +23,8 @@ from webapp.booking.trips import trip_of
 from webapp.db import db, transaction
 from webapp.flights.families import LIGHT, FareFamily
 from webapp.flights.fares import Party, party_fare
-from webapp.flights.models import Flight, FlightCabin, FlightStatus
+from webapp.flights.generation import extend_schedules
+from webapp.flights.models import Flight, FlightCabin, FlightStatus, Schedule
 from webapp.money import Money
 from webapp.network.models import (
     Aircraft,
@@ -167,6 +168,40 @@ def make_flight(
         ]
         session.add(flight)
     return flight
+
+
+def make_schedule(
+    number: int = 71,
+    days: str = "1234567",
+    airline: str = "X1",
+    starts_on: date | None = None,
+    until: date | None = None,
+    seats: int = 100,
+) -> Schedule:
+    """Return a schedule from Delhi to Mumbai from tomorrow on, with its flights up to a day."""
+    make_airport("DEL")
+    make_airport("BOM")
+    make_aircraft(airline, seats)
+    starts_on = starts_on or clock.now().date() + timedelta(days=1)
+    with transaction() as session:
+        schedule = Schedule(
+            airline_iata=airline,
+            number=number,
+            origin_iata="DEL",
+            destination_iata="BOM",
+            operates_from=starts_on,
+            operates_to=None,
+            days=days,
+            departs_local=time(8),
+            arrives_local=time(10, 10),
+            aircraft_type="A320",
+            base_fare_minor=100_00,
+            generated_to=starts_on - timedelta(days=1),
+        )
+        session.add(schedule)
+        session.flush()  # The flights are made from the row.
+        extend_schedules(session, until or starts_on + timedelta(days=9))
+    return schedule
 
 
 def make_return(seats: int = 100) -> tuple[Flight, Flight]:

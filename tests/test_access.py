@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from flask import Flask
 
-from tests.builders import log_in, make_booking, make_flight, make_user
+from tests.builders import log_in, make_booking, make_flight, make_schedule, make_user
 from webapp.accounts.models import Role
 from webapp.booking import disruptions
 from webapp.booking.schedule_changes import links
@@ -135,6 +135,12 @@ MATRIX: dict[str, Answers] = {
     f"GET {FLIGHT}/passengers": staff(404, 200, 200),
     f"GET {FLIGHT}/retime": staff(404, 303, 303),
     f"POST {FLIGHT}/retime": staff(404, 422, 422),
+    "GET /staff/schedules": staff(200, 200, 200),
+    "GET /staff/schedules/import": staff(200, 200, 200),
+    "POST /staff/schedules/import": staff(422, 422, 422),
+    "GET /staff/schedules/<designator>/<operates_from>/<origin>": staff(404, 200, 200),
+    "GET /staff/schedules/<designator>/<operates_from>/<origin>/end": staff(404, 303, 303),
+    "POST /staff/schedules/<designator>/<operates_from>/<origin>/end": staff(404, 422, 422),
     f"GET {FLIGHT}/sales": staff(404, 200, 200),
     f"POST {FLIGHT}/sales": staff(404, 422, 422),
     f"POST {FLIGHT}/status": staff(404, 422, 422),
@@ -174,6 +180,7 @@ def places(app: Flask) -> dict[str, str]:
         "position": "0",
         "designator": f"X1{flight.number}",
         "departs_on": flight.departs_on.isoformat(),
+        "operates_from": make_schedule(flight.number).operates_from.isoformat(),
         "origin": "DEL",
         "name": "nothing",
         "filename": "icon.svg",

@@ -147,6 +147,7 @@ def _register_blueprints(app: Flask, settings: Settings) -> None:
     from webapp.staff.operations import views as staff_operations
     from webapp.staff.passengers import views as staff_passengers
     from webapp.staff.sales import views as staff_sales
+    from webapp.staff.schedules import views as staff_schedules
 
     for views in (
         search,
@@ -175,6 +176,7 @@ def _register_blueprints(app: Flask, settings: Settings) -> None:
         staff_operations,
         staff_passengers,
         staff_sales,
+        staff_schedules,
         health,
     ):
         app.register_blueprint(views.blueprint)

@@ -14,7 +14,7 @@ from dramatiq import Actor
 from webapp import clock
 from worker.actors.alerts import check_alerts
 from worker.actors.inventory import expire_holds
-from worker.actors.network import roll_schedules
+from worker.actors.network import end_schedules, roll_schedules
 
 log = logging.getLogger("fairwind.schedule")
 
@@ -26,7 +26,12 @@ def start_schedule() -> BackgroundScheduler:
     be moved; a run that finds nothing to do costs one query.
     """
     scheduler = BackgroundScheduler(timezone="UTC")
-    for actor, seconds in ((expire_holds, 60), (check_alerts, 60), (roll_schedules, 3600)):
+    for actor, seconds in (
+        (expire_holds, 60),
+        (check_alerts, 60),
+        (end_schedules, 60),
+        (roll_schedules, 3600),
+    ):
         scheduler.add_job(
             _sending(actor),
             "interval",

@@ -27,7 +27,7 @@ HTTP_NAMES = {"request", "session", "current_user"}
 POLLING = {"dev_mail/_mails.html"}
 # Attributes by htmx that stand in a dictionary rather than on an element: the combobox, whose
 # field works as a plain one, and the filters of a form that has a button.
-DICTIONARIES_WITH_HTMX = {"_macros/forms.html", "staff/_flights.html"}
+DICTIONARIES_WITH_HTMX = {"_macros/forms.html", "staff/_flights.html", "staff/_schedules.html"}
 
 
 def name_of(path: Path, below: Path = ROOT) -> str:

@@ -31,17 +31,16 @@ def network(app: Flask) -> None:
     clock.move_to(datetime(2027, 2, 1, 9, tzinfo=UTC))
 
 
-def written(folder: Path, *lines: dict[str, str]) -> Path:
-    path = folder / "schedules.csv"
+def written(*lines: dict[str, str]) -> bytes:
+    """Return a file of schedules; each line is LINE where it does not say otherwise."""
     rows = [",".join(COLUMNS)] + [
         ",".join({**LINE, **line}[name] for name in COLUMNS) for line in lines
     ]
-    path.write_text("\n".join(rows) + "\n", encoding="utf-8")
-    return path
+    return ("\n".join(rows) + "\n").encode()
 
 
-def test_a_schedule_yields_its_flights_on_its_days_in_local_times(tmp_path: Path) -> None:
-    done = import_schedules(written(tmp_path, {}), 120)
+def test_a_schedule_yields_its_flights_on_its_days_in_local_times() -> None:
+    done = import_schedules(written({}), 120)
     assert (done.new, done.there, done.flights) == (1, 0, 6)
     flights = db.session.scalars(select(Flight).order_by(Flight.departs_on)).all()
     assert {flight.departs_on.isoweekday() for flight in flights} == {1, 3, 5}
@@ -52,10 +51,10 @@ def test_a_schedule_yields_its_flights_on_its_days_in_local_times(tmp_path: Path
     assert schedule.base_fare_minor == 412_50
 
 
-def test_the_same_file_twice_changes_nothing(tmp_path: Path) -> None:
-    path = written(tmp_path, {})
-    import_schedules(path, 120)
-    again = import_schedules(path, 120)
+def test_the_same_file_twice_changes_nothing() -> None:
+    content = written({})
+    import_schedules(content, 120)
+    again = import_schedules(content, 120)
     assert (again.new, again.there, again.flights) == (0, 1, 0)
 
 
@@ -93,28 +92,26 @@ def test_the_same_file_twice_changes_nothing(tmp_path: Path) -> None:
         ({"fare": "1.005"}, "too many decimals"),
     ],
 )
-def test_a_wrong_line_is_named_and_nothing_is_imported(
-    tmp_path: Path, change: dict[str, str], words: str
-) -> None:
+def test_a_wrong_line_is_named_and_nothing_is_imported(change: dict[str, str], words: str) -> None:
     with pytest.raises(FileRefused) as refused:
-        import_schedules(written(tmp_path, {}, {"number": "72", **change}), 120)
+        import_schedules(written({}, {"number": "72", **change}), 120)
     assert any(error.startswith("line 3:") and words in error for error in refused.value.errors)
     assert db.session.scalar(select(func.count()).select_from(Schedule)) == 0
 
 
-def test_the_same_number_may_fly_on_other_days_and_at_other_times(tmp_path: Path) -> None:
+def test_the_same_number_may_fly_on_other_days_and_at_other_times() -> None:
     weekend = {"operates_from": "2027-03-02", "days": "67", "departs": "20:10"}
     summer = {"operates_from": "2027-03-15", "operates_to": "", "departs": "23:10"}
-    done = import_schedules(written(tmp_path, {}, weekend, summer), 60)
+    done = import_schedules(written({}, weekend, summer), 60)
     assert (done.new, done.there) == (3, 0)
     with pytest.raises(FileRefused):
-        import_schedules(written(tmp_path, {**summer, "operates_from": "2027-06-01"}), 60)
+        import_schedules(written({**summer, "operates_from": "2027-06-01"}), 60)
 
 
-def test_a_schedule_that_is_there_with_other_content_is_refused(tmp_path: Path) -> None:
-    import_schedules(written(tmp_path, {}), 120)
+def test_a_schedule_that_is_there_with_other_content_is_refused() -> None:
+    import_schedules(written({}), 120)
     with pytest.raises(FileRefused) as refused:
-        import_schedules(written(tmp_path, {"departs": "21:00"}), 120)
+        import_schedules(written({"departs": "21:00"}), 120)
     assert "scheduled from this day already" in refused.value.errors[0]
 
 
@@ -138,6 +135,8 @@ def test_a_file_of_another_kind_is_refused_in_words(
 
 
 def test_the_command_says_what_it_did(app: Flask, tmp_path: Path) -> None:
-    result = app.test_cli_runner().invoke(args=["import", "schedule", str(written(tmp_path, {}))])
+    path = tmp_path / "schedules.csv"
+    path.write_bytes(written({}))
+    result = app.test_cli_runner().invoke(args=["import", "schedule", str(path)])
     assert result.exit_code == 0, result.output
     assert "1 schedules imported, 0 were there already; 6 flights made." in result.output

@@ -13,8 +13,9 @@ from webapp.accounts.service import ensure_user
 from webapp.commands.terminal import CommandGroup, progress_bar
 from webapp.config import Settings
 from webapp.db import transaction
-from webapp.flights.demo import DAYS_AHEAD, load_demo
+from webapp.flights.demo import load_demo
 from webapp.flights.departures import PackageMissing
+from webapp.flights.generation import DAYS_AHEAD
 from webapp.flights.nycflights13 import import_year
 from webapp.flights.schedule_file import COLUMNS, FileRefused, import_schedules
 from webapp.network.demo_data import AIRLINES
@@ -114,7 +115,7 @@ def nycflights13() -> None:
 def schedule(file: Path) -> None:
     """Import schedules from a file."""
     try:
-        done = import_schedules(file, DAYS_AHEAD)
+        done = import_schedules(file.read_bytes())
     except FileRefused as refused:
         for error in refused.errors[:_ERRORS_SHOWN]:
             click.echo(error, err=True)

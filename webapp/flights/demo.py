@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from webapp import clock
 from webapp.db import Base, retry_conflicts, transaction
-from webapp.flights.generation import extend_schedules
+from webapp.flights.generation import DAYS_AHEAD, extend_schedules
 from webapp.flights.models import Flight, Schedule
 from webapp.flights.timetable import Timetable, plan_timetable
 from webapp.network.demo_data import AIRLINES, TYPES
@@ -29,7 +29,6 @@ from webapp.network.models import (
 )
 from webapp.network.places import airport_rows
 
-DAYS_AHEAD = 120
 _DAYS_A_TRANSACTION = 15
 _CURRENCY = "USD"
 

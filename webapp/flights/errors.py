@@ -1,5 +1,7 @@
 """What stands in the way of selling and managing flights."""
 
+from datetime import date
+
 from webapp.errors import DomainError
 
 
@@ -13,6 +15,14 @@ class NoSeatsLeft(DomainError):
 
 class ClaimLost(DomainError):
     """The seats are no longer held: the hold ran out, or was released before."""
+
+
+class ScheduleEndsBefore(DomainError):
+    """The schedule ends earlier than somebody wants it to."""
+
+    def __init__(self, ends_on: date) -> None:
+        super().__init__(ends_on)
+        self.ends_on = ends_on
 
 
 class FlightExists(DomainError):

@@ -19,6 +19,9 @@ from webapp.flights.models import Schedule
 from webapp.flights.planned import PlannedFlight, insert_flights
 from webapp.network.models import Aircraft, Airline, Airport, SeatLayout
 
+# How many days ahead flights can be booked.
+DAYS_AHEAD = 120
+
 _log = logging.getLogger(__name__)
 _schedules = Base.metadata.tables[Schedule.__tablename__]
 _move_on = (

@@ -46,6 +46,7 @@ class Schedule(Base):
     """A flight number over a period of operation, in local times, on days of operation 1234567.
 
     Flights exist up to and including `generated_to`; extending it is what rolls the schedule on.
+    Where staff let it end, `ended_by` says who.
     """
 
     __tablename__ = "schedules"
@@ -65,6 +66,7 @@ class Schedule(Base):
     aircraft_type: Mapped[str] = mapped_column(ForeignKey("aircraft_types.code"))
     base_fare_minor: Mapped[int] = mapped_column(Integer)
     generated_to: Mapped[date] = mapped_column(index=True)
+    ended_by: Mapped[str | None] = mapped_column(String(254))
 
 
 class Flight(Base):
@@ -177,6 +179,6 @@ class FlightEvent(Base):
     flight_id: Mapped[int] = mapped_column(ForeignKey("flights.id"), index=True)
     at: Mapped[datetime] = mapped_column(UtcDateTime)
     actor: Mapped[str] = mapped_column(String(254))
-    what: Mapped[str] = mapped_column(word(40))
+    what: Mapped[str] = mapped_column(word(40), index=True)
     before: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     after: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)

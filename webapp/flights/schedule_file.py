@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import csv
+import io
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, time, timedelta
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy import select
@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from webapp import clock
 from webapp.db import transaction
 from webapp.errors import DomainError
-from webapp.flights.generation import extend_schedules
+from webapp.flights.generation import DAYS_AHEAD, extend_schedules
 from webapp.flights.local_time import instant_of
 from webapp.flights.models import Schedule
 from webapp.money import minor_per_unit
@@ -72,17 +72,20 @@ class _Known:
     fleets: set[tuple[str, str]]
 
 
-def import_schedules(path: Path, days_ahead: int) -> SchedulesImported:
+def import_schedules(
+    content: bytes, days_ahead: int = DAYS_AHEAD, airlines: Collection[str] | None = None
+) -> SchedulesImported:
     """Import every line of a file or none, and make flights for `days_ahead` days.
+
+    Where `airlines` are given, no other one's schedules are taken.
 
     Owns its transaction. Safe to repeat: a schedule that is there with the same content stays.
     One that is there with other content is refused, since its flights may be booked, and so is one
-    that would fly on a day on which another of its number does. Raises
-    FileRefused, and OSError where the file cannot be read.
+    that would fly on a day on which another of its number does. Raises FileRefused.
     """
-    rows = _read(path)
+    rows = _read(content)
     with transaction() as session:
-        known = _known(session)
+        known = _known(session, airlines)
         errors: list[str] = []
         parsed = {line: _parsed(line, row, known, errors) for line, row in rows}
         there = _there(session)
@@ -117,37 +120,35 @@ def import_schedules(path: Path, days_ahead: int) -> SchedulesImported:
     return SchedulesImported(len(new), len(parsed) - len(new), flights)
 
 
-def _read(path: Path) -> list[tuple[int, dict[str, str]]]:
+def _read(content: bytes) -> list[tuple[int, dict[str, str]]]:
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.DictReader(file)
-            missing = [name for name in COLUMNS if name not in (reader.fieldnames or [])]
-            if missing:
-                raise FileRefused([f"line 1: the column {name} is missing" for name in missing])
-            twice = [name for name in COLUMNS if list(reader.fieldnames or ()).count(name) > 1]
-            if twice:
-                raise FileRefused([f"line 1: the column {name} is there twice" for name in twice])
-            rows = [(reader.line_num, row) for row in reader]
-            longer = [line for line, row in rows if None in row]
-            if longer:
-                raise FileRefused(
-                    [f"line {line}: it has more values than there are columns" for line in longer]
-                )
-            return [
-                (line, {name: (row[name] or "").strip() for name in COLUMNS}) for line, row in rows
-            ]
+        reader = csv.DictReader(io.StringIO(content.decode("utf-8-sig"), newline=""))
+        missing = [name for name in COLUMNS if name not in (reader.fieldnames or [])]
+        if missing:
+            raise FileRefused([f"line 1: the column {name} is missing" for name in missing])
+        twice = [name for name in COLUMNS if list(reader.fieldnames or ()).count(name) > 1]
+        if twice:
+            raise FileRefused([f"line 1: the column {name} is there twice" for name in twice])
+        rows = [(reader.line_num, row) for row in reader]
     except UnicodeDecodeError as error:
         raise FileRefused(["the file is not text in UTF-8"]) from error
     except csv.Error as error:
         raise FileRefused(
             [f"the file cannot be read as comma-separated values: {error}"]
         ) from error
+    longer = [line for line, row in rows if None in row]
+    if longer:
+        raise FileRefused(
+            [f"line {line}: it has more values than there are columns" for line in longer]
+        )
+    return [(line, {name: (row[name] or "").strip() for name in COLUMNS}) for line, row in rows]
 
 
-def _known(session: Session) -> _Known:
+def _known(session: Session, airlines: Collection[str] | None) -> _Known:
     fleets = select(Aircraft.airline_iata, Aircraft.type_code).distinct()
+    currencies = session.execute(select(Airline.iata, Airline.currency))
     return _Known(
-        {row.iata: row.currency for row in session.execute(select(Airline.iata, Airline.currency))},
+        {row.iata: row.currency for row in currencies if airlines is None or row.iata in airlines},
         {row.iata: row.timezone for row in session.execute(select(Airport.iata, Airport.timezone))},
         {(row.airline_iata, row.type_code) for row in session.execute(fleets)},
     )

@@ -12,6 +12,7 @@ from webapp import clock
 from webapp.flights.fares import Party
 from webapp.network.models import Cabin
 from webapp.network.queries import Directory, Place
+from webapp.search.fields import refuse
 from webapp.search.filters import FILTERS, Filters
 
 if TYPE_CHECKING:
@@ -193,8 +194,3 @@ def check_party(form: TravelForm) -> None:
         refuse(form.infants, "Each infant travels on an adult's lap: one infant per adult.")
     if adults + (form.children.data or 0) + infants > MOST_TRAVELLERS:
         refuse(form.adults, f"Up to {MOST_TRAVELLERS} travellers fit in one booking.")
-
-
-def refuse(field: Field, message: str) -> None:
-    """Put a message beside a field."""
-    field.errors = [*field.errors, message]

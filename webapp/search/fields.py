@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from wtforms import DateField, IntegerField, SelectField, TimeField
+from wtforms import DateField, Field, IntegerField, SelectField, TimeField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 from wtforms.form import BaseForm
 from wtforms.validators import ValidationError
@@ -65,3 +65,8 @@ class ChoiceField(SelectField):
             super().pre_validate(form)
         except ValidationError:
             raise ValidationError(self._refused) from None
+
+
+def refuse(field: Field, message: str) -> None:
+    """Put a message beside a field, after what its own validators found."""
+    field.errors = [*field.errors, message]

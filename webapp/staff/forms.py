@@ -52,26 +52,15 @@ def _tidy(text: str | None) -> str | None:
     return " ".join(text.split()).upper() or None if text else None
 
 
-class FlightsForm(Form):
-    """Filters of the list, from the address; they change nothing, so they carry no CSRF token."""
+class RoutesForm(Form):
+    """Filters of a list, from the address; they change nothing, so they carry no CSRF token."""
 
     airline = SelectField("Airline", [Optional()], validate_choice=False)
-    day_from = DayField("From day", [Optional()])
-    day_to = DayField("To day", [Optional()])
     origin = StringField("Origin", [Length(max=80)])
     destination = StringField("Destination", [Length(max=80)])
     number = StringField(
         "Flight number",
         [Optional(), Regexp(_DESIGNATOR, message="Write a number from 1 to 9999, like 123.")],
-    )
-    status = SelectField(
-        "Status",
-        [Optional()],
-        choices=[
-            SelectChoice("", "Any"),
-            *(SelectChoice(each.value, each.value.capitalize()) for each in FlightStatus),
-        ],
-        default="",
     )
     page = CountField("Page", [Optional(), NumberRange(1, 100_000, "No such page.")], default=1)
 
@@ -90,6 +79,22 @@ class FlightsForm(Form):
         if match is None:
             return None, None
         return match.group(1) and match.group(1).upper(), int(match.group(2))
+
+
+class FlightsForm(RoutesForm):
+    """Which flights the list shows."""
+
+    day_from = DayField("From day", [Optional()])
+    day_to = DayField("To day", [Optional()])
+    status = SelectField(
+        "Status",
+        [Optional()],
+        choices=[
+            SelectChoice("", "Any"),
+            *(SelectChoice(each.value, each.value.capitalize()) for each in FlightStatus),
+        ],
+        default="",
+    )
 
 
 class TimesForm(Form):

@@ -15,22 +15,23 @@ from webapp.booking.checkin.windows import CLOSES_BEFORE
 from webapp.flights.local_time import instant_of, skipped_at
 from webapp.flights.sales import CabinSale, most_sellable
 from webapp.flights.service import NewFlight
-from webapp.formats import clock_time, plural
+from webapp.formats import clock_time, long_day, plural
 from webapp.money import format_money, minor_per_unit, plain_amount
 from webapp.network.models import Aircraft, Airline
-from webapp.network.queries import AirportInfo, Directory, Place
+from webapp.network.queries import AirportInfo, Directory
+from webapp.search.fields import refuse
+from webapp.staff.filters import read_place
 from webapp.staff.forms import (
     DelayFlightForm,
-    FlightsForm,
     NewFlightForm,
     RetimeFlightForm,
     SwapAircraftForm,
     TimesForm,
 )
-from webapp.staff.queries import CabinLoad, StaffFlight, Wanted
+from webapp.staff.queries import CabinLoad, StaffFlight
 from webapp.staff.sales.forms import SetSalesForm
+from webapp.staff.schedules.forms import EndScheduleForm
 
-DAYS_SHOWN = 7
 # Wide enough for any plan, and narrow enough to catch a mistyped year.
 _DAYS_AHEAD = 730
 _LONGEST = timedelta(hours=24)
@@ -94,31 +95,19 @@ class Retiming:
         return bool(self.departure_shift or self.arrival_shift)
 
 
-def read_filters(form: FlightsForm, network: Directory, airlines: Sequence[str]) -> Wanted | None:
-    """Return which flights are asked for; None, with errors in the fields, if that is unclear."""
+def read_last_day(form: EndScheduleForm, today: date, ends_on: date | None) -> date | None:
+    """Return the last day that is meant; None, with the error in the field, if it cannot be."""
     form.validate()
-    places = [
-        _read_place(field, network) if field.data and field.data.strip() else None
-        for field in (form.origin, form.destination)
-    ]
-    day_to = form.day_to.data or _week_from(form.day_from.data or clock.now().date())
-    if form.day_from.data and day_to < form.day_from.data:
-        _refuse(form.day_to, "This day is before the first one. Choose a later day.")
-    if form.errors:
+    day = form.last_day.data
+    if form.errors or day is None:
         return None
-    origins, destinations = (place.airports if place else () for place in places)
-    code, number = form.designator
-    asked = {each for each in (form.airline.data, code) if each}
-    return Wanted(
-        tuple(each for each in airlines if asked <= {each}),
-        form.day_from.data,
-        day_to,
-        origins,
-        destinations,
-        number,
-        form.status.data or None,
-        form.page.data or 1,
-    )
+    if day < today:
+        refuse(form.last_day, "This day is over. Choose today or a later one.")
+    elif (day - today).days > _DAYS_AHEAD:
+        refuse(form.last_day, "Check the year: flights are planned up to two years ahead.")
+    elif ends_on is not None and day >= ends_on:
+        refuse(form.last_day, f"It ends on {long_day(ends_on)} as it is. Choose an earlier day.")
+    return None if form.errors else day
 
 
 def read_new_flight(
@@ -129,7 +118,7 @@ def read_new_flight(
     origin = _read_airport(form.origin, network)
     destination = _read_airport(form.destination, network)
     if origin and origin == destination:
-        _refuse(form.destination, "It leaves from there already: choose another destination.")
+        refuse(form.destination, "It leaves from there already: choose another destination.")
     times = _read_times(form, origin, destination) if origin and destination else None
     aircraft = _read_aircraft(form.aircraft, fleet)
     cabins = aircraft.layout.capacities() if aircraft else ()
@@ -189,7 +178,7 @@ def read_delay(form: DelayFlightForm, shown: StaffFlight, network: Directory) ->
         return None
     flight = shown.flight
     if delay.departs_at < flight.departs_at:
-        _refuse(
+        refuse(
             form.departs_local,
             f"It is planned for {clock_time(shown.departs_at)} and cannot leave before: change "
             "its times instead.",
@@ -233,11 +222,11 @@ def read_sales(form: SetSalesForm, shown: StaffFlight) -> dict[str, CabinSale] |
 def _read_seats(field: Field, load: CabinLoad) -> int | None:
     text, most = (field.data or "").strip(), most_sellable(load.capacity)
     if not (text.isascii() and text.isdigit()):
-        _refuse(field, "Write a number of seats, like 120.")
+        refuse(field, "Write a number of seats, like 120.")
     elif int(text[:9]) > most:
-        _refuse(field, f"At most {most} can be sold of {plural(load.capacity, 'seat')}.")
+        refuse(field, f"At most {most} can be sold of {plural(load.capacity, 'seat')}.")
     elif int(text) < load.taken:
-        _refuse(field, f"{load.taken} are sold or held already: write that many or more.")
+        refuse(field, f"{load.taken} are sold or held already: write that many or more.")
     else:
         return int(text)
     return None
@@ -246,13 +235,8 @@ def _read_seats(field: Field, load: CabinLoad) -> int | None:
 def _read_aircraft(field: Field, fleet: Sequence[Aircraft]) -> Aircraft | None:
     chosen = next((each for each in fleet if each.tail == field.data), None)
     if chosen is None and not field.errors:
-        _refuse(field, "The airline has no such aircraft. Choose one of the list.")
+        refuse(field, "The airline has no such aircraft. Choose one of the list.")
     return chosen
-
-
-def _week_from(day: date) -> date:
-    # The calendar has an end, and any day may be typed.
-    return day + min(timedelta(days=DAYS_SHOWN - 1), date.max - day)
 
 
 def _read_times(
@@ -279,14 +263,14 @@ def _read_times(
     if arrives_at is None:
         return None
     if departs_at <= clock.now():
-        _refuse(form.departs_local, f"That time is over in {origin.city}. Choose a later one.")
+        refuse(form.departs_local, f"That time is over in {origin.city}. Choose a later one.")
     elif arrives_at <= departs_at:
-        _refuse(
+        refuse(
             form.arrives_local,
             "It would arrive before it leaves. Check the day: both times are local.",
         )
     elif arrives_at - departs_at >= _LONGEST:
-        _refuse(form.arrives_local, "No flight takes 24 hours or more. Check the arrival day.")
+        refuse(form.arrives_local, "No flight takes 24 hours or more. Check the arrival day.")
     else:
         return _Times(departs_at, arrives_at)
     return None
@@ -297,17 +281,17 @@ def _read_instant(
 ) -> datetime | None:
     for field, words in ((day, "Choose the day."), (at, "Say the time.")):
         if field.data is None and not field.errors:
-            _refuse(field, words)
+            refuse(field, words)
     if day.errors or at.errors:
         return None
     if abs((day.data - clock.now().date()).days) > _DAYS_AHEAD:
-        _refuse(day, "Check the year: flights are planned up to two years ahead.")
+        refuse(day, "Check the year: flights are planned up to two years ahead.")
         return None
     local, zone = at.data, airport.zone.key
     skipped = skipped_at(day.data, local, zone)
     if skipped:
         later = datetime.combine(day.data, local) + skipped
-        _refuse(
+        refuse(
             at,
             f"{local:%H:%M} does not exist in {airport.city} on this day, for the clocks go "
             f"forward. The same moment is {later:%H:%M}.",
@@ -320,29 +304,14 @@ def _read_instant(
 
 
 def _read_airport(field: Field, network: Directory) -> AirportInfo | None:
-    place = _read_place(field, network)
+    place = read_place(field, network)
     if place is None:
         return None
     if len(place.airports) > 1:
         codes = " or ".join(place.airports)
-        _refuse(field, f"{place.label} has several airports: choose {codes}.")
+        refuse(field, f"{place.label} has several airports: choose {codes}.")
         return None
     return network.airports[place.airports[0]]
-
-
-def _read_place(field: Field, network: Directory) -> Place | None:
-    if field.errors or not field.data:
-        return None
-    place = network.place(field.data)
-    if place is None:
-        near = network.suggestions(field.data, most=1)
-        hint = (
-            f"Did you mean {near[0].label} ({near[0].code})?"
-            if near
-            else "Try the name of a city, or an airport's three letters."
-        )
-        _refuse(field, f"The network has no place called “{field.data.strip()}”. {hint}")
-    return place
 
 
 def _read_fare(field: Field, currency: str) -> int | None:
@@ -350,20 +319,16 @@ def _read_fare(field: Field, currency: str) -> int | None:
     text = (field.data or "").strip()
     per_unit = minor_per_unit(currency)
     if not text:
-        _refuse(field, "This aircraft has the cabin: say what an adult pays.")
+        refuse(field, "This aircraft has the cabin: say what an adult pays.")
     elif not text.replace(".", "", 1).isascii() or not text.replace(".", "", 1).isdigit():
-        _refuse(field, "Write an amount in digits, like 129 or 129.50.")
+        refuse(field, "Write an amount in digits, like 129 or 129.50.")
     else:
         minor = Decimal(text[:40]) * per_unit
         if minor != minor.to_integral_value():
-            _refuse(field, f"The smallest amount is {format_money(1, currency)}.")
+            refuse(field, f"The smallest amount is {format_money(1, currency)}.")
         elif not 0 < minor <= _HIGHEST_FARE_MINOR:
             highest = format_money(_HIGHEST_FARE_MINOR, currency)
-            _refuse(field, f"A fare is more than nothing and at most {highest}.")
+            refuse(field, f"A fare is more than nothing and at most {highest}.")
         else:
             return int(minor)
     return None
-
-
-def _refuse(field: Field, message: str) -> None:
-    field.errors = [*field.errors, message]

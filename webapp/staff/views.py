@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 from typing import Any
-from urllib.parse import urlencode
 
 from flask import Blueprint, Response, abort, flash, request, url_for
 from flask_login import current_user
@@ -34,6 +33,7 @@ from webapp.network.queries import aircraft_of, airlines, directory
 from webapp.security import staff_required
 from webapp.staff import plans
 from webapp.staff.access import managed_airlines
+from webapp.staff.filters import read_filters
 from webapp.staff.forms import (
     AssignGateForm,
     DelayFlightForm,
@@ -44,8 +44,8 @@ from webapp.staff.forms import (
     aircraft_choices,
 )
 from webapp.staff.integrity import check_promises
+from webapp.staff.paging import page_beside
 from webapp.staff.queries import (
-    FlightsFound,
     StaffFlight,
     carried_by,
     flights_found,
@@ -76,7 +76,7 @@ def flights() -> Response:
     if form.airline.data and form.airline.data not in managed:
         abort(404)
     form.offer_airlines(names)
-    wanted = plans.read_filters(form, network, managed)
+    wanted = read_filters(form, network, managed)
     found = flights_found(wanted) if wanted else None
     return render(
         "staff/flights.html",
@@ -86,8 +86,8 @@ def flights() -> Response:
         wanted=wanted,
         found=found,
         names=names,
-        previous_page=_page(found, -1),
-        next_page=_page(found, +1),
+        previous_page=page_beside(found, -1, request.path, request.args),
+        next_page=page_beside(found, +1, request.path, request.args),
     )
 
 
@@ -389,11 +389,3 @@ def _cabins(tail: str | None, fleet: Sequence[Aircraft]) -> list[Cabin]:
     """Return the cabins of the chosen aircraft, or of the one that a browser chooses first."""
     chosen = [aircraft for aircraft in fleet if aircraft.tail == tail] or fleet[:1]
     return [cabin for aircraft in chosen for cabin in aircraft.layout.capacities()]
-
-
-def _page(found: FlightsFound | None, step: int) -> str | None:
-    """Return the address of the page before or after this one, None where there is none."""
-    if found is None or not 1 <= found.page + step <= found.pages:
-        return None
-    parameters = {**request.args.to_dict(), "page": str(found.page + step)}
-    return f"{url_for('staff.flights')}?{urlencode(parameters)}"

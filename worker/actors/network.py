@@ -1,4 +1,4 @@
-"""Schedules, rolled forward."""
+"""Schedules, rolled forward and ended."""
 
 from __future__ import annotations
 
@@ -8,10 +8,9 @@ import dramatiq
 
 from webapp import clock
 from webapp.db import retry_conflicts, transaction
-from webapp.flights.generation import extend_schedules
+from webapp.flights.generation import DAYS_AHEAD, extend_schedules
 from worker.broker import broker
-
-DAYS_ON_SALE = timedelta(days=120)
+from worker.endings import cancel_beyond_ends
 
 
 @dramatiq.actor(
@@ -27,4 +26,15 @@ def roll_schedules() -> None:
 
 def _roll() -> None:
     with transaction() as session:
-        extend_schedules(session, clock.now().date() + DAYS_ON_SALE)
+        extend_schedules(session, clock.now().date() + timedelta(days=DAYS_AHEAD))
+
+
+@dramatiq.actor(
+    broker=broker, queue_name="upkeep", max_age=60_000, time_limit=600_000, max_retries=0
+)
+def end_schedules() -> None:
+    """Cancel the flights that ended schedules had made already.
+
+    Safe to run twice: a flight that is cancelled stays so, and tells nobody again.
+    """
+    cancel_beyond_ends()

@@ -11,7 +11,7 @@ from wtforms.validators import Length, Optional
 
 from webapp.booking.forms import PartyList
 from webapp.network.countries import countries, country_code
-from webapp.search.fields import DayField
+from webapp.search.fields import DayField, refuse
 
 _NUMBER = re.compile(r"[A-Z0-9]{5,20}")
 
@@ -36,16 +36,16 @@ class TravellerForm(Form):
         self._check_country(self.document_country, "Tell us which country issued the document.")
         number = self.written_number
         if not number:
-            _refuse(self.document_number, "Tell us the number of the document.")
+            refuse(self.document_number, "Tell us the number of the document.")
         elif not _NUMBER.fullmatch(number):
-            _refuse(self.document_number, "Use 5 to 20 letters and digits, as on the document.")
+            refuse(self.document_number, "Use 5 to 20 letters and digits, as on the document.")
         expires_on = self.document_expires_on.data
         if expires_on is None:
-            _refuse(self.document_expires_on, "Tell us the day until which it is valid.")
+            refuse(self.document_expires_on, "Tell us the day until which it is valid.")
         elif expires_on < today:
-            _refuse(self.document_expires_on, "This document has expired. Use another one.")
+            refuse(self.document_expires_on, "This document has expired. Use another one.")
         elif expires_on < arrives_on:
-            _refuse(
+            refuse(
                 self.document_expires_on,
                 "This document expires before you arrive. Use another one.",
             )
@@ -58,9 +58,9 @@ class TravellerForm(Form):
 
     def _check_country(self, field: Field, missing: str) -> None:
         if not (field.data or "").strip():
-            _refuse(field, missing)
+            refuse(field, missing)
         elif country_code(field.data) is None:
-            _refuse(field, "Write the country's name as in the list, or its two letters.")
+            refuse(field, "Write the country's name as in the list, or its two letters.")
 
 
 class CheckInForm(FlaskForm):
@@ -72,8 +72,3 @@ class CheckInForm(FlaskForm):
 def as_written(country: str | None) -> str:
     """Return a kept country's name, as the form shows it."""
     return countries().get(country or "", "")
-
-
-def _refuse(field: Field, message: str) -> None:
-    # What the field's own validators found comes first.
-    field.errors = [*field.errors, message]

@@ -16,8 +16,8 @@ from webapp.search.criteria import (
     days_on_sale,
     party_of,
     read_ends,
-    refuse,
 )
+from webapp.search.fields import refuse
 from webapp.search.lowest_fares import Travel
 
 if TYPE_CHECKING:

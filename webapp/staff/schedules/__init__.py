@@ -1,0 +1,1 @@
+"""The schedules that an airline's flights come from."""

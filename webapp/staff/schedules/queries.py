@@ -1,0 +1,164 @@
+"""Reads: schedules as staff see them, and what ending one would do."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from sqlalchemy import Row, func, or_, select
+
+from webapp import clock
+from webapp.booking.models import Booking, BookingStatus, Segment
+from webapp.booking.queries import travellers_on
+from webapp.db import db
+from webapp.flights.models import Schedule
+from webapp.flights.schedules import flights_beyond
+from webapp.money import Money
+from webapp.network.models import Airline
+from webapp.staff.queries import PAGE_SIZE, Carried
+
+_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_SHOWN = select(Schedule, Airline.currency).join(Airline, Airline.iata == Schedule.airline_iata)
+
+
+@dataclass(frozen=True)
+class WantedSchedules:
+    """Which schedules staff ask for, of those that are not over; no places are any places."""
+
+    airlines: tuple[str, ...]
+    origins: tuple[str, ...] = ()
+    destinations: tuple[str, ...] = ()
+    number: int | None = None
+    page: int = 1
+
+
+@dataclass(frozen=True)
+class StaffSchedule:
+    """A schedule with its fare: what an adult pays in economy on an ordinary day."""
+
+    schedule: Schedule
+    fare: Money
+
+    @property
+    def address(self) -> dict[str, Any]:
+        """What names the schedule in an address."""
+        return {
+            "designator": f"{self.schedule.airline_iata}{self.schedule.number}",
+            "operates_from": self.schedule.operates_from.isoformat(),
+            "origin": self.schedule.origin_iata,
+        }
+
+    @property
+    def designator(self) -> str:
+        """The airline's code and the flight number."""
+        return f"{self.schedule.airline_iata} {self.schedule.number}"
+
+    @property
+    def days(self) -> str:
+        """The days of operation as people say them."""
+        if len(self.schedule.days) == len(_DAYS):
+            return "Every day"
+        return " ".join(_DAYS[int(day) - 1] for day in self.schedule.days)
+
+
+@dataclass(frozen=True)
+class SchedulesFound:
+    """One page of schedules, and how many there are in all."""
+
+    schedules: list[StaffSchedule]
+    total: int
+    page: int
+
+    @property
+    def pages(self) -> int:
+        """The number of pages."""
+        return max(1, -(-self.total // PAGE_SIZE))
+
+
+@dataclass(frozen=True)
+class Ending:
+    """What a schedule that ends on a day leaves behind: flights to cancel, and whom they carry."""
+
+    last_day: date
+    flights: int
+    carried: Carried
+
+
+def schedules_found(wanted: WantedSchedules) -> SchedulesFound:
+    """Return a page of the schedules asked for, by number; past the end, the last page."""
+    # Days are local, and somewhere it is still yesterday.
+    yesterday = clock.now().date() - timedelta(days=1)
+    conditions = [
+        Schedule.airline_iata.in_(wanted.airlines),
+        or_(Schedule.operates_to.is_(None), Schedule.operates_to >= yesterday),
+    ]
+    if wanted.origins:
+        conditions.append(Schedule.origin_iata.in_(wanted.origins))
+    if wanted.destinations:
+        conditions.append(Schedule.destination_iata.in_(wanted.destinations))
+    if wanted.number is not None:
+        conditions.append(Schedule.number == wanted.number)
+    total = db.session.scalar(select(func.count()).select_from(Schedule).where(*conditions)) or 0
+    page = max(1, min(wanted.page, -(-total // PAGE_SIZE)))
+    query = (
+        _SHOWN.where(*conditions)
+        .order_by(
+            Schedule.airline_iata, Schedule.number, Schedule.origin_iata, Schedule.operates_from
+        )
+        .limit(PAGE_SIZE)
+        .offset((page - 1) * PAGE_SIZE)
+    )
+    return SchedulesFound([_shown(row) for row in db.session.execute(query)], total, page)
+
+
+def schedule_of(
+    airlines: Sequence[str], airline_iata: str, number: int, operates_from: date, origin_iata: str
+) -> StaffSchedule | None:
+    """Return a schedule of one of `airlines`; to anybody else's staff it does not exist."""
+    if airline_iata not in airlines:
+        return None
+    query = _SHOWN.where(
+        Schedule.airline_iata == airline_iata,
+        Schedule.number == number,
+        Schedule.operates_from == operates_from,
+        Schedule.origin_iata == origin_iata,
+    )
+    row = db.session.execute(query).one_or_none()
+    return _shown(row) if row else None
+
+
+def flies_again_on(schedule: Schedule) -> date | None:
+    """Return when the next schedule of the same number begins, if there is one."""
+    query = select(func.min(Schedule.operates_from)).where(
+        Schedule.airline_iata == schedule.airline_iata,
+        Schedule.number == schedule.number,
+        Schedule.origin_iata == schedule.origin_iata,
+        Schedule.operates_from > schedule.operates_from,
+    )
+    return db.session.scalar(query)
+
+
+def flights_ahead(schedule: Schedule) -> int:
+    """Return how many of a schedule's flights can be booked from today on."""
+    return len(flights_beyond(schedule, clock.now().date() - timedelta(days=1)))
+
+
+def ending_of(schedule: Schedule, last_day: date) -> Ending:
+    """Return what would be cancelled if a schedule flew for the last time on a day."""
+    flights = [flight.id for flight in flights_beyond(schedule, last_day)]
+    booked = select(Segment.flight_id).join(Booking)
+    carried = booked.where(
+        Segment.flight_id.in_(flights),
+        Segment.dropped_at.is_(None),
+        Booking.status == BookingStatus.CONFIRMED,
+    )
+    bookings = db.session.scalars(carried).all()
+    travellers = sum(travellers_on(flight_id) for flight_id in set(bookings))
+    return Ending(last_day, len(flights), Carried(len(bookings), travellers))
+
+
+def _shown(row: Row[Schedule, str]) -> StaffSchedule:
+    schedule, currency = row
+    return StaffSchedule(schedule, Money(schedule.base_fare_minor, currency))

@@ -1,0 +1,174 @@
+"""The pages of the schedules: which there are, letting one end, and adding a file of them."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from flask import Blueprint, Response, abort, flash, request, url_for
+from flask_login import current_user
+
+from webapp import clock
+from webapp.db import transaction
+from webapp.flights import schedules as commands
+from webapp.flights.errors import ScheduleEndsBefore
+from webapp.flights.schedule_file import COLUMNS, FileRefused, import_schedules
+from webapp.formats import long_day, plural
+from webapp.htmx import redirect, render
+from webapp.network.queries import directory
+from webapp.security import staff_required
+from webapp.staff.access import managed_airlines
+from webapp.staff.filters import read_schedule_filters
+from webapp.staff.forms import RoutesForm
+from webapp.staff.paging import page_beside
+from webapp.staff.plans import read_last_day
+from webapp.staff.schedules.forms import EndScheduleForm, ImportSchedulesForm
+from webapp.staff.schedules.queries import (
+    StaffSchedule,
+    ending_of,
+    flies_again_on,
+    flights_ahead,
+    schedule_of,
+    schedules_found,
+)
+
+blueprint = Blueprint("staff_schedules", __name__, url_prefix="/staff/schedules")
+
+_SCHEDULE = "/<designator>/<operates_from>/<origin>"
+_ERRORS_SHOWN = 50
+
+
+@blueprint.get("")
+@staff_required
+def schedules() -> Response:
+    """List the schedules of the airlines that the visitor works for."""
+    network, managed = directory(), managed_airlines()
+    names = {iata: network.airlines.get(iata, iata) for iata in managed}
+    form = RoutesForm(request.args)
+    if form.airline.data and form.airline.data not in managed:
+        abort(404)
+    form.offer_airlines(names)
+    wanted = read_schedule_filters(form, network, managed)
+    found = schedules_found(wanted) if wanted else None
+    return render(
+        "staff/schedules.html",
+        "staff/_schedules.html",
+        status=200 if wanted else 422,
+        form=form,
+        found=found,
+        names=names,
+        network=network,
+        previous_page=page_beside(found, -1, request.path, request.args),
+        next_page=page_beside(found, +1, request.path, request.args),
+    )
+
+
+@blueprint.route("/import", methods=["GET", "POST"])
+@staff_required
+def import_file() -> Response:
+    """Add the schedules of a file, all of them or none, and make their flights."""
+    form = ImportSchedulesForm()
+    if request.method == "GET":
+        return _show_import(form)
+    if not form.validate():
+        return _show_import(form, 422)
+    try:
+        done = import_schedules(form.file.data.read(), airlines=managed_airlines())
+    except FileRefused as refused:
+        return _show_import(form, 422, refused.errors)
+    flash(
+        f"{plural(done.new, 'new schedule')} with {plural(done.flights, 'flight')}. "
+        f"{done.there} were there already."
+    )
+    return redirect(url_for("staff_schedules.schedules"))
+
+
+@blueprint.get(_SCHEDULE)
+@staff_required
+def schedule(designator: str, operates_from: str, origin: str) -> Response:
+    """Show one schedule, with the way to its flights and to its end."""
+    return _show(_schedule_at(designator, operates_from, origin), EndScheduleForm())
+
+
+@blueprint.get(f"{_SCHEDULE}/end")
+@staff_required
+def preview_end(designator: str, operates_from: str, origin: str) -> Response:
+    """Say what would be cancelled, before the end is saved."""
+    shown = _schedule_at(designator, operates_from, origin)
+    if not request.args:
+        return redirect(url_for("staff_schedules.schedule", **shown.address))
+    form = EndScheduleForm(request.args)
+    last_day = read_last_day(form, _today(shown), shown.schedule.operates_to)
+    if last_day is None:
+        return _show(shown, form, 422)
+    return render(
+        "staff/end_schedule.html",
+        shown=shown,
+        ending=ending_of(shown.schedule, last_day),
+        again_on=flies_again_on(shown.schedule),
+    )
+
+
+@blueprint.post(f"{_SCHEDULE}/end")
+@staff_required
+def end_schedule(designator: str, operates_from: str, origin: str) -> Response:
+    """Let a schedule end; its later flights are sold no more, and cancelled one by one."""
+    shown = _schedule_at(designator, operates_from, origin)
+    form = EndScheduleForm(request.form)
+    is_done = (
+        shown.schedule.ended_by is not None and form.last_day.data == shown.schedule.operates_to
+    )
+    last_day = read_last_day(form, _today(shown), None if is_done else shown.schedule.operates_to)
+    if last_day is None:
+        return _show(shown, form, 422)
+    try:
+        with transaction():
+            commands.end_schedule(shown.schedule.id, last_day, current_user.email)
+    except ScheduleEndsBefore:
+        return _show(_schedule_at(designator, operates_from, origin), form, 409)
+    flash(
+        f"{shown.designator} flies for the last time on {long_day(last_day)}. "
+        "Later flights are off sale now, and are cancelled within minutes."
+    )
+    return redirect(url_for("staff_schedules.schedule", **shown.address))
+
+
+def _schedule_at(designator: str, operates_from: str, origin: str) -> StaffSchedule:
+    airline, number = designator[:2].upper(), designator[2:]
+    try:
+        day = date.fromisoformat(operates_from)
+    except ValueError:
+        abort(404)
+    if not ((designator + origin).isascii() and number.isdigit() and len(number) <= 4):
+        abort(404)
+    found = schedule_of(managed_airlines(), airline, int(number), day, origin.upper())
+    return found or abort(404)
+
+
+def _today(shown: StaffSchedule) -> date:
+    return clock.now().astimezone(directory().airports[shown.schedule.origin_iata].zone).date()
+
+
+def _show(shown: StaffSchedule, form: EndScheduleForm, status: int = 200) -> Response:
+    return render(
+        "staff/schedule.html",
+        status=status,
+        shown=shown,
+        form=form,
+        network=directory(),
+        flights=flights_ahead(shown.schedule),
+        is_being_ended=commands.are_left_of(shown.schedule),
+        today=_today(shown),
+    )
+
+
+def _show_import(
+    form: ImportSchedulesForm, status: int = 200, errors: list[str] | None = None
+) -> Response:
+    return render(
+        "staff/import_schedules.html",
+        status=status,
+        form=form,
+        errors=(errors or [])[:_ERRORS_SHOWN],
+        total=len(errors or []),
+        columns=COLUMNS,
+    )
