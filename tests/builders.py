@@ -75,13 +75,13 @@ def make_airport(iata: str = "DEL") -> Airport:
     return airport
 
 
-def make_airline(iata: str = "X1", name: str | None = None) -> Airline:
+def make_airline(iata: str = "X1", name: str | None = None, currency: str = "USD") -> Airline:
     """Return an airline."""
     known = db.session.get(Airline, iata)
     if known:
         return known
     airline = Airline(
-        iata=iata, name=name or f"Airline {iata}", ticketing_code="901", currency="USD"
+        iata=iata, name=name or f"Airline {iata}", ticketing_code="901", currency=currency
     )
     with transaction() as session:
         session.add(airline)
@@ -163,7 +163,11 @@ def make_flight(
         )
         flight.cabins = [
             FlightCabin(
-                cabin=cabin, capacity=seats, sellable=seats, fare_minor=fare, currency="USD"
+                cabin=cabin,
+                capacity=seats,
+                sellable=seats,
+                fare_minor=fare,
+                currency=make_airline(airline).currency,
             )
         ]
         session.add(flight)

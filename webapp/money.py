@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import lru_cache
+from functools import lru_cache, total_ordering
 
 from babel.numbers import format_currency, get_currency_precision
 
 
-@dataclass(frozen=True, order=True)
+@total_ordering
+@dataclass(frozen=True)
 class Money:
     """An exact amount; `minor` counts the currency's smallest unit (cents for USD, yen for JPY)."""
 
@@ -21,6 +22,11 @@ class Money:
         if self.currency != other.currency:
             raise ValueError(f"cannot add {other.currency} to {self.currency}")
         return Money(self.minor + other.minor, self.currency)
+
+    def __lt__(self, other: Money) -> bool:
+        if self.currency != other.currency:
+            raise ValueError(f"cannot compare {other.currency} with {self.currency}")
+        return self.minor < other.minor
 
     def __str__(self) -> str:
         return format_money(self.minor, self.currency)

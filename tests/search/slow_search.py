@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Callable
 from datetime import timedelta
 
 from webapp.flights.queries import SellableFlight
@@ -75,11 +76,17 @@ def is_reachable(before: SellableFlight, after: SellableFlight, network: Directo
     return least <= after.departs_at - before.arrives_at
 
 
-def undominated(found: list[Itinerary]) -> list[Itinerary]:
+def undominated(
+    found: list[Itinerary], turn: Callable[[Itinerary], object] = lambda _one: None
+) -> list[Itinerary]:
+    """Return what nothing else beats that turns at the same place, in the same time."""
     return [
         one
         for one in found
-        if one.stops == 0 or not any(beats(other, one) for other in found if other is not one)
+        if one.stops == 0
+        or not any(
+            beats(other, one) for other in found if other is not one and turn(other) == turn(one)
+        )
     ]
 
 

@@ -165,7 +165,7 @@ def test_without_a_question_the_form_waits_empty(client: FlaskClient, view: str)
         ("calendar", {"month": "soon"}, "month", "year-month"),
         ("calendar", {"month": "2026-09"}, "month", "over"),
         ("calendar", {"month": "2028-01"}, "month", "330 days ahead"),
-        ("calendar", {"nights": "61"}, "nights", "From 0 to 60"),
+        ("calendar", {"nights": "331"}, "nights", "From 0 to 330"),
         ("calendar", {"nights": "some"}, "nights", "whole number"),
         ("calendar", {"adults": "0"}, "adults", "From 1 to 9"),
         ("calendar", {"adults": "1", "infants": "2"}, "infants", "one infant per adult"),
@@ -174,7 +174,7 @@ def test_without_a_question_the_form_waits_empty(client: FlaskClient, view: str)
         ("graph", {"depart": "2026-10-01"}, "depart", "over"),
         ("graph", {"depart": "2028-01-01"}, "depart", "330 days ahead"),
         ("grid", {"return": "2026-11-01"}, "return", "before the departure"),
-        ("grid", {"return": ""}, "return", "Choose the day you come back"),
+        ("grid", {"depart": ""}, "depart", "Choose the day you leave"),
     ],
 )
 def test_what_cannot_be_is_told_beside_the_field_and_kept(

@@ -10,7 +10,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from tests.builders import make_airline, make_flight
-from tests.pages import page
+from tests.pages import beside, page, typed
 from webapp import clock
 
 DELHI = ZoneInfo("Asia/Kolkata")
@@ -229,3 +229,54 @@ def test_a_window_turned_round_is_refused_with_words(client: FlaskClient, day: s
     answer = client.get("/flights", query_string=query)
     assert answer.status_code == 422
     assert "before the earliest" in answer.text
+
+
+def test_the_stops_are_named_where_more_of_them_give_the_most(
+    app: Flask, client: FlaskClient
+) -> None:
+    date = clock.now().date() + timedelta(days=10)
+    eight = datetime(date.year, date.month, date.day, 8, tzinfo=DELHI)
+    make_flight(destination="LHR", departs_at=eight, minutes=540)
+    first = make_flight(destination="BOM", departs_at=eight, minutes=60, airline="Y2", fare=10_00)
+    for hours, fare in ((2, 50_00), (4, 40_00), (6, 30_00)):
+        onward = first.arrives_at + timedelta(hours=hours)
+        make_flight(
+            origin="BOM",
+            destination="LHR",
+            departs_at=onward,
+            minutes=500 - 20 * hours,
+            airline="Y2",
+            fare=fare,
+        )
+    query = f"/flights?origin=DEL&destination=LHR&depart={date}&airline=Y2&stops=0"
+    words = [each.text for each in page(client.get(query)).all("a")]
+    assert any(each.startswith("Without “Most stops each way: none”") for each in words)
+
+
+def test_durations_are_measured_by_the_fastest_also_where_it_has_more_stops_than_are_wanted(
+    app: Flask, client: FlaskClient
+) -> None:
+    date = clock.now().date() + timedelta(days=10)
+    six = datetime(date.year, date.month, date.day, 6, tzinfo=DELHI)
+
+    def fly(origin: str, destination: str, hours: int, minutes: int) -> None:
+        at = six + timedelta(hours=hours)
+        make_flight(origin=origin, destination=destination, departs_at=at, minutes=minutes)
+
+    fly("LHR", "ZRH", 0, 60)
+    fly("ZRH", "DEL", 3, 480)
+    fly("DEL", "BOM", 13, 130)
+    fly("ZRH", "BOM", 14, 540)
+    query = f"/flights?origin=LHR&destination=BOM&depart={date}&duration_class=medium"
+    link = page(client.get(query)).one("a", id="stops-1")
+    assert link.text == "Up to 1 stop 1"
+    assert len(page(client.get(link.attributes["href"])).all("article")) == 1
+
+
+@pytest.mark.parametrize("number", ["123456789abc", "1_000", "²", "1.5"])
+def test_a_number_that_is_none_is_refused(client: FlaskClient, day: str, number: str) -> None:
+    query = {"origin": "DEL", "destination": "BOM", "depart": day, "max_price": number}
+    answer = client.get("/flights", query_string=query)
+    assert answer.status_code == 422
+    assert "Write a whole number" in beside(answer, "max_price")
+    assert typed(answer, "max_price") == number

@@ -220,3 +220,18 @@ def test_a_return_before_the_departure_is_refused_on_this_side_of_the_date_line(
         asked = {"origin": origin, "destination": destination, "depart": day}
         answer = client.get("/flights", query_string={**asked, "return": day - timedelta(days=1)})
         assert answer.status_code == 422
+
+
+def test_a_way_that_alone_reaches_the_way_back_is_not_pushed_out(client: FlaskClient) -> None:
+    early = datetime(2026, 10, 9, 3, tzinfo=UTC)
+    make_flight(origin="DEL", destination="ZRH", departs_at=early, minutes=240)
+    onward = early + timedelta(hours=6)
+    # To Gatwick is better, but the only way back leaves from Heathrow before one could be there.
+    for airport, fare in (("LGW", 50_00), ("LHR", 60_00)):
+        make_flight(origin="ZRH", destination=airport, departs_at=onward, minutes=65, fare=fare)
+    make_flight(origin="LHR", destination="DEL", departs_at=early + timedelta(hours=9), minutes=500)
+    day = {"depart": early.date().isoformat(), "return": early.date().isoformat()}
+    query = {"origin": "DEL", "destination": "LON", **day}
+    (trip,) = offers(client.get("/flights", query_string=query))
+    assert trip.attributes["data-price"] == "26000"
+    assert "$260" in client.get("/fares/grid", query_string=query).text

@@ -180,13 +180,24 @@ def trips_by_hand(
     trips: list[tuple[Itinerary, ...]] = [(out,) for out in undominated(outs)]
     if case.backs is not None:
         backs = [one for one in case.backs if fits(one, filters, network, is_back=True)]
+        # A dearer way may alone be in time, by its airports, for a way of the other direction.
         trips = [
-            (*out, back)
-            for out in trips
-            for back in undominated(backs)
-            if is_reachable(out[0].flights[-1], back.flights[0], network)
+            (out, back)
+            for out in undominated(outs, lambda one: turn_of_out(one, network))
+            for back in undominated(backs, lambda one: turn_of_back(one, network))
+            if is_reachable(out.flights[-1], back.flights[0], network)
         ]
     return [trip for trip in trips if is_within(trip, filters, scale)]
+
+
+def turn_of_out(one: Itinerary, network: Directory) -> tuple[str, str]:
+    last = one.flights[-1]
+    return last.destination_iata, network.airports[last.origin_iata].country
+
+
+def turn_of_back(one: Itinerary, network: Directory) -> tuple[str, str]:
+    first = one.flights[0]
+    return first.origin_iata, network.airports[first.destination_iata].country
 
 
 def is_within(trip: tuple[Itinerary, ...], filters: Filters, scale: Scale) -> bool:

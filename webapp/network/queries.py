@@ -53,11 +53,12 @@ class Place:
 
 @dataclass(frozen=True)
 class Directory:
-    """All airports and airlines of the network, by code."""
+    """All airports and airlines of the network, by code, and what its airlines sell in."""
 
     airports: dict[str, AirportInfo]
     cities: dict[str, tuple[str, ...]]
     airlines: dict[str, str]
+    currencies: frozenset[str] = frozenset()
     _distances: dict[tuple[str, str], float] = field(default_factory=dict, repr=False)
     _names: list[tuple[Names, Place]] = field(default_factory=list, repr=False)
 
@@ -162,7 +163,7 @@ def directory() -> Directory:
     kept: _Kept | None = current_app.extensions.get("directory")
     if kept is None or time.monotonic() > kept.until:
         airports = db.session.execute(select(Airport.__table__).order_by(Airport.iata)).all()
-        names = db.session.execute(select(Airline.iata, Airline.name)).all()
+        names = db.session.execute(select(Airline.iata, Airline.name, Airline.currency)).all()
         rows = [tuple(row) for row in (*airports, *names)]
         is_known = kept is not None and kept.rows == rows
         found = kept.directory if kept and is_known else _directory_of(airports, names)
@@ -185,7 +186,7 @@ def aircraft_of(airline_iata: str) -> list[Aircraft]:
 
 
 def _directory_of(
-    rows: Sequence[Row[*tuple[Any, ...]]], names: Sequence[Row[str, str]]
+    rows: Sequence[Row[*tuple[Any, ...]]], names: Sequence[Row[str, str, str]]
 ) -> Directory:
     countries = Locale("en").territories
     airports = {}
@@ -206,4 +207,5 @@ def _directory_of(
             plain_words(f"{row.city} {row.name} {country}"),
         )
         cities[row.city_code] = (*cities.get(row.city_code, ()), row.iata)
-    return Directory(airports, cities, {row.iata: row.name for row in names})
+    named = {row.iata: row.name for row in names}
+    return Directory(airports, cities, named, frozenset(row.currency for row in names))

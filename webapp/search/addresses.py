@@ -13,7 +13,7 @@ from webapp.formats import duration
 from webapp.money import format_money, minor_per_unit
 from webapp.network.queries import Directory
 from webapp.search.answers import Answer
-from webapp.search.criteria import Criteria, days_on_sale
+from webapp.search.criteria import Criteria, days_on_sale, earliest_back
 from webapp.search.facets import Choice, Facet
 from webapp.search.forms import SearchForm
 
@@ -102,7 +102,8 @@ def other_days(
     for shift in _DAYS_AROUND:
         day = criteria.depart + timedelta(days=shift)
         # A departure after the way back takes the way back along.
-        later = {"return": day} if back and day > back else {}
+        is_late = back and back < earliest_back(day, criteria.origin, criteria.destination, network)
+        later = {"return": day} if is_late else {}
         is_open = first <= day <= last
         days.append((day, address.but(depart=day, page=None, **later) if is_open else None))
     return days
@@ -115,13 +116,12 @@ def other_return_days(
     if criteria.return_on is None:
         return []
     _, last = days_on_sale(network.airports[criteria.destination.airports[0]].zone)
+    first = earliest_back(criteria.depart, criteria.origin, criteria.destination, network)
     days = [criteria.return_on + timedelta(days=shift) for shift in _DAYS_AROUND]
     return [
         (
             day,
-            address.but(**{"return": day, "page": None})
-            if criteria.depart <= day <= last
-            else None,
+            address.but(**{"return": day, "page": None}) if first <= day <= last else None,
         )
         for day in days
     ]

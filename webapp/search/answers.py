@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from itertools import islice
 
@@ -44,7 +44,7 @@ class Answer:
     """A page of what the filters leave of a search, and the filters with their counts.
 
     `removal` names the filter whose removal leaves the most where all of them leave nothing, and
-    `elsewhere` says how many ways are sold in other currencies.
+    `elsewhere` how many ways are sold in each other currency.
     """
 
     groups: list[Group]
@@ -56,7 +56,7 @@ class Answer:
     scale: Scale
     removal: tuple[str, int] | None
     currency: str
-    elsewhere: int
+    elsewhere: dict[str, int]
 
     @property
     def results(self) -> list[Result]:
@@ -85,32 +85,61 @@ def answer(criteria: Criteria, network: Directory) -> Answer:
         elsewhere=found.elsewhere,
     )
     if not left:
-        return replace(shown, removal=best_removal(found, filters))
+        return replace(shown, removal=_best_removal(criteria, found, network))
     measure = Measure(next(found.in_order(filters, price)), next(found.in_order(filters, minutes)))
     show = _Presenter(criteria, found, measure, network)
     groups = show.groups((page - 1) * RESULTS_A_PAGE, page * RESULTS_A_PAGE)
     return replace(shown, groups=groups)
 
 
+def _best_removal(criteria: Criteria, found: Found, network: Directory) -> tuple[str, int] | None:
+    """Return the filter whose removal leaves the most; flights with more stops are looked for."""
+    if criteria.filters.stops is not None:
+        anyhow = criteria.filters._replace(stops=None)
+        found, _ = find(replace(criteria, filters=anyhow), network)
+    return best_removal(found, criteria.filters)
+
+
 def find(criteria: Criteria, network: Directory) -> tuple[Found, int]:
     """Return everything that answers a search, and with how many stops it was looked for.
 
-    Who wants few stops where there is no such flight learns what there is with more of them.
+    Who wants few stops where there is no such flight learns what there is with more of them. Where
+    nothing flies non-stop, the fastest may have more stops than are wanted, and durations are
+    measured by it.
     """
     most_stops = criteria.most_stops
     ways = _flyable(criteria, most_stops, network)
-    if most_stops < MOST_STOPS and not all(ways):
+    is_measured = all(any(not each.stops for each in way) for way in ways)
+    if most_stops < MOST_STOPS and not is_measured:
         most_stops = MOST_STOPS
         ways = _flyable(criteria, most_stops, network)
-    currency = _usual_currency(ways)
+    currency = criteria.currency or _usual_currency(ways)
+    turns = _turns(network) if len(ways) > 1 else (None,)
     pools = [
-        Pool([each for each in way if each.currency == currency], criteria.party, network)
-        for way in ways
+        Pool([each for each in way if each.currency == currency], criteria.party, network, turn)
+        for way, turn in zip(ways, turns, strict=True)
     ]
-    elsewhere = sum(len(way) for way in ways) - sum(len(pool.ways) for pool in pools)
+    elsewhere = Counter(each.currency for way in ways for each in way if each.currency != currency)
     back = pools[1] if len(pools) > 1 else None
     scale = _scale(criteria, pools, network)
-    return Found(pools[0], back, scale, currency, elsewhere, network), most_stops
+    return Found(pools[0], back, scale, currency, dict(elsewhere), network), most_stops
+
+
+def _turns(network: Directory) -> tuple[Callable[[Itinerary], object], ...]:
+    """Return what decides which way back can follow a way out: where it turns, and how long for.
+
+    The time that it takes depends on the countries of the flights before and after.
+    """
+
+    def end_of_way_out(one: Itinerary) -> object:
+        last = one.flights[-1]
+        return last.destination_iata, network.airports[last.origin_iata].country
+
+    def start_of_way_back(one: Itinerary) -> object:
+        first = one.flights[0]
+        return first.origin_iata, network.airports[first.destination_iata].country
+
+    return end_of_way_out, start_of_way_back
 
 
 def _flyable(criteria: Criteria, most_stops: int, network: Directory) -> list[list[Itinerary]]:
@@ -124,9 +153,12 @@ def _flyable(criteria: Criteria, most_stops: int, network: Directory) -> list[li
 def _usual_currency(ways: list[list[Itinerary]]) -> str:
     """Return the currency that most itineraries cost; nothing converts, so one alone compares.
 
-    Non-stop flights decide it where there are any, as they are looked for whatever the filters are.
+    Where there is one that leads both there and back, it is one of those. Non-stop flights decide
+    it where there are any, as they are looked for whatever the filters are.
     """
-    found = [each for way in ways for each in way]
+    every = [{each.currency for each in way} for way in ways]
+    leading = set.intersection(*every) or set.union(*every)
+    found = [each for way in ways for each in way if each.currency in leading]
     often = Counter(each.currency for each in found if not each.stops)
     often = often or Counter(each.currency for each in found)
     return min(often, key=lambda each: (-often[each], each), default="USD")

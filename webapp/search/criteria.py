@@ -38,7 +38,10 @@ class OneWay:
 
 @dataclass(frozen=True)
 class Criteria:
-    """From one place to another on a local date, and back on another, for a party in a cabin."""
+    """From one place to another on a local date, and back on another, for a party in a cabin.
+
+    Without a `currency` the answers are those of the usual one.
+    """
 
     origin: Place
     destination: Place
@@ -50,6 +53,7 @@ class Criteria:
     page: int
     return_on: date | None = None
     group: str | None = None
+    currency: str | None = None
 
     @property
     def way_out(self) -> OneWay:
@@ -89,6 +93,7 @@ def read_criteria(form: SearchForm, network: Directory) -> Criteria | None:
         form.page.data or 1,
         form.return_on.data,
         form.group.data or None,
+        form.currency.data or None,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -9,6 +10,9 @@ from wtforms import DateField, Field, IntegerField, SelectField, TimeField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 from wtforms.form import BaseForm
 from wtforms.validators import ValidationError
+
+_WHOLE_NUMBER = re.compile(r"-?[0-9]+")
+_LARGEST = 999_999_999
 
 
 class DayField(DateField):
@@ -29,12 +33,12 @@ class CountField(IntegerField):
 
     def process_formdata(self, valuelist: list[str]) -> None:
         """Read a whole number; an empty text leaves the default."""
-        if valuelist and not valuelist[0].strip():
+        if not valuelist or not (text := valuelist[0].strip()):
             return
-        try:
-            super().process_formdata([text[:9] for text in valuelist])
-        except ValueError:
-            raise ValueError("Write a whole number.") from None
+        if not _WHOLE_NUMBER.fullmatch(text):
+            raise ValueError("Write a whole number.")
+        # No number of ours is larger, and some thousand digits take long to read.
+        self.data = min(int(text[:20]), _LARGEST)
 
 
 class ClockField(TimeField):

@@ -114,10 +114,10 @@ class Found:
         back: Pool | None,
         scale: Scale,
         currency: str,
-        elsewhere: int,
+        elsewhere: dict[str, int],
         network: Directory,
     ) -> None:
-        """Take ways of one currency, and how many there are of others."""
+        """Take ways of one currency, and how many there are of each other one."""
         self.out, self.back, self.scale = out, back, scale
         self.currency, self.elsewhere = currency, elsewhere
         self.pairs = Pairs(out.ways, back.ways if back is not None else None, network)

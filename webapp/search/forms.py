@@ -94,6 +94,10 @@ class SearchForm(TravelForm):
     return_depart_to = ClockField("Way back leaves before", [Optional()])
     return_arrive_from = ClockField("Way back arrives after", [Optional()])
     return_arrive_to = ClockField("Way back arrives before", [Optional()])
+    currency = StringField(
+        "Currency",
+        [Optional(), Regexp(r"^[A-Z]{3}\Z", message="Write a currency's three letters.")],
+    )
     sort = ChoiceField("Sort by", SORTS.items(), "No such order.", default="best")
     group = ChoiceField("Group by", GROUPS.items(), "No such groups.", default="")
     page = CountField("Page", [Optional(), NumberRange(1, 1000, "No such page.")], default=1)

@@ -6,14 +6,15 @@ The rules, which a slow search over every path holds this one to:
 - no city comes twice, and what is flown stays within a detour of the direct distance;
 - two stops are looked for only where fewer than ENOUGH answers have one stop or none;
 - a connection is left out when another answer is at least as good in departure, arrival, fare and
-  stops, and better in one of them. Non-stop flights always stay.
+  stops, and better in one of them, and for a return joins the other way as well. Non-stop flights
+  always stay.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from functools import cache
 from operator import attrgetter
@@ -21,7 +22,7 @@ from typing import NamedTuple
 
 from webapp.flights.queries import SellableFlight
 from webapp.network.queries import Directory
-from webapp.search.bitsets import Ranking
+from webapp.search.bitsets import Ranking, positions_by
 
 LONGEST_CONNECTION = timedelta(hours=24)
 DETOUR_FACTOR, DETOUR_KM = 1.5, 600
@@ -157,19 +158,24 @@ def by_strength(found: Iterable[Itinerary]) -> list[Itinerary]:
     return sorted(found, key=_strength)
 
 
-def beaten_by(ranked: Sequence[Itinerary]) -> list[int]:
+def beaten_by(
+    ranked: Sequence[Itinerary], turn: Callable[[Itinerary], object] | None = None
+) -> list[int]:
     """Return for each itinerary, in the order of strength, the positions of those that beat it.
 
-    It is left out of every choice of answers that holds one of them.
+    It is left out of every choice of answers that holds one of them. `turn` tells what decides
+    which ways can follow it, or go before it: only those that are alike in this beat each other.
     """
     fares = Ranking([one.fare_minor for one in ranked])
     arrivals = Ranking([one.flights[-1].expected_arrives_at for one in ranked])
     departures = Ranking([one.flights[0].expected_departs_at for one in ranked])
+    turns = positions_by(turn, ranked) if turn else {}
     return [
         # Whoever stands before has no more stops.
         fares.at_most(one.fare_minor)
         & arrivals.at_most(one.flights[-1].expected_arrives_at)
         & departures.at_least(one.flights[0].expected_departs_at)
+        & (turns[turn(one)] if turn else -1)
         & ((1 << position) - 1)
         if one.stops
         else 0

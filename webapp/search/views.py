@@ -54,6 +54,7 @@ from webapp.search.routes import flown_routes
 blueprint = Blueprint("search", __name__)
 
 FEW_SEATS = 5
+_NAMES = {field.name for field in SearchForm()}
 _TRY_DAYS_AHEAD = timedelta(days=14)
 _FIRST_ZONE, _LAST_ZONE = timezone(timedelta(hours=14)), timezone(timedelta(hours=-12))
 
@@ -135,7 +136,8 @@ def airports() -> Response:
 def _write_results(
     form: SearchForm, criteria: Criteria, network: Directory, is_to_keep: bool
 ) -> KeptResults:
-    address = Address(request.path, request.args.items())
+    # What is no parameter of ours would come back in every link.
+    address = Address(request.path, [each for each in request.args.items() if each[0] in _NAMES])
     # Before the search itself: what changes meanwhile is seen at the next visit.
     quarter, routes = this_quarter(), flown_routes(network)
     with noted_readings(is_to_keep) as readings:
@@ -161,6 +163,7 @@ def _write_results(
         },
         days=other_days(criteria, address, network),
         return_days=other_return_days(criteria, address, network),
+        elsewhere={each: address.but(currency=each, page=None) for each in found.elsewhere},
         fewer=removal(form, criteria, found, address, network),
         unfiltered=address.but(**dict.fromkeys((*FILTERS, "page"))),
         next_page=address.but(page=found.page + 1) if found.page < found.pages else None,

@@ -101,8 +101,8 @@ def way_of(found: Itinerary, price: Callable[[int], int], network: Directory) ->
 
 
 def layover_minutes(before: SellableFlight, after: SellableFlight) -> int:
-    """Return the elapsed time between two flights."""
-    return int((after.departs_at - before.arrives_at).total_seconds()) // 60
+    """Return the elapsed time between two flights, as far as it is known when the first lands."""
+    return int((after.departs_at - before.expected_arrives_at).total_seconds()) // 60
 
 
 class Pool:
@@ -112,12 +112,19 @@ class Pool:
     would push out stays where the better one does not fit the wishes.
     """
 
-    def __init__(self, found: Iterable[Itinerary], party: Party, network: Directory) -> None:
+    def __init__(
+        self,
+        found: Iterable[Itinerary],
+        party: Party,
+        network: Directory,
+        turn: Callable[[Itinerary], object] | None = None,
+    ) -> None:
+        """Take itineraries, and what decides of each which ways it can be paired with."""
         ranked = by_strength(found)
         price = cache(lambda fare_minor: party_fare(fare_minor, party))
         self.ways = [way_of(one, price, network) for one in ranked]
         self.everything = (1 << len(ranked)) - 1
-        self._beaten_by = beaten_by(ranked)
+        self._beaten_by = beaten_by(ranked, turn)
         self._by_aspect: dict[Aspect, dict[Any, int]] = {}
 
     def where(self, aspect: Aspect, fits: Callable[[Any, Any], bool], wish: Any) -> int:

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import UTC, date, timedelta
 from typing import Any
 
 from flask import url_for
 
+from webapp.search.criteria import days_on_sale
+from webapp.search.fares.criteria import USUAL_STAY
 from webapp.search.lowest_fares import Travel
 
-_USUAL_STAY = timedelta(days=7)
 
-
-def search_address(travel: Travel, depart: date, return_on: date | None = None) -> str:
-    """Return the address of a search."""
+def search_address(
+    travel: Travel, depart: date, return_on: date | None = None, currency: str | None = None
+) -> str:
+    """Return the address of a search, where it matters with the currency of its prices."""
     back: dict[str, Any] = {"return": return_on} if return_on else {}
-    return url_for("search.flights", **_parameters(travel), depart=depart, **back)
+    party = _parameters(travel)
+    return url_for("search.flights", **party, depart=depart, **back, currency=currency)
 
 
 def follow_address(travel: Travel, depart: date, return_on: date | None = None) -> str:
@@ -35,7 +38,10 @@ def ways_to_compare(
     """Return label and address of each way to compare the fares of the days around a trip."""
     party = _parameters(travel)
     nights = (return_on - depart).days if return_on else None
-    both: dict[str, Any] = {"depart": depart, "return": return_on or depart + _USUAL_STAY}
+    # On sale wherever one comes back from: the last day there may be a day earlier than here.
+    _, last = days_on_sale(UTC)
+    usual = max(depart, min(depart + USUAL_STAY, last - timedelta(days=1)))
+    both: dict[str, Any] = {"depart": depart, "return": return_on or usual}
     return {
         "calendar": ("Fares of the month", month_address(travel, depart, nights)),
         "graph": (

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, timedelta, tzinfo
 from typing import TYPE_CHECKING
 
+from webapp import clock
 from webapp.network.models import Cabin
 from webapp.network.queries import Directory
 from webapp.search.criteria import (
@@ -14,6 +15,7 @@ from webapp.search.criteria import (
     check_day,
     check_party,
     days_on_sale,
+    earliest_back,
     party_of,
     read_ends,
 )
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from webapp.search.forms import TravelForm
 
 GRAPH_DAYS = 60
+USUAL_STAY = timedelta(days=7)
 GRID_SHIFTS = range(-3, 4)
 
 
@@ -77,6 +80,8 @@ def read_graph(form: GraphForm, network: Directory) -> Days | None:
     form.validate()
     travel = _read_travel(form, network)
     zone = _zone(travel, network)
+    if form.depart.data is None and not form.depart.errors:
+        form.depart.data = days_on_sale(zone)[0]  # Who asks for none means those from today on.
     if form.depart.data and not form.depart.errors:
         check_day(form.depart, zone)
     if form.errors or travel is None or form.depart.data is None:
@@ -91,13 +96,22 @@ def read_grid(form: GridForm, network: Directory) -> Grid | None:
     """Return the days around a trip; None, with the errors in the form's fields."""
     form.validate()
     travel = _read_travel(form, network)
+    _fill_usual_days(form)
     depart, return_on = form.depart.data, form.return_on.data
     zones = _zone(travel, network), _zone_back(travel, network)
     for field, zone in zip((form.depart, form.return_on), zones, strict=True):
         if field.data and not field.errors:
             check_day(field, zone)
-    if depart and return_on and return_on < depart and not form.return_on.errors:
+    if (
+        travel
+        and depart
+        and return_on
+        and not form.return_on.errors
+        and return_on < earliest_back(depart, travel.origin, travel.destination, network)
+    ):
         refuse(form.return_on, "This day is before the departure. Choose that day or a later one.")
+    if depart is None and not form.depart.errors:
+        refuse(form.depart, "Choose the day you leave.")
     if form.errors or travel is None or depart is None or return_on is None:
         return None
     outs, backs = (
@@ -105,6 +119,15 @@ def read_grid(form: GridForm, network: Directory) -> Grid | None:
         for day, zone in zip((depart, return_on), zones, strict=True)
     )
     return Grid(travel, depart, return_on, outs, backs)
+
+
+def _fill_usual_days(form: GridForm) -> None:
+    """Take a week in a fortnight where nobody says when."""
+    depart, back = form.depart, form.return_on
+    if depart.data is None and back.data is None and not (depart.errors or back.errors):
+        depart.data = clock.now().date() + timedelta(days=14)
+    if depart.data and back.data is None and not back.errors:
+        back.data = depart.data + USUAL_STAY
 
 
 def _days_around(middle: date, first: date, last: date) -> list[date]:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from webapp.money import Money
-from webapp.search.fares.queries import PricedDay
+from webapp.search.fares.queries import PricedDay, PricedDays
 
 BAR, GAP, HEIGHT = 9, 3, 170
 
@@ -32,8 +31,15 @@ class Graph:
     highest: Money
 
 
-def graph_of(days: Sequence[PricedDay]) -> Graph | None:
-    """Return the graph of some days; None where not one of them has a price."""
+def graph_of(found: PricedDays) -> Graph | None:
+    """Return the graph of some days; None where not one of them has a price.
+
+    Bars of two currencies have no common measure: those of the other one are left out.
+    """
+    days = [
+        replace(day, fare=None) if day.fare and day.fare.total.currency != found.currency else day
+        for day in found.days
+    ]
     totals = [day.fare.total for day in days if day.fare]
     if not totals:
         return None

@@ -6,13 +6,15 @@ import re
 from datetime import date
 
 from wtforms import Field
-from wtforms.validators import InputRequired, NumberRange, Optional
+from wtforms.validators import NumberRange, Optional
 from wtforms.widgets import MonthInput
 
+from webapp.search.criteria import DAYS_AHEAD
 from webapp.search.fields import CountField, DayField
 from webapp.search.forms import TravelForm
 
-MOST_NIGHTS = 60
+# Across the date line one may be back a day before one left.
+_FEWEST_NIGHTS = -1
 _MONTH = re.compile(r"(\d{4})-(\d{2})")
 
 
@@ -41,28 +43,27 @@ class MonthField(Field):
             raise ValueError("Write the month as year-month, like 2026-12.") from None
 
 
+def _nights() -> CountField:
+    within = NumberRange(_FEWEST_NIGHTS, DAYS_AHEAD, f"From 0 to {DAYS_AHEAD} nights.")
+    return CountField("Nights", [Optional(), within])
+
+
 class CalendarForm(TravelForm):
     """A month, and for how many nights one stays; without nights it is one way."""
 
     month = MonthField("Month", [Optional()])
-    nights = CountField(
-        "Nights",
-        [Optional(), NumberRange(0, MOST_NIGHTS, f"From 0 to {MOST_NIGHTS} nights.")],
-    )
+    nights = _nights()
 
 
 class GridForm(TravelForm):
-    """A day out and a day back; the days around them are compared."""
+    """A day out and a day back, or none; the days around them are compared."""
 
-    depart = DayField("Departure", [InputRequired("Choose the day you leave.")])
-    return_on = DayField("Return", [InputRequired("Choose the day you come back.")], name="return")
+    depart = DayField("Departure", [Optional()])
+    return_on = DayField("Return", [Optional()], name="return")
 
 
 class GraphForm(TravelForm):
-    """A first day; sixty days from it are compared."""
+    """A first day, or none; sixty days from it are compared."""
 
-    depart = DayField("First day", [InputRequired("Choose the first day.")])
-    nights = CountField(
-        "Nights",
-        [Optional(), NumberRange(0, MOST_NIGHTS, f"From 0 to {MOST_NIGHTS} nights.")],
-    )
+    depart = DayField("First day", [Optional()])
+    nights = _nights()

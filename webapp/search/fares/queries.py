@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 from webapp.money import Money
 from webapp.network.queries import Directory
-from webapp.search.criteria import days_on_sale
+from webapp.search.criteria import days_on_sale, earliest_back
 from webapp.search.fares.criteria import Days, Grid
 from webapp.search.lowest_fares import DayFare, lowest_fares, lowest_return_fares
 
@@ -32,13 +33,14 @@ class PricedDay:
 class PricedDays:
     """Days with their lowest prices, the first of the cheapest, and what is typical among them.
 
-    The middle half of the prices lies from `low` to `high`.
+    The middle half of the prices lies from `low` to `high`, in the `currency` of most days.
     """
 
     days: list[PricedDay]
     lowest: PricedDay | None
     low: Money | None
     high: Money | None
+    currency: str | None
 
 
 def priced_days(days: Days, network: Directory) -> PricedDays:
@@ -68,12 +70,16 @@ def priced_days(days: Days, network: Directory) -> PricedDays:
         for day in every
     ]
     lowest = next((day for day in priced if day.is_lowest), None)
-    return PricedDays(priced, lowest, levels.low, levels.high)
+    return PricedDays(priced, lowest, levels.low, levels.high, levels.currency)
 
 
 def priced_grid(grid: Grid, network: Directory) -> dict[tuple[date, date], PricedDay]:
-    """Return each pair of a day out and a later or the same day back, with its lowest price."""
-    trips = [(there, home) for there in grid.outs for home in grid.backs if there <= home]
+    """Return each pair of a day out and a day back that can follow it, with its lowest price."""
+    ends = grid.travel.origin, grid.travel.destination
+    first_back = {there: earliest_back(there, *ends, network) for there in grid.outs}
+    trips = [
+        (there, home) for there in grid.outs for home in grid.backs if first_back[there] <= home
+    ]
     found = lowest_return_fares(grid.travel, trips, network)
     levels = _Levels([fare.total for fare in found.values()])
     return {
@@ -90,21 +96,26 @@ def priced_grid(grid: Grid, network: Directory) -> dict[tuple[date, date], Price
 
 
 class _Levels:
-    """Which of some prices are low, typical and high among themselves: by quarters."""
+    """Which of some prices are low, typical and high among themselves: by quarters.
+
+    Nothing converts, so those in the currency of most days alone are compared.
+    """
 
     def __init__(self, totals: list[Money]) -> None:
-        ordered = sorted(totals)
+        often = Counter(total.currency for total in totals).most_common(1)
+        self.currency = often[0][0] if often else None
+        ordered = sorted(total for total in totals if total.currency == self.currency)
         quarter = len(ordered) // 4
         self._lowest = ordered[0] if ordered else None
         self.low = ordered[quarter] if ordered else None
         self.high = ordered[-1 - quarter] if ordered else None
 
     def of(self, fare: DayFare | None) -> str:
-        if fare is None or self.low is None or self.high is None or self.low == self.high:
+        if fare is None or fare.total.currency != self.currency or self.low == self.high:
             return "typical"
-        if fare.total <= self.low:
+        if self.low is not None and fare.total <= self.low:
             return "low"
-        return "high" if fare.total >= self.high else "typical"
+        return "high" if self.high is not None and fare.total >= self.high else "typical"
 
     def is_lowest(self, fare: DayFare | None) -> bool:
         return fare is not None and fare.total == self._lowest

@@ -89,7 +89,7 @@ def graph() -> Response:
         _back(days.first, days),
         nights=days.nights,
         found=found,
-        graph=graph_of(found.days),
+        graph=graph_of(found),
         bar=BAR,
         height=HEIGHT,
         links=_links(days.travel, found.days),
@@ -159,8 +159,17 @@ def _as_json(days: Days, found: PricedDays) -> Response:
 
 
 def _links(travel: Travel, days: Sequence[PricedDay]) -> dict[tuple[date, date | None], str]:
-    """Return the address of each day's search."""
-    return {(day.on, day.return_on): search_address(travel, day.on, day.return_on) for day in days}
+    """Return the address of each day's search, with the currency where there are several."""
+    is_told = len(directory().currencies) > 1
+    return {
+        (day.on, day.return_on): search_address(
+            travel,
+            day.on,
+            day.return_on,
+            day.fare.total.currency if day.fare and is_told else None,
+        )
+        for day in days
+    }
 
 
 def _month(days: Days, day: date) -> tuple[date, str]:

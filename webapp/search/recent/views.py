@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, request, url_for
+from flask import Blueprint, Response, request, session, url_for
 from flask_login import current_user, login_required
 
 from webapp.db import transaction
@@ -20,4 +20,5 @@ def forget_search() -> Response:
     if key.isascii():  # MariaDB refuses to compare other letters with a column of ASCII alone.
         with transaction():
             service.forget_search(current_user.id, key[:80])
+    session.pop("searched", None)  # Made again, it is remembered again.
     return redirect(url_for("search.home"))

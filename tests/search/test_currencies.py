@@ -1,0 +1,123 @@
+"""Airlines that sell in several currencies: nothing converts, and nothing is compared across."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from tests.builders import make_airline, make_flight
+from tests.pages import offers, page
+from webapp import clock
+from webapp.flights.models import Flight
+from webapp.money import Money
+
+
+@pytest.fixture(autouse=True)
+def european(app: Flask) -> None:
+    make_airline("E1", currency="EUR")
+    make_airline("J1", currency="JPY")
+
+
+def at(days: int, hour: int = 8) -> datetime:
+    day = clock.now().date() + timedelta(days=days)
+    return datetime(day.year, day.month, day.day, hour, tzinfo=ZoneInfo("Asia/Kolkata"))
+
+
+def day(days: int) -> str:
+    return at(days).date().isoformat()
+
+
+def fly_back(departs_at: datetime, airline: str = "X1") -> Flight:
+    return make_flight(origin="BOM", destination="DEL", departs_at=departs_at, airline=airline)
+
+
+def search(client: FlaskClient, **asked: str) -> TestResponse:
+    return client.get(
+        "/flights", query_string={"origin": "DEL", "destination": "BOM", "depart": day(10), **asked}
+    )
+
+
+def prices(answer: TestResponse) -> set[tuple[str, str]]:
+    return {
+        (offer.attributes["data-price"], offer.attributes["data-currency"])
+        for offer in offers(answer)
+    }
+
+
+def test_ways_in_another_currency_are_counted_and_a_link_shows_them(client: FlaskClient) -> None:
+    for hour in (8, 9):
+        make_flight(departs_at=at(10, hour), fare=100_00)
+    make_flight(departs_at=at(10, 10), fare=90_00, airline="E1")
+    found = search(client)
+    assert prices(found) == {("10000", "USD")}
+    assert "1 more way is sold in EUR" in page(found).text
+    shown = client.get(link_to(found, "EUR"))
+    assert prices(shown) == {("9000", "EUR")}
+    assert "2 more ways are sold in USD" in page(shown).text
+    # What nothing in dollars fits may fit in euros.
+    assert prices(client.get(link_to(search(client, max_price="95"), "EUR"))) == {("9000", "EUR")}
+    assert len(offers(search(client, max_price="150"))) == 2
+
+
+def link_to(answer: TestResponse, currency: str) -> str:
+    words = f"Show the prices in {currency}"
+    return next(each.attributes["href"] for each in page(answer).all("a") if each.text == words)
+
+
+def test_a_currency_that_nobody_sells_in_shows_the_ways_in_others(client: FlaskClient) -> None:
+    make_flight(departs_at=at(10))
+    answer = search(client, currency="CHF")
+    assert answer.status_code == 200
+    assert "1 more way is sold in USD" in page(answer).text
+    assert search(client, currency="Fr.").status_code == 422
+
+
+def test_a_return_is_found_in_the_currency_that_leads_both_ways(client: FlaskClient) -> None:
+    make_flight(departs_at=at(10))
+    fly_back(at(13))
+    for hour in (9, 12):
+        fly_back(at(13, hour), airline="E1")
+    assert prices(search(client, **{"return": day(13)})) == {("20000", "USD")}
+
+
+@pytest.mark.parametrize("view", ["graph?depart=", "calendar?month="])
+def test_the_price_of_a_day_leads_to_results_that_have_it(client: FlaskClient, view: str) -> None:
+    for days in (9, 11, 12):
+        make_flight(departs_at=at(days))
+    make_flight(departs_at=at(10), fare=70_00)
+    for hour in (9, 12):
+        make_flight(departs_at=at(10, hour), fare=90_00, airline="E1")
+    when = day(9) if "depart" in view else day(10)[:7]
+    shown = page(client.get(f"/fares/{view}{when}&origin=DEL&destination=BOM"))
+    link = next(
+        each.attributes["href"]
+        for each in shown.all("a")
+        if f"depart={day(10)}" in each.attributes.get("href", "")
+        and each.attributes["href"].startswith("/flights")
+    )
+    assert ("7000", "USD") in prices(client.get(link))
+
+
+def test_days_in_two_currencies_are_not_ranked_against_each_other(client: FlaskClient) -> None:
+    for days in (9, 10, 11, 12):
+        make_flight(departs_at=at(days), fare=100_00)
+    make_flight(departs_at=at(13), fare=9_000, airline="J1")
+    shown = page(
+        client.get(f"/fares/graph?origin=DEL&destination=BOM&depart={day(8)}"),
+    )
+    assert "¥9,000" in shown.one("table").text
+    lowest = [row.text for row in shown.one("tbody").all("tr") if "Lowest" in row.text]
+    assert lowest
+    assert all("$100" in row for row in lowest)
+    drawn = [each.text for each in shown.all("title")[1:]]
+    assert len(drawn) == 4
+
+
+def test_amounts_of_two_currencies_have_no_order() -> None:
+    with pytest.raises(ValueError, match="cannot compare"):
+        sorted([Money(100, "USD"), Money(9_000, "JPY")])
