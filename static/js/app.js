@@ -25,6 +25,17 @@ function newKey() {
   return Array.from(crypto.getRandomValues(new Uint8Array(18)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
+// Who ticks somebody means some of the party; who chooses another part means nobody by name. Said
+// before htmx sends the form, which it does on its way up.
+document.addEventListener("change", (event) => {
+  const form = event.target.closest("[data-ticks]");
+  if (!form) return;
+  const some = form.querySelector(`[type=radio][value="${form.dataset.ticks}"]`);
+  if (event.target.type === "checkbox" && event.target.checked && some) some.checked = true;
+  if (event.target.type !== "radio" || event.target === some) return;
+  for (const tick of form.querySelectorAll("[type=checkbox]")) tick.checked = false;
+}, { capture: true });
+
 // On the map of seats, up and down lead to the seat before or behind, as the eye has it; by itself
 // a group of radio buttons goes on to the next one, along the row.
 document.addEventListener("keydown", (event) => {

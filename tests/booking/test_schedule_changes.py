@@ -23,11 +23,12 @@ from tests.builders import (
 from tests.pages import alerts, page, typed
 from webapp import clock
 from webapp.accounts.models import Role
-from webapp.booking import disruptions
+from webapp.booking import disruptions, ledger
 from webapp.booking.cancellation import service as cancellation
 from webapp.booking.cancellation.rules import Part
 from webapp.booking.connections import connections_lost
-from webapp.booking.models import Booking, Coupon, Segment
+from webapp.booking.ledger import Line
+from webapp.booking.models import Booking, Coupon, EntryKind, Segment
 from webapp.booking.schedule_changes import links, service
 from webapp.booking.schedule_changes.models import Answer, ScheduleChange
 from webapp.booking.schedule_changes.queries import change_by_id
@@ -275,7 +276,7 @@ def test_a_connection_that_is_missed_is_said_wherever_the_change_is_answered(
     assert missed in asked.text
     acts = asked.one("main").one("div", class_="actions")
     back = format_money(booking.total_minor, booking.currency)
-    answers = ["Choose another flight", f"Get a full refund of {back}", "Accept the new times"]
+    answers = ["Choose another flight", f"Get a full refund of {back}"]
     assert acts.text == " ".join(answers)
     (notification,) = db.session.query(Notification).filter_by(kind=Kind.FLIGHT_RETIMED)
     mail = decide(notification)
@@ -287,9 +288,42 @@ def test_a_connection_that_is_missed_is_said_wherever_the_change_is_answered(
     assert [written.body.index(answer) for answer in answers] == sorted(
         written.body.index(answer) for answer in answers
     )
-    assert "You can answer until" in written.body
+    assert "Accept" not in written.body
+    assert re.search(r"You can answer until .* \(Delhi time\)", written.body)
+    refused = client.post(f"/schedule-change/{token_of(changes()[0])}/accept")
+    assert refused.status_code == 409
+    assert [change.answer for change in changes()] == [Answer.OPEN]
     move(first, timedelta(hours=-4))
     assert missed not in page(client.get(f"/bookings/{booking.reference}")).text
+
+
+def test_a_short_connection_may_be_accepted_last_of_all(app: Flask, client: FlaskClient) -> None:
+    first, onward = make_connection(timedelta(days=5))
+    booking = make_booking(first, onward=onward)
+    move(first, timedelta(minutes=150))
+    acts = page(client.get(f"/schedule-change/{token_of(changes()[0])}")).one("main")
+    assert acts.one("div", class_="actions").text.endswith("Accept the new times")
+    assert client.post(f"/schedule-change/{token_of(changes()[0])}/accept").status_code == 303
+    assert [change.answer for change in changes()] == [Answer.ACCEPTED]
+    assert "accept it" not in page(client.get(f"/bookings/{booking.reference}")).text
+
+
+def test_fees_that_were_paid_before_are_named_and_do_not_come_back(
+    app: Flask, client: FlaskClient
+) -> None:
+    flight = make_flight()
+    log_in(client, alice := make_user())
+    booking = make_booking(flight, user=alice)
+    with transaction():
+        fee = Line(EntryKind.FEE, 60_00, "Change fee: Alice", "Standard")
+        ledger.write(db.session.get_one(Booking, booking.id), [fee])
+    assert "Fees of $60 came on top" in page(client.get(f"/bookings/{booking.reference}")).text
+    move(flight, timedelta(hours=4))
+    asked = page(client.get(f"/schedule-change/{token_of(changes()[0])}")).text
+    assert "Get $100 back" in asked
+    assert "full refund" not in asked
+    quote = page(client.get(f"/bookings/{booking.reference}/cancel")).text
+    assert "Fees of $60, paid before" in quote
 
 
 def test_a_connection_that_the_party_took_as_it_is_gives_no_choice_any_more(app: Flask) -> None:

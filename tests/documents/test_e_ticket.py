@@ -109,6 +109,13 @@ def test_no_name_can_break_a_document(app: Flask, client: FlaskClient, name: str
         ("Παπαδόπουλος", "PAPADOPOULOS"),
         ("van der Berg-Ito", "VANDERBERGITO"),
         ("Kılıç", "KILIC"),
+        ("Солов\u02bcяненко", "SOLOVIANENKO"),
+        ("Ka\u02bbahumanu", "KAAHUMANU"),
+        ("\uff34\uff21\uff32\uff2f", "TARO"),
+        ("Нұрсұлтан", "NURSULTAN"),
+        ("Мөнх", "MONKH"),
+        ("Ѕвездан", "DZVEZDAN"),
+        ("Ɓala", "BALA"),
         ("王", "X"),
     ],
 )

@@ -39,6 +39,11 @@ class BrokenConnection:
         return int(self.least.total_seconds()) // 60
 
     @property
+    def cannot_be_made(self) -> bool:
+        """Tell whether nobody can make it, however they hurry."""
+        return self.time < timedelta()
+
+    @property
     def is_agreed(self) -> bool:
         """Tell whether the party took its flights although they left no more time than this."""
         agreed = self.departing.segment.agreed_departs_at - self.arriving.segment.agreed_arrives_at
@@ -73,6 +78,14 @@ def connections_to_come(trip: Trip) -> list[BrokenConnection]:
     if trip.status != BookingStatus.CONFIRMED:
         return []
     return [gap for gap in broken_connections(trip.legs) if not gap.departing.has_left]
+
+
+def cannot_be_flown(trip: Trip, segment_id: int) -> bool:
+    """Tell whether a flight leaves before the one ahead of it lands, or is left so by its own."""
+    return any(
+        gap.cannot_be_made and segment_id in (gap.arriving.segment.id, gap.departing.segment.id)
+        for gap in connections_to_come(trip)
+    )
 
 
 def connections_lost(flight_id: int, departs_at: datetime, arrives_at: datetime) -> int:

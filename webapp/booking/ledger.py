@@ -87,3 +87,11 @@ def balance_of(booking: Booking) -> Money:
     """Return what the party has paid, less what it got back."""
     query = select(func.sum(LedgerEntry.amount_minor)).where(LedgerEntry.booking_id == booking.id)
     return Money(int(db.session.scalar(query) or 0), booking.currency)
+
+
+def fees_of(booking: Booking) -> int:
+    """Return what the airline kept beside the price, in minor units."""
+    query = select(func.sum(LedgerEntry.amount_minor)).where(
+        LedgerEntry.booking_id == booking.id, LedgerEntry.kind == EntryKind.FEE
+    )
+    return int(db.session.scalar(query) or 0)

@@ -56,7 +56,7 @@ def seat_line(segment: Segment, passenger: Passenger, coupon: Coupon, amount_min
 
 def _rule(booking: Booking, passenger: Passenger) -> str:
     share = PASSENGER_PERCENT[passenger.kind]
-    return f"{family_of(booking.family).name}, {passenger.kind}: {share} % of the adult fare"
+    return f"{family_of(booking.family).name}, {passenger.kind}: {share} % of what an adult pays"
 
 
 def _name(passenger: Passenger) -> str:

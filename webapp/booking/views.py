@@ -113,6 +113,7 @@ def trip(reference: str) -> Response:
         mails=mails_of(found.booking.id),
         schedule_changes=[shown_change(each) for each in open_changes_of(found.booking.id)],
         entries=ledger.entries_of(found.booking.id),
+        fees=ledger.fees_of(found.booking),
         moments=timeline_of(found),
         lost={gap.arriving.segment.id: gap for gap in connections_to_come(found)},
         is_check_in_open=is_any_open(found.booking.segments, found.seen_at),

@@ -7,10 +7,11 @@ from datetime import timedelta
 from webapp import clock
 from webapp.booking.legs import TripLeg
 from webapp.booking.models import BookingStatus
-from webapp.booking.schedule_changes.links import choices_of, is_under_way, open_until
+from webapp.booking.schedule_changes.links import choices_of, is_under_way
 from webapp.booking.schedule_changes.models import ScheduleChange
 from webapp.booking.schedule_changes.queries import open_change_of_segment, was_withdrawn
 from webapp.booking.schedule_changes.service import HANDLED
+from webapp.booking.schedule_changes.words import shown_change
 from webapp.booking.seats.queries import seats_moved as moved_since
 from webapp.booking.told import by_the_way, everything_of
 from webapp.booking.trips import Trip
@@ -111,7 +112,7 @@ def _choices(notification: Notification, trip: Trip, leg: TripLeg) -> dict[str, 
 def _answers(change: ScheduleChange, trip: Trip) -> dict[str, object]:
     return {
         "choices": choices_of(change, trip),
-        "answer_by": open_until(change),
+        "answer_by": shown_change(change).answer_by,
         "is_under_way": is_under_way(change),
     }
 

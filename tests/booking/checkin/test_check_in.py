@@ -347,7 +347,7 @@ def test_without_a_free_seat_the_desk_at_the_airport_helps(app: Flask, client: F
     booking = booked(client, Party(adults=2), seats=2, aircraft=aircraft)
     answer = send(client, booking, 0, 1)
     assert answer.status_code == 409
-    assert "go to the desk" in alerts(answer)
+    assert "Come to the airline’s desk" in alerts(answer)
     assert statuses(booking) == ["open", "open"]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, flash, request, url_for
 
-from webapp.booking import quotes
+from webapp.booking import ledger, quotes
 from webapp.booking.access import actor, refuse_closed, trip_or_404
 from webapp.booking.cancellation import service
 from webapp.booking.cancellation.errors import ChildLeftAlone, LapMissing
@@ -75,6 +75,7 @@ def _ask(trip: Trip, form: CancelForm, status: int = 200, refused: str = "") -> 
         party=party,
         quote=quote,
         text=quotes.sign(quote.offered) if quote else "",
+        fees=ledger.fees_of(trip.booking),
         refused=refused,
     )
 

@@ -22,6 +22,7 @@ from wtforms.validators import InputRequired, Length, Optional, ValidationError
 from webapp.accounts.forms import valid_email
 from webapp.booking.forms import PartyList
 from webapp.booking.passengers.phones import normal_phone
+from webapp.documents.names import has_spelling
 from webapp.formats import short_day
 
 _CHILD_FROM, _ADULT_FROM = 2, 12
@@ -41,9 +42,12 @@ def _a_name(_form: object, field: Field) -> None:
     text = field.data or ""
     if not any(letter.isalpha() for letter in text):
         raise ValidationError("Write the name as it stands in the passport.")
-    # Letters of any script and the marks on them.
     if any(unicodedata.category(each)[0] not in "LM" and each not in " -'’." for each in text):
         raise ValidationError("Use letters, spaces, hyphens and apostrophes only.")
+    if not has_spelling(text):
+        raise ValidationError(
+            "Write it in Latin letters, as in the two lines at the foot of the passport's page."
+        )
 
 
 def _a_phone(_form: object, field: Field) -> None:

@@ -11,5 +11,9 @@ class AlreadyAnswered(DomainError):
         self.answer = answer
 
 
+class CannotBeFlown(DomainError):
+    """The flight no longer reaches the next one, or is not reached by the one before."""
+
+
 class LinkInvalid(DomainError):
     """The link is none of ours."""

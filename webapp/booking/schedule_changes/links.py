@@ -8,8 +8,9 @@ from flask import current_app
 from itsdangerous import BadData, URLSafeSerializer
 
 from webapp.booking.cancellation.queries import full_refund
-from webapp.booking.connections import connections_to_come
+from webapp.booking.connections import cannot_be_flown, connections_to_come
 from webapp.booking.journeys import journey_of
+from webapp.booking.ledger import fees_of
 from webapp.booking.schedule_changes.errors import LinkInvalid
 from webapp.booking.schedule_changes.models import ScheduleChange
 from webapp.booking.trips import Trip, trip_of
@@ -49,17 +50,24 @@ def choices_of(change: ScheduleChange, trip: Trip) -> list[tuple[str, str]]:
     settings: Settings = current_app.config["SETTINGS"]
     address = f"{settings.base_url}/schedule-change/{sign(change)}"
     accept = [(f"{address}/accept", "Accept the new times")]
-    if change.segment.flight.status == FlightStatus.CANCELLED:
+    is_cancelled = change.segment.flight.status == FlightStatus.CANCELLED
+    if is_cancelled or cannot_be_flown(trip, change.segment_id):
         accept = []
     if is_under_way(change):
         return accept
-    back = full_refund(trip, change.segment)
     leave = [
         (f"{address}/other-flight", "Choose another flight"),
-        (f"{address}/refund", f"Get a full refund of {format_money(back.minor, back.currency)}"),
+        (f"{address}/refund", refund_words(change, trip)),
     ]
     # What cannot be flown as it stands is not the first thing to accept.
     return leave + accept if connections_to_come(trip) else accept + leave
+
+
+def refund_words(change: ScheduleChange, trip: Trip) -> str:
+    """Return what the way to the money is called: it is all, but for fees that were paid before."""
+    back = full_refund(trip, change.segment)
+    amount = format_money(back.minor, back.currency)
+    return f"Get {amount} back" if fees_of(trip.booking) else f"Get a full refund of {amount}"
 
 
 def is_under_way(change: ScheduleChange) -> bool:

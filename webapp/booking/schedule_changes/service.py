@@ -9,11 +9,11 @@ from typing import Any, cast
 from sqlalchemy import CursorResult, select, update
 
 from webapp import clock
-from webapp.booking.connections import broken_connections
+from webapp.booking.connections import broken_connections, cannot_be_flown
 from webapp.booking.errors import TimesChanged
 from webapp.booking.history import record
 from webapp.booking.models import Segment
-from webapp.booking.schedule_changes.errors import AlreadyAnswered
+from webapp.booking.schedule_changes.errors import AlreadyAnswered, CannotBeFlown
 from webapp.booking.schedule_changes.models import (
     ASKED_AGAIN_AFTER,
     Answer,
@@ -59,10 +59,11 @@ def note_changes(segments: Iterable[Segment]) -> None:
 
 
 def accept(change_id: int, actor: str, seen: str | None = None) -> None:
-    """Take the flight at its new times. Safe to repeat. Raises AlreadyAnswered and TimesChanged.
+    """Take the flight at its new times. Safe to repeat.
 
-    `seen` are the times that the traveller said yes to, as `times_now` writes them. Locks the
-    flight against change, then the answer.
+    Raises AlreadyAnswered, TimesChanged, and CannotBeFlown: whoever took a connection that nobody
+    can make would have given away the right to another. `seen` are the times that the traveller
+    said yes to, as `times_now` writes them. Locks the flight against change, then the answer.
     """
     change = change_by_id(change_id)
     assert change is not None
@@ -70,6 +71,8 @@ def accept(change_id: int, actor: str, seen: str | None = None) -> None:
     if change.is_open and seen not in (None, change.times_now):
         raise TimesChanged
     flight, segment = change.segment.flight, change.segment
+    if change.is_open and cannot_be_flown(trip_of(change.booking), segment.id):
+        raise CannotBeFlown
     if flight.status == FlightStatus.CANCELLED or not _answer(change_id, Answer.ACCEPTED):
         db.session.refresh(change)
         if change.answer == Answer.ACCEPTED:

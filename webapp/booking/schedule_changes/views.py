@@ -6,12 +6,11 @@ from flask import Blueprint, Response, abort, flash, request, url_for
 
 from webapp import clock
 from webapp.booking.access import let_in
-from webapp.booking.cancellation.queries import full_refund
 from webapp.booking.connections import connections_to_come
 from webapp.booking.errors import TimesChanged
 from webapp.booking.queries import booking_by_id
 from webapp.booking.schedule_changes import links, service
-from webapp.booking.schedule_changes.errors import AlreadyAnswered, LinkInvalid
+from webapp.booking.schedule_changes.errors import AlreadyAnswered, CannotBeFlown, LinkInvalid
 from webapp.booking.schedule_changes.models import Answer, ScheduleChange
 from webapp.booking.schedule_changes.queries import change_by_id, open_change_of_segment
 from webapp.booking.schedule_changes.words import shown_change
@@ -45,6 +44,8 @@ def accept(token: str) -> Response:
         return _page(*_read(token), token=token, status=409)
     except TimesChanged:
         return _page(*_read(token), token=token, status=409, has_moved=True)
+    except CannotBeFlown:
+        return _page(*_read(token), token=token, status=409)
     let_in(trip.reference)
     flash("Thank you. You fly at the new times.")
     return redirect(url_for("booking.trip", reference=trip.reference))
@@ -102,7 +103,6 @@ def _page(
         ],
         trip=trip,
         token=token,
-        refund=full_refund(trip, found.segment),
-        answer_by=trip.local(links.open_until(found)),
+        refund_words=links.refund_words(found, trip),
         has_moved=has_moved,
     )

@@ -7,9 +7,11 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from webapp import clock
+from webapp.booking.connections import cannot_be_flown
 from webapp.booking.models import Booking
 from webapp.booking.schedule_changes import links
 from webapp.booking.schedule_changes.models import ASKED_AGAIN_AFTER, ScheduleChange
+from webapp.booking.trips import trip_of
 from webapp.flights.models import Flight, FlightStatus
 
 
@@ -38,6 +40,17 @@ class ShownChange:
     def is_cancelled(self) -> bool:
         """Tell whether the airline cancelled the flight."""
         return self.flight.status == FlightStatus.CANCELLED
+
+    @property
+    def can_be_accepted(self) -> bool:
+        """Tell whether it can be flown at the new times, with what comes before and after."""
+        trip = trip_of(self.booking)
+        return not self.is_cancelled and not cannot_be_flown(trip, self.change.segment_id)
+
+    @property
+    def answer_by(self) -> datetime:
+        """Until when it can be answered, on the clocks where the flight leaves."""
+        return links.open_until(self.change).astimezone(self.departs_at.tzinfo)
 
     @property
     def is_under_way(self) -> bool:
