@@ -10,6 +10,7 @@ from webapp.alerts.prices import has_come, lowest_price, travel_of
 from webapp.alerts.queries import (
     alert_by_id,
     alerts_left_unconfirmed,
+    alerts_out_of_time,
     alerts_to_check,
     is_to_be_checked,
 )
@@ -21,7 +22,8 @@ from webapp.network.queries import directory
 def check_prices() -> None:
     """Look at the prices that nobody looked at for an hour, each journey once.
 
-    Each alert has a transaction of its own. An address that did not answer is forgotten.
+    Each alert has a transaction of its own. One whose day has come ends, paused or not, and an
+    address that did not answer is forgotten.
     """
     prices: dict[tuple[str, str], Money | None] = {}
     for alert_id in alerts_to_check():
@@ -33,6 +35,9 @@ def check_prices() -> None:
             if journey not in prices:
                 prices[journey] = _price_of(alert)
             retry_conflicts(partial(_record, alert_id, prices[journey]))
+    for alert in alerts_out_of_time():
+        if has_come(alert, directory()):
+            retry_conflicts(partial(_end, alert.id))
     for alert_id in alerts_left_unconfirmed():
         retry_conflicts(partial(_forget, alert_id))
 
@@ -51,6 +56,11 @@ def _record(alert_id: int, price: Money | None) -> None:
             service.end_alert(alert_id)
         else:
             service.record_price(alert_id, price)
+
+
+def _end(alert_id: int) -> None:
+    with transaction():
+        service.end_alert(alert_id)
 
 
 def _forget(alert_id: int) -> None:

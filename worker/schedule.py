@@ -1,4 +1,4 @@
-"""What happens every minute and every hour: ids-free messages to the upkeep actors.
+"""What happens every minute: ids-free messages to the upkeep actors.
 
 Two schedulers at once do no harm: each actor it calls may run twice.
 """
@@ -22,15 +22,15 @@ log = logging.getLogger("fairwind.schedule")
 def start_schedule() -> BackgroundScheduler:
     """Start the schedule in a thread of its own, beginning with everything at once.
 
-    Schedules are rolled every hour rather than at midnight, since the clock of the business may
-    be moved; a run that finds nothing to do costs one query.
+    Schedules are rolled every minute rather than at midnight, since the clock of the business may
+    be moved; a run that finds nothing to do costs a few small queries.
     """
     scheduler = BackgroundScheduler(timezone="UTC")
     for actor, seconds in (
         (expire_holds, 60),
         (check_alerts, 60),
         (end_schedules, 60),
-        (roll_schedules, 3600),
+        (roll_schedules, 60),
     ):
         scheduler.add_job(
             _sending(actor),

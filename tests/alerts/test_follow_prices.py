@@ -11,12 +11,13 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select, update
 
-from tests.builders import log_in, make_flight, make_user
+from tests.builders import PASSWORD, log_in, make_flight, make_user
 from tests.conftest import MakeApp
 from tests.pages import alerts, beside, page, typed
 from tests.races import at_once
 from webapp import clock
 from webapp.alerts import service
+from webapp.alerts.links import token_of
 from webapp.alerts.models import AlertState, PriceAlert
 from webapp.db import db, retry_conflicts, transaction
 from webapp.flights.models import FlightCabin
@@ -211,7 +212,7 @@ def test_the_mail_tells_the_price_of_its_own_moment(client: FlaskClient) -> None
     assert "now $45" in message.subject
     with transaction() as session:
         session.execute(update(FlightCabin).values(fare_minor=100_00))
-    assert decide(mails()[0]) == Withheld("the price is back where it was")
+    assert decide(mails()[0]) == Withheld("the price has moved back")
     with transaction() as session:
         session.execute(update(FlightCabin).values(sellable=0))
     assert decide(mails()[0]) == Withheld("no seats are left")
@@ -461,3 +462,58 @@ def test_an_alert_lasts_for_as_long_as_its_day_lasts_where_the_journey_begins(
     assert isinstance(decide(mail), Mail)
     clock.move_to(datetime(2027, 3, 2, 10, 30, tzinfo=UTC))
     assert decide(mail) == Withheld("the day of the journey has come")
+
+
+def token() -> str:
+    return token_of(the_alert().id)
+
+
+@pytest.mark.parametrize(
+    ("rule", "threshold", "told", "then"), [("below", 80, 79, 99), ("percent", 10, 120, 101)]
+)
+def test_a_move_that_is_none_any_more_when_its_mail_is_written_is_not_told(
+    client: FlaskClient, rule: str, threshold: int, told: int, then: int
+) -> None:
+    log_in(client, make_user())
+    follow(client, rule, threshold)
+    check(told)
+    (mail,) = mails()
+    with transaction() as session:  # The mail server was away meanwhile.
+        session.execute(update(FlightCabin).values(fare_minor=then * 100))
+    db.session.expire_all()
+    assert decide(mail, read_facts([mail])) == Withheld("the price has moved back")
+
+
+def test_an_alert_names_the_address_that_its_account_has_now(client: FlaskClient) -> None:
+    log_in(client, make_user())
+    follow(client)
+    client.post("/account/email", data={"email": "new@example.com", "password": PASSWORD})
+    assert "write to new@example.com" in page(client.get(f"/alerts/{token()}")).text
+
+
+def test_an_alert_that_is_paused_ends_with_its_day(client: FlaskClient) -> None:
+    log_in(client, make_user())
+    follow(client)
+    client.post(f"/alerts/{token()}/pause")
+    check()
+    assert the_alert().state == AlertState.PAUSED
+    check(after=timedelta(days=30))
+    assert the_alert().state == AlertState.ENDED
+
+
+def test_an_alert_whose_day_has_come_cannot_be_confirmed(client: FlaskClient) -> None:
+    follow(client, email="guest@example.com")
+    clock.move_to(clock.now() + timedelta(days=30))
+    assert client.post(f"/alerts/{token()}/confirm").status_code == 409
+    assert the_alert().state == AlertState.UNCONFIRMED
+
+
+def test_a_limit_above_the_price_is_refused_beside_its_field(client: FlaskClient) -> None:
+    log_in(client, make_user())
+    answer = client.post(FOLLOW, data={"rule": "below", "threshold": 100})
+    assert answer.status_code == 422
+    assert "The price is $100 already" in beside(answer, "threshold")
+    follow(client, "below", 99)
+    answer = client.post(f"/alerts/{token()}/rule", data={"rule": "below", "threshold": 500})
+    assert answer.status_code == 422
+    assert "already: write less" in beside(answer, "threshold")

@@ -472,3 +472,34 @@ def test_another_flight_or_a_refund_answers_what_the_airline_changed(alice: Flas
     assert cancel(alice, leaving).status_code == 303
     answers = {each.booking_id: each.answer for each in db.session.query(ScheduleChange)}
     assert answers == {moving.id: "changed", leaving.id: "refunded"}
+
+
+def test_a_change_of_airport_and_the_time_for_it_are_said_before_anything_is_paid(
+    alice: FlaskClient,
+) -> None:
+    old = make_flight(origin="DEL", destination="LHR", minutes=600)
+    booking = booked(old)
+    leaves = old.departs_at + timedelta(days=2)
+    first = make_flight(origin="DEL", destination="ZRH", departs_at=leaves, minutes=480)
+    onward = first.arrives_at + timedelta(minutes=200)
+    make_flight(origin="ZRH", destination="LGW", departs_at=onward, minutes=100)
+    found = page(alice.get(address(booking, journey=0, depart=first.departs_on)))
+    card = found.one("article", data_change="")
+    quote = page(alice.get(card.one("a").attributes["href"]))
+    for shown in (card.text, quote.one("main").text):
+        assert "Lands at LGW, not LHR" in shown
+        assert "1 stop, ZRH" in shown
+        assert "3 h 20 min in Zürich" in shown
+
+
+def test_a_way_across_a_city_is_named_on_the_change_page(alice: FlaskClient) -> None:
+    old = make_flight(origin="JFK", destination="ZRH", minutes=480)
+    booking = booked(old)
+    leaves = old.departs_at + timedelta(days=2)
+    first = make_flight(origin="JFK", destination="LHR", departs_at=leaves, minutes=400)
+    onward = first.arrives_at + timedelta(minutes=240)
+    make_flight(origin="LGW", destination="ZRH", departs_at=onward, minutes=100)
+    found = page(alice.get(address(booking, journey=0, depart=first.departs_on)))
+    card = found.one("article", data_change="").text
+    assert "1 stop, LHR–LGW" in card
+    assert "Change of airport in London: LHR to LGW, 4 h" in card

@@ -62,6 +62,15 @@ def test_the_summary_leads_to_each_field_that_is_wrong(client: FlaskClient) -> N
     }
 
 
+def test_the_summary_names_ages_that_do_not_fit_too(client: FlaskClient) -> None:
+    address = hold(client)
+    refused = name(client, address, passengers__0__born_on="2020-01-01", contact_phone="12")
+    assert refused.status_code == 422
+    summary = page(refused).one("div", role="alert")
+    words = ["Date of birth of passenger 1", "Mobile phone, if you like"]
+    assert [each.text for each in summary.all("a")] == words
+
+
 def born(client: FlaskClient, address: str, position: int, born_on: date | str) -> TestResponse:
     party = db.session.query(Passenger).count()
     data = {"contact_email": "alice@example.com"}

@@ -11,8 +11,9 @@ import pytest
 from flask import Flask
 from sqlalchemy import event, select
 
+from webapp import clock
 from webapp.db import db, retry_conflicts, transaction
-from webapp.flights.generation import extend_schedules
+from webapp.flights.generation import extend_schedules, in_portions
 from webapp.flights.models import Flight, FlightCabin, Schedule
 from webapp.network.models import (
     Aircraft,
@@ -307,3 +308,19 @@ def test_a_day_on_which_clocks_turn_a_flight_round_is_left_out_and_the_rest_is_m
     assert extend(date(2027, 3, 16)) == 2 + 5
     assert [flight.departs_on.day for flight in flights() if flight.number == 105] == [12, 13]
     assert extend(date(2027, 3, 17)) == 1
+
+
+@pytest.mark.usefixtures("network")
+def test_days_that_are_over_get_no_flights_however_long_nobody_rolled() -> None:
+    add_schedule()
+    clock.move_to(datetime(2028, 2, 29, 12, tzinfo=UTC))
+    assert extend(date(2028, 3, 5)) == 7
+    assert flights()[0].departs_on == date(2028, 2, 28), "where it may still be yesterday"
+
+
+def test_portions_lead_to_the_last_day_and_no_further() -> None:
+    today = date(2027, 1, 4)
+    untils = list(in_portions(today, 120))
+    assert untils == sorted(set(untils))
+    assert untils[-1] == today + timedelta(days=120)
+    assert list(in_portions(today, 0)) == [today]

@@ -121,3 +121,21 @@ def test_days_in_two_currencies_are_not_ranked_against_each_other(client: FlaskC
 def test_amounts_of_two_currencies_have_no_order() -> None:
     with pytest.raises(ValueError, match="cannot compare"):
         sorted([Money(100, "USD"), Money(9_000, "JPY")])
+
+
+def test_a_return_by_connections_alone_has_a_price_in_the_currency_of_both_ways(
+    client: FlaskClient,
+) -> None:
+    def both(origin: str, via: str, destination: str, days: int, airline: str) -> None:
+        make_flight(origin=origin, destination=via, departs_at=at(days, 6), airline=airline)
+        make_flight(origin=via, destination=destination, departs_at=at(days, 11), airline=airline)
+
+    both("DEL", "BOM", "LHR", 10, "X1")
+    # The first flights home that are found are sold in euros, and lead nowhere.
+    for hour in (4, 5):
+        make_flight(origin="LHR", destination="BOM", departs_at=at(13, hour), airline="E1")
+    both("LHR", "BOM", "DEL", 13, "X1")
+    when = {"depart": day(10), "return": day(13)}
+    query = {"origin": "DEL", "destination": "LHR", **when}
+    assert prices(client.get("/flights", query_string=query)) == {("40000", "USD")}
+    assert "$400" in client.get("/fares/grid", query_string=query).text

@@ -280,3 +280,42 @@ def test_a_number_that_is_none_is_refused(client: FlaskClient, day: str, number:
     assert answer.status_code == 422
     assert "Write a whole number" in beside(answer, "max_price")
     assert typed(answer, "max_price") == number
+
+
+@pytest.mark.parametrize(
+    ("origin", "zone", "hour", "minutes", "is_night"),
+    [
+        ("AKL", "Pacific/Auckland", 23, 520, "yes"),
+        ("HNL", "Pacific/Honolulu", 9, 520, "no"),
+    ],
+)
+def test_a_night_on_the_way_is_told_by_one_clock_also_across_the_date_line(
+    app: Flask,
+    client: FlaskClient,
+    origin: str,
+    zone: str,
+    hour: int,
+    minutes: int,
+    is_night: str,
+) -> None:
+    date = clock.now().date() + timedelta(days=10)
+    leaves = datetime(date.year, date.month, date.day, hour, tzinfo=ZoneInfo(zone))
+    destination = "HNL" if origin == "AKL" else "AKL"
+    make_flight(origin=origin, destination=destination, departs_at=leaves, minutes=minutes)
+    query = f"/flights?origin={origin}&destination={destination}&depart={date}"
+    left = {
+        word: len(page(client.get(f"{query}&overnight={word}")).all("article"))
+        for word in ("yes", "no")
+    }
+    assert left == {"yes": int(is_night == "yes"), "no": int(is_night == "no")}
+
+
+def test_where_one_airport_has_nothing_the_whole_city_is_a_link(
+    app: Flask, client: FlaskClient
+) -> None:
+    date = clock.now().date() + timedelta(days=10)
+    make_flight(origin="LGW", destination="ZRH")
+    make_flight(origin="LHR", destination="DEL")
+    shown = page(client.get(f"/flights?origin=LHR&destination=ZRH&depart={date}"))
+    link = next(each for each in shown.all("a") if each.text.startswith("Search London to Zürich"))
+    assert len(page(client.get(link.attributes["href"])).all("article")) == 1

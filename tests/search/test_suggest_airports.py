@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from tests.builders import make_airport
 from tests.pages import page
 from webapp.network.matching import is_prefix_with_a_slip
+from webapp.network.queries import directory
 
 
 def make_network() -> None:
@@ -55,6 +56,11 @@ def codes(client: FlaskClient, text: str) -> list[str]:
         ("new yrok", "JFK"),
         ("nwe york", "JFK"),
         ("indira ganhdi", "DEL"),
+        ("LHR London", "LHR"),
+        ("london heathrow lhr", "LHR"),
+        ("heath row", "LHR"),
+        ("usa", "JFK"),
+        ("UK gatwick", "LGW"),
     ],
 )
 def test_a_code_a_city_a_name_and_a_slip_find_the_place(
@@ -104,6 +110,25 @@ def distance(one: str, other: str) -> int:
 def test_a_city_with_several_airports_stands_above_them(app: Flask, client: FlaskClient) -> None:
     make_network()
     assert codes(client, "london") == ["LON", "LGW", "LHR"]
+
+
+@pytest.mark.parametrize(
+    ("typed", "code"),
+    [("Heathrow", "LHR"), ("London Gatwick", "LGW"), ("john f kennedy", "JFK"), ("London", "LON")],
+)
+def test_the_name_of_an_airport_is_a_place_to_search_from(
+    app: Flask, client: FlaskClient, typed: str, code: str
+) -> None:
+    make_network()
+    place = directory().place(typed)
+    assert place is not None
+    assert place.code == code
+
+
+@pytest.mark.parametrize("typed", ["India", "Heath", "Airport", "United Kingdom", "..."])
+def test_a_text_that_may_mean_several_places_means_none(app: Flask, typed: str) -> None:
+    make_network()
+    assert directory().place(typed) is None
 
 
 def test_what_is_suggested_can_be_searched(app: Flask, client: FlaskClient) -> None:

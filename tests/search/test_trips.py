@@ -139,6 +139,7 @@ def fits(one: Itinerary, filters: Filters, network: Directory, is_back: bool) ->
     flights = one.flights
     departs = flights[0].departs_at.astimezone(network.airports[flights[0].origin_iata].zone)
     arrives = flights[-1].arrives_at.astimezone(network.airports[flights[-1].destination_iata].zone)
+    lands = arrives.astimezone(departs.tzinfo)
     waits = [
         (after.departs_at - before.arrives_at) / timedelta(minutes=1)
         for before, after in itertools.pairwise(flights)
@@ -151,8 +152,8 @@ def fits(one: Itinerary, filters: Filters, network: Directory, is_back: bool) ->
         filters.max_layover is not None and any(wait > filters.max_layover for wait in waits),
         filters.airline and all(flight.airline_iata != filters.airline for flight in flights),
         filters.via and filters.via not in touched,
-        filters.overnight == "no" and arrives.date() > departs.date(),
-        filters.overnight == "yes" and arrives.date() <= departs.date(),
+        filters.overnight == "no" and lands.date() > departs.date(),
+        filters.overnight == "yes" and lands.date() <= departs.date(),
         not is_back and filters.time_class and time_class(departs) != filters.time_class,
     ]
     for name, local in (("depart", departs), ("arrive", arrives)):

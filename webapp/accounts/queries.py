@@ -39,6 +39,16 @@ def latest_change_from(user_id: int, address: str) -> EmailChange | None:
     return db.session.scalar(query.order_by(EmailChange.id.desc()).limit(1))
 
 
+def moved_lately_to(user_id: int, address: str) -> bool:
+    """Tell whether an account has an address for less than a week."""
+    query = select(EmailChange.id).where(
+        EmailChange.user_id == user_id,
+        EmailChange.after == address,
+        EmailChange.changed_at > clock.now() - PUT_BACK_WITHIN,
+    )
+    return db.session.scalar(query.limit(1)) is not None
+
+
 def is_kept_for_another(address: str, user_id: int | None) -> bool:
     """Tell whether an address may still be put back to an account that moved away from it."""
     query = select(EmailChange.user_id).where(

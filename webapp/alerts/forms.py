@@ -9,7 +9,8 @@ from wtforms.validators import InputRequired, NumberRange, ValidationError
 from webapp.accounts.forms import valid_email
 from webapp.alerts.models import Rule
 from webapp.alerts.service import Wish
-from webapp.search.fields import ChoiceField, CountField
+from webapp.money import Money, minor_per_unit
+from webapp.search.fields import ChoiceField, CountField, refuse
 
 RULES = {
     Rule.PERCENT: "moves by so many per cent",
@@ -42,6 +43,14 @@ class RuleForm(FlaskForm):
         most = _MOST.get(self.rule.data)
         if most and field.data and field.data > most:
             raise ValidationError(f"Write a number up to {most:,}.")
+
+    def allows(self, price: Money) -> bool:
+        """Tell whether the price can still move to what is asked for, with words where not."""
+        limit = Money((self.threshold.data or 0) * minor_per_unit(price.currency), price.currency)
+        if self.rule.data != Rule.BELOW or limit < price:
+            return True
+        refuse(self.threshold, f"The price is {price} already: write less.")
+        return False
 
     @property
     def wish(self) -> Wish:

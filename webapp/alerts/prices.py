@@ -41,9 +41,9 @@ def has_come(alert: PriceAlert, network: Directory) -> bool:
     return alert.depart < days_on_sale(zone)[0]
 
 
-def is_worth_a_mail(alert: PriceAlert, now_minor: int) -> bool:
-    """Tell whether a price is what the alert's rule waits for, measured from its base."""
-    base, moved = alert.base_minor, abs(now_minor - alert.base_minor)
+def is_worth_a_mail(alert: PriceAlert, base: int, now_minor: int) -> bool:
+    """Tell whether a price is what the alert's rule waits for, measured from another one."""
+    moved = abs(now_minor - base)
     if alert.rule == Rule.PERCENT:
         return moved * 100 >= alert.threshold * base
     limit = alert.threshold * minor_per_unit(alert.currency)

@@ -8,6 +8,7 @@ from datetime import timedelta
 from sqlalchemy import select
 
 from webapp import clock
+from webapp.accounts.queries import user_by_id
 from webapp.alerts.models import AlertState, PriceAlert
 from webapp.db import db
 
@@ -24,6 +25,12 @@ def alert_of(owner: str, journey: str) -> PriceAlert | None:
     """Return the alert with which somebody follows a journey."""
     query = select(PriceAlert).where(PriceAlert.owner == owner, PriceAlert.journey == journey)
     return db.session.scalar(query)
+
+
+def recipient_of(alert: PriceAlert) -> str:
+    """Return where an alert's mails go: an account may have another address by now."""
+    user = user_by_id(alert.user_id) if alert.user_id is not None else None
+    return user.email if user else alert.email
 
 
 def alerts_of(user_id: int) -> list[PriceAlert]:
@@ -47,6 +54,16 @@ def alerts_to_check(most: int = 200) -> list[int]:
         )
         .order_by(PriceAlert.checked_at)
         .limit(most)
+    )
+    return list(db.session.scalars(query))
+
+
+def alerts_out_of_time() -> list[PriceAlert]:
+    """Return alerts whose price nobody looks at, and whose day may have come somewhere."""
+    query = select(PriceAlert).where(
+        PriceAlert.state.in_((AlertState.PAUSED, AlertState.UNCONFIRMED)),
+        # The first place on earth to see tomorrow is fourteen hours ahead.
+        PriceAlert.depart < (clock.now() + timedelta(hours=14)).date(),
     )
     return list(db.session.scalars(query))
 

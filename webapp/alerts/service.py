@@ -11,13 +11,13 @@ from sqlalchemy import CursorResult, delete, select
 from sqlalchemy.exc import IntegrityError
 
 from webapp import clock
-from webapp.accounts.queries import user_by_id
 from webapp.alerts.errors import AlertNotOpen, AskedTooOften, NothingToFollow
 from webapp.alerts.models import AlertState, PriceAlert
-from webapp.alerts.prices import is_worth_a_mail, next_base
-from webapp.alerts.queries import alert_of
+from webapp.alerts.prices import has_come, is_worth_a_mail, next_base
+from webapp.alerts.queries import alert_of, recipient_of
 from webapp.db import db
 from webapp.money import Money
+from webapp.network.queries import directory
 from webapp.notifications import service as notifications
 from webapp.notifications.models import Kind
 from webapp.notifications.queries import planned_lately
@@ -120,9 +120,14 @@ def _new_alert(
 
 
 def confirm_alert(alert_id: int) -> PriceAlert | None:
-    """Begin to follow: the address has answered. None where there is no such alert."""
+    """Begin to follow: the address has answered. None where there is no such alert.
+
+    Raises AlertNotOpen where the day of the journey has come meanwhile.
+    """
     alert = _locked(alert_id)
     if alert and alert.state == AlertState.UNCONFIRMED:
+        if has_come(alert, directory()):
+            raise AlertNotOpen
         alert.state = AlertState.ACTIVE
     return alert
 
@@ -175,7 +180,7 @@ def record_price(alert_id: int, price: Money | None) -> bool:
     alert.seen_minor = price.minor if price and price.currency == alert.currency else None
     if alert.seen_minor is None:
         return False
-    if not is_worth_a_mail(alert, alert.seen_minor):
+    if not is_worth_a_mail(alert, alert.base_minor, alert.seen_minor):
         alert.base_minor = next_base(alert, alert.seen_minor)
         return False
     if alert.told_at is not None and now - alert.told_at < QUIET:
@@ -198,11 +203,13 @@ def _ask_to_confirm(alert: PriceAlert) -> None:
 
 
 def _plan(kind: Kind, alert: PriceAlert, serial: str) -> None:
-    user = user_by_id(alert.user_id) if alert.user_id is not None else None
-    # An account may have another address by now.
-    recipient = user.email if user else alert.email
     notifications.plan(
-        kind, None, recipient, user_id=alert.user_id, about=f"alert:{alert.id}", serial=serial
+        kind,
+        None,
+        recipient_of(alert),
+        user_id=alert.user_id,
+        about=f"alert:{alert.id}",
+        serial=serial,
     )
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from webapp.alerts.links import token_of
 from webapp.alerts.models import AlertState, PriceAlert, Rule
 from webapp.alerts.prices import travel_of
+from webapp.alerts.queries import recipient_of
 from webapp.formats import short_day
 from webapp.money import Money, format_money, minor_per_unit
 from webapp.network.queries import Directory
@@ -24,6 +25,7 @@ class Shown:
     rule: str
     base: Money
     seen: Money | None
+    email: str
 
     @property
     def is_open(self) -> bool:
@@ -56,6 +58,7 @@ def shown_alert(alert: PriceAlert, network: Directory) -> Shown | None:
         rule_in_words(alert.rule, alert.threshold, alert.currency),
         Money(alert.base_minor, alert.currency),
         seen,
+        recipient_of(alert),
     )
 
 

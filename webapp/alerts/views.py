@@ -40,7 +40,7 @@ def follow_journey() -> Response:
     price = lowest_price(travel, *days, network)
     form = RuleForm() if current_user.is_authenticated else GuestRuleForm()
     alert = None
-    if price is not None and form.validate_on_submit():
+    if price is not None and form.validate_on_submit() and form.allows(price):
         try:
             with transaction():
                 alert = service.follow_journey(_follower(form), travel, *days, price, form.wish)
@@ -91,7 +91,7 @@ def change_rule(token: str) -> Response:
     """Wait for another move of the price."""
     shown = _shown_or_404(token)
     form = RuleForm()
-    if not form.validate_on_submit():
+    if not form.validate_on_submit() or not form.allows(shown.seen or shown.base):
         return _show(shown, form)
     with transaction():
         known = service.change_rule(shown.alert.id, form.wish)

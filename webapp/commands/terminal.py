@@ -22,6 +22,8 @@ class CommandGroup(AppGroup):
         """Run the command; what the database refuses is told in its first line."""
         try:
             return super().invoke(ctx)
+        except UnicodeError:
+            raise click.ClickException("What was typed is not text in UTF-8.") from None
         except Busy:
             raise click.ClickException("The database is busy with others. Try again.") from None
         except DBAPIError as error:

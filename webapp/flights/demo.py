@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Container
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from functools import partial
 from typing import Any
 
@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from webapp import clock
 from webapp.db import Base, retry_conflicts, transaction
-from webapp.flights.generation import DAYS_AHEAD, extend_schedules
+from webapp.flights.generation import DAYS_AHEAD, extend_schedules, in_portions
 from webapp.flights.models import Flight, Schedule
 from webapp.flights.timetable import Timetable, plan_timetable
 from webapp.network.demo_data import AIRLINES, TYPES
@@ -29,7 +29,6 @@ from webapp.network.models import (
 )
 from webapp.network.places import airport_rows
 
-_DAYS_A_TRANSACTION = 15
 _CURRENCY = "USD"
 
 Progress = Callable[[int, int, str], None]
@@ -91,11 +90,9 @@ def load_demo(progress: Progress, days_ahead: int = DAYS_AHEAD) -> Loaded:
         if session.get(Airline, AIRLINES[0].iata) is None:
             _write_network(session, today)
     new_flights = 0
-    for day in range(0, days, _DAYS_A_TRANSACTION):
-        progress(day, days, "flights")
-        ahead = min(day + _DAYS_A_TRANSACTION - 1, days_ahead)
-        # Short transactions: a web process beside this one keeps its turn at writing.
-        new_flights += retry_conflicts(partial(_extend, today + timedelta(days=ahead)))
+    for until in in_portions(today, days_ahead):
+        progress((until - today).days, days, "flights")
+        new_flights += retry_conflicts(partial(_extend, until))
     progress(days, days, "flights")
     with transaction() as session:
         return _count(session, new_flights)

@@ -13,6 +13,7 @@ from sqlalchemy import Row, bindparam, or_, select, update
 from sqlalchemy.engine import CursorResult
 from sqlalchemy.orm import Session
 
+from webapp import clock
 from webapp.db import Base
 from webapp.flights.local_time import instant_of, skipped_at
 from webapp.flights.models import Schedule
@@ -21,6 +22,7 @@ from webapp.network.models import Aircraft, Airline, Airport, SeatLayout
 
 # How many days ahead flights can be booked.
 DAYS_AHEAD = 120
+_DAYS_A_PORTION = 15
 
 _log = logging.getLogger(__name__)
 _schedules = Base.metadata.tables[Schedule.__tablename__]
@@ -49,6 +51,16 @@ class _Network:
     fleets: dict[tuple[str, str], list[_FleetAircraft]]
 
 
+def in_portions(today: date, days_ahead: int) -> Iterator[date]:
+    """Yield the days up to which schedules are rolled, one after the other, to `days_ahead`.
+
+    Each is a transaction of its own, and a short one: whoever else writes keeps their turn.
+    """
+    for ahead in range(_DAYS_A_PORTION - 1, days_ahead, _DAYS_A_PORTION):
+        yield today + timedelta(days=ahead)
+    yield today + timedelta(days=days_ahead)
+
+
 def extend_schedules(session: Session, until: date) -> int:
     """Make the flights of every schedule up to and including `until`; return how many were made.
 
@@ -56,6 +68,7 @@ def extend_schedules(session: Session, until: date) -> int:
     is moved on by an UPDATE that holds only while nobody else has moved it, its row count says
     who makes the flights, and they are made in the same transaction, the caller's. Schedules are
     locked in id order. A schedule whose airline has no aircraft of its type stays where it is.
+    Days that are over everywhere get no flights, however long nobody rolled.
     """
     network = _read_network(session)
     planned: list[PlannedFlight] = []
@@ -104,7 +117,8 @@ def _flights_of(
     origin_zone = network.zones[schedule.origin_iata]
     destination_zone = network.zones[schedule.destination_iata]
     arrival_shift = timedelta(days=schedule.arrival_day_shift)
-    first = max(schedule.operates_from, schedule.generated_to + timedelta(days=1))
+    yesterday = clock.now().date() - timedelta(days=1)
+    first = max(schedule.operates_from, schedule.generated_to + timedelta(days=1), yesterday)
     for on in _days_of_operation(first, last, schedule.days):
         departs_at = instant_of(on, schedule.departs_local, origin_zone)
         # A flight that leaves later because clocks skip its hour takes as long as ever.

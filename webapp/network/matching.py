@@ -37,7 +37,14 @@ class Names:
             return 1 if self.is_city else 2
         if self.code.startswith(typed):
             return 3
-        return 4 if all(self._has(word) for word in typed.split()) else None
+        if all(self._has(word) for word in typed.split()):
+            return 4
+        # Some write in two words what others write in one: La Guardia, LaGuardia.
+        return 5 if self._has(typed.replace(" ", "")) else None
+
+    def is_meant_by(self, typed: str) -> bool:
+        """Tell whether a plain text has whole words of it alone: Heathrow, London Heathrow."""
+        return typed == self.label or {*typed.split()} <= {*self.words}
 
     def rank_with_a_slip(self, typed: str) -> int | None:
         """Return how well a plain text with one slip in it matches, None where it does not."""
@@ -49,7 +56,9 @@ class Names:
         others = [word for word in typed.split() if not self._has(word)]
         if len(others) != 1 or len(others[0]) < _SHORTEST_WITH_A_SLIP:
             return None
-        is_near = any(is_prefix_with_a_slip(others[0], word) for word in self.words)
+        # Three letters with a slip in them are any code.
+        names = (word for word in self.words if word != self.code)
+        is_near = any(is_prefix_with_a_slip(others[0], word) for word in names)
         return 2 if is_near else None
 
     def _has(self, typed: str) -> bool:

@@ -24,6 +24,16 @@ CROSSING_A_CITY = timedelta(hours=2)
 _CODE_IN_LABEL = re.compile(r"\(([A-Za-z]{3})\)\s*$")
 
 
+# What people call countries beside their names.
+_ALSO_CALLED = {
+    "AE": "UAE Emirates",
+    "GB": "UK England Scotland Wales Britain",
+    "NL": "Holland",
+    "US": "USA America",
+    "VN": "Viet Nam",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class AirportInfo:
     """An airport as pages show it; kept in memory, since every result names two."""
@@ -76,7 +86,10 @@ class Directory:
             return self._airport_place(self.airports[code])
         if code in self.cities:
             return self._airport_place(self.airports[self.cities[code][0]])
-        named = [place for names, place in self._named() if names.label == plain_words(text)]
+        typed = plain_words(text)
+        named = [place for names, place in self._named() if names.label == typed]
+        if not named and typed:
+            named = [place for names, place in self._named() if names.is_meant_by(typed)]
         return named[0] if len(named) == 1 else None
 
     def km(self, origin: str, destination: str) -> float:
@@ -133,6 +146,7 @@ class Directory:
         # A city is found by its own words; the name of one of its airports means that airport.
         airport = None if is_city else self.airports[place.code]
         words = airport.words if airport else plain_words(f"{place.label} {place.detail}")
+        words = f"{place.code.lower()} {words}"
         return Names(place.code.lower(), plain_words(place.label), tuple(words.split()), is_city)
 
     def _city_place(self, code: str) -> Place:
@@ -204,7 +218,7 @@ def _directory_of(
             row.longitude,
             timedelta(minutes=row.mct_domestic_minutes),
             timedelta(minutes=row.mct_international_minutes),
-            plain_words(f"{row.city} {row.name} {country}"),
+            plain_words(f"{row.city} {row.name} {country} {_ALSO_CALLED.get(row.country, '')}"),
         )
         cities[row.city_code] = (*cities.get(row.city_code, ()), row.iata)
     named = {row.iata: row.name for row in names}

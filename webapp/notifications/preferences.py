@@ -58,11 +58,22 @@ def unsubscribe(address: str, kind: Kind) -> None:
     wish.muted = sorted({*wish.muted, kind})
 
 
-def subscribe(address: str, kind: Kind) -> None:
-    """Let an address have a kind again."""
-    wish = _of_address(address)
-    if wish is not None:
-        wish.muted = [each for each in wish.muted if each != kind]
+def keep_unsubscribed(user_id: int, address: str) -> None:
+    """Let an account that leaves an address stay off what that was taken off by a link."""
+    left = _of_address(address)
+    if left is not None and left.muted:
+        wish = _known_or_added(MailPreference.user_id == user_id, user_id=user_id)
+        wish.muted = sorted({*wish.muted, *left.muted})
+
+
+def subscribe(address: str, kind: Kind, user_id: int | None = None) -> None:
+    """Let an address have a kind again, and the account that it may belong to."""
+    wishes = [_of_address(address)]
+    if user_id is not None:
+        wishes.append(_wish(MailPreference.user_id == user_id))
+    for wish in wishes:
+        if wish is not None:
+            wish.muted = [each for each in wish.muted if each != kind]
 
 
 def unsubscribe_token(address: str, kind: Kind) -> str:

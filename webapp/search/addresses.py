@@ -81,6 +81,19 @@ def removal(
     return _chip(form, name, wish, found, address, network), count
 
 
+def whole_cities(
+    criteria: Criteria, address: Address, network: Directory
+) -> tuple[str, str] | None:
+    """Return the same search between whole cities, in words; None where it is one already."""
+    ends = criteria.origin, criteria.destination
+    cities = [network.place(network.airports[end.airports[0]].city_code) or end for end in ends]
+    if all(len(city.airports) <= len(end.airports) for city, end in zip(cities, ends, strict=True)):
+        return None
+    origin, destination = cities
+    words = f"{origin.label} to {destination.label}, from and to all their airports"
+    return words, address.but(origin=origin.code, destination=destination.code, page=None)
+
+
 def exact_fields(form: SearchForm, criteria: Criteria) -> dict[str, Field]:
     """Return the fields of the filters that take any time or amount, to stand beside results."""
     ways = ("", "return_") if criteria.return_on else ("",)

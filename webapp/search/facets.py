@@ -66,7 +66,7 @@ def facets(
         Facet("Stops", list(_stops(found, filters, most_stops))),
         Facet("Price", list(_named(found, filters, "price_class", PRICE_CLASSES))),
         Facet("Price up to", list(_prices(found, filters))),
-        Facet("One airline all the way", list(_airlines(found, filters, network))),
+        Facet("Airline on the way", list(_airlines(found, filters, network))),
         *_times(found, filters),
         Facet("Duration", list(_named(found, filters, "duration_class", DURATION_CLASSES))),
         Facet("Time up to", list(_durations(found, filters))),

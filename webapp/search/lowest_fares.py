@@ -107,14 +107,20 @@ def lowest_return_fares(
         trip: DayFare(Money(sum(map(out.price, ways)), ways[0][0].currency), ways)
         for trip, ways in found.items()
     }
-    for other in _other_currencies(travel, out):
+    for other in _other_currencies(travel, out, back):
         fares = lowest_return_fares(replace(travel, currency=other), trips, network) | fares
     return dict(sorted(fares.items()))
 
 
-def _other_currencies(travel: Travel, window: Window) -> list[str]:
-    """Return in what else a route is sold, where nobody asked for one currency."""
-    return [] if travel.currency else sorted(window.currencies - {window.currency})
+def _other_currencies(travel: Travel, *windows: Window) -> list[str]:
+    """Return in what else than was compared a route is sold, where nobody asked for one currency.
+
+    Two ways of which each settled on a currency of its own were not compared at all.
+    """
+    every = set[str]().union(*(window.currencies for window in windows))
+    settled = {window.currency for window in windows}
+    compared = settled if len(settled) == 1 else set()
+    return [] if travel.currency else sorted(every - compared)
 
 
 def joins(there: _Path, home: _Path, network: Directory) -> bool:

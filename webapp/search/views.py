@@ -27,6 +27,7 @@ from webapp.search.addresses import (
     other_days,
     other_return_days,
     removal,
+    whole_cities,
 )
 from webapp.search.answers import answer
 from webapp.search.criteria import Criteria, days_on_sale, read_criteria
@@ -164,6 +165,7 @@ def _write_results(
         days=other_days(criteria, address, network),
         return_days=other_return_days(criteria, address, network),
         elsewhere={each: address.but(currency=each, page=None) for each in found.elsewhere},
+        wider=whole_cities(criteria, address, network) if not found.total else None,
         fewer=removal(form, criteria, found, address, network),
         unfiltered=address.but(**dict.fromkeys((*FILTERS, "page"))),
         next_page=address.but(page=found.page + 1) if found.page < found.pages else None,

@@ -57,8 +57,11 @@ class Way(NamedTuple):
 
     @property
     def is_overnight(self) -> bool:
-        """Tell whether it arrives on a later date than it departs, each where it is."""
-        return self.arrives_at.date() > self.departs_at.date()
+        """Tell whether it arrives on a later date than it departs, by the clocks where it departs.
+
+        Two clocks would call a day over the date line a night, and a night over it a day.
+        """
+        return self.arrives_at.astimezone(self.departs_at.tzinfo).date() > self.departs_at.date()
 
     @property
     def unsocial_ends(self) -> int:

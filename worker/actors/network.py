@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date
+from functools import partial
 
 import dramatiq
 
 from webapp import clock
 from webapp.db import retry_conflicts, transaction
-from webapp.flights.generation import DAYS_AHEAD, extend_schedules
+from webapp.flights.generation import DAYS_AHEAD, extend_schedules, in_portions
 from worker.broker import broker
 from worker.endings import cancel_beyond_ends
 
@@ -21,12 +22,13 @@ def roll_schedules() -> None:
 
     Safe to run twice: each schedule says up to which day its flights exist.
     """
-    retry_conflicts(_roll)
+    for until in in_portions(clock.now().date(), DAYS_AHEAD):
+        retry_conflicts(partial(_roll, until))
 
 
-def _roll() -> None:
+def _roll(until: date) -> None:
     with transaction() as session:
-        extend_schedules(session, clock.now().date() + timedelta(days=DAYS_AHEAD))
+        extend_schedules(session, until)
 
 
 @dramatiq.actor(

@@ -41,7 +41,8 @@ def email_changed(notification: Notification, user: User) -> Decision:
         return Mail(notification.kind, _shown(user))
     # Made here, so that it stands in the mail and nowhere else.
     change = latest_change_from(user.id, notification.recipient)
-    address = f"{_site()}/account/put-back/{put_back_token(change)}" if change else None
+    is_open = change is not None and change.put_back_at is None
+    address = f"{_site()}/account/put-back/{put_back_token(change)}" if change and is_open else None
     return Mail(notification.kind, _shown(user, put_back_address=address))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import current_app
 
 from webapp.alerts.models import AlertState, PriceAlert
-from webapp.alerts.prices import has_come, lowest_price
+from webapp.alerts.prices import has_come, is_worth_a_mail, lowest_price
 from webapp.alerts.queries import alert_by_id
 from webapp.alerts.showing import Shown, shown_alert
 from webapp.money import Money
@@ -39,8 +39,8 @@ def _moved(alert: PriceAlert, shown: Shown) -> Decision:
     now = lowest_price(shown.travel, alert.depart, alert.return_on, directory())
     if now is None or now.currency != alert.currency or alert.before_minor is None:
         return Withheld("no seats are left")
-    if now.minor == alert.before_minor:
-        return Withheld("the price is back where it was")
+    if not is_worth_a_mail(alert, alert.before_minor, now.minor):
+        return Withheld("the price has moved back")
     before = Money(alert.before_minor, alert.currency)
     return Mail(Kind.PRICE_ALERT, _links(shown) | {"now": now, "before": before})
 

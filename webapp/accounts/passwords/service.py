@@ -12,11 +12,17 @@ from webapp import clock
 from webapp.accounts.errors import EmailTaken, WrongCredentials
 from webapp.accounts.models import EmailChange, User
 from webapp.accounts.passwords.links import change_of_token, user_of_token
-from webapp.accounts.queries import is_kept_for_another, user_by_email, user_by_id
+from webapp.accounts.queries import (
+    is_kept_for_another,
+    moved_lately_to,
+    user_by_email,
+    user_by_id,
+)
 from webapp.accounts.service import end_sessions, hash_of, is_password_of, normal_email
 from webapp.db import db
 from webapp.notifications import service as notifications
 from webapp.notifications.models import Kind
+from webapp.notifications.preferences import keep_unsubscribed
 from webapp.notifications.queries import planned_lately
 
 HOUR = timedelta(hours=1)
@@ -65,7 +71,8 @@ def change_password(user: User, present: str, password: str) -> None:
 def change_email(user: User, password: str, email: str) -> None:
     """Move an account to another address; both are told. Raises WrongCredentials and EmailTaken.
 
-    Locks the account.
+    The address that it leaves may be put back, unless the account moved there a few days ago: it
+    may have been mistyped, and whoever reads its mail a stranger. Locks the account.
     """
     db.session.refresh(user, with_for_update=True)
     if not is_password_of(user, password):
@@ -75,8 +82,14 @@ def change_email(user: User, password: str, email: str) -> None:
         return
     if is_kept_for_another(after, user.id):
         raise EmailTaken
+    is_proven = not moved_lately_to(user.id, before)
     _move(user, after)
-    db.session.add(EmailChange(user_id=user.id, before=before, after=after, changed_at=clock.now()))
+    now = clock.now()
+    change = EmailChange(user_id=user.id, before=before, after=after, changed_at=now)
+    if not is_proven:
+        change.put_back_at = now  # As good as used: there is no way back to it.
+    db.session.add(change)
+    keep_unsubscribed(user.id, before)
     for address in (before, after):
         _tell(user, Kind.EMAIL_CHANGED, address)
 
@@ -98,6 +111,7 @@ def put_back(token: str, password: str) -> None:
     )
     before = change.before
     db.session.execute(later.values(put_back_at=clock.now()))
+    keep_unsubscribed(user.id, user.email)
     _move(user, before)
     set_password(user, password)
 

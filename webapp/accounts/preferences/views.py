@@ -6,11 +6,12 @@ from flask import Blueprint, Response, flash, request, url_for
 from flask_login import current_user, login_required
 
 from webapp.accounts.preferences.forms import KINDS, PreferencesForm
+from webapp.accounts.queries import user_by_email
 from webapp.accounts.views import show_account
 from webapp.db import transaction
 from webapp.htmx import redirect, render
 from webapp.notifications import preferences
-from webapp.security import csrf, limiter
+from webapp.security import csrf
 
 blueprint = Blueprint("preferences", __name__)
 
@@ -36,7 +37,6 @@ def set_preferences() -> Response:
 
 @blueprint.route("/mail/unsubscribe/<token>", methods=["GET", "POST"])
 @csrf.exempt  # The signed link is the authority, and mail programs post to it by themselves.
-@limiter.limit("100 per hour", methods=["POST"])
 def unsubscribe(token: str) -> Response:
     """Take an address off a kind of mail: one click in a mail program, two in a browser."""
     read = preferences.read_token(token)
@@ -46,8 +46,11 @@ def unsubscribe(token: str) -> Response:
     is_back = request.form.get("back") == "yes"
     if request.method == "POST":
         with transaction():
-            change = preferences.subscribe if is_back else preferences.unsubscribe
-            change(address, kind)
+            if is_back:
+                user = user_by_email(address)
+                preferences.subscribe(address, kind, user.id if user else None)
+            else:
+                preferences.unsubscribe(address, kind)
     return render(
         "accounts/unsubscribe.html",
         address=address,

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date
 
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 
 from webapp import clock
-from webapp.accounts.models import SavedTraveller
+from webapp.accounts.models import SavedTraveller, User
 from webapp.accounts.travellers.queries import saved_travellers_of
 from webapp.db import db
 
@@ -18,8 +18,11 @@ MOST = 30
 def save_travellers(user_id: int, people: Iterable[tuple[str, str, date]]) -> bool:
     """Save people by given names, family name and date of birth; tell whether all found room.
 
-    Safe to repeat: whom the account knows is not saved twice. It keeps MOST people at most.
+    Safe to repeat: whom the account knows is not saved twice. It keeps MOST people at most. Locks
+    the account.
     """
+    # Of two bookings that save the same people at once, the second finds them.
+    db.session.execute(select(User.id).where(User.id == user_id).with_for_update())
     saved = saved_travellers_of(user_id)
     known = {(each.given_name, each.family_name, each.born_on) for each in saved}
     for person in people:

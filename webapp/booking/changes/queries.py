@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from werkzeug.datastructures import MultiDict
@@ -36,7 +36,7 @@ from webapp.flights.queries import (
 )
 from webapp.money import Money
 from webapp.network.models import Cabin
-from webapp.network.queries import AirportInfo, Directory
+from webapp.network.queries import Directory
 from webapp.search import offers
 from webapp.search.criteria import OneWay, read_criteria
 from webapp.search.forms import SearchForm
@@ -49,32 +49,20 @@ from webapp.search.itineraries import (
 )
 from webapp.search.offers import Offer
 from webapp.search.queries import find_itineraries
-
-
-@dataclass(frozen=True)
-class NewLeg:
-    """A flight that could be flown instead, in the local times of its airports."""
-
-    name: str
-    airline: str
-    origin: AirportInfo
-    destination: AirportInfo
-    departs_at: datetime
-    arrives_at: datetime
-    minutes: int
-
-    @property
-    def day_shift(self) -> int:
-        """How many dates later (or earlier) than it departs the flight arrives."""
-        return (self.arrives_at.date() - self.departs_at.date()).days
+from webapp.search.results import Journey as NewJourney
+from webapp.search.results import journey_of
+from webapp.search.ways import way_of
 
 
 @dataclass(frozen=True)
 class Choice:
-    """Flights that a journey can be changed for, and what that costs the party in all."""
+    """A way that a journey can be changed for, and what that costs the party in all.
 
-    legs: tuple[NewLeg, ...]
-    minutes: int
+    `elsewhere` says where it begins or ends at another airport than was booked.
+    """
+
+    way: NewJourney
+    elsewhere: tuple[str, ...]
     exchange: Exchange
     total: Money
     token: str
@@ -84,11 +72,6 @@ class Choice:
     def groups(self) -> list[Group]:
         """What the total is made of."""
         return grouped(self.exchange.lines)
-
-    @property
-    def day_shift(self) -> int:
-        """How many dates later (or earlier) than it departs it arrives."""
-        return (self.legs[-1].arrives_at.date() - self.legs[0].departs_at.date()).days
 
 
 @dataclass(frozen=True)
@@ -111,7 +94,7 @@ def choices(trip: Trip, journey: Journey, day: date, network: Directory) -> list
         found.append(_choice(trip, journey, coupons, each.flights, network))
     totals = {choice.total for choice in found}
     lowest = min(totals) if len(totals) > 1 else None  # Where all cost the same, none is cheapest.
-    in_order = sorted(found, key=lambda choice: choice.legs[0].departs_at)
+    in_order = sorted(found, key=lambda choice: choice.way.departs_at)
     return [replace(choice, is_cheapest=choice.total == lowest) for choice in in_order]
 
 
@@ -126,7 +109,7 @@ def change_quote(trip: Trip, journey: Journey, offer: Offer, network: Directory)
     offered = quotes.offer(
         trip.booking,
         QuoteKind.CHANGE,
-        _plan(journey, flights, choice.legs[0].departs_at.date()),
+        _plan(journey, flights, choice.way.departs_at.date()),
         choice.exchange.lines,
         trip.seen_at,
     )
@@ -245,28 +228,19 @@ def _choice(
         clock.now() + offers.LIFETIME,
         tuple((flight.departs_at, flight.arrives_at) for flight in flights),
     )
+    way = way_of(itinerary(tuple(flights)), lambda fare: party_fare(fare, party), network)
     return Choice(
-        tuple(_leg(flight, network) for flight in flights),
-        _minutes_between(flights[0].departs_at, flights[-1].arrives_at),
+        journey_of(way, network),
+        tuple(_elsewhere(journey, flights)),
         cost,
         quotes.total_of(trip.booking, cost.lines),
         offers.sign(offer),
     )
 
 
-def _leg(flight: SellableFlight, network: Directory) -> NewLeg:
-    origin = network.airports[flight.origin_iata]
-    destination = network.airports[flight.destination_iata]
-    return NewLeg(
-        f"{flight.airline_iata} {flight.number}",
-        network.airlines.get(flight.airline_iata, flight.airline_iata),
-        origin,
-        destination,
-        flight.departs_at.astimezone(origin.zone),
-        flight.arrives_at.astimezone(destination.zone),
-        _minutes_between(flight.departs_at, flight.arrives_at),
-    )
-
-
-def _minutes_between(earlier: datetime, later: datetime) -> int:
-    return int((later - earlier).total_seconds()) // 60
+def _elsewhere(journey: Journey, flights: Flights) -> Iterator[str]:
+    booked = [leg.segment.flight for leg in journey.legs]
+    if flights[0].origin_iata != booked[0].origin_iata:
+        yield f"Leaves from {flights[0].origin_iata}, not {booked[0].origin_iata}"
+    if flights[-1].destination_iata != booked[-1].destination_iata:
+        yield f"Lands at {flights[-1].destination_iata}, not {booked[-1].destination_iata}"

@@ -107,7 +107,7 @@ def _show_quote(trip: Trip, journey: Journey, form: ChangeForm) -> Response:
         journey=journey,
         quote=quote,
         text=quotes.sign(quote.offered),
-        back=_address(trip, journey, quote.choice.legs[0].departs_at.date()),
+        back=_address(trip, journey, quote.choice.way.departs_at.date()),
     )
 
 

@@ -60,7 +60,9 @@ class TravellerForm(Form):
         if not (field.data or "").strip():
             refuse(field, missing)
         elif country_code(field.data) is None:
-            refuse(field, "Write the country's name as in the list, or its two letters.")
+            refuse(
+                field, "Write the country's name as in the list, or its letters, like IN or IND."
+            )
 
 
 class CheckInForm(FlaskForm):

@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, abort, flash, make_response, request, url_for
+from flask import (
+    Blueprint,
+    Response,
+    abort,
+    current_app,
+    flash,
+    make_response,
+    request,
+    url_for,
+)
 from flask_login import current_user, login_required
 
 from webapp.booking.access import trip_or_404
 from webapp.booking.models import BookingStatus
+from webapp.config import Settings
 from webapp.db import transaction
 from webapp.documents.calendar import service
 from webapp.documents.calendar.files import calendar_of, feed_calendar
@@ -41,7 +51,10 @@ def feed(token: str) -> Response:
 def account() -> Response:
     """Show the private address of the traveller's calendar, and how to use it."""
     found = feed_of(current_user.id)
-    address = url_for("calendar.feed", token=found.token, _external=True) if found else None
+    settings: Settings = current_app.config["SETTINGS"]
+    # Not by the host of the request, which anybody may have named.
+    path = url_for("calendar.feed", token=found.token) if found else None
+    address = f"{settings.base_url}{path}" if path else None
     return render("documents/calendar.html", address=address)
 
 
