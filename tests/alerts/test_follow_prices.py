@@ -23,7 +23,7 @@ from webapp.db import db, retry_conflicts, transaction
 from webapp.flights.models import FlightCabin
 from webapp.money import Money
 from webapp.notifications.mime import Message
-from webapp.notifications.models import Kind, Notification
+from webapp.notifications.models import Kind, Notification, State
 from webapp.notifications.rendering import render_mail
 from worker.facts import read_facts
 from worker.mails import Mail, Withheld, decide
@@ -517,3 +517,28 @@ def test_a_limit_above_the_price_is_refused_beside_its_field(client: FlaskClient
     answer = client.post(f"/alerts/{token()}/rule", data={"rule": "below", "threshold": 500})
     assert answer.status_code == 422
     assert "already: write less" in beside(answer, "threshold")
+
+
+def test_a_mail_that_was_withheld_keeps_the_next_move_from_nobody(client: FlaskClient) -> None:
+    log_in(client, make_user())
+    follow(client, "percent", 10)
+    check(120)
+    (mail,) = mails()
+    with transaction() as session:
+        session.get_one(Notification, mail.id).state = State.WITHHELD
+    check(101)
+    assert len(mails()) == 1, "it is measured from what was told last"
+    check(85)
+    assert len(mails()) == 2
+    message = written(mails()[1])
+    assert "$85" in message.subject
+    assert "$100" in message.body
+
+
+def test_prices_are_looked_at_again_after_the_clock_was_set_back(client: FlaskClient) -> None:
+    log_in(client, make_user())
+    follow(client)
+    check(after=timedelta(days=10))
+    clock.move_to(clock.now() - timedelta(days=9))
+    check(80, after=timedelta())
+    assert the_alert().seen_minor == 80_00

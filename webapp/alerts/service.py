@@ -19,8 +19,8 @@ from webapp.db import db
 from webapp.money import Money
 from webapp.network.queries import directory
 from webapp.notifications import service as notifications
-from webapp.notifications.models import Kind
-from webapp.notifications.queries import planned_lately
+from webapp.notifications.models import Kind, State
+from webapp.notifications.queries import latest_about, planned_lately
 from webapp.search.lowest_fares import Travel
 
 QUIET = timedelta(hours=24)
@@ -176,6 +176,7 @@ def record_price(alert_id: int, price: Money | None) -> bool:
     if alert is None or alert.state != AlertState.ACTIVE:
         return False
     now = clock.now()
+    _take_back_untold(alert)
     alert.checked_at = now
     alert.seen_minor = price.minor if price and price.currency == alert.currency else None
     if alert.seen_minor is None:
@@ -188,6 +189,14 @@ def record_price(alert_id: int, price: Money | None) -> bool:
     alert.before_minor, alert.base_minor, alert.told_at = alert.base_minor, alert.seen_minor, now
     _plan(Kind.PRICE_ALERT, alert, now.isoformat(timespec="seconds"))
     return True
+
+
+def _take_back_untold(alert: PriceAlert) -> None:
+    """Measure from what was told last, where the mail about the latest move was withheld."""
+    if alert.told_at is not None and alert.before_minor is not None:
+        told = latest_about(Kind.PRICE_ALERT, _about(alert))
+        if told is not None and told.state == State.WITHHELD:
+            alert.base_minor, alert.told_at = alert.before_minor, None
 
 
 def _ask_to_confirm(alert: PriceAlert) -> None:
@@ -208,9 +217,13 @@ def _plan(kind: Kind, alert: PriceAlert, serial: str) -> None:
         None,
         recipient_of(alert),
         user_id=alert.user_id,
-        about=f"alert:{alert.id}",
+        about=_about(alert),
         serial=serial,
     )
+
+
+def _about(alert: PriceAlert) -> str:
+    return f"alert:{alert.id}"
 
 
 def _require_open(alert: PriceAlert) -> None:

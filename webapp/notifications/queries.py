@@ -111,6 +111,12 @@ def planned_lately(kind: Kind, recipient: str, within: timedelta) -> int:
     return db.session.scalar(query) or 0
 
 
+def latest_about(kind: Kind, about: str) -> Notification | None:
+    """Return the latest mail of a kind about something that is no booking."""
+    query = select(Notification).where(Notification.about == about, Notification.kind == kind)
+    return db.session.scalar(query.order_by(Notification.id.desc()).limit(1))
+
+
 def is_overtaken(notification: Notification) -> bool:
     """Tell whether a later mail of the same kind about the same flight is due as well."""
     query = select(Notification.id).where(
