@@ -89,6 +89,7 @@ def test_a_new_flight_is_on_sale_at_the_instants_of_its_local_times(sam: FlaskCl
         ({"departs_local": "25:00"}, "Write the time as hours and minutes"),
         ({"departs_on": "2027-01-10"}, "That time is over in New York"),
         ({"arrives_on": "2027-03-10"}, "It would arrive before it leaves"),
+        ({"arrives_local": "02:00"}, "No airliner gets there in so little time"),
         ({"arrives_on": "2027-03-12"}, "No flight takes 24 hours or more"),
         ({"aircraft": "N2Y"}, "The airline has no such aircraft"),
         ({"aircraft": ""}, "Choose an aircraft"),

@@ -324,3 +324,48 @@ def test_the_trip_says_what_staff_wrote_down_of_its_flight(sam: FlaskClient) -> 
         clock.advance(timedelta(hours=3))
         assert status.capitalize() in shown()
         assert "Now expected" not in shown()
+
+
+def test_a_flight_that_had_not_left_after_all_boards_again(sam: FlaskClient) -> None:
+    flight = leaving_in(0.4)
+    for status in (FlightStatus.BOARDING, FlightStatus.DEPARTED):
+        answer = sam.post(f"{address(flight)}/status", data={"status": status.value})
+        assert answer.status_code == 303
+    assert "It has not left after all" in sam.get(address(flight)).text
+    answer = sam.post(f"{address(flight)}/status", data={"status": "boarding"})
+    assert answer.status_code == 303
+    shown = sam.get(address(flight)).text
+    assert "It had not left after all: boarding again" in shown
+    assert db.session.get_one(Flight, flight.id).status == FlightStatus.BOARDING
+
+
+def test_the_reminders_of_a_flight_that_left_by_mistake_come_back(sam: FlaskClient) -> None:
+    flight = leaving_in(5)
+    booking = make_booking(flight)
+    with transaction():
+        db.session.get_one(Flight, flight.id).estimated_departs_at = clock.now()
+        db.session.get_one(Flight, flight.id).estimated_arrives_at = flight.arrives_at
+    sam.post(f"{address(flight)}/status", data={"status": "departed"})
+    (mail,) = rows(booking.id, Kind.DAY_OF_TRAVEL)
+    assert (mail.state, mail.reason) == (State.WITHHELD, "already left")
+    sam.post(f"{address(flight)}/status", data={"status": "boarding"})
+    (mail,) = rows(booking.id, Kind.DAY_OF_TRAVEL)
+    assert mail.state == State.DUE
+
+
+def test_what_left_long_ago_does_not_come_back(sam: FlaskClient) -> None:
+    flight = leaving_in(0.4)
+    sam.post(f"{address(flight)}/status", data={"status": "departed"})
+    clock.advance(timedelta(hours=7))
+    log_in(sam, make_user("sam@example.com", Role.AIRLINE_STAFF, "X1"))
+    assert "It has not left after all" not in sam.get(address(flight)).text
+    answer = sam.post(f"{address(flight)}/status", data={"status": "boarding"})
+    assert answer.status_code == 409
+
+
+def test_a_delay_of_more_than_three_days_is_refused_beside_its_field(sam: FlaskClient) -> None:
+    flight = leaving_in(5)
+    answer = sam.post(f"{address(flight)}/delay", data=expected(flight, 3 * 24 * 60 + 1))
+    assert answer.status_code == 422
+    assert "more than three days" in answer.text
+    assert history_of(flight.id) == []

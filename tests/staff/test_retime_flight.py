@@ -102,7 +102,7 @@ def test_another_local_date_is_another_address(sam: FlaskClient) -> None:
     answer = sam.post(f"{old}/retime", data=times(flight, departs_on=day))
     assert answer.location == old.replace(was, day)
     assert sam.get(answer.location).status_code == 200
-    assert sam.get(old).status_code == 404
+    assert sam.get(old).location == answer.location
 
 
 def test_without_an_arrival_the_flying_time_stays_even_when_the_clocks_change(
@@ -274,3 +274,20 @@ def test_a_move_to_the_next_minutes_asks_staff_to_call(sam: FlaskClient) -> None
     assert "call those who are booked" in soon
     assert "check-in would be closed" not in soon
     assert "check-in would be closed already" in preview(clock.now() + timedelta(minutes=30))
+
+
+def test_the_address_of_a_flight_that_was_moved_to_another_day_leads_on(sam: FlaskClient) -> None:
+    flight = make_flight()
+    old = address(flight)
+    later = flight.departs_at + timedelta(days=1)
+    data = {
+        "departs_on": later.astimezone(ZoneInfo("Asia/Kolkata")).date().isoformat(),
+        "departs_local": "08:00",
+    }
+    moved = sam.post(f"{old}/retime", data=data)
+    assert moved.status_code == 303
+    for answer in (sam.get(old), sam.post(f"{old}/retime", data=data), sam.get(f"{old}/sales")):
+        assert (answer.status_code, answer.location) == (303, moved.location)
+    # Where another flight has the address by now, it is that one's.
+    make_flight(number=flight.number)
+    assert sam.get(old).status_code == 200

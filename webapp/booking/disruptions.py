@@ -139,12 +139,14 @@ def swap_aircraft(flight_id: int, aircraft_id: int, actor: str) -> None:
 def record_status(flight_id: int, status: FlightStatus, actor: str) -> None:
     """Write down that a flight boards or not, left or arrived; once it left, no reminder goes out.
 
-    Raises FlightNotOpen.
+    Where it has not left after all, those that are still to come wait again. Raises FlightNotOpen.
     """
-    operations.record_status(flight_id, status, actor)
+    was = operations.record_status(flight_id, status, actor)
+    ids = [segment.id for segment in confirmed_segments_of(flight_id)]
     if status in (FlightStatus.DEPARTED, FlightStatus.ARRIVED):
-        segments = confirmed_segments_of(flight_id)
-        reminders.withhold_reminders([segment.id for segment in segments], reminders.LEFT)
+        reminders.withhold_reminders(ids, reminders.LEFT)
+    elif was == FlightStatus.DEPARTED:
+        reminders.restore_reminders(ids, reminders.LEFT)
 
 
 def cancel_flight(flight_id: int, actor: str) -> None:

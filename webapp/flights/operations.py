@@ -8,7 +8,7 @@ from webapp import clock
 from webapp.db import db
 from webapp.flights.errors import FlightNotOpen
 from webapp.flights.models import Flight, FlightStatus
-from webapp.flights.queries import BEFORE_DEPARTURE, OPEN_STATUSES, is_on_ground
+from webapp.flights.queries import BEFORE_DEPARTURE, OPEN_STATUSES, STANDS_AT_MOST, is_on_ground
 from webapp.flights.service import lock_flight, record_event
 
 # What may be written down next; past its time, an open flight has left though nobody said so.
@@ -17,7 +17,8 @@ _NEXT = {
     FlightStatus.DELAYED: (FlightStatus.BOARDING, FlightStatus.DEPARTED),
     # Boarding may be broken off, or have been a slip of the hand.
     FlightStatus.BOARDING: (FlightStatus.SCHEDULED, FlightStatus.DELAYED, FlightStatus.DEPARTED),
-    FlightStatus.DEPARTED: (FlightStatus.ARRIVED,),
+    # That it left may have been a slip of the hand too, while it can still stand there.
+    FlightStatus.DEPARTED: (FlightStatus.BOARDING, FlightStatus.ARRIVED),
 }
 # So long before the expected departure each can be true at the earliest.
 _EARLIEST = {
@@ -39,7 +40,9 @@ def statuses_after(flight: Flight) -> tuple[FlightStatus, ...]:
     return tuple(
         each
         for each in _NEXT.get(status, ())
-        if left <= _EARLIEST[each] and (each not in OPEN_STATUSES or each == punctual)
+        if left <= _EARLIEST[each]
+        and (each not in OPEN_STATUSES or each == punctual)
+        and (each not in BEFORE_DEPARTURE or -left < STANDS_AT_MOST)
     )
 
 
@@ -83,21 +86,24 @@ def assign_gate(flight_id: int, terminal: str | None, gate: str | None, actor: s
     return record_event(flight_id, actor, "gate", before, {"terminal": terminal, "gate": gate})
 
 
-def record_status(flight_id: int, status: FlightStatus, actor: str) -> None:
-    """Write down that a flight boards or no longer does, left or arrived.
+def record_status(flight_id: int, status: FlightStatus, actor: str) -> FlightStatus:
+    """Write down that a flight boards or no longer does, left or arrived; return what was before.
 
     Safe to repeat: a status that it has already stays. Raises FlightNotOpen.
     """
     flight = lock_flight(flight_id)
-    if flight.status == status:
-        return
+    was = FlightStatus(flight.status)
+    if was == status:
+        return was
     if status not in statuses_after(flight):
         raise FlightNotOpen
-    before = {"status": flight.status}
     flight.status = status
     what = "not_boarding" if status in OPEN_STATUSES else status.value
-    record_event(flight_id, actor, what, before, {"status": status.value})
+    if was == FlightStatus.DEPARTED and status == FlightStatus.BOARDING:
+        what = "not_departed"
+    record_event(flight_id, actor, what, {"status": was.value}, {"status": status.value})
     db.session.flush()  # What is decided from the status afterwards must see it.
+    return was
 
 
 def _require_operable(flight: Flight) -> None:

@@ -17,8 +17,10 @@ from webapp.flights.sales import CabinSale, most_sellable
 from webapp.flights.service import NewFlight
 from webapp.formats import clock_time, long_day, plural
 from webapp.money import format_money, minor_per_unit, plain_amount
+from webapp.network.distance import great_circle_km
 from webapp.network.models import Aircraft, Airline
 from webapp.network.queries import AirportInfo, Directory
+from webapp.search.criteria import FASTEST_KMH
 from webapp.search.fields import refuse
 from webapp.staff.filters import read_place
 from webapp.staff.forms import (
@@ -34,7 +36,8 @@ from webapp.staff.schedules.forms import EndScheduleForm
 
 # Wide enough for any plan, and narrow enough to catch a mistyped year.
 _DAYS_AHEAD = 730
-_LONGEST = timedelta(hours=24)
+_SHORTEST, _LONGEST = timedelta(minutes=10), timedelta(hours=24)
+_LONGEST_DELAY = timedelta(days=3)
 # Nine travellers on two flights still fit the columns that add fares up.
 _HIGHEST_FARE_MINOR = 10_000_000
 
@@ -184,6 +187,12 @@ def read_delay(form: DelayFlightForm, shown: StaffFlight, network: Directory) ->
             "its times instead.",
         )
         return None
+    if delay.departs_at - flight.departs_at > _LONGEST_DELAY:
+        refuse(
+            form.departs_on,
+            "That is more than three days after its time. Check the day, or change its times.",
+        )
+        return None
     return replace(
         delay,
         departure_shift=delay.departs_at - flight.expected_departs_at,
@@ -221,9 +230,9 @@ def read_sales(form: SetSalesForm, shown: StaffFlight) -> dict[str, CabinSale] |
 
 def _read_seats(field: Field, load: CabinLoad) -> int | None:
     text, most = (field.data or "").strip(), most_sellable(load.capacity)
-    if not (text.isascii() and text.isdigit()):
+    if not (text.isascii() and text.isdigit() and len(text) < 10):
         refuse(field, "Write a number of seats, like 120.")
-    elif int(text[:9]) > most:
+    elif int(text) > most:
         refuse(field, f"At most {most} can be sold of {plural(load.capacity, 'seat')}.")
     elif int(text) < load.taken:
         refuse(field, f"{load.taken} are sold or held already: write that many or more.")
@@ -269,11 +278,20 @@ def _read_times(
             form.arrives_local,
             "It would arrive before it leaves. Check the day: both times are local.",
         )
+    elif arrives_at - departs_at < _fastest(origin, destination):
+        refuse(form.arrives_local, "No airliner gets there in so little time. Check both times.")
     elif arrives_at - departs_at >= _LONGEST:
         refuse(form.arrives_local, "No flight takes 24 hours or more. Check the arrival day.")
     else:
         return _Times(departs_at, arrives_at)
     return None
+
+
+def _fastest(origin: AirportInfo, destination: AirportInfo) -> timedelta:
+    km = great_circle_km(
+        origin.latitude, origin.longitude, destination.latitude, destination.longitude
+    )
+    return max(_SHORTEST, timedelta(hours=km / FASTEST_KMH))
 
 
 def _read_instant(

@@ -19,6 +19,7 @@ from webapp.flights.models import (
     ClaimStatus,
     Flight,
     FlightCabin,
+    FlightEvent,
     FlightStatus,
     SeatClaim,
 )
@@ -225,6 +226,30 @@ def staff_flight(
     if flight is None:
         return None
     return _shown(flight, _lapsed_seats([flight.id]), clock.now())
+
+
+def moved_flight(
+    airlines: Sequence[str], airline_iata: str, number: int, departed_on: date, origin_iata: str
+) -> StaffFlight | None:
+    """Return a flight of one of `airlines` that left on a day before it was moved to another."""
+    if airline_iata not in airlines:
+        return None
+    query = (
+        select(Flight, FlightEvent.before)
+        .join(FlightEvent, FlightEvent.flight_id == Flight.id)
+        .where(
+            Flight.airline_iata == airline_iata,
+            Flight.number == number,
+            Flight.origin_iata == origin_iata,
+            FlightEvent.what == "retimed",
+        )
+        .order_by(FlightEvent.id.desc())
+    )
+    for flight, before in db.session.execute(query):
+        zone = ZoneInfo(flight.origin.timezone)
+        if _instant(before["departs_at"]).astimezone(zone).date() == departed_on:
+            return _shown(flight, _lapsed_seats([flight.id]), clock.now())
+    return None
 
 
 def carried_by(flight_id: int) -> Carried:

@@ -49,6 +49,7 @@ from webapp.staff.queries import (
     StaffFlight,
     carried_by,
     flights_found,
+    moved_flight,
     staff_flight,
     told_of,
 )
@@ -305,7 +306,10 @@ def integrity() -> Response:
 
 
 def flight_at(designator: str, departs_on: str, origin: str) -> StaffFlight:
-    """Return the flight that an address names; 404 where it is none of the visitor's."""
+    """Return the flight that an address names; 404 where it is none of the visitor's.
+
+    One that was moved to another day since leads on to where it is now.
+    """
     airline, number = designator[:2].upper(), designator[2:]
     try:
         day = date.fromisoformat(departs_on)
@@ -314,8 +318,12 @@ def flight_at(designator: str, departs_on: str, origin: str) -> StaffFlight:
     # MariaDB refuses to compare other letters with a column that holds ASCII alone.
     if not ((designator + origin).isascii() and number.isdigit() and len(number) <= 4):
         abort(404)
-    shown = staff_flight(managed_airlines(), airline, int(number), day, origin.upper())
-    return shown or abort(404)
+    named = managed_airlines(), airline, int(number), day, origin.upper()
+    shown = staff_flight(*named)
+    if shown is not None:
+        return shown
+    moved = moved_flight(*named) or abort(404)
+    return abort(redirect(url_for("staff.flight", **moved.address)))
 
 
 def _airline_of_new_flight() -> Airline | None:
