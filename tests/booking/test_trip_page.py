@@ -182,3 +182,17 @@ def test_a_change_of_airport_is_said_from_the_hold_to_the_mail(
         assert re.search(way, page(client.get(f"/bookings/{booking.reference}{address}")).text)
     (confirmation,) = deliver()
     assert re.search(r"Change in London, from .+ \(LHR\) to .+ \(LGW\), 5 h", confirmation.body)
+
+
+def test_the_right_to_undo_a_booking_is_told_as_long_as_it_holds(
+    app: Flask, client: FlaskClient
+) -> None:
+    log_in(client, alice := make_user())
+    far, near = make_flight(), make_flight(departs_at=clock.now() + timedelta(days=2))
+    words = "Cancel within 24 hours of booking"
+    undone, kept = make_booking(far, user=alice), make_booking(near, user=alice)
+    assert words in client.get(f"/bookings/{undone.reference}").text
+    assert words in client.get(f"/bookings/{undone.reference}/e-ticket").text
+    assert words not in client.get(f"/bookings/{kept.reference}").text
+    clock.advance(timedelta(hours=25))
+    assert words not in client.get(f"/bookings/{undone.reference}").text

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from urllib.parse import urlencode
 
 from webapp import clock
@@ -21,6 +21,10 @@ from webapp.flights.families import FareFamily, family_of
 from webapp.flights.seat_prices import choice_price, legroom_price
 from webapp.flights.taxes import charges_in
 from webapp.money import Money, minor_per_unit
+
+# A booking made this long before its first departure can be undone for this long.
+COOLING_OFF = timedelta(hours=24)
+BOOKED_AHEAD = timedelta(days=7)
 
 
 @dataclass(frozen=True)
@@ -63,6 +67,13 @@ class Trip:
     def seats_price(self) -> Money:
         """What the seats that were chosen cost."""
         return self.money(sum(coupon.seat_price_minor for coupon in self.coupons))
+
+    @property
+    def may_cool_off(self) -> bool:
+        """Tell whether all would come back for a while after the booking, which is not over."""
+        booked_at = self.booking.confirmed_at or self.seen_at
+        is_ahead = self.legs[0].segment.agreed_departs_at - booked_at >= BOOKED_AHEAD
+        return is_ahead and self.seen_at - booked_at <= COOLING_OFF
 
     @property
     def charges(self) -> list[tuple[str, Money]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from webapp.booking.cancellation.errors import ChildLeftAlone, LapMissing
@@ -21,14 +21,10 @@ from webapp.booking.models import (
     PassengerKind,
 )
 from webapp.booking.queries import first_departure_booked
-from webapp.booking.trips import Trip
+from webapp.booking.trips import BOOKED_AHEAD, COOLING_OFF, Trip
 from webapp.flights.families import family_of
 from webapp.flights.taxes import taxes_in
 from webapp.money import format_money, minor_per_unit
-
-# A booking made this long before its first departure can be undone for this long.
-COOLING_OFF = timedelta(hours=24)
-BOOKED_AHEAD = timedelta(days=7)
 
 
 @dataclass(frozen=True)
