@@ -196,3 +196,20 @@ def test_the_right_to_undo_a_booking_is_told_as_long_as_it_holds(
     assert words not in client.get(f"/bookings/{kept.reference}").text
     clock.advance(timedelta(hours=25))
     assert words not in client.get(f"/bookings/{undone.reference}").text
+
+
+def test_what_the_airline_did_stands_among_the_steps(app: Flask, client: FlaskClient) -> None:
+    flight = make_flight(departs_at=clock.now() + timedelta(days=2))
+    log_in(client, alice := make_user())
+    booking = make_booking(flight, user=alice)
+    for hours in (1, 2):
+        clock.advance(timedelta(minutes=10))
+        moved = [at + timedelta(hours=hours) for at in (flight.departs_at, flight.arrives_at)]
+        with transaction():
+            disruptions.retime_flight(flight.id, moved[0], moved[1], flight.departs_on, "sam")
+    with transaction():
+        disruptions.cancel_flight(flight.id, "sam")
+    shown = " ".join(steps(client, booking.reference))
+    assert shown.count(f"{flight.designator} moved by the airline to") == 2
+    assert f"{flight.designator} cancelled by the airline" in shown
+    assert shown.index("Booked") < shown.index("moved by the airline")

@@ -11,8 +11,10 @@ from webapp.booking.checkin.windows import OPENS_BEFORE
 from webapp.booking.legs import TripLeg
 from webapp.booking.models import BookingEvent, BookingStatus
 from webapp.booking.trips import Trip
+from webapp.flights.models import FlightEvent
+from webapp.flights.queries import moves_of
 
-What = Literal["event", "check_in", "departure", "arrival"]
+What = Literal["event", "move", "check_in", "departure", "arrival"]
 
 
 @dataclass(frozen=True)
@@ -25,6 +27,15 @@ class Moment:
     event: BookingEvent | None = None
     leg: TripLeg | None = None
     onward: tuple[TripLeg, ...] = ()
+    move: FlightEvent | None = None
+
+    @property
+    def moved_to(self) -> datetime:
+        """When a flight that the airline moved was to leave from then on, where it leaves."""
+        assert self.move is not None
+        assert self.leg is not None
+        instant = datetime.fromisoformat(self.move.after["departs_at"])
+        return instant.astimezone(self.leg.departs_at.tzinfo)
 
 
 def timeline_of(trip: Trip) -> list[Moment]:
@@ -33,11 +44,20 @@ def timeline_of(trip: Trip) -> list[Moment]:
         Moment(trip.local(event.at), "event", is_past=True, event=event)
         for event in trip.booking.events
     ]
+    moments += _moves(trip)
     if trip.status == BookingStatus.CONFIRMED:
         for legs in trip.journeys:
             moments += _of([leg for leg in legs if not leg.is_cancelled], trip.seen_at)
     # Python's sort is stable: what was done in one moment stays in the order in which it was done.
     return sorted(moments, key=lambda moment: moment.at)
+
+
+def _moves(trip: Trip) -> Iterator[Moment]:
+    """Yield what the airline did to the flights that are still part of the trip."""
+    legs = {leg.segment.flight_id: leg for leg in trip.legs}
+    since = trip.booking.confirmed_at
+    for move in moves_of(legs.keys(), since) if since else ():
+        yield Moment(trip.local(move.at), "move", is_past=True, leg=legs[move.flight_id], move=move)
 
 
 def _of(legs: Sequence[TripLeg], now: datetime) -> Iterator[Moment]:

@@ -314,6 +314,20 @@ def flight_of(airline_iata: str, number: int, departs_on: date, origin_iata: str
     return db.session.scalar(query)
 
 
+def moves_of(flight_ids: Collection[int], since: datetime) -> list[FlightEvent]:
+    """Return when flights were moved, delayed or cancelled since a moment, in that order."""
+    query = (
+        select(FlightEvent)
+        .where(
+            FlightEvent.flight_id.in_(flight_ids),
+            FlightEvent.what.in_(("retimed", "delayed", "cancelled")),
+            FlightEvent.at >= since,
+        )
+        .order_by(FlightEvent.id)
+    )
+    return list(db.session.scalars(query))
+
+
 def history_of(flight_id: int) -> list[FlightEvent]:
     """Return what was done to a flight, the latest first."""
     query = (
