@@ -25,6 +25,20 @@ function newKey() {
   return Array.from(crypto.getRandomValues(new Uint8Array(18)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
+// Saved travellers are filled in where they stand, so that what was typed beside them stays.
+document.addEventListener("submit", (event) => {
+  if (!event.target.matches("[data-fill]")) return;
+  event.preventDefault();
+  for (const select of event.target.querySelectorAll("select")) {
+    const [chosen] = select.selectedOptions;
+    if (!chosen.value) continue;
+    for (const [name, value] of Object.entries(chosen.dataset)) {
+      document.getElementById(`${select.name.replace("traveller", "passengers")}-${name}`).value = value;
+    }
+  }
+  document.querySelector("[data-once] input:not([type=hidden])").focus();
+});
+
 // Who ticks somebody means some of the party; who chooses another part means nobody by name. Said
 // before htmx sends the form, which it does on its way up.
 document.addEventListener("change", (event) => {

@@ -65,6 +65,29 @@ def test_the_arrows_lead_over_the_map_of_seats_as_the_eye_has_it(page: Page) -> 
     expect(first).to_be_checked()
 
 
+@pytest.mark.parametrize("page", [pytest.param((1280, True), id="desktop")], indirect=True)
+def test_a_saved_traveller_is_filled_in_beside_what_was_typed(page: Page) -> None:
+    register(page, f"alice-{secrets.token_hex(4)}@example.com")
+    hold_for(page, 1)
+    name_party(page, PARTY[:1])
+    page.get_by_label("Save these travellers").check()
+    page.get_by_role("button", name="Review the booking").click()
+    expect(page.get_by_role("heading", name="Everything right?")).to_be_visible()
+    hold_for(page, 2)
+    page.locator("#passengers-1-given_name").fill("Bob")
+    page.get_by_label("Adult · passenger 1").select_option(label="Alice Müller")
+    page.get_by_role("button", name="Fill in").click()
+    expect(page.locator("#passengers-0-family_name")).to_have_value("Müller")
+    expect(page.locator("#passengers-0-born_on")).not_to_have_value("")
+    expect(page.locator("#passengers-1-given_name")).to_have_value("Bob")
+
+
+def hold_for(page: Page, adults: int) -> None:
+    search(page, "London", "Paris", days_ahead=9, adults=adults)
+    page.get_by_role("button", name="Select Light").first.click()
+    expect(page.get_by_role("heading", name="Who travels?")).to_be_visible()
+
+
 def book(page: Page) -> str:
     """Book four on a flight over a border, each in a seat of their choice."""
     search(page, "London", "New York", days_ahead=9, adults=3, children=1)
@@ -113,7 +136,16 @@ def cancel_one(page: Page, reference: str) -> None:
     """Cancel Bob alone: first the quote, then what it says."""
     page.goto(f"/bookings/{reference}/cancel")
     expect_nothing_in_the_way(page)
-    page.get_by_label(re.compile("passengers", re.IGNORECASE)).first.check()
+    some = page.get_by_label(re.compile("passengers", re.IGNORECASE)).first
+    if page.evaluate("typeof htmx !== 'undefined'"):
+        # Who ticks somebody means some of the party, and who chooses all means nobody by name.
+        page.get_by_role("checkbox", name="Bob O’Brien").check()
+        expect(page.get_by_role("heading", name="Bob O’Brien")).to_be_visible()
+        expect(some).to_be_checked()
+        page.get_by_label("The whole booking").check()
+        expect(page.get_by_role("heading", name="The whole booking")).to_be_visible()
+        expect(page.get_by_role("checkbox", name="Bob O’Brien")).not_to_be_checked()
+    some.check()
     if page.evaluate("typeof htmx !== 'undefined'"):
         # Nobody is chosen, so nothing is left to be confirmed, and nobody is told of a mistake.
         expect(page.get_by_role("heading", name="Nothing is cancelled yet")).to_be_visible()
