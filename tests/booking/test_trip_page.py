@@ -213,3 +213,14 @@ def test_what_the_airline_did_stands_among_the_steps(app: Flask, client: FlaskCl
     assert shown.count(f"{flight.designator} moved by the airline to") == 2
     assert f"{flight.designator} cancelled by the airline" in shown
     assert shown.index("Booked") < shown.index("moved by the airline")
+
+
+def test_a_kind_that_alice_switched_off_is_not_promised(app: Flask, client: FlaskClient) -> None:
+    log_in(client, alice := make_user())
+    booking = make_booking(make_flight(), user=alice)
+    words = "Will not be sent: you have switched this kind off"
+    assert words not in client.get(f"/bookings/{booking.reference}").text
+    wanted = {"wanted": ["departure_reminder"], "reminder_hours": "24", "locale": "en-GB"}
+    assert client.post("/account/preferences", data=wanted).status_code == 303
+    shown = page(client.get(f"/bookings/{booking.reference}")).text
+    assert shown.count(words) == 2, "check-in and the day of travel"

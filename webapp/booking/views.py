@@ -40,7 +40,7 @@ from webapp.booking.trips import Trip, trip_of
 from webapp.db import transaction
 from webapp.flights.errors import FlightNotOpen
 from webapp.htmx import redirect, render
-from webapp.notifications.queries import mails_of
+from webapp.notifications.queries import mails_of, unwanted_of
 from webapp.security import limiter
 
 blueprint = Blueprint("booking", __name__)
@@ -108,10 +108,12 @@ def trip(reference: str) -> Response:
         return redirect(url_for(step, reference=found.reference))
     if found.status == BookingStatus.EXPIRED:
         return past_the_hold(found)
+    mails = mails_of(found.booking.id)
     return render(
         "booking/trip.html",
         trip=found,
-        mails=mails_of(found.booking.id),
+        mails=mails,
+        unwanted=unwanted_of(mails),
         schedule_changes=[shown_change(each) for each in open_changes_of(found.booking.id)],
         entries=ledger.entries_of(found.booking.id),
         fees=ledger.fees_of(found.booking),

@@ -138,6 +138,13 @@ def mails_of(booking_id: int) -> list[Notification]:
     return list(db.session.scalars(query))
 
 
+def unwanted_of(mails: Sequence[Notification]) -> set[int]:
+    """Return the mails, of those that are still to come, of a kind that their reader muted."""
+    planned = [mail for mail in mails if mail.state == State.DUE]
+    wishes = preferences_for(planned)
+    return {mail.id for mail in planned if mail.kind in wishes[mail.id].muted}
+
+
 def mail_of_booking(booking_id: int, key: str) -> Notification | None:
     """Return one of a booking's mails by its key."""
     query = select(Notification).where(

@@ -26,6 +26,10 @@ def _any_of(values: Iterable[str]) -> list[tuple[str, str]]:
     return [("", "Any"), *((value, value.capitalize()) for value in values)]
 
 
+def _capitals(text: str | None) -> str | None:
+    return text.strip().upper() if text else text
+
+
 def _least(number: int, words: str) -> list[Optional | NumberRange]:
     return [Optional(), NumberRange(number, message=words)]
 
@@ -66,10 +70,12 @@ class SearchForm(TravelForm):
     airline = StringField(
         "Airline",
         [Optional(), Regexp(r"^[A-Z0-9]{2}\Z", message="Write an airline's two letters.")],
+        filters=[_capitals],
     )
     via = StringField(
         "Change in",
         [Optional(), Regexp(r"^[A-Z]{3}\Z", message="Write an airport's three letters.")],
+        filters=[_capitals],
     )
     overnight = ChoiceField(
         "Night on the way", _any_of(["no", "yes"]), "Choose no or yes.", default=""
@@ -97,6 +103,7 @@ class SearchForm(TravelForm):
     currency = StringField(
         "Currency",
         [Optional(), Regexp(r"^[A-Z]{3}\Z", message="Write a currency's three letters.")],
+        filters=[_capitals],
     )
     sort = ChoiceField("Sort by", SORTS.items(), "No such order.", default="best")
     group = ChoiceField("Group by", GROUPS.items(), "No such groups.", default="")

@@ -225,5 +225,6 @@ def _form_facts(form: SearchForm) -> dict[str, Any]:
         "first_day": days_on_sale(_LAST_ZONE)[0].isoformat(),
         "last_day": days_on_sale(_FIRST_ZONE)[1].isoformat(),
         "filters": FILTERS,
+        "airlines": directory().airlines,
         "has_wishes": any(form[name].data or form[name].errors for name in FILTERS),
     }
