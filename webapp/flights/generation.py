@@ -70,9 +70,12 @@ def extend_schedules(session: Session, until: date) -> int:
     locked in id order. A schedule whose airline has no aircraft of its type stays where it is.
     Days that are over everywhere get no flights, however long nobody rolled.
     """
+    due = _due(session, until)
+    if not due:
+        return 0
     network = _read_network(session)
     planned: list[PlannedFlight] = []
-    for schedule in _due(session, until):
+    for schedule in due:
         fleet = network.fleets.get((schedule.airline_iata, schedule.aircraft_type))
         if not fleet:
             _log.warning(
