@@ -9,10 +9,10 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
-from tests.builders import make_aircraft, make_airport
+from tests.builders import make_aircraft, make_airport, make_flight
 from webapp import clock
-from webapp.db import db
-from webapp.flights.models import Flight, Schedule
+from webapp.db import db, transaction
+from webapp.flights.models import Flight, FlightStatus, Schedule
 from webapp.flights.schedule_file import COLUMNS, FileRefused, import_schedules
 
 LINE = {
@@ -140,3 +140,16 @@ def test_the_command_says_what_it_did(app: Flask, tmp_path: Path) -> None:
     result = app.test_cli_runner().invoke(args=["import", "schedule", str(path)])
     assert result.exit_code == 0, result.output
     assert "1 schedules imported, 0 were there already; 6 flights made." in result.output
+
+
+def test_a_day_on_which_the_number_flies_already_is_refused() -> None:
+    own = make_flight(number=71, destination="BOM", departs_at=datetime(2027, 3, 3, 6, tzinfo=UTC))
+    with pytest.raises(FileRefused) as refused:
+        import_schedules(written({}))
+    assert refused.value.errors == [
+        "line 2: a flight of this number leaves there on 2027-03-03 already"
+    ]
+    import_schedules(written({"days": "15"}))
+    with transaction() as session:
+        session.get_one(Flight, own.id).status = FlightStatus.CANCELLED
+    assert import_schedules(written({"days": "3", "operates_from": "2027-03-02"})).flights == 1

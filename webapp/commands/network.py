@@ -110,8 +110,7 @@ def nycflights13() -> None:
     f"FILE has comma-separated values in UTF-8, with a first line that names the columns: "
     f"{', '.join(COLUMNS)}. Codes are IATA's, times local, days 1 (Monday) to 7, the fare what "
     "an adult pays in economy on an ordinary day, in whole units: weekdays, seasons and hours move "
-    "it. operates_to and day_shift may be empty. A flight that is there on a day already stays "
-    "as it is. Safe to repeat.",
+    "it. operates_to and day_shift may be empty. Safe to repeat.",
 )
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 def schedule(file: Path) -> None:

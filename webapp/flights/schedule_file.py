@@ -20,7 +20,7 @@ from webapp.db import transaction
 from webapp.errors import DomainError
 from webapp.flights.generation import DAYS_AHEAD, extend_schedules
 from webapp.flights.local_time import instant_of
-from webapp.flights.models import Schedule
+from webapp.flights.models import Flight, FlightStatus, Schedule
 from webapp.money import minor_per_unit
 from webapp.network.models import Aircraft, Airline, Airport
 
@@ -81,7 +81,8 @@ def import_schedules(
 
     Owns its transaction. Safe to repeat: a schedule that is there with the same content stays.
     One that is there with other content is refused, since its flights may be booked, and so is one
-    that would fly on a day on which another of its number does. Raises FileRefused.
+    that would fly on a day on which another of its number does, or a flight that staff made. Where
+    such a flight is cancelled, that day stays without one. Raises FileRefused.
     """
     rows = _read(content)
     with transaction() as session:
@@ -105,6 +106,11 @@ def import_schedules(
                     for other in by_number[_number(schedule)]
                     if _overlap(schedule, other)
                 ]
+                flown = _days_flown(session, schedule)
+                if flown:
+                    errors.append(
+                        f"line {line}: a flight of this number leaves there on {flown[0]} already"
+                    )
                 new[key] = schedule
                 by_number[_number(schedule)].append(schedule)
             elif _content(twin) != _content(schedule):
@@ -179,6 +185,20 @@ def _overlap(one: Schedule, other: Schedule) -> bool:
     days = (first + timedelta(days=shift) for shift in range(7))
     common = {*one.days} & {*other.days}
     return any(day <= last and str(day.isoweekday()) in common for day in days)
+
+
+def _days_flown(session: Session, schedule: Schedule) -> list[date]:
+    """Return the days of a new schedule on which a flight of its number leaves there already."""
+    query = select(Flight.departs_on).where(
+        Flight.airline_iata == schedule.airline_iata,
+        Flight.number == schedule.number,
+        Flight.origin_iata == schedule.origin_iata,
+        Flight.departs_on >= max(schedule.operates_from, clock.now().date()),
+        Flight.departs_on <= (schedule.operates_to or date.max),
+        Flight.status != FlightStatus.CANCELLED,
+    )
+    flown = session.scalars(query.order_by(Flight.departs_on))
+    return [day for day in flown if str(day.isoweekday()) in schedule.days]
 
 
 def _content(schedule: Schedule) -> tuple[Any, ...]:
