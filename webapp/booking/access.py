@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TypeVar
 
-from flask import Response, abort, request, session
+from flask import Response, abort, request, session, url_for
 from flask_login import current_user
 
 from webapp.booking.journeys import journeys_of
-from webapp.booking.models import Booking
+from webapp.booking.models import Booking, BookingStatus
 from webapp.booking.queries import BareBooking, bare_booking, booking_by_reference
 from webapp.booking.trips import Trip, trip_of
 from webapp.htmx import redirect, render, wants_fragment
@@ -47,7 +47,12 @@ def may_see(booking: Booking | BareBooking) -> bool:
 
 
 def refuse_closed(trip: Trip) -> Response:
-    """Say that a trip boards; one of which there is nothing to change or give back is not found."""
+    """Say that a trip boards; one of which there is nothing to change or give back is not found.
+
+    Whoever has not confirmed yet is shown where they stand.
+    """
+    if trip.status in (BookingStatus.HELD, BookingStatus.EXPIRED):
+        return redirect(url_for("booking.trip", reference=trip.reference))
     if not any(journey.is_boarding and not journey.has_left for journey in journeys_of(trip)):
         abort(404)
     if wants_fragment():
