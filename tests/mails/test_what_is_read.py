@@ -254,13 +254,13 @@ def test_the_planned_time_of_a_flight_that_leaves_on_another_day_has_its_day(app
     delay(flight, timedelta(minutes=90))
     clock.advance(NEWS_COMES)
     (late,) = deliver()
-    assert "keep to the planned time, Mon 14 Dec, 23:30." in late.body
+    assert "close as planned, for a departure at Mon 14 Dec, 23:30." in late.body
     assert "planned for Mon 14 Dec, 23:30 to" in late.body
     clock.move_to(flight.departs_at + timedelta(minutes=30))
     delay(flight, 3 * HOUR)
     clock.advance(NEWS_COMES)
     (later,) = deliver()
-    assert "keep to the planned time" not in later.body, "it is over"
+    assert "close as planned" not in later.body, "it is over"
 
 
 def test_a_flight_that_was_moved_is_not_said_to_be_on_time_again(flight: Flight) -> None:
