@@ -120,20 +120,22 @@ def assign_gate(flight_id: int, terminal: str | None, gate: str | None, actor: s
     return sum(segment.booking.travellers for segment in news)
 
 
-def swap_aircraft(flight_id: int, aircraft_id: int, actor: str) -> None:
+def swap_aircraft(flight_id: int, aircraft_id: int, actor: str) -> int:
     """Fly with another aircraft; whose seat it lacks gets another one, and is told.
 
-    Raises AircraftTooSmall and FlightNotOpen. Locks the bookings, then the flight and its cabins.
+    Returns how many bookings are told. Raises AircraftTooSmall and FlightNotOpen. Locks the
+    bookings, then the flight and its cabins.
     """
     lock_bookings(flight_id)
     before = seat_maps(flight_id)
     event_id = flights.swap_aircraft(flight_id, aircraft_id, actor)
     if event_id is None:
-        return
+        return 0
     # Once more: who moved to this flight while its lock was waited for was on no list before.
     why = "The airline changed the aircraft, which has no such seat"
     moved = reseat(lock_bookings(flight_id), flight_id, before, why, actor)
     plan_news(Kind.SEATS_MOVED, _hearers(moved), str(event_id), "moved again")
+    return len(moved)
 
 
 def record_status(flight_id: int, status: FlightStatus, actor: str) -> None:

@@ -106,9 +106,9 @@ def retime_flight(
 def swap_aircraft(flight_id: int, aircraft_id: int, actor: str) -> int | None:
     """Fly with another aircraft, and sell its seats; return the id of its line of history.
 
-    A cabin that the other aircraft lacks must be empty, and what is sold or held must fit. The
-    seats that staff sell above the aircraft's own, or keep back, stay as many. None where it flies
-    already. Raises AircraftTooSmall and FlightNotOpen. Locks the flight's cabins.
+    A cabin that the other aircraft lacks must be empty, and what is sold or held must fit. Where it
+    has the cabin, the seats that staff sell above its own, or keep back, stay as many. None where
+    it flies already. Raises AircraftTooSmall and FlightNotOpen. Locks the flight's cabins.
     """
     flight = lock_flight(flight_id)
     if flight.aircraft_id == aircraft_id:

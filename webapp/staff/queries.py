@@ -78,8 +78,8 @@ class CabinLoad:
 
     @property
     def percent(self) -> int:
-        """How full the cabin is."""
-        return 100 * self.taken // self.sellable if self.sellable else 0
+        """How full the cabin is; one seat taken is not none."""
+        return -(-100 * self.taken // self.sellable) if self.sellable else 0
 
 
 @dataclass(frozen=True)

@@ -260,13 +260,14 @@ def swap_aircraft(designator: str, departs_on: str, origin: str) -> Response:
                 request.form.get("seen"),
                 lambda flight: flight.aircraft_id == aircraft.id,
             )
-            disruptions.swap_aircraft(shown.flight.id, aircraft.id, current_user.email)
+            told = disruptions.swap_aircraft(shown.flight.id, aircraft.id, current_user.email)
     except AircraftTooSmall as error:
         form.aircraft.errors = [_too_small(aircraft.tail, error)]
         return show_flight(flight_at(designator, departs_on, origin), 409, aircraft=form)
     except (FlightChanged, FlightNotOpen) as error:
         return refuse_change(designator, departs_on, origin, error)
-    flash(f"{shown.flight.designator} flies with {aircraft.tail}.")
+    whom = plural(told, "booking is", "bookings are") if told else "Nobody is"
+    flash(f"{shown.flight.designator} flies with {aircraft.tail}. {whom} told of other seats.")
     return redirect(url_for("staff.flight", **shown.address))
 
 
