@@ -369,3 +369,11 @@ def test_a_delay_of_more_than_three_days_is_refused_beside_its_field(sam: FlaskC
     assert answer.status_code == 422
     assert "more than three days" in answer.text
     assert history_of(flight.id) == []
+
+
+def test_a_flight_that_takes_oddly_little_time_can_be_delayed_all_the_same(
+    sam: FlaskClient,
+) -> None:
+    flight = leaving_in(5, destination="LHR", minutes=130)
+    answer = sam.post(f"{address(flight)}/delay", data=expected(flight, 45))
+    assert answer.status_code == 303

@@ -278,7 +278,7 @@ def _read_times(
             form.arrives_local,
             "It would arrive before it leaves. Check the day: both times are local.",
         )
-    elif arrives_at - departs_at < _fastest(origin, destination):
+    elif arrives_at - departs_at < min(_fastest(origin, destination), flying_time or timedelta.max):
         refuse(form.arrives_local, "No airliner gets there in so little time. Check both times.")
     elif arrives_at - departs_at >= _LONGEST:
         refuse(form.arrives_local, "No flight takes 24 hours or more. Check the arrival day.")

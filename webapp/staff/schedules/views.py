@@ -71,6 +71,7 @@ def import_file() -> Response:
         return _show_import(form)
     if not form.validate():
         return _show_import(form, 422)
+    form.file.data.seek(0)  # A run after a deadlock reads the file once more.
     try:
         done = import_schedules(form.file.data.read(), airlines=managed_airlines())
     except FileRefused as refused:
