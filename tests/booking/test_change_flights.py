@@ -13,6 +13,7 @@ from werkzeug.test import TestResponse
 from tests.booking.test_cancel_booking import cancel, sold
 from tests.builders import (
     log_in,
+    make_airport,
     make_booking,
     make_flight,
     make_hold,
@@ -503,3 +504,20 @@ def test_a_way_across_a_city_is_named_on_the_change_page(alice: FlaskClient) -> 
     card = found.one("article", data_change="").text
     assert "1 stop, LHR–LGW" in card
     assert "Change of airport in London: LHR to LGW, 4 h" in card
+
+
+def test_a_way_that_alone_fits_the_rest_of_the_trip_is_not_pushed_out(alice: FlaskClient) -> None:
+    for airport in ("ZRH", "LGW"):
+        make_airport(airport)  # The network is read once in a while.
+    out = make_flight(origin="DEL", destination="LHR", minutes=600)
+    day = (out.departs_at + timedelta(days=3)).replace(hour=3, minute=0)
+    back = make_flight(origin="LHR", destination="DEL", departs_at=day + timedelta(hours=9))
+    booking = booked(out, back=back)
+    first = make_flight(origin="DEL", destination="ZRH", departs_at=day, minutes=240)
+    onward = first.arrives_at + timedelta(hours=2)
+    # To Gatwick is better, but from there nobody reaches the way back from Heathrow.
+    for airport, fare in (("LGW", 50_00), ("LHR", 60_00)):
+        make_flight(origin="ZRH", destination=airport, departs_at=onward, minutes=65, fare=fare)
+    found = page(alice.get(address(booking, journey=0, depart=first.departs_on)))
+    card = found.one("article", data_change="").text
+    assert "London LHR" in card

@@ -23,9 +23,9 @@ from webapp.network.models import Cabin
 from webapp.network.queries import Directory, directory
 from webapp.search.criteria import Criteria
 from webapp.search.filters import Filters
-from webapp.search.itineraries import ENOUGH, Itinerary
+from webapp.search.itineraries import ENOUGH, Itinerary, worth_showing
 from webapp.search.lowest_fares import Travel, lowest_fares, lowest_return_fares
-from webapp.search.queries import find_itineraries
+from webapp.search.queries import flyable
 
 FIRST, LAST = date(2026, 10, 31), date(2026, 11, 4)
 AIRPORTS = ("JFK", "LHR", "LGW", "ZRH", "DEL", "BOM")
@@ -205,7 +205,7 @@ def answers_of(
     criteria = Criteria(
         travel.origin, travel.destination, day, party, Cabin.ECONOMY, Filters(), "price", 1
     )
-    return find_itineraries(criteria, network)
+    return worth_showing(flyable(criteria.way_out, criteria.most_stops, network))
 
 
 def price(one: Itinerary, party: Party) -> int:

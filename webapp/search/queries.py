@@ -18,7 +18,7 @@ from webapp.flights.queries import (
     sellable_onward,
 )
 from webapp.network.queries import Directory
-from webapp.search.criteria import Criteria, OneWay
+from webapp.search.criteria import OneWay
 from webapp.search.itineraries import (
     ENOUGH,
     LONGEST_CONNECTION,
@@ -30,11 +30,6 @@ from webapp.search.itineraries import (
 from webapp.search.routes import flown_routes, ways_via_one, ways_via_two
 
 _SECONDS_KEPT = 300.0
-
-
-def find_itineraries(criteria: Criteria, network: Directory) -> list[Itinerary]:
-    """Return every itinerary of the way out that is worth showing where nothing else is asked."""
-    return worth_showing(flyable(criteria.way_out, criteria.most_stops, network))
 
 
 def flyable(way: OneWay, most_stops: int, network: Directory) -> list[Itinerary]:

@@ -48,7 +48,7 @@ from webapp.search.itineraries import (
     worth_showing,
 )
 from webapp.search.offers import Offer
-from webapp.search.queries import find_itineraries
+from webapp.search.queries import flyable
 from webapp.search.results import Journey as NewJourney
 from webapp.search.results import journey_of
 from webapp.search.ways import way_of
@@ -85,17 +85,25 @@ class ChangeQuote:
 def choices(trip: Trip, journey: Journey, day: date, network: Directory) -> list[Choice]:
     """Return the flights of a day that fit the trip, by departure. Raises DayNotOnSale."""
     coupons = live_coupons(trip.booking)
-    found = []
-    for each in _found(trip, journey, day, network):
-        try:
-            require_fit(trip, journey, each.flights, network)
-        except (OtherWay, SameFlights, QuoteOutdated, JourneysOverlap, PassengerGrown):
-            continue
-        found.append(_choice(trip, journey, coupons, each.flights, network))
+    # What does not fit must not push out what does.
+    fitting = [
+        each for each in _found(trip, journey, day, network) if _fits(trip, journey, each, network)
+    ]
+    found = [
+        _choice(trip, journey, coupons, each.flights, network) for each in worth_showing(fitting)
+    ]
     totals = {choice.total for choice in found}
     lowest = min(totals) if len(totals) > 1 else None  # Where all cost the same, none is cheapest.
     in_order = sorted(found, key=lambda choice: choice.way.departs_at)
     return [replace(choice, is_cheapest=choice.total == lowest) for choice in in_order]
+
+
+def _fits(trip: Trip, journey: Journey, found: Itinerary, network: Directory) -> bool:
+    try:
+        require_fit(trip, journey, found.flights, network)
+    except (OtherWay, SameFlights, QuoteOutdated, JourneysOverlap, PassengerGrown):
+        return False
+    return True
 
 
 def change_quote(trip: Trip, journey: Journey, offer: Offer, network: Directory) -> ChangeQuote:
@@ -179,7 +187,7 @@ def _found(trip: Trip, journey: Journey, day: date, network: Directory) -> list[
     if criteria is None:
         raise DayNotOnSale([str(error) for error in form.depart.errors])
     keeping = _keeping_some(booking, journey, criteria.way_out, network)
-    return worth_showing([*find_itineraries(criteria, network), *keeping])
+    return [*flyable(criteria.way_out, criteria.most_stops, network), *keeping]
 
 
 def _keeping_some(
