@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
 from typing import Any
 
 from flask import Blueprint, Response, abort, flash, request, url_for
@@ -32,7 +31,7 @@ from webapp.network.models import Aircraft, Airline, Cabin
 from webapp.network.queries import aircraft_of, airlines, directory
 from webapp.security import staff_required
 from webapp.staff import plans
-from webapp.staff.access import managed_airlines
+from webapp.staff.access import managed_airlines, named_in_address
 from webapp.staff.filters import read_filters
 from webapp.staff.forms import (
     AssignGateForm,
@@ -311,15 +310,7 @@ def flight_at(designator: str, departs_on: str, origin: str) -> StaffFlight:
 
     One that was moved to another day since leads on to where it is now.
     """
-    airline, number = designator[:2].upper(), designator[2:]
-    try:
-        day = date.fromisoformat(departs_on)
-    except ValueError:
-        abort(404)
-    # MariaDB refuses to compare other letters with a column that holds ASCII alone.
-    if not ((designator + origin).isascii() and number.isdigit() and len(number) <= 4):
-        abort(404)
-    named = managed_airlines(), airline, int(number), day, origin.upper()
+    named = named_in_address(designator, departs_on, origin)
     shown = staff_flight(*named)
     if shown is not None:
         return shown

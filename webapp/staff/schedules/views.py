@@ -16,7 +16,7 @@ from webapp.formats import long_day, plural
 from webapp.htmx import redirect, render
 from webapp.network.queries import directory
 from webapp.security import staff_required
-from webapp.staff.access import managed_airlines
+from webapp.staff.access import managed_airlines, named_in_address
 from webapp.staff.filters import read_schedule_filters
 from webapp.staff.forms import RoutesForm
 from webapp.staff.paging import page_beside
@@ -134,14 +134,7 @@ def end_schedule(designator: str, operates_from: str, origin: str) -> Response:
 
 
 def _schedule_at(designator: str, operates_from: str, origin: str) -> StaffSchedule:
-    airline, number = designator[:2].upper(), designator[2:]
-    try:
-        day = date.fromisoformat(operates_from)
-    except ValueError:
-        abort(404)
-    if not ((designator + origin).isascii() and number.isdigit() and len(number) <= 4):
-        abort(404)
-    found = schedule_of(managed_airlines(), airline, int(number), day, origin.upper())
+    found = schedule_of(*named_in_address(designator, operates_from, origin))
     return found or abort(404)
 
 
