@@ -334,3 +334,14 @@ def test_bytes_that_are_no_text_end_a_command_in_one_line(app: Flask, words: lis
     done = app.test_cli_runner().invoke(args=command)
     assert isinstance(done.exception, SystemExit)
     assert len(done.output.splitlines()) <= 2
+
+
+def test_a_thief_who_comes_and_goes_takes_no_right_from_the_owner(client: FlaskClient) -> None:
+    alice_id = make_user().id
+    for address in ("thief@example.com", "alice@example.com", "thief2@example.com"):
+        move(alice_id, address)
+    link = put_back_link("alice@example.com")
+    assert link
+    assert set_password(client, link) == 303
+    db.session.expire_all()
+    assert db.session.scalars(select(User.email)).all() == ["alice@example.com"]

@@ -175,6 +175,8 @@ def test_without_a_question_the_form_waits_empty(client: FlaskClient, view: str)
         ("graph", {"depart": "2028-01-01"}, "depart", "330 days ahead"),
         ("grid", {"return": "2026-11-01"}, "return", "before the departure"),
         ("grid", {"depart": ""}, "depart", "Choose the day you leave"),
+        ("grid", {"depart": "9999-12-31", "return": ""}, "depart", "330 days ahead"),
+        ("grid", {"depart": "0001-01-01", "origin": "DEL", "destination": "ZRH"}, "depart", "over"),
     ],
 )
 def test_what_cannot_be_is_told_beside_the_field_and_kept(

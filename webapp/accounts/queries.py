@@ -40,13 +40,19 @@ def latest_change_from(user_id: int, address: str) -> EmailChange | None:
 
 
 def moved_lately_to(user_id: int, address: str) -> bool:
-    """Tell whether an account has an address for less than a week."""
-    query = select(EmailChange.id).where(
-        EmailChange.user_id == user_id,
-        EmailChange.after == address,
-        EmailChange.changed_at > clock.now() - PUT_BACK_WITHIN,
+    """Tell whether an account has an address for less than a week.
+
+    One that may still be put back is known for longer: a thief who goes away from it, back and
+    away again takes nothing from its owner.
+    """
+    since = clock.now() - PUT_BACK_WITHIN
+    changes = select(EmailChange.id).where(
+        EmailChange.user_id == user_id, EmailChange.changed_at > since
     )
-    return db.session.scalar(query.limit(1)) is not None
+    known = changes.where(EmailChange.before == address, EmailChange.put_back_at.is_(None))
+    moved = changes.where(EmailChange.after == address)
+    is_known = db.session.scalar(known.limit(1)) is not None
+    return not is_known and db.session.scalar(moved.limit(1)) is not None
 
 
 def is_kept_for_another(address: str, user_id: int | None) -> bool:

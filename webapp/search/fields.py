@@ -38,7 +38,7 @@ class CountField(IntegerField):
         if not _WHOLE_NUMBER.fullmatch(text):
             raise ValueError("Write a whole number.")
         # No number of ours is larger, and some thousand digits take long to read.
-        self.data = min(int(text[:20]), _LARGEST)
+        self.data = max(-_LARGEST, min(int(text[:20]), _LARGEST))
 
 
 class ClockField(TimeField):

@@ -106,7 +106,7 @@ def read_grid(form: GridForm, network: Directory) -> Grid | None:
         travel
         and depart
         and return_on
-        and not form.return_on.errors
+        and not (form.depart.errors or form.return_on.errors)
         and return_on < earliest_back(depart, travel.origin, travel.destination, network)
     ):
         refuse(form.return_on, "This day is before the departure. Choose that day or a later one.")
@@ -127,7 +127,8 @@ def _fill_usual_days(form: GridForm) -> None:
     if depart.data is None and back.data is None and not (depart.errors or back.errors):
         depart.data = clock.now().date() + timedelta(days=14)
     if depart.data and back.data is None and not back.errors:
-        back.data = depart.data + USUAL_STAY
+        # The calendar has an end, and any day may be typed.
+        back.data = depart.data + min(USUAL_STAY, date.max - depart.data)
 
 
 def _days_around(middle: date, first: date, last: date) -> list[date]:
