@@ -19,9 +19,11 @@ from webapp.accounts.models import Role
 from webapp.booking import service
 from webapp.booking.service import PassengerNames
 from webapp.db import db, transaction
-from webapp.flights.errors import NoSeatsLeft
+from webapp.flights.errors import FlightNotOpen, NoSeatsLeft
 from webapp.flights.generation import extend_schedules
 from webapp.flights.models import Flight, FlightStatus, Schedule
+from webapp.flights.sales import CabinSale, set_sales
+from webapp.flights.schedules import end_schedule
 from webapp.notifications.models import Kind, Notification
 from webapp.staff.integrity import broken_promises
 from worker.endings import cancel_beyond_ends
@@ -248,3 +250,12 @@ def test_a_file_with_mistakes_or_of_another_airline_adds_nothing(sam: FlaskClien
     large = {"file": (io.BytesIO(b"x" * 100_000), "plan.csv")}
     assert sam.post("/staff/schedules/import", data=large).status_code == 413
     assert db.session.query(Schedule).count() == 2
+
+
+def test_a_flight_that_was_taken_out_meanwhile_is_changed_no_more(app: Flask) -> None:
+    schedule = make_schedule()
+    gone = flights(schedule)[-1].id
+    with transaction():
+        end_schedule(schedule.id, schedule.operates_from, "sam")
+    with pytest.raises(FlightNotOpen), transaction():
+        set_sales(gone, {"economy": CabinSale(90_00, 10)}, "sam")

@@ -209,9 +209,16 @@ def require_as_seen(flight_id: int, seen: str | None, is_done: Callable[[Flight]
 
 
 def lock_flight(flight_id: int) -> Flight:
-    """Return a flight as it is now, locked until the transaction ends."""
+    """Return a flight as it is now, locked until the transaction ends.
+
+    Raises FlightNotOpen where its schedule was ended meanwhile, and took it out.
+    """
     query = select(Flight).where(Flight.id == flight_id).with_for_update()
-    return db.session.execute(query, execution_options={"populate_existing": True}).scalar_one()
+    options = {"populate_existing": True}
+    flight = db.session.execute(query, execution_options=options).scalar_one_or_none()
+    if flight is None:
+        raise FlightNotOpen
+    return flight
 
 
 def locked_cabins(flight_id: int) -> list[FlightCabin]:
