@@ -143,6 +143,10 @@ def test_another_schedule_of_the_number_flies_on_the_days_that_became_free(
     on_new = [day for day in flying(schedule) if day >= begins]
     assert on_new
     assert {day.isoweekday() for day in on_new} == {6, 7}
+    # An end that comes even earlier concerns what is left of the first one alone.
+    assert end(sam, schedule, begins - timedelta(days=3)).status_code == 303
+    cancel_beyond_ends()
+    assert [day for day in flying(schedule) if day >= begins] == on_new
 
 
 def test_a_flight_under_way_and_one_of_another_day_stay(sam: FlaskClient) -> None:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 DAYS_AHEAD = 330
 MOST_TRAVELLERS = 9
 MOST_STOPS = 2
+_NO_SUCH_PLACE = "We do not fly to a place called"
 # No airliner covers the ground faster.
 FASTEST_KMH = 1_000
 
@@ -105,8 +106,8 @@ def days_on_sale(zone: tzinfo) -> tuple[date, date]:
 
 def read_ends(form: TravelForm, network: Directory) -> tuple[Place | None, Place | None]:
     """Return where somebody leaves from and goes to; None, with words beside it, for no place."""
-    origin = _read_place(form.origin, network)
-    destination = _read_place(form.destination, network)
+    origin = read_place(form.origin, network, _NO_SUCH_PLACE)
+    destination = read_place(form.destination, network, _NO_SUCH_PLACE)
     if origin and destination and set(origin.airports) & set(destination.airports):
         refuse(form.destination, "You leave from there already: choose another destination.")
     return origin, destination
@@ -117,8 +118,9 @@ def party_of(form: TravelForm) -> Party:
     return Party(form.adults.data or 1, form.children.data or 0, form.infants.data or 0)
 
 
-def _read_place(field: Field, network: Directory) -> Place | None:
-    if field.errors:
+def read_place(field: Field, network: Directory, unknown: str) -> Place | None:
+    """Return the place that a field names; None, with words beside it that begin so, for none."""
+    if field.errors or not field.data:
         return None
     place = network.place(field.data)
     if place is None:
@@ -128,7 +130,7 @@ def _read_place(field: Field, network: Directory) -> Place | None:
             if near
             else ("Try the name of a city, or an airport's three letters.")
         )
-        refuse(field, f"We do not fly to a place called “{field.data}”. {hint}")
+        refuse(field, f"{unknown} “{field.data.strip()}”. {hint}")
     return place
 
 

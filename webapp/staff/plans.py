@@ -20,9 +20,9 @@ from webapp.money import format_money, minor_per_unit, plain_amount
 from webapp.network.distance import great_circle_km
 from webapp.network.models import Aircraft, Airline
 from webapp.network.queries import AirportInfo, Directory
-from webapp.search.criteria import FASTEST_KMH
+from webapp.search.criteria import FASTEST_KMH, read_place
 from webapp.search.fields import refuse
-from webapp.staff.filters import read_place
+from webapp.staff.filters import NO_SUCH_PLACE
 from webapp.staff.forms import (
     DelayFlightForm,
     NewFlightForm,
@@ -322,7 +322,7 @@ def _read_instant(
 
 
 def _read_airport(field: Field, network: Directory) -> AirportInfo | None:
-    place = read_place(field, network)
+    place = read_place(field, network, NO_SUCH_PLACE)
     if place is None:
         return None
     if len(place.airports) > 1:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, and_, func, or_, select
@@ -21,31 +21,38 @@ from webapp.flights.models import (
     FlightCabin,
     FlightEvent,
     FlightStatus,
+    Schedule,
     SeatClaim,
 )
 from webapp.flights.operations import statuses_after
 from webapp.flights.queries import BEFORE_DEPARTURE, flight_of, is_on_ground, last_line_of
 from webapp.money import Money
 from webapp.network.models import Cabin
+from webapp.staff.paging import PAGE_SIZE, Page, page_within
 
-PAGE_SIZE = 50
 _FURTHEST_AHEAD_OF_UTC = timedelta(hours=14)
 _FURTHEST_BEHIND_UTC = timedelta(hours=12)
+
+
+class Routes(NamedTuple):
+    """Whose flights staff ask for, and on which routes; no places are any places."""
+
+    airlines: tuple[str, ...]
+    origins: tuple[str, ...] = ()
+    destinations: tuple[str, ...] = ()
+    number: int | None = None
 
 
 @dataclass(frozen=True)
 class Wanted:
     """Which flights staff ask for; without `day_from`, those that have not left yet.
 
-    Days are local to each origin and `day_to` is included; empty tuples are no restriction.
+    Days are local to each origin and `day_to` is included.
     """
 
-    airlines: tuple[str, ...]
+    routes: Routes
     day_from: date | None
     day_to: date
-    origins: tuple[str, ...] = ()
-    destinations: tuple[str, ...] = ()
-    number: int | None = None
     status: str | None = None
     page: int = 1
 
@@ -170,20 +177,6 @@ class StaffFlight:
 
 
 @dataclass(frozen=True)
-class FlightsFound:
-    """One page of flights, and how many there are in all."""
-
-    flights: list[StaffFlight]
-    total: int
-    page: int
-
-    @property
-    def pages(self) -> int:
-        """The number of pages."""
-        return max(1, -(-self.total // PAGE_SIZE))
-
-
-@dataclass(frozen=True)
 class Carried:
     """How many confirmed bookings are on a flight, and how many people they bring."""
 
@@ -191,11 +184,11 @@ class Carried:
     travellers: int
 
 
-def flights_found(wanted: Wanted) -> FlightsFound:
+def flights_found(wanted: Wanted) -> Page[StaffFlight]:
     """Return a page of the flights asked for, the earliest first; past the end, the last page."""
     conditions = _conditions(wanted)
     total = db.session.scalar(select(func.count()).select_from(Flight).where(*conditions)) or 0
-    page = max(1, min(wanted.page, -(-total // PAGE_SIZE)))
+    page = page_within(wanted.page, total)
     query = (
         select(Flight)
         .where(*conditions)
@@ -213,7 +206,7 @@ def flights_found(wanted: Wanted) -> FlightsFound:
     flights = db.session.scalars(query).all()
     lapsed = _lapsed_seats([flight.id for flight in flights])
     now = clock.now()
-    return FlightsFound([_shown(flight, lapsed, now) for flight in flights], total, page)
+    return Page([_shown(flight, lapsed, now) for flight in flights], total, page)
 
 
 def staff_flight(
@@ -277,12 +270,21 @@ def told_of(flight_id: int, departs_at: datetime, arrives_at: datetime) -> Carri
     return Carried(len(bookings), sum(each.travellers for each in bookings))
 
 
+def on_routes(of: type[Flight | Schedule], routes: Routes) -> list[ColumnElement[bool]]:
+    """Return what flights or schedules have to be like to fly on some routes."""
+    conditions: list[ColumnElement[bool]] = [of.airline_iata.in_(routes.airlines)]
+    if routes.origins:
+        conditions.append(of.origin_iata.in_(routes.origins))
+    if routes.destinations:
+        conditions.append(of.destination_iata.in_(routes.destinations))
+    if routes.number is not None:
+        conditions.append(of.number == routes.number)
+    return conditions
+
+
 def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
     now = clock.now()
-    conditions = [
-        Flight.airline_iata.in_(wanted.airlines),
-        Flight.departs_on <= wanted.day_to,
-    ]
+    conditions = [*on_routes(Flight, wanted.routes), Flight.departs_on <= wanted.day_to]
     if wanted.day_from:
         conditions.append(Flight.departs_on >= wanted.day_from)
     else:
@@ -293,12 +295,6 @@ def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
         all_ahead = (now + _FURTHEST_AHEAD_OF_UTC).date() + timedelta(days=1)
         conditions.append(Flight.departs_on >= today)
         conditions.append(or_(Flight.departs_on >= all_ahead, _expected_at() > now))
-    if wanted.origins:
-        conditions.append(Flight.origin_iata.in_(wanted.origins))
-    if wanted.destinations:
-        conditions.append(Flight.destination_iata.in_(wanted.destinations))
-    if wanted.number is not None:
-        conditions.append(Flight.number == wanted.number)
     if wanted.status:
         conditions.append(_has_status(wanted.status, now))
     return conditions

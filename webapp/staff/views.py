@@ -43,7 +43,6 @@ from webapp.staff.forms import (
     aircraft_choices,
 )
 from webapp.staff.integrity import check_promises
-from webapp.staff.paging import page_beside
 from webapp.staff.queries import (
     StaffFlight,
     carried_by,
@@ -86,8 +85,8 @@ def flights() -> Response:
         wanted=wanted,
         found=found,
         names=names,
-        previous_page=page_beside(found, -1, request.path, request.args),
-        next_page=page_beside(found, +1, request.path, request.args),
+        previous_page=found and found.beside(-1, request.path, request.args),
+        next_page=found and found.beside(+1, request.path, request.args),
     )
 
 

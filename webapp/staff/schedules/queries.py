@@ -17,21 +17,11 @@ from webapp.flights.models import Schedule
 from webapp.flights.schedules import flights_beyond
 from webapp.money import Money
 from webapp.network.models import Airline
-from webapp.staff.queries import PAGE_SIZE, Carried
+from webapp.staff.paging import PAGE_SIZE, Page, page_within
+from webapp.staff.queries import Carried, Routes, on_routes
 
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _SHOWN = select(Schedule, Airline.currency).join(Airline, Airline.iata == Schedule.airline_iata)
-
-
-@dataclass(frozen=True)
-class WantedSchedules:
-    """Which schedules staff ask for, of those that are not over; no places are any places."""
-
-    airlines: tuple[str, ...]
-    origins: tuple[str, ...] = ()
-    destinations: tuple[str, ...] = ()
-    number: int | None = None
-    page: int = 1
 
 
 @dataclass(frozen=True)
@@ -64,20 +54,6 @@ class StaffSchedule:
 
 
 @dataclass(frozen=True)
-class SchedulesFound:
-    """One page of schedules, and how many there are in all."""
-
-    schedules: list[StaffSchedule]
-    total: int
-    page: int
-
-    @property
-    def pages(self) -> int:
-        """The number of pages."""
-        return max(1, -(-self.total // PAGE_SIZE))
-
-
-@dataclass(frozen=True)
 class Ending:
     """What a schedule that ends on a day leaves behind: flights to cancel, and whom they carry."""
 
@@ -86,22 +62,16 @@ class Ending:
     carried: Carried
 
 
-def schedules_found(wanted: WantedSchedules) -> SchedulesFound:
-    """Return a page of the schedules asked for, by number; past the end, the last page."""
+def schedules_found(routes: Routes, asked: int) -> Page[StaffSchedule]:
+    """Return a page of the schedules on some routes that are not over, by number."""
     # Days are local, and somewhere it is still yesterday.
     yesterday = clock.now().date() - timedelta(days=1)
     conditions = [
-        Schedule.airline_iata.in_(wanted.airlines),
+        *on_routes(Schedule, routes),
         or_(Schedule.operates_to.is_(None), Schedule.operates_to >= yesterday),
     ]
-    if wanted.origins:
-        conditions.append(Schedule.origin_iata.in_(wanted.origins))
-    if wanted.destinations:
-        conditions.append(Schedule.destination_iata.in_(wanted.destinations))
-    if wanted.number is not None:
-        conditions.append(Schedule.number == wanted.number)
     total = db.session.scalar(select(func.count()).select_from(Schedule).where(*conditions)) or 0
-    page = max(1, min(wanted.page, -(-total // PAGE_SIZE)))
+    page = page_within(asked, total)
     query = (
         _SHOWN.where(*conditions)
         .order_by(
@@ -110,7 +80,7 @@ def schedules_found(wanted: WantedSchedules) -> SchedulesFound:
         .limit(PAGE_SIZE)
         .offset((page - 1) * PAGE_SIZE)
     )
-    return SchedulesFound([_shown(row) for row in db.session.execute(query)], total, page)
+    return Page([_shown(row) for row in db.session.execute(query)], total, page)
 
 
 def schedule_of(

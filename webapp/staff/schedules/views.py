@@ -15,11 +15,11 @@ from webapp.flights.schedule_file import COLUMNS, FileRefused, import_schedules
 from webapp.formats import long_day, plural
 from webapp.htmx import redirect, render
 from webapp.network.queries import directory
+from webapp.search.fields import refuse
 from webapp.security import staff_required
 from webapp.staff.access import managed_airlines, named_in_address
-from webapp.staff.filters import read_schedule_filters
+from webapp.staff.filters import read_routes
 from webapp.staff.forms import RoutesForm
-from webapp.staff.paging import page_beside
 from webapp.staff.plans import read_last_day
 from webapp.staff.schedules.forms import EndScheduleForm, ImportSchedulesForm
 from webapp.staff.schedules.queries import (
@@ -47,18 +47,18 @@ def schedules() -> Response:
     if form.airline.data and form.airline.data not in managed:
         abort(404)
     form.offer_airlines(names)
-    wanted = read_schedule_filters(form, network, managed)
-    found = schedules_found(wanted) if wanted else None
+    routes = read_routes(form, network, managed)
+    found = None if form.errors else schedules_found(routes, form.page.data or 1)
     return render(
         "staff/schedules.html",
         "staff/_schedules.html",
-        status=200 if wanted else 422,
+        status=200 if found else 422,
         form=form,
         found=found,
         names=names,
         network=network,
-        previous_page=page_beside(found, -1, request.path, request.args),
-        next_page=page_beside(found, +1, request.path, request.args),
+        previous_page=found and found.beside(-1, request.path, request.args),
+        next_page=found and found.beside(+1, request.path, request.args),
     )
 
 
@@ -124,7 +124,10 @@ def end_schedule(designator: str, operates_from: str, origin: str) -> Response:
     try:
         with transaction():
             commands.end_schedule(shown.schedule.id, last_day, current_user.email)
-    except ScheduleEndsBefore:
+    except ScheduleEndsBefore as error:
+        refuse(
+            form.last_day, f"By now it ends on {long_day(error.ends_on)}. Choose an earlier one."
+        )
         return _show(_schedule_at(designator, operates_from, origin), form, 409)
     flash(
         f"{shown.designator} flies for the last time on {long_day(last_day)}. "
