@@ -345,3 +345,14 @@ def test_a_thief_who_comes_and_goes_takes_no_right_from_the_owner(client: FlaskC
     assert set_password(client, link) == 303
     db.session.expire_all()
     assert db.session.scalars(select(User.email)).all() == ["alice@example.com"]
+
+
+def test_whoever_comes_back_by_the_link_of_a_mail_gets_the_kind_again(client: FlaskClient) -> None:
+    user = make_user()
+    with transaction():
+        preferences.unsubscribe(user.email, Kind.DEPARTURE_REMINDER)
+        preferences.set_preferences(user.id, user.email, [], 24, "en-GB")
+    token = preferences.unsubscribe_token(user.email, Kind.DEPARTURE_REMINDER)
+    assert client.post(f"/mail/unsubscribe/{token}", data={"back": "yes"}).status_code == 200
+    db.session.expire_all()
+    assert Kind.DEPARTURE_REMINDER not in preferences_of(user.id, user.email).muted

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import date
+from functools import partial
+
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
@@ -9,10 +12,12 @@ from flask.testing import FlaskClient
 from tests.booking.test_name_passengers import hold, name
 from tests.builders import log_in, make_user
 from tests.pages import beside, page, typed
+from tests.races import at_once
 from webapp.accounts.models import SavedTraveller
+from webapp.accounts.travellers.queries import saved_travellers_of
 from webapp.accounts.travellers.service import MOST, save_travellers
 from webapp.booking.models import Booking
-from webapp.db import db, transaction
+from webapp.db import db, retry_conflicts, transaction
 from webapp.flights.fares import Party
 
 
@@ -126,3 +131,16 @@ def test_what_is_no_number_is_refused_beside_the_field(
     assert answer.status_code == 422
     assert words in beside(answer, "contact_phone")
     assert typed(answer, "passengers-0-given_name") == "Alice"
+
+
+@pytest.mark.databases("mariadb")
+def test_people_who_are_saved_twice_at_once_are_saved_once(app: Flask) -> None:
+    owner = make_user().id
+    person = ("Alice", "Meier", date(1990, 5, 31))
+
+    def save() -> None:
+        with transaction():
+            save_travellers(owner, [person])
+
+    at_once(app, [partial(retry_conflicts, save)] * 6)
+    assert len(saved_travellers_of(owner)) == 1

@@ -111,7 +111,6 @@ def put_back(token: str, password: str) -> None:
     )
     before = change.before
     db.session.execute(later.values(put_back_at=clock.now()))
-    keep_unsubscribed(user.id, user.email)
     _move(user, before)
     set_password(user, password)
 
