@@ -141,3 +141,14 @@ def test_a_search_that_cannot_be_is_not_remembered(client: FlaskClient) -> None:
     log_in(client, make_user())
     assert client.get("/flights?origin=DEL&destination=BOM").status_code == 422
     assert not listed(client)
+
+
+def test_a_search_that_was_forgotten_is_remembered_when_it_is_made_again(
+    client: FlaskClient,
+) -> None:
+    log_in(client, make_user())
+    search(client)
+    (key,) = page(client.get("/")).one("ul", class_="recent").all("input", name="key")
+    client.post("/searches/forget", data={"key": key.attributes["value"]})
+    search(client)
+    assert len(listed(client)) == 1
