@@ -141,6 +141,8 @@ MATRIX: dict[str, Answers] = {
     "GET /staff/schedules/<designator>/<operates_from>/<origin>": staff(404, 200, 200),
     "GET /staff/schedules/<designator>/<operates_from>/<origin>/end": staff(404, 303, 303),
     "POST /staff/schedules/<designator>/<operates_from>/<origin>/end": staff(404, 422, 422),
+    "GET /staff/schedules/<designator>/<operates_from>/<origin>/retime": staff(404, 303, 303),
+    "POST /staff/schedules/<designator>/<operates_from>/<origin>/retime": staff(404, 422, 422),
     f"GET {FLIGHT}/sales": staff(404, 200, 200),
     f"POST {FLIGHT}/sales": staff(404, 422, 422),
     f"POST {FLIGHT}/status": staff(404, 422, 422),

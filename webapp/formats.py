@@ -7,7 +7,7 @@ import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from datetime import date, datetime
+from datetime import date, datetime, time
 from functools import lru_cache
 from pathlib import Path
 
@@ -52,12 +52,13 @@ def in_locale(locale: str) -> Iterator[None]:
         _locale.reset(token)
 
 
-def clock_time(instant: datetime) -> str:
-    """Write the time of day where `instant` is: 08:05, or 8:05 AM where that is the custom."""
+def clock_time(at: datetime | time) -> str:
+    """Write the time of day where an instant is: 08:05, or 8:05 AM where that is the custom."""
     locale = _locale.get()
     if locale == HOUSE_LOCALE:
-        return f"{instant.hour:02}:{instant.minute:02}"
-    return dates.format_time(instant.time(), "short", locale=_cldr(locale))
+        return f"{at.hour:02}:{at.minute:02}"
+    of_day = at.time() if isinstance(at, datetime) else at
+    return dates.format_time(of_day, "short", locale=_cldr(locale))
 
 
 def long_day(day: date) -> str:

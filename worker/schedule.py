@@ -14,7 +14,7 @@ from dramatiq import Actor
 from webapp import clock
 from worker.actors.alerts import check_alerts
 from worker.actors.inventory import expire_holds
-from worker.actors.network import end_schedules, roll_schedules
+from worker.actors.network import follow_schedules, roll_schedules
 
 log = logging.getLogger("fairwind.schedule")
 
@@ -29,7 +29,7 @@ def start_schedule() -> BackgroundScheduler:
     for actor, seconds in (
         (expire_holds, 60),
         (check_alerts, 60),
-        (end_schedules, 60),
+        (follow_schedules, 60),
         (roll_schedules, 60),
     ):
         scheduler.add_job(

@@ -15,6 +15,7 @@ from webapp import clock
 from webapp.db import db, retry_conflicts, transaction
 from webapp.flights.generation import extend_schedules, in_portions
 from webapp.flights.models import Flight, FlightCabin, Schedule
+from webapp.flights.schedules import end_schedule
 from webapp.network.models import (
     Aircraft,
     AircraftType,
@@ -194,6 +195,30 @@ def test_two_runs_at_once_make_each_flight_once(app: Flask) -> None:
     event.remove(db.engine, "after_cursor_execute", meet)
     assert sorted(made) == [0, 0, 0, 200]
     assert len(flights()) == 200
+
+
+@pytest.mark.databases("mariadb")
+@pytest.mark.usefixtures("network")
+def test_a_schedule_that_is_ended_meanwhile_makes_no_flight_beyond_its_end(app: Flask) -> None:
+    schedule_id = add_schedule()
+    extend(START + timedelta(days=2))
+    others = []
+
+    def end() -> None:
+        with app.app_context(), transaction():
+            end_schedule(schedule_id, START + timedelta(days=4), "sam")
+
+    def end_after(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
+        if statement.startswith("SELECT schedules.") and not others:
+            others.append(threading.Thread(target=end))
+            others[0].start()
+            others[0].join()
+
+    event.listen(db.engine, "after_cursor_execute", end_after)
+    assert extend(START + timedelta(days=9)) == 0
+    event.remove(db.engine, "after_cursor_execute", end_after)
+    assert extend(START + timedelta(days=9)) == 2
+    assert flights()[-1].departs_on == START + timedelta(days=4)
 
 
 @pytest.mark.usefixtures("network")

@@ -26,7 +26,7 @@ from webapp.flights.sales import CabinSale, set_sales
 from webapp.flights.schedules import end_schedule
 from webapp.notifications.models import Kind, Notification
 from webapp.staff.integrity import broken_promises
-from worker.endings import cancel_beyond_ends
+from worker.schedule_changes import cancel_beyond_ends
 
 
 @pytest.fixture

@@ -25,6 +25,14 @@ class ScheduleEndsBefore(DomainError):
         self.ends_on = ends_on
 
 
+class ScheduleChanged(DomainError):
+    """Somebody gave the schedule other times after it was shown, or its flights move still."""
+
+
+class ScheduleBegins(DomainError):
+    """Another schedule of the same number begins on that day."""
+
+
 class FlightExists(DomainError):
     """This flight number leaves this airport on this date already."""
 

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from webapp import clock
 from webapp.db import Base
-from webapp.flights.local_time import instant_of, skipped_at
+from webapp.flights.local_time import LocalTimes
 from webapp.flights.models import Schedule
 from webapp.flights.planned import PlannedFlight, insert_flights
 from webapp.network.models import Aircraft, Airline, Airport, SeatLayout
@@ -31,6 +31,8 @@ _move_on = (
     .where(
         _schedules.c.id == bindparam("schedule_id"),
         _schedules.c.generated_to == bindparam("seen"),
+        # Staff may have let it end meanwhile, or fly at other times from some day on.
+        _schedules.c.operates_to.is_not_distinct_from(bindparam("ends_on")),
     )
     .values(generated_to=bindparam("last"))
 )
@@ -65,10 +67,10 @@ def extend_schedules(session: Session, until: date) -> int:
     """Make the flights of every schedule up to and including `until`; return how many were made.
 
     Safe to repeat, and safe against another run at the same time: each schedule's `generated_to`
-    is moved on by an UPDATE that holds only while nobody else has moved it, its row count says
-    who makes the flights, and they are made in the same transaction, the caller's. Schedules are
-    locked in id order. A schedule whose airline has no aircraft of its type stays where it is.
-    Days that are over everywhere get no flights, however long nobody rolled.
+    is moved on by an UPDATE that holds only while nobody has changed the schedule, its row count
+    says who makes the flights, and they are made in the same transaction, the caller's. Schedules
+    are locked in id order. A schedule whose airline has no aircraft of its type stays where it
+    is. Days that are over everywhere get no flights, however long nobody rolled.
     """
     due = _due(session, until)
     if not due:
@@ -108,7 +110,13 @@ def _due(session: Session, until: date) -> list[Row[Any]]:
 
 def _claim(session: Session, schedule: Row[Any], last: date) -> bool:
     moved = session.execute(
-        _move_on, {"schedule_id": schedule.id, "seen": schedule.generated_to, "last": last}
+        _move_on,
+        {
+            "schedule_id": schedule.id,
+            "seen": schedule.generated_to,
+            "ends_on": schedule.operates_to,
+            "last": last,
+        },
     )
     assert isinstance(moved, CursorResult)
     return moved.rowcount == 1
@@ -119,18 +127,13 @@ def _flights_of(
 ) -> Iterator[PlannedFlight]:
     origin_zone = network.zones[schedule.origin_iata]
     destination_zone = network.zones[schedule.destination_iata]
-    arrival_shift = timedelta(days=schedule.arrival_day_shift)
+    times = LocalTimes(schedule.departs_local, schedule.arrives_local, schedule.arrival_day_shift)
     yesterday = clock.now().date() - timedelta(days=1)
     first = max(schedule.operates_from, schedule.generated_to + timedelta(days=1), yesterday)
     for on in _days_of_operation(first, last, schedule.days):
-        departs_at = instant_of(on, schedule.departs_local, origin_zone)
-        # A flight that leaves later because clocks skip its hour takes as long as ever.
-        arrives_at = instant_of(
-            on + arrival_shift, schedule.arrives_local, destination_zone
-        ) + skipped_at(on, schedule.departs_local, origin_zone)
+        departs_at, arrives_at = times.instants_on(on, origin_zone, destination_zone)
         if arrives_at <= departs_at:
-            # Clocks that change at one end only can turn a short flight round. Its other days,
-            # and everybody else's flights, are made all the same.
+            # Its other days, and everybody else's flights, are made all the same.
             _log.warning(
                 "%s %s would arrive before it leaves on %s, so it is not made",
                 schedule.airline_iata,

@@ -4,9 +4,39 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 _NO_TIME = timedelta()
+
+
+class LocalTimes(NamedTuple):
+    """When a flight number leaves and arrives, on the clocks of its airports.
+
+    `day_shift` is how many dates later, or earlier, than it leaves it arrives.
+    """
+
+    departs: time
+    arrives: time
+    day_shift: int
+
+    def __str__(self) -> str:
+        return f"{self.departs:%H:%M}-{self.arrives:%H:%M}{self.day_shift:+d}"
+
+    def instants_on(
+        self, on: date, origin_zone: str, destination_zone: str
+    ) -> tuple[datetime, datetime]:
+        """Return when the flight of a local date leaves and arrives.
+
+        One that leaves later because clocks skip its hour takes as long as ever. Clocks that
+        change at one end only may turn a short flight round.
+        """
+        lands_on = on + timedelta(days=self.day_shift)
+        arrives_at = instant_of(lands_on, self.arrives, destination_zone)
+        return (
+            instant_of(on, self.departs, origin_zone),
+            arrives_at + skipped_at(on, self.departs, origin_zone),
+        )
 
 
 def instant_of(on: date, at: time, zone: str) -> datetime:

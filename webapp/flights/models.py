@@ -20,6 +20,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from webapp.db import Base, Id, UtcDateTime, code, word
+from webapp.flights.local_time import LocalTimes
 from webapp.network.models import Aircraft, Airline, Airport
 
 
@@ -67,6 +68,15 @@ class Schedule(Base):
     base_fare_minor: Mapped[int] = mapped_column(Integer)
     generated_to: Mapped[date] = mapped_column(index=True)
     ended_by: Mapped[str | None] = mapped_column(String(254))
+
+    @property
+    def times(self) -> LocalTimes:
+        """When it leaves and arrives on each of its days."""
+        return LocalTimes(self.departs_local, self.arrives_local, self.arrival_day_shift)
+
+    @times.setter
+    def times(self, times: LocalTimes) -> None:
+        self.departs_local, self.arrives_local, self.arrival_day_shift = times
 
 
 class Flight(Base):

@@ -31,7 +31,7 @@ def end_schedule(schedule_id: int, last_day: date, actor: str) -> None:
     one and tells their travellers. Safe to repeat. Raises ScheduleEndsBefore. Locks the schedule,
     then the cabins in the order of flights.
     """
-    schedule = _locked(schedule_id)
+    schedule = locked_schedule(schedule_id)
     if schedule.operates_to == last_day and schedule.ended_by is not None:
         return
     if schedule.operates_to is not None and schedule.operates_to < last_day:
@@ -82,6 +82,12 @@ def are_left_of(schedule: Schedule) -> bool:
     return db.session.execute(query.limit(1)).first() is not None
 
 
+def locked_schedule(schedule_id: int) -> Schedule:
+    """Return a schedule as it is now, and let nobody else change it or roll it on."""
+    query = select(Schedule).where(Schedule.id == schedule_id).with_for_update()
+    return db.session.execute(query, execution_options={"populate_existing": True}).scalar_one()
+
+
 def _take_off_sale(flight_id: int, actor: str) -> None:
     inventory.expire_claims_of(flight_id)
     cabins = locked_cabins(flight_id)
@@ -97,8 +103,3 @@ def _take_off_sale(flight_id: int, actor: str) -> None:
     for cabin in cabins:
         cabin.sellable = cabin.sold + cabin.held
     record_event(flight_id, actor, _MARK)
-
-
-def _locked(schedule_id: int) -> Schedule:
-    query = select(Schedule).where(Schedule.id == schedule_id).with_for_update()
-    return db.session.execute(query, execution_options={"populate_existing": True}).scalar_one()

@@ -15,7 +15,7 @@ from webapp.booking.checkin.windows import CLOSES_BEFORE
 from webapp.flights.local_time import instant_of, skipped_at
 from webapp.flights.sales import CabinSale, most_sellable
 from webapp.flights.service import NewFlight
-from webapp.formats import clock_time, long_day, plural
+from webapp.formats import clock_time, plural
 from webapp.money import format_money, minor_per_unit, plain_amount
 from webapp.network.distance import great_circle_km
 from webapp.network.models import Aircraft, Airline
@@ -32,11 +32,10 @@ from webapp.staff.forms import (
 )
 from webapp.staff.queries import CabinLoad, StaffFlight
 from webapp.staff.sales.forms import SetSalesForm
-from webapp.staff.schedules.forms import EndScheduleForm
 
 # Wide enough for any plan, and narrow enough to catch a mistyped year.
-_DAYS_AHEAD = 730
-_SHORTEST, _LONGEST = timedelta(minutes=10), timedelta(hours=24)
+DAYS_AHEAD = 730
+_SHORTEST, LONGEST = timedelta(minutes=10), timedelta(hours=24)
 _LONGEST_DELAY = timedelta(days=3)
 # Nine travellers on two flights still fit the columns that add fares up.
 _HIGHEST_FARE_MINOR = 10_000_000
@@ -96,21 +95,6 @@ class Retiming:
     def changes_anything(self) -> bool:
         """Tell whether the times differ from those that the flight has."""
         return bool(self.departure_shift or self.arrival_shift)
-
-
-def read_last_day(form: EndScheduleForm, today: date, ends_on: date | None) -> date | None:
-    """Return the last day that is meant; None, with the error in the field, if it cannot be."""
-    form.validate()
-    day = form.last_day.data
-    if form.errors or day is None:
-        return None
-    if day < today:
-        refuse(form.last_day, "This day is over. Choose today or a later one.")
-    elif (day - today).days > _DAYS_AHEAD:
-        refuse(form.last_day, "Check the year: flights are planned up to two years ahead.")
-    elif ends_on is not None and day >= ends_on:
-        refuse(form.last_day, f"It ends on {long_day(ends_on)} as it is. Choose an earlier day.")
-    return None if form.errors else day
 
 
 def read_new_flight(
@@ -278,16 +262,17 @@ def _read_times(
             form.arrives_local,
             "It would arrive before it leaves. Check the day: both times are local.",
         )
-    elif arrives_at - departs_at < min(_fastest(origin, destination), flying_time or timedelta.max):
+    elif arrives_at - departs_at < min(fastest(origin, destination), flying_time or timedelta.max):
         refuse(form.arrives_local, "No airliner gets there in so little time. Check both times.")
-    elif arrives_at - departs_at >= _LONGEST:
+    elif arrives_at - departs_at >= LONGEST:
         refuse(form.arrives_local, "No flight takes 24 hours or more. Check the arrival day.")
     else:
         return _Times(departs_at, arrives_at)
     return None
 
 
-def _fastest(origin: AirportInfo, destination: AirportInfo) -> timedelta:
+def fastest(origin: AirportInfo, destination: AirportInfo) -> timedelta:
+    """Return the least time that an airliner takes between two airports."""
     km = great_circle_km(
         origin.latitude, origin.longitude, destination.latitude, destination.longitude
     )
@@ -302,7 +287,7 @@ def _read_instant(
             refuse(field, words)
     if day.errors or at.errors:
         return None
-    if abs((day.data - clock.now().date()).days) > _DAYS_AHEAD:
+    if abs((day.data - clock.now().date()).days) > DAYS_AHEAD:
         refuse(day, "Check the year: flights are planned up to two years ahead.")
         return None
     local, zone = at.data, airport.zone.key

@@ -1,4 +1,4 @@
-"""Schedules, rolled forward and ended."""
+"""Schedules, rolled forward and changed."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from webapp import clock
 from webapp.db import retry_conflicts, transaction
 from webapp.flights.generation import DAYS_AHEAD, extend_schedules, in_portions
 from worker.broker import broker
-from worker.endings import cancel_beyond_ends
+from worker.schedule_changes import cancel_beyond_ends, move_to_new_times
 
 
 @dramatiq.actor(
@@ -34,9 +34,10 @@ def _roll(until: date) -> None:
 @dramatiq.actor(
     broker=broker, queue_name="upkeep", max_age=60_000, time_limit=600_000, max_retries=0
 )
-def end_schedules() -> None:
-    """Cancel the flights that ended schedules had made already.
+def follow_schedules() -> None:
+    """Cancel flights beyond the ends of schedules, and move those that are to fly at other times.
 
-    Safe to run twice: a flight that is cancelled stays so, and tells nobody again.
+    Safe to run twice: a flight that is cancelled or moved stays so, and tells nobody again.
     """
     cancel_beyond_ends()
+    move_to_new_times()

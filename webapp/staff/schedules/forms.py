@@ -1,13 +1,15 @@
-"""The shape of letting a schedule end, and of a file of schedules."""
+"""The shape of letting a schedule end, of its times, and of a file of schedules."""
 
 from __future__ import annotations
 
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField, FileRequired
-from wtforms import Form
+from wtforms import Form, SelectField
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 from wtforms.validators import InputRequired
 
 from webapp.search.fields import DayField
+from webapp.staff.forms import TimeOfDayField
 
 
 class EndScheduleForm(Form):
@@ -17,6 +19,28 @@ class EndScheduleForm(Form):
     """
 
     last_day = DayField("Last day", [InputRequired("Choose the day of the last flight.")])
+
+
+class RetimeScheduleForm(Form):
+    """Other local times from a day on: in the address of a preview, then in the POST."""
+
+    first_day = DayField("First day", [InputRequired("Choose the first day of the new times.")])
+    departs_local = TimeOfDayField(
+        "Departure time", [InputRequired("Say when it leaves, in the origin's local time.")]
+    )
+    arrives_local = TimeOfDayField(
+        "Arrival time", [InputRequired("Say when it arrives, in the destination's local time.")]
+    )
+    day_shift = SelectField(
+        "Arrives",
+        choices=[
+            SelectChoice("0", "on the day it leaves"),
+            SelectChoice("1", "a day later"),
+            SelectChoice("2", "two days later"),
+            SelectChoice("-1", "a day earlier, across the date line"),
+        ],
+        default="0",
+    )
 
 
 class ImportSchedulesForm(FlaskForm):

@@ -1,8 +1,8 @@
-"""Reads: schedules as staff see them, and what ending one would do."""
+"""Reads: schedules as staff see them, and what ending or moving one would do."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -10,15 +10,19 @@ from typing import Any
 from sqlalchemy import Row, func, or_, select
 
 from webapp import clock
+from webapp.booking.connections import connections_lost
 from webapp.booking.models import Booking, BookingStatus, Segment
 from webapp.booking.queries import travellers_on
+from webapp.booking.schedule_changes.queries import choices_owed
 from webapp.db import db
+from webapp.flights.local_time import LocalTimes
 from webapp.flights.models import Schedule
+from webapp.flights.schedule_times import moves_of
 from webapp.flights.schedules import flights_beyond
 from webapp.money import Money
 from webapp.network.models import Airline
 from webapp.staff.paging import PAGE_SIZE, Page, page_within
-from webapp.staff.queries import Carried, Routes, on_routes
+from webapp.staff.queries import Carried, Routes, on_routes, told_of
 
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _SHOWN = select(Schedule, Airline.currency).join(Airline, Airline.iata == Schedule.airline_iata)
@@ -60,6 +64,22 @@ class Ending:
     last_day: date
     flights: int
     carried: Carried
+
+
+@dataclass(frozen=True)
+class Moving:
+    """What other times from a day on move: flights at once, booked ones, and whom they carry.
+
+    `kept` are flights that stay where staff put them by hand. `told` are those who get a mail,
+    `owed` and `lost` the bookings that may choose, for the time or for a connection.
+    """
+
+    flights: int
+    booked: int
+    kept: int
+    told: Carried
+    owed: int
+    lost: int
 
 
 def schedules_found(routes: Routes, asked: int) -> Page[StaffSchedule]:
@@ -118,15 +138,43 @@ def flights_ahead(schedule: Schedule) -> int:
 def ending_of(schedule: Schedule, last_day: date) -> Ending:
     """Return what would be cancelled if a schedule flew for the last time on a day."""
     flights = [flight.id for flight in flights_beyond(schedule, last_day)]
-    booked = select(Segment.flight_id).join(Booking)
-    carried = booked.where(
-        Segment.flight_id.in_(flights),
-        Segment.dropped_at.is_(None),
-        Booking.status == BookingStatus.CONFIRMED,
-    )
-    bookings = db.session.scalars(carried).all()
+    bookings = _booked_on(flights)
     travellers = sum(travellers_on(flight_id) for flight_id in set(bookings))
     return Ending(last_day, len(flights), Carried(len(bookings), travellers))
+
+
+def moving_of(schedule: Schedule, first_day: date, times: LocalTimes) -> Moving:
+    """Return what would move if a schedule flew at other times from a day on."""
+    moves = list(moves_of(schedule, first_day, times))
+    booked = set(_booked_on([move.flight.id for move in moves]))
+    asked = [
+        (move.flight.id, move.departs_at, move.arrives_at)
+        for move in moves
+        if move.flight.id in booked
+    ]
+    told = [told_of(*each) for each in asked]
+    return Moving(
+        flights=len(moves),
+        booked=len(booked),
+        kept=len(flights_beyond(schedule, first_day - timedelta(days=1))) - len(moves),
+        told=Carried(sum(each.bookings for each in told), sum(each.travellers for each in told)),
+        owed=sum(choices_owed(*each) for each in asked),
+        lost=sum(connections_lost(*each) for each in asked),
+    )
+
+
+def _booked_on(flight_ids: Collection[int]) -> list[int]:
+    """Return the flight of each confirmed booking on some flights."""
+    query = (
+        select(Segment.flight_id)
+        .join(Booking)
+        .where(
+            Segment.flight_id.in_(flight_ids),
+            Segment.dropped_at.is_(None),
+            Booking.status == BookingStatus.CONFIRMED,
+        )
+    )
+    return list(db.session.scalars(query))
 
 
 def _shown(row: Row[Schedule, str]) -> StaffSchedule:

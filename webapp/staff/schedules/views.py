@@ -1,4 +1,4 @@
-"""The pages of the schedules: which there are, letting one end, and adding a file of them."""
+"""The pages of the schedules: which there are, their times and ends, and adding a file of them."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ from flask_login import current_user
 
 from webapp import clock
 from webapp.db import transaction
-from webapp.flights import schedules as commands
-from webapp.flights.errors import ScheduleEndsBefore
+from webapp.flights import schedule_times as times
+from webapp.flights import schedules as endings
+from webapp.flights.errors import ScheduleBegins, ScheduleChanged, ScheduleEndsBefore
 from webapp.flights.schedule_file import COLUMNS, FileRefused, import_schedules
-from webapp.formats import long_day, plural
+from webapp.formats import clock_time, long_day, plural
 from webapp.htmx import redirect, render
 from webapp.network.queries import directory
 from webapp.search.fields import refuse
@@ -20,13 +21,18 @@ from webapp.security import staff_required
 from webapp.staff.access import managed_airlines, named_in_address
 from webapp.staff.filters import read_routes
 from webapp.staff.forms import RoutesForm
-from webapp.staff.plans import read_last_day
-from webapp.staff.schedules.forms import EndScheduleForm, ImportSchedulesForm
+from webapp.staff.schedules.forms import (
+    EndScheduleForm,
+    ImportSchedulesForm,
+    RetimeScheduleForm,
+)
+from webapp.staff.schedules.plans import read_last_day, read_retiming, refuse_after_end
 from webapp.staff.schedules.queries import (
     StaffSchedule,
     ending_of,
     flies_again_on,
     flights_ahead,
+    moving_of,
     schedule_of,
     schedules_found,
 )
@@ -87,7 +93,7 @@ def import_file() -> Response:
 @staff_required
 def schedule(designator: str, operates_from: str, origin: str) -> Response:
     """Show one schedule, with the way to its flights and to its end."""
-    return _show(_schedule_at(designator, operates_from, origin), EndScheduleForm())
+    return _show(_schedule_at(designator, operates_from, origin))
 
 
 @blueprint.get(f"{_SCHEDULE}/end")
@@ -100,7 +106,7 @@ def preview_end(designator: str, operates_from: str, origin: str) -> Response:
     form = EndScheduleForm(request.args)
     last_day = read_last_day(form, _today(shown), shown.schedule.operates_to)
     if last_day is None:
-        return _show(shown, form, 422)
+        return _show(shown, 422, end=form)
     return render(
         "staff/end_schedule.html",
         shown=shown,
@@ -120,20 +126,77 @@ def end_schedule(designator: str, operates_from: str, origin: str) -> Response:
     )
     last_day = read_last_day(form, _today(shown), None if is_done else shown.schedule.operates_to)
     if last_day is None:
-        return _show(shown, form, 422)
+        return _show(shown, 422, end=form)
     try:
         with transaction():
-            commands.end_schedule(shown.schedule.id, last_day, current_user.email)
+            endings.end_schedule(shown.schedule.id, last_day, current_user.email)
     except ScheduleEndsBefore as error:
         refuse(
             form.last_day, f"By now it ends on {long_day(error.ends_on)}. Choose an earlier one."
         )
-        return _show(_schedule_at(designator, operates_from, origin), form, 409)
+        return _show(_schedule_at(designator, operates_from, origin), 409, end=form)
     flash(
         f"{shown.designator} flies for the last time on {long_day(last_day)}. "
         "Later flights are off sale now, and are cancelled within minutes."
     )
     return redirect(url_for("staff_schedules.schedule", **shown.address))
+
+
+@blueprint.get(f"{_SCHEDULE}/retime")
+@staff_required
+def preview_retiming(designator: str, operates_from: str, origin: str) -> Response:
+    """Say which flights other times would move, and whom that concerns, before they are saved."""
+    shown = _schedule_at(designator, operates_from, origin)
+    if not request.args:
+        return redirect(url_for("staff_schedules.schedule", **shown.address))
+    form = RetimeScheduleForm(request.args)
+    retiming = read_retiming(form, shown, _today(shown), directory())
+    ends_on = shown.schedule.operates_to
+    if retiming and ends_on and retiming.first_day > ends_on:
+        refuse_after_end(form.first_day, ends_on)
+    if retiming is None or form.errors:
+        return _show(shown, 422, retime=form)
+    return render(
+        "staff/retime_schedule.html",
+        shown=shown,
+        form=form,
+        retiming=retiming,
+        moving=moving_of(shown.schedule, retiming.first_day, retiming.times),
+    )
+
+
+@blueprint.post(f"{_SCHEDULE}/retime")
+@staff_required
+def retime_schedule(designator: str, operates_from: str, origin: str) -> Response:
+    """Let a schedule fly at other times from a day on; booked flights are moved one by one."""
+    shown = _schedule_at(designator, operates_from, origin)
+    form = RetimeScheduleForm(request.form)
+    retiming = read_retiming(form, shown, _today(shown), directory())
+    if retiming is None:
+        return _show(shown, 422, retime=form)
+    seen = request.form.get("seen")
+    try:
+        with transaction():
+            flying = times.retime_schedule(
+                shown.schedule.id, retiming.first_day, retiming.times, seen, current_user.email
+            )
+    except ScheduleChanged:
+        return _show(_schedule_at(designator, operates_from, origin), 409, is_changed=True)
+    except ScheduleEndsBefore as error:
+        refuse_after_end(form.first_day, error.ends_on)
+        return _show(_schedule_at(designator, operates_from, origin), 409, retime=form)
+    except ScheduleBegins:
+        refuse(form.first_day, "Another schedule of this number begins on that day.")
+        return _show(_schedule_at(designator, operates_from, origin), 409, retime=form)
+    flash(
+        f"{shown.designator} leaves at {clock_time(retiming.times.departs)} from "
+        f"{long_day(retiming.first_day)} on. Flights that are booked move within minutes, and "
+        "their travellers are told by mail."
+    )
+    operates_from = flying.operates_from.isoformat()
+    return redirect(
+        url_for("staff_schedules.schedule", **{**shown.address, "operates_from": operates_from})
+    )
 
 
 def _schedule_at(designator: str, operates_from: str, origin: str) -> StaffSchedule:
@@ -145,15 +208,32 @@ def _today(shown: StaffSchedule) -> date:
     return clock.now().astimezone(directory().airports[shown.schedule.origin_iata].zone).date()
 
 
-def _show(shown: StaffSchedule, form: EndScheduleForm, status: int = 200) -> Response:
+def _show(
+    shown: StaffSchedule,
+    status: int = 200,
+    end: EndScheduleForm | None = None,
+    retime: RetimeScheduleForm | None = None,
+    *,
+    is_changed: bool = False,
+) -> Response:
+    schedule = shown.schedule
+    present = schedule.times
     return render(
         "staff/schedule.html",
         status=status,
         shown=shown,
-        form=form,
+        end=end or EndScheduleForm(),
+        retime=retime
+        or RetimeScheduleForm(
+            departs_local=present.departs,
+            arrives_local=present.arrives,
+            day_shift=str(present.day_shift),
+        ),
+        is_changed=is_changed,
         network=directory(),
-        flights=flights_ahead(shown.schedule),
-        is_being_ended=commands.are_left_of(shown.schedule),
+        flights=flights_ahead(schedule),
+        is_being_ended=endings.are_left_of(schedule),
+        is_being_moved=times.are_moving(schedule),
         today=_today(shown),
     )
 
