@@ -69,6 +69,8 @@ MATRIX: dict[str, Answers] = {
     f"POST {BOOKING}/cancel": alice(422),
     f"GET {BOOKING}/change": alice(200),
     f"POST {BOOKING}/change": alice(422),
+    f"GET {BOOKING}/contact": alice(200),
+    f"POST {BOOKING}/contact": alice(422),
     f"GET {BOOKING}/check-in": alice(200),
     f"POST {BOOKING}/check-in": alice(409),
     f"POST {BOOKING}/check-in/undo": alice(404),

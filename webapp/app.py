@@ -129,6 +129,7 @@ def _register_blueprints(app: Flask, settings: Settings) -> None:
     from webapp.booking.cancellation import views as cancellation
     from webapp.booking.changes import views as changes
     from webapp.booking.checkin import views as checkin
+    from webapp.booking.contact import views as contact
     from webapp.booking.holds import views as holds
     from webapp.booking.mails import views as booking_mails
     from webapp.booking.passengers import views as passengers
@@ -157,6 +158,7 @@ def _register_blueprints(app: Flask, settings: Settings) -> None:
         holds,
         passengers,
         booking,
+        contact,
         cancellation,
         checkin,
         seats,

@@ -62,6 +62,7 @@ _ABOUT_TRIPS: dict[Kind, Callable[[Notification, Trip], Decision]] = {
     Kind.BOOKING_PARTLY_CANCELLED: receipts.booking_partly_cancelled,
     Kind.BOOKING_CANCELLED: receipts.booking_cancelled,
     Kind.SEAT_BOUGHT: receipts.seat_bought,
+    Kind.CONTACT_CHANGED: receipts.contact_changed,
     Kind.GATE_CHANGED: disrupting.gate_changed,
     Kind.FLIGHT_DELAYED: disrupting.flight_delayed,
     Kind.FLIGHT_RETIMED: disrupting.flight_retimed,

@@ -83,6 +83,7 @@ function activate(input, option) {
 }
 
 function choose(input, option) {
+  if (option.ariaDisabled === "true") return;
   input.value = option.dataset.value;
   closeOptions(input);
 }

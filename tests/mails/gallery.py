@@ -24,6 +24,7 @@ from webapp.alerts.prices import lowest_price
 from webapp.alerts.service import Follower, Wish, follow_journey, record_price
 from webapp.booking import disruptions, ledger, service
 from webapp.booking.cancellation.rules import Part
+from webapp.booking.contact.service import change_contact
 from webapp.booking.models import (
     Booking,
     Coupon,
@@ -426,6 +427,27 @@ def seat_bought_after_the_booking() -> Notification:
     with transaction():
         choose_seat(booking.id, segment.id, passenger.id, "105A", 24_00, "aoife")
     return mail_of(booking, Kind.SEAT_BOUGHT)
+
+
+@state
+def contact_changed_at_the_new_address() -> Notification:
+    return redirected("new@example.com")
+
+
+@state
+def contact_changed_at_the_old_address() -> Notification:
+    return redirected("aoife@example.com")
+
+
+def redirected(seen_at: str) -> Notification:
+    """Return what one of two addresses is told of a trip whose mail goes elsewhere."""
+    booking = book([one_way()])
+    with transaction():
+        change_contact(booking.id, "new@example.com", None, "aoife")
+    query = select(Notification).where(
+        Notification.kind == Kind.CONTACT_CHANGED, Notification.recipient == seen_at
+    )
+    return db.session.scalars(query).one()
 
 
 def moved_to_another_aircraft(paid_minor: int = 0) -> Booking:

@@ -163,7 +163,7 @@ def the_calendar_file_is_one_and_its_method_is_that_of_its_part(
     notification: Notification, mail: EmailMessage
 ) -> None:
     files = [part for part in mail.iter_attachments() if part.get_content_type() == "text/calendar"]
-    assert len(files) == (notification.kind in WITH_CALENDAR)
+    assert len(files) == (notification.kind in WITH_CALENDAR or comes_here(notification))
     for file in files:
         calendar = Calendar.from_ical(file.get_payload(decode=True))
         is_off = notification.kind == Kind.BOOKING_CANCELLED
@@ -178,11 +178,19 @@ def the_calendar_file_is_one_and_its_method_is_that_of_its_part(
 
 def the_e_ticket_is_a_pdf_of_this_trip(notification: Notification, mail: EmailMessage) -> None:
     files = [part for part in mail.iter_attachments() if part.get_content_subtype() == "pdf"]
-    assert len(files) == (notification.kind in WITH_E_TICKET)
+    assert len(files) == (notification.kind in WITH_E_TICKET or comes_here(notification))
     for file in files:
         pages = pypdfium2.PdfDocument(file.get_payload(decode=True))
         booking = db.session.get_one(Booking, notification.booking_id)
         assert booking.reference in pages[0].get_textpage().get_text_range()
+
+
+def comes_here(notification: Notification) -> bool:
+    """Tell whether a mail says that from now on a trip's mails come to its address."""
+    if notification.kind != Kind.CONTACT_CHANGED:
+        return False
+    booking = db.session.get_one(Booking, notification.booking_id)
+    return notification.recipient == booking.contact_email
 
 
 def vocabulary(address: str, options: object) -> dict[str, Any]:
@@ -200,7 +208,8 @@ def the_trip_card_is_linked_data_about_each_traveller_and_flight(
     notification: Notification, mail: EmailMessage
 ) -> None:
     _, page = parts(mail)
-    if notification.booking_id is None or notification.kind == Kind.HOLD_EXPIRING:
+    goes_elsewhere = notification.kind == Kind.CONTACT_CHANGED and not comes_here(notification)
+    if notification.booking_id is None or notification.kind == Kind.HOLD_EXPIRING or goes_elsewhere:
         assert page.data == []
         return
     booking = db.session.get_one(Booking, notification.booking_id)

@@ -61,6 +61,10 @@ def codes(client: FlaskClient, text: str) -> list[str]:
         ("heath row", "LHR"),
         ("usa", "JFK"),
         ("UK gatwick", "LGW"),
+        ("Bombay", "BOM"),
+        ("bombai", "BOM"),
+        ("londres", "LON"),
+        ("Zuerich", "ZRH"),
     ],
 )
 def test_a_code_a_city_a_name_and_a_slip_find_the_place(
@@ -125,6 +129,16 @@ def test_the_name_of_an_airport_is_a_place_to_search_from(
     assert place.code == code
 
 
+@pytest.mark.parametrize(("typed", "code"), [("Bombay", "BOM"), ("Londra", "LON")])
+def test_what_a_city_is_called_elsewhere_is_a_place_to_search_from(
+    app: Flask, typed: str, code: str
+) -> None:
+    make_network()
+    place = directory().place(typed)
+    assert place
+    assert place.code == code
+
+
 @pytest.mark.parametrize("typed", ["India", "Heath", "Airport", "United Kingdom", "..."])
 def test_a_text_that_may_mean_several_places_means_none(app: Flask, typed: str) -> None:
     make_network()
@@ -165,6 +179,13 @@ def test_nothing_to_suggest_is_an_empty_list(app: Flask, client: FlaskClient, qu
     answer = client.get(f"/airports?{query}")
     assert answer.status_code == 200
     assert answer.json == []
+
+
+def test_whoever_types_a_place_that_we_do_not_fly_to_is_told(client: FlaskClient) -> None:
+    make_network()
+    for typed, words in (("xyzzy", ["We fly to no place like this."]), (" ", [])):
+        answer = client.get("/airports", query_string={"q": typed}, headers={"HX-Request": "true"})
+        assert [each.text for each in page(answer).all(role="option")] == words
 
 
 def test_markup_that_was_typed_is_never_markup(app: Flask, client: FlaskClient) -> None:

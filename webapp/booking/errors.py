@@ -33,6 +33,10 @@ class TimesChanged(DomainError):
     """A flight leaves or arrives at another time than the traveller was shown."""
 
 
+class NotBooked(DomainError):
+    """The booking is not confirmed, or no more."""
+
+
 class HoldExpired(DomainError):
     """The seats are no longer kept for this party."""
 

@@ -6,8 +6,10 @@ import re
 from collections.abc import Iterable, Iterator
 
 from flask_wtf import FlaskForm
-from wtforms import FieldList, Form, HiddenField, IntegerField, StringField
-from wtforms.validators import InputRequired, Length, NumberRange, Optional
+from wtforms import Field, FieldList, Form, HiddenField, IntegerField, StringField
+from wtforms.validators import InputRequired, Length, NumberRange, Optional, ValidationError
+
+from webapp.booking.passengers.phones import normal_phone
 
 
 class PartyList(FieldList):  # type: ignore[type-arg] # It takes none while it runs.
@@ -16,6 +18,14 @@ class PartyList(FieldList):  # type: ignore[type-arg] # It takes none while it r
     def _extract_indices(self, prefix: str, formdata: Iterable[str]) -> Iterator[int]:
         pattern = re.compile(rf"{re.escape(prefix)}-([0-9]{{1,2}})-")
         return (int(found[1]) for name in formdata if (found := pattern.match(name)))
+
+
+def valid_phone(_form: object, field: Field) -> None:
+    """Refuse what is no telephone number, and write one as it is kept."""
+    try:
+        field.data = normal_phone(field.data or "")
+    except ValueError as error:
+        raise ValidationError(str(error)) from error
 
 
 class ConfirmQuoteForm(FlaskForm):

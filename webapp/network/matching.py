@@ -22,10 +22,13 @@ def plain_words(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """The names of a place as they are compared: its code, its label, every word about it."""
+    """The names of a place as they are compared: its code, its labels, every word about it.
+
+    The first label is what we call it, the others are what it is called elsewhere.
+    """
 
     code: str
-    label: str
+    labels: tuple[str, ...]
     words: tuple[str, ...]
     is_city: bool
 
@@ -33,7 +36,7 @@ class Names:
         """Return how well a plain text matches, 0 the best, None where it does not."""
         if typed == self.code:
             return 0
-        if self.label.startswith(typed):
+        if any(label.startswith(typed) for label in self.labels):
             return 1 if self.is_city else 2
         if self.code.startswith(typed):
             return 3
@@ -44,13 +47,13 @@ class Names:
 
     def is_meant_by(self, typed: str) -> bool:
         """Tell whether a plain text has whole words of it alone: Heathrow, London Heathrow."""
-        return typed == self.label or {*typed.split()} <= {*self.words}
+        return typed in self.labels or {*typed.split()} <= {*self.words}
 
     def rank_with_a_slip(self, typed: str) -> int | None:
         """Return how well a plain text with one slip in it matches, None where it does not."""
         if len(typed) < _SHORTEST_WITH_A_SLIP:
             return None
-        if is_prefix_with_a_slip(typed, self.label):
+        if any(is_prefix_with_a_slip(typed, label) for label in self.labels):
             return 0 if self.is_city else 1
         # One word may have a slip; the others are as they should be.
         others = [word for word in typed.split() if not self._has(word)]

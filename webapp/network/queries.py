@@ -18,20 +18,11 @@ from webapp.db import db
 from webapp.network.distance import great_circle_km
 from webapp.network.matching import Names, plain_words
 from webapp.network.models import Aircraft, Airline, Airport
+from webapp.network.other_names import OTHER_CITIES, OTHER_COUNTRIES
 
 _SECONDS_KEPT = 30.0
 CROSSING_A_CITY = timedelta(hours=2)
 _CODE_IN_LABEL = re.compile(r"\(([A-Za-z]{3})\)\s*$")
-
-
-# What people call countries beside their names.
-_ALSO_CALLED = {
-    "AE": "UAE Emirates",
-    "GB": "UK England Scotland Wales Britain",
-    "NL": "Holland",
-    "US": "USA America",
-    "VN": "Viet Nam",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +78,7 @@ class Directory:
         if code in self.cities:
             return self._airport_place(self.airports[self.cities[code][0]])
         typed = plain_words(text)
-        named = [place for names, place in self._named() if names.label == typed]
+        named = [place for names, place in self._named() if typed in names.labels]
         if not named and typed:
             named = [place for names, place in self._named() if names.is_meant_by(typed)]
         return named[0] if len(named) == 1 else None
@@ -125,7 +116,7 @@ class Directory:
         self, typed: str, rank_of: Callable[[Names, str], int | None], most: int
     ) -> list[Place]:
         ranked = [
-            (rank, names.label, place)
+            (rank, names.labels[0], place)
             for names, place in self._named()
             if (rank := rank_of(names, typed)) is not None
         ]
@@ -147,7 +138,11 @@ class Directory:
         airport = None if is_city else self.airports[place.code]
         words = airport.words if airport else plain_words(f"{place.label} {place.detail}")
         words = f"{place.code.lower()} {words}"
-        return Names(place.code.lower(), plain_words(place.label), tuple(words.split()), is_city)
+        # Of a city with several airports, the other names mean the city alone, as its own does.
+        others = OTHER_CITIES.get(place.label, ())
+        labels = tuple(plain_words(each) for each in (place.label, *others))
+        words = " ".join((words, *labels[1:]))
+        return Names(place.code.lower(), labels, tuple(words.split()), is_city)
 
     def _city_place(self, code: str) -> Place:
         airports = self.cities[code]
@@ -218,7 +213,7 @@ def _directory_of(
             row.longitude,
             timedelta(minutes=row.mct_domestic_minutes),
             timedelta(minutes=row.mct_international_minutes),
-            plain_words(f"{row.city} {row.name} {country} {_ALSO_CALLED.get(row.country, '')}"),
+            plain_words(f"{row.city} {row.name} {country} {OTHER_COUNTRIES.get(row.country, '')}"),
         )
         cities[row.city_code] = (*cities.get(row.city_code, ()), row.iata)
     named = {row.iata: row.name for row in names}

@@ -24,11 +24,11 @@ _MOST_REPEATS_A_DAY = 5
 _PAUSE = timedelta(minutes=1)
 
 
-def send_again(notification_id: int, actor: str) -> Notification:
-    """Plan a mail once more, as a row of its own that is decided anew.
+def send_again(notification_id: int, actor: str, recipient: str | None = None) -> Notification:
+    """Plan a mail once more, as a row of its own that is decided anew, to where its first went.
 
-    Only a mail whose fate is settled is sent again; one that waits is on its way already. Raises
-    NotSendable and TooOften.
+    `recipient` is where mail goes by now, where that is known. Only a mail whose fate is settled is
+    sent again; one that waits is on its way already. Raises NotSendable and TooOften.
     """
     # Under the lock of the first one: whoever asks for a copy of it or of its copies waits here.
     first = func.coalesce(Notification.repeats_id, Notification.id)
@@ -46,7 +46,7 @@ def send_again(notification_id: int, actor: str) -> Notification:
     again = service.plan(
         Kind(asked.kind),
         asked.booking_id,
-        asked.recipient,
+        recipient or asked.recipient,
         segment_id=asked.segment_id,
         user_id=asked.user_id,
         about=asked.about,

@@ -53,6 +53,7 @@ class Kind(StrEnum):
     FLIGHT_CANCELLED = "flight_cancelled"
     SEATS_MOVED = "seats_moved"
     SEAT_BOUGHT = "seat_bought"
+    CONTACT_CHANGED = "contact_changed"
     SCHEDULE_CHANGE_OPEN = "schedule_change_open"
     PRICE_ALERT = "price_alert"
     ALERT_OPENED = "alert_opened"
@@ -78,6 +79,7 @@ AWAITED = (
     Kind.BOOKING_PARTLY_CANCELLED,
     Kind.BOOKING_CANCELLED,
     Kind.SEAT_BOUGHT,
+    Kind.CONTACT_CHANGED,
     Kind.HOLD_EXPIRING,
     Kind.ALERT_OPENED,
     Kind.WELCOME,

@@ -6,12 +6,13 @@ import hashlib
 from datetime import datetime
 
 from flask import current_app
+from sqlalchemy import update
 
 from webapp import clock
 from webapp.config import Settings
 from webapp.db import db
 from webapp.notifications.mime import mailbox_address
-from webapp.notifications.models import Kind, Notification
+from webapp.notifications.models import WAITING, Kind, Notification, State
 
 
 def plan(
@@ -48,6 +49,22 @@ def plan(
     )
     db.session.add(notification)
     return notification
+
+
+def redirect_waiting(booking_id: int, old: str, new: str) -> None:
+    """Send a booking's mails that wait for an address to another one.
+
+    What says that mails go elsewhere stays with the address that it is for.
+    """
+    waiting = update(Notification).where(
+        Notification.booking_id == booking_id,
+        Notification.recipient == old,
+        Notification.kind != Kind.CONTACT_CHANGED,
+        Notification.state.in_((*WAITING, State.QUEUED)),
+    )
+    db.session.execute(
+        waiting.values(recipient=new), execution_options={"synchronize_session": False}
+    )
 
 
 def message_id_of(kind: Kind, booking_id: int) -> str:

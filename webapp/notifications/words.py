@@ -21,6 +21,7 @@ NAMES = {
     Kind.FLIGHT_CANCELLED: "Flight cancelled",
     Kind.SEATS_MOVED: "Seats moved",
     Kind.SEAT_BOUGHT: "Receipt of a seat",
+    Kind.CONTACT_CHANGED: "Another address",
     Kind.SCHEDULE_CHANGE_OPEN: "Your choice is open",
     Kind.PRICE_ALERT: "Price alert",
     Kind.ALERT_OPENED: "Price alert to confirm",

@@ -116,9 +116,10 @@ def flights() -> Response:
 @blueprint.get("/airports")
 def airports() -> Response:
     """Suggest places for a half-typed text, as options for htmx and as JSON for programs."""
-    found = directory().suggestions(request.args.get("q", "")[:80])
+    typed = request.args.get("q", "")[:80].strip()
+    found = directory().suggestions(typed)
     if wants_fragment():
-        return render("search/_suggestions.html", places=found)
+        return render("search/_suggestions.html", places=found, typed=typed)
     answer = jsonify(
         [
             {

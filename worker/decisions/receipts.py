@@ -65,6 +65,16 @@ def seat_bought(notification: Notification, trip: Trip) -> Decision:
     return Mail(notification.kind, context, by_the_way(leg.segment))
 
 
+def contact_changed(notification: Notification, trip: Trip) -> Decision:
+    """Say that mail comes here now, with the documents, or comes here no more."""
+    if notification.recipient == trip.booking.contact_email:
+        return _receipt(notification, trip, is_here=True)
+    if trip.status != BookingStatus.CONFIRMED:
+        return Withheld(f"the booking is {trip.status}")
+    # The old address may have been a stranger's: it learns nothing of the trip.
+    return Mail(notification.kind, shown(trip, is_here=False, card=None))
+
+
 def _receipt(notification: Notification, trip: Trip, **more: Any) -> Decision:
     if trip.status != BookingStatus.CONFIRMED:
         return Withheld(f"the booking is {trip.status}")

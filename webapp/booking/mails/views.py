@@ -25,7 +25,7 @@ def send_again(reference: str) -> Response:
         abort(404)
     try:
         with transaction():
-            again = by_hand.send_again(mail.id, actor())
+            again = by_hand.send_again(mail.id, actor(), trip.booking.contact_email)
         flash(f"The mail goes to {again.recipient} once more, about how things stand now.")
     except NotSendable:
         flash("That mail is on its way already.")

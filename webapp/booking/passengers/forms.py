@@ -20,8 +20,7 @@ from wtforms import (
 from wtforms.validators import InputRequired, Length, Optional, ValidationError
 
 from webapp.accounts.forms import valid_email
-from webapp.booking.forms import PartyList
-from webapp.booking.passengers.phones import normal_phone
+from webapp.booking.forms import PartyList, valid_phone
 from webapp.documents.names import has_spelling
 from webapp.formats import short_day
 
@@ -48,13 +47,6 @@ def _a_name(_form: object, field: Field) -> None:
         raise ValidationError(
             "Write it in Latin letters, as in the two lines at the foot of the passport's page."
         )
-
-
-def _a_phone(_form: object, field: Field) -> None:
-    try:
-        field.data = normal_phone(field.data or "")
-    except ValueError as error:
-        raise ValidationError(str(error)) from error
 
 
 class BirthdayField(DateField):
@@ -108,7 +100,7 @@ class PassengersForm(FlaskForm):
 
     passengers = PartyList(FormField(PassengerForm))
     contact_email = EmailField("E-mail for your trip", [Optional(), valid_email])
-    contact_phone = TelField("Mobile phone, if you like", [Optional(), _a_phone])
+    contact_phone = TelField("Mobile phone, if you like", [Optional(), valid_phone])
     save_travellers = BooleanField("Save these travellers in my account for the next booking")
 
 

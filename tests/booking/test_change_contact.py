@@ -1,0 +1,128 @@
+"""Another address or telephone for a trip that is booked: what waits follows, and both are told."""
+
+from __future__ import annotations
+
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select, update
+from werkzeug.test import TestResponse
+
+from tests.builders import cancel, log_in, make_booking, make_flight, make_hold, make_user
+from tests.pages import beside, page, typed
+from webapp import clock
+from webapp.booking.models import Booking, BookingEvent
+from webapp.db import db, transaction
+from webapp.notifications.models import Kind, Notification, State
+from worker.mails import Mail, decide
+
+NEW = "alice@new.example.com"
+
+
+def save(client: FlaskClient, booking: Booking, email: str = NEW, phone: str = "") -> TestResponse:
+    data = {"contact_email": email, "contact_phone": phone}
+    return client.post(f"/bookings/{booking.reference}/contact", data=data)
+
+
+def booked(client: FlaskClient) -> Booking:
+    """Return a trip of Alice, who is logged in, with a confirmation that went out."""
+    alice = make_user()
+    booking = make_booking(make_flight(), user=alice)
+    log_in(client, alice)
+    with transaction() as session:
+        sent = update(Notification).where(Notification.kind == Kind.BOOKING_CONFIRMED)
+        session.execute(sent.values(state=State.SENT, sent_at=clock.now()))
+    return booking
+
+
+def mails() -> dict[tuple[str, str], Notification]:
+    """Return every mail by its kind and the address that it goes to."""
+    db.session.expire_all()
+    return {(each.kind, each.recipient): each for each in db.session.scalars(select(Notification))}
+
+
+def test_what_waits_goes_to_the_new_address_and_what_went_stays(
+    app: Flask, client: FlaskClient
+) -> None:
+    booking = booked(client)
+    shown = page(client.get(f"/bookings/{booking.reference}"))
+    assert "Mail goes to alice@example.com" in shown.text
+    assert save(client, booking, phone="+442079460018").status_code == 303
+    shown = page(client.get(f"/bookings/{booking.reference}"))
+    assert f"Mail goes to {NEW}, calls to +44 20 7946 0018" in shown.text
+    assert "Address or telephone changed" in shown.text
+    assert (Kind.BOOKING_CONFIRMED, "alice@example.com") in mails()
+    waiting = {each.kind: each.recipient for each in mails().values() if each.state == State.DUE}
+    assert Kind.DEPARTURE_REMINDER in waiting
+    assert waiting.pop(Kind.CONTACT_CHANGED)
+    assert set(waiting.values()) == {NEW}
+
+
+def test_both_addresses_are_told_and_the_new_one_gets_the_documents(
+    app: Flask, client: FlaskClient
+) -> None:
+    booking = booked(client)
+    save(client, booking)
+    old, new = (
+        decide(mails()[Kind.CONTACT_CHANGED, address]) for address in ("alice@example.com", NEW)
+    )
+    assert isinstance(old, Mail)
+    assert isinstance(new, Mail)
+    assert [each.content_type.partition(";")[0] for each in new.attached] == [
+        "application/pdf",
+        "text/calendar",
+    ]
+    assert not old.attached
+    # Once more: who is told that mail goes elsewhere stays who it was.
+    save(client, booking, "third@example.com")
+    told = {address for kind, address in mails() if kind == Kind.CONTACT_CHANGED}
+    assert told == {"alice@example.com", NEW, "third@example.com"}
+    passed_by = decide(mails()[Kind.CONTACT_CHANGED, NEW])
+    assert isinstance(passed_by, Mail)
+    assert not passed_by.attached
+    assert (Kind.DEPARTURE_REMINDER, "third@example.com") in mails()
+
+
+def test_a_mail_that_is_sent_again_goes_where_mail_goes_now(
+    app: Flask, client: FlaskClient
+) -> None:
+    booking = booked(client)
+    save(client, booking)
+    confirmation = mails()[Kind.BOOKING_CONFIRMED, "alice@example.com"]
+    again = {"mail": confirmation.key}
+    client.post(f"/bookings/{booking.reference}/mails/again", data=again)
+    assert (Kind.BOOKING_CONFIRMED, NEW) in mails()
+
+
+def test_a_form_sent_twice_and_another_telephone_alone_tell_nobody(
+    app: Flask, client: FlaskClient
+) -> None:
+    booking = booked(client)
+    for _ in range(2):
+        assert save(client, booking, "alice@example.com", "+442079460018").status_code == 303
+    assert not [kind for kind, _ in mails() if kind == Kind.CONTACT_CHANGED]
+    lines = select(BookingEvent).where(BookingEvent.what == "contact_changed")
+    (line,) = db.session.scalars(lines)
+    assert line.before == {"contact_email": "alice@example.com", "contact_phone": None}
+    assert line.actor == "alice@example.com"
+
+
+def test_what_is_no_address_or_number_is_refused_beside_its_field(
+    app: Flask, client: FlaskClient
+) -> None:
+    booking = booked(client)
+    answer = save(client, booking, "alice at home", "12")
+    assert answer.status_code == 422
+    assert beside(answer, "contact_email")
+    assert "Begin with +" in beside(answer, "contact_phone")
+    assert typed(answer, "contact_email") == "alice at home"
+    assert "Tell us where mail goes" in beside(save(client, booking, ""), "contact_email")
+
+
+def test_what_is_not_booked_has_no_such_page(app: Flask, client: FlaskClient) -> None:
+    alice = make_user()
+    log_in(client, alice)
+    hold = make_hold(make_flight(), user=alice)
+    assert save(client, hold).status_code == 303
+    booking = make_booking(make_flight(number=72), user=alice)
+    cancel(booking)
+    assert save(client, booking).status_code == 404
