@@ -51,6 +51,7 @@ MATRIX: dict[str, Answers] = {
     "GET /": everybody(200),
     "GET /airports": everybody(200),
     "GET /flights": everybody(422),
+    "GET /flights/days": everybody(303),
     "GET /fares/calendar": everybody(200),
     "GET /fares/graph": everybody(200),
     "GET /fares/grid": everybody(200),

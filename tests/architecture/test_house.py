@@ -24,7 +24,8 @@ HTTP_MODULES = {"views.py", "forms.py", "access.py", "security.py", "htmx.py", "
 HTTP_NAMES = {"request", "session", "current_user"}
 
 # Elements that act by htmx alone. The list of mails looks for new ones; a reload shows them too.
-POLLING = {"dev_mail/_mails.html"}
+# Prices beside the days come after the results; the calendar of fares has them as well.
+ALONE = {"dev_mail/_mails.html", "search/_days.html"}
 # Attributes by htmx that stand in a dictionary rather than on an element: the combobox, whose
 # field works as a plain one, and the filters of a form that has a button.
 DICTIONARIES_WITH_HTMX = {"_macros/forms.html", "staff/_flights.html", "staff/_schedules.html"}
@@ -244,7 +245,7 @@ def test_what_acts_by_htmx_acts_without_it() -> None:
         and not {"href", "action"} & tag.attributes.keys()
         and not any(each.name == "form" for each in tag.around)
     }
-    assert found.keys() == POLLING
+    assert found.keys() == ALONE
 
 
 def test_a_link_by_htmx_leads_where_the_link_leads() -> None:
@@ -279,7 +280,7 @@ def fragments() -> list[Path]:
         path
         for path in PAGES
         if path.name.startswith("_")
-        and (dashed(path) in targets or name_of(path, TEMPLATES) in POLLING)
+        and (dashed(path) in targets or name_of(path, TEMPLATES) in ALONE)
     ]
 
 

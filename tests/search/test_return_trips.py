@@ -131,6 +131,33 @@ def test_filters_hold_for_the_way_they_name_or_the_whole_trip(
     assert len(offers(search(client, **filters))) == left
 
 
+def test_one_way_of_a_trip_is_kept_while_the_other_is_chosen(
+    app: Flask, client: FlaskClient
+) -> None:
+    for hour, number in ((8, 301), (12, 303)):
+        fly_out(hour, number=number)
+        fly_back(hour, number=number + 1)
+    first = offers(search(client))[0]
+    keep = first.one("a", aria_label="Keep this way out: X1 301")
+    kept = client.get(keep.attributes["href"])
+    assert [each.attributes["data-departs"][11:16] for each in offers(kept)] == ["08:00", "08:00"]
+    assert "2 of 4 trips" in page(kept).text
+    assert "Way out: X1 301" in page(kept).one("ul", class_="chips").text
+    assert not [each for each in page(kept).all("a") if "Keep this way out" in each.text]
+    back = offers(kept)[1].one("a", aria_label="Keep this way back: X1 304")
+    assert len(offers(client.get(back.attributes["href"]))) == 1
+
+
+def test_a_way_that_is_no_longer_there_is_taken_away_by_a_link(
+    app: Flask, client: FlaskClient
+) -> None:
+    fly_out(8, number=301)
+    fly_back(18)
+    answer = search(client, flights="X1999")
+    assert "Without “Way out: X1 999” there is 1 trip" in page(answer).text
+    assert search(client, flights="the early one").status_code == 422
+
+
 def test_a_wish_for_the_way_back_asks_nothing_of_one_way(app: Flask, client: FlaskClient) -> None:
     fly_out(8)
     answer = search(client, **{"return": None}, return_depart_from="23:00")

@@ -17,6 +17,7 @@ from webapp.search.criteria import Criteria, days_on_sale, earliest_back
 from webapp.search.facets import Choice, Facet
 from webapp.search.forms import SearchForm
 
+_WAYS = {"flights": "out", "return_flights": "back"}
 _ENDS = ("depart", "arrive")
 _DAYS_AROUND = range(-3, 4)
 
@@ -90,8 +91,24 @@ def whole_cities(
     if all(len(city.airports) <= len(end.airports) for city, end in zip(cities, ends, strict=True)):
         return None
     origin, destination = cities
+    if origin == destination:
+        return None
     words = f"{origin.label} to {destination.label}, from and to all their airports"
     return words, address.but(origin=origin.code, destination=destination.code, page=None)
+
+
+def keeping_a_way(criteria: Criteria, address: Address) -> list[tuple[str, str]]:
+    """Return for each way of a return what keeping it is called, and the address up to its name.
+
+    A way that is kept already has no address, and a way that is no return's has no name either.
+    """
+    if criteria.return_on is None:
+        return [("", "")]
+    kept = criteria.filters.asked()
+    return [
+        (word, "" if name in kept else address.but(**{name: "", "page": None}))
+        for name, word in _WAYS.items()
+    ]
 
 
 def exact_fields(form: SearchForm, criteria: Criteria) -> dict[str, Field]:
@@ -175,4 +192,6 @@ def _words(name: str, wish: object, found: Answer, network: Directory) -> str:
         return duration(wish)
     if name == "stops" and wish == 0:
         return "none"
+    if name in _WAYS:
+        return ", ".join(f"{each[:2]} {each[2:]}" for each in str(wish).split("-"))
     return _text(wish)

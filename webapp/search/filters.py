@@ -20,7 +20,7 @@ class Filters(NamedTuple):
 
     `max_price` is in whole units of the currency for the party, `max_duration` in minutes, both
     for the whole trip; `max_layover`, in minutes, and the other wishes hold for each way. Times
-    of day are local, and both ends are allowed.
+    of day are local, and both ends are allowed. `flights` is one way out, or back, by its name.
     """
 
     stops: int | None = None
@@ -41,6 +41,8 @@ class Filters(NamedTuple):
     return_depart_to: time | None = None
     return_arrive_from: time | None = None
     return_arrive_to: time | None = None
+    flights: str | None = None
+    return_flights: str | None = None
 
     def asked(self) -> dict[str, Any]:
         """Return what is asked, by the names of the filters."""
@@ -75,10 +77,11 @@ _TIMES: dict[str, Test] = {
     "arrive_from": (_arrival, ge),
     "arrive_to": (_arrival, le),
 }
-_OUT: Mapping[str, Test] = {**_EACH_WAY, **_TIMES, "time_class": (attrgetter("time_class"), eq)}
+_ONE_WAY: dict[str, Test] = {**_TIMES, "flights": (attrgetter("name"), eq)}
+_OUT: Mapping[str, Test] = {**_EACH_WAY, **_ONE_WAY, "time_class": (attrgetter("time_class"), eq)}
 _BACK: Mapping[str, Test] = {
     **_EACH_WAY,
-    **{f"return_{name}": test for name, test in _TIMES.items()},
+    **{f"return_{name}": test for name, test in _ONE_WAY.items()},
 }
 _TESTS = (_OUT, _BACK)
 

@@ -22,6 +22,15 @@ GROUPS = {
 }
 
 
+_ONE_WAY = [
+    Optional(),
+    Regexp(
+        r"^[A-Z0-9]{2}\d{1,4}(-[A-Z0-9]{2}\d{1,4}){0,2}\Z",
+        message="Write flight numbers like L2101-K1202.",
+    ),
+]
+
+
 def _any_of(values: Iterable[str]) -> list[tuple[str, str]]:
     return [("", "Any"), *((value, value.capitalize()) for value in values)]
 
@@ -100,6 +109,8 @@ class SearchForm(TravelForm):
     return_depart_to = ClockField("Way back leaves before", [Optional()])
     return_arrive_from = ClockField("Way back arrives after", [Optional()])
     return_arrive_to = ClockField("Way back arrives before", [Optional()])
+    flights = StringField("Way out", _ONE_WAY, filters=[_capitals])
+    return_flights = StringField("Way back", _ONE_WAY, filters=[_capitals])
     currency = StringField(
         "Currency",
         [Optional(), Regexp(r"^[A-Z]{3}\Z", message="Write a currency's three letters.")],

@@ -18,7 +18,7 @@ from webapp.flights.queries import SellableFlight
 from webapp.money import Money
 from webapp.network.models import Cabin
 from webapp.network.queries import Directory, Place
-from webapp.search.criteria import Criteria
+from webapp.search.criteria import Criteria, earliest_back
 from webapp.search.windows import Window
 
 _Path = tuple[SellableFlight, ...]
@@ -110,6 +110,36 @@ def lowest_return_fares(
     for other in _other_currencies(travel, out, back):
         fares = lowest_return_fares(replace(travel, currency=other), trips, network) | fares
     return dict(sorted(fares.items()))
+
+
+@dataclass(frozen=True)
+class DayPrices:
+    """The lowest prices of days around a search, by the day out and by the day back."""
+
+    outs: dict[date, Money]
+    backs: dict[date, Money]
+
+
+def lowest_around(
+    criteria: Criteria, outs: Collection[date], backs: Collection[date], network: Directory
+) -> DayPrices:
+    """Return the lowest price of a search on other days out, and on other days back.
+
+    What day is changed alone: the other one stays as it is searched.
+    """
+    travel = replace(travel_of(criteria), currency=criteria.currency)
+    depart, home = criteria.depart, criteria.return_on
+    if home is None:
+        found = lowest_fares(travel, min(outs), max(outs), network) if outs else {}
+        return DayPrices({day: fare.total for day, fare in found.items()}, {})
+    ends = travel.origin, travel.destination
+    trips = {(day, home) for day in outs if earliest_back(day, *ends, network) <= home}
+    trips |= {(depart, day) for day in backs}
+    fares = lowest_return_fares(travel, sorted(trips), network)
+    return DayPrices(
+        {there: fare.total for (there, back), fare in fares.items() if back == home},
+        {back: fare.total for (there, back), fare in fares.items() if there == depart},
+    )
 
 
 def _other_currencies(travel: Travel, *windows: Window) -> list[str]:

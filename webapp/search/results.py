@@ -71,6 +71,7 @@ class Journey:
     legs: tuple[Leg, ...]
     layovers: tuple[Layover, ...]
     minutes: int
+    name: str
 
     @property
     def stops(self) -> int:
@@ -187,7 +188,7 @@ def journey_of(way: Way, network: Directory) -> Journey:
         Layover(before.destination, after.origin, layover_minutes(before.flight, after.flight))
         for before, after in itertools.pairwise(legs)
     )
-    return Journey(legs, layovers, way.minutes)
+    return Journey(legs, layovers, way.minutes, way.name)
 
 
 def _leg(flight: SellableFlight, network: Directory) -> Leg:

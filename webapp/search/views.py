@@ -16,7 +16,7 @@ from webapp.flights.families import FAMILIES
 from webapp.flights.fares import Party
 from webapp.flights.queries import noted_readings
 from webapp.formats import form_key
-from webapp.htmx import render, wants_fragment
+from webapp.htmx import redirect, render, wants_fragment
 from webapp.network.models import Cabin
 from webapp.network.queries import Directory, directory
 from webapp.search.addresses import (
@@ -24,6 +24,7 @@ from webapp.search.addresses import (
     chips,
     exact_fields,
     facet_links,
+    keeping_a_way,
     other_days,
     other_return_days,
     removal,
@@ -44,7 +45,7 @@ from webapp.search.kept import (
     keep,
     kept_results,
 )
-from webapp.search.lowest_fares import Travel, travel_of
+from webapp.search.lowest_fares import Travel, lowest_around, travel_of
 from webapp.search.offers import this_quarter
 from webapp.search.orders import SORTS
 from webapp.search.queries import routes_to_try
@@ -113,6 +114,18 @@ def flights() -> Response:
     return htmx.respond(filled(html, generate_csrf(), form_key()))
 
 
+@blueprint.get("/flights/days")
+def days() -> Response:
+    """Show the days around a search with their lowest prices, which its page asks for last."""
+    network = directory()
+    form = SearchForm(request.args)
+    criteria = read_criteria(form, network) if wants_fragment() else None
+    if criteria is None:
+        return redirect(_address_of("search.flights").but())
+    around = _days_around(criteria, network, are_priced=True)
+    return render("search/_days.html", criteria=criteria, **around)
+
+
 @blueprint.get("/airports")
 def airports() -> Response:
     """Suggest places for a half-typed text, as options for htmx and as JSON for programs."""
@@ -138,8 +151,7 @@ def airports() -> Response:
 def _write_results(
     form: SearchForm, criteria: Criteria, network: Directory, is_to_keep: bool
 ) -> KeptResults:
-    # What is no parameter of ours would come back in every link.
-    address = Address(request.path, [each for each in request.args.items() if each[0] in _NAMES])
+    address = _address_of("search.flights")
     # Before the search itself: what changes meanwhile is seen at the next visit.
     quarter, routes = this_quarter(), flown_routes(network)
     with noted_readings(is_to_keep) as readings:
@@ -158,13 +170,13 @@ def _write_results(
         chips=chips(form, criteria, found, address, network),
         exact=exact,
         kept=address.without(*exact, "page"),
+        keeping=keeping_a_way(criteria, address),
         sorts={sort: (label, address.but(sort=sort, page=None)) for sort, label in SORTS.items()},
         groups={
             name: (label, address.but(group=name or None, page=None))
             for name, label in GROUPS.items()
         },
-        days=other_days(criteria, address, network),
-        return_days=other_return_days(criteria, address, network),
+        **_days_around(criteria, network),
         elsewhere={each: address.but(currency=each, page=None) for each in found.elsewhere},
         wider=whole_cities(criteria, address, network) if not found.total else None,
         fewer=removal(form, criteria, found, address, network),
@@ -175,6 +187,28 @@ def _write_results(
         follow=follow_address(travel_of(criteria), criteria.depart, criteria.return_on),
     )
     return KeptResults(criteria, html.encode(), readings, network, routes, quarter)
+
+
+def _days_around(
+    criteria: Criteria, network: Directory, *, are_priced: bool = False
+) -> dict[str, Any]:
+    address = _address_of("search.flights")
+    outs = other_days(criteria, address, network)
+    backs = other_return_days(criteria, address, network)
+    on_sale = [[day for day, href in each if href] for each in (outs, backs)]
+    prices = lowest_around(criteria, on_sale[0], on_sale[1], network) if are_priced else None
+    return {
+        "days": outs,
+        "return_days": backs,
+        "prices": prices,
+        "prices_address": _address_of("search.days").but(page=None),
+    }
+
+
+def _address_of(endpoint: str) -> Address:
+    # What is no parameter of ours would come back in every link.
+    parameters = [each for each in request.args.items() if each[0] in _NAMES]
+    return Address(url_for(endpoint), parameters)
 
 
 def _page_with(results: KeptResults) -> bytes:

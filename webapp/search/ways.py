@@ -51,6 +51,11 @@ class Way(NamedTuple):
         return tuple([flight.id for flight in self.found.flights])
 
     @property
+    def name(self) -> str:
+        """Its flights as an address names them: L2101-K1202."""
+        return "-".join([f"{each.airline_iata}{each.number}" for each in self.found.flights])
+
+    @property
     def time_class(self) -> str:
         """When it departs: night, morning, afternoon or evening."""
         return part_of_day(self.departs_at)
