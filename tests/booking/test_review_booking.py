@@ -18,6 +18,8 @@ from webapp.booking.models import Booking, Passenger, Segment
 from webapp.db import db, transaction
 from webapp.flights.families import FLEX, LIGHT
 from webapp.flights.fares import Party
+from webapp.flights.models import Flight, FlightStatus
+from webapp.notifications.models import Kind, Notification
 from webapp.search.offers import sign
 
 
@@ -62,7 +64,7 @@ def test_a_delay_since_the_hold_is_shown_before_anything_is_booked(
         answer = client.post(confirm, data=form)
         assert answer.status_code == 409
         assert "Nothing is booked yet" in alerts(answer)
-        assert "has been delayed" in alerts(answer)
+        assert "has other times than when you chose it" in alerts(answer)
     seen = typed(answer, "seen")
     delay(8)
     assert client.post(confirm, data={"seen": seen}).status_code == 409
@@ -72,6 +74,44 @@ def test_a_delay_since_the_hold_is_shown_before_anything_is_booked(
     (segment,) = db.session.scalars(select(Segment))
     assert segment.agreed_departs_at == flight.expected_departs_at
     assert client.get(answer.location).status_code == 200
+
+
+def test_a_flight_that_was_moved_since_the_hold_is_asked_about_and_booked(
+    app: Flask, client: FlaskClient
+) -> None:
+    flight = make_flight()
+    address = hold(client, flight)
+    name(client, address)
+    review, confirm = (address.replace("passengers", step) for step in ("review", "confirm"))
+    seen = typed(client.get(review), "seen")
+    with transaction():
+        later = flight.departs_at + timedelta(hours=5), flight.arrives_at + timedelta(hours=5)
+        disruptions.retime_flight(flight.id, *later, flight.departs_on, "sam")
+    refused = client.post(confirm, data={"seen": seen})
+    assert refused.status_code == 409
+    assert "instead of" in alerts(refused)
+    shown = page(client.get(review))
+    assert "has other times than when you chose it" in shown.one("div", role="status").text
+    assert client.post(confirm, data={"seen": typed(refused, "seen")}).status_code == 303
+    (segment,) = db.session.scalars(select(Segment))
+    assert (segment.told_departs_at, segment.agreed_departs_at) == (later[0], later[0])
+    kinds = {each.kind for each in db.session.scalars(select(Notification))}
+    assert Kind.FLIGHT_RETIMED not in kinds
+
+
+def test_a_trip_that_can_be_flown_no_more_says_why(app: Flask, client: FlaskClient) -> None:
+    flight = make_flight()
+    address = hold(client, flight)
+    name(client, address)
+    confirm = address.replace("passengers", "confirm")
+    with transaction():
+        disruptions.cancel_flight(flight.id, "sam")
+    answer = client.post(confirm)
+    assert answer.status_code == 409
+    assert "The airline cancelled" in alerts(answer)
+    with transaction() as session:
+        session.get_one(Flight, flight.id).status = FlightStatus.BOARDING
+    assert "boards already" in alerts(client.post(confirm))
 
 
 def test_the_total_is_one_figure_from_the_hold_to_the_receipt(

@@ -25,12 +25,12 @@ class TotalChanged(DomainError):
     """The price of a hold, seats included, is not the one that was agreed to."""
 
 
-class DelayedSince(DomainError):
-    """A flight is expected at other times than when its seats were held."""
-
-
 class TimesChanged(DomainError):
     """A flight leaves or arrives at another time than the traveller was shown."""
+
+
+class ConnectionBroken(DomainError):
+    """Flights were moved so that one of them is no longer reached in time."""
 
 
 class NotBooked(DomainError):

@@ -79,6 +79,11 @@ class TripLeg:
         return is_gone or flight.expected_departs_at <= clock.now()
 
     @property
+    def has_begun(self) -> bool:
+        """Tell whether it boards already, or has left."""
+        return bool(self.status_words) or self.has_left
+
+    @property
     def is_significantly_moved(self) -> bool:
         """Tell whether it is so far from what the party agreed to that it may choose what to do."""
         flight = self.segment.flight
@@ -95,6 +100,11 @@ class TripLeg:
         flight = self.segment.flight
         shift = _shift(self.segment, flight.expected_departs_at, flight.expected_arrives_at)
         return round(shift.total_seconds() / 60)
+
+    @property
+    def agreed_departs_at(self) -> datetime:
+        """When the party agreed that it leaves, where it leaves."""
+        return self.segment.agreed_departs_at.astimezone(self.departs_at.tzinfo)
 
     @property
     def was_departs_at(self) -> datetime:

@@ -17,7 +17,7 @@ from webapp.booking import ledger
 from webapp.booking.connections import are_connected
 from webapp.booking.coupons import paid_for, void
 from webapp.booking.errors import (
-    DelayedSince,
+    ConnectionBroken,
     FareChanged,
     FormKeyReused,
     HoldExpired,
@@ -174,8 +174,8 @@ def confirm_booking(
     `agreed_minor` and `seen` are the price and the times, as `times_now` writes them, that the
     traveller said yes to, and `user_id` is theirs, who may have logged in since the hold. Safe to
     repeat: a confirmed booking stays as it is. Raises HoldExpired, PassengersMissing,
-    FlightNotOpen, TimesChanged, DelayedSince, TotalChanged. Locks the booking, its flights against
-    change, its claims, then the cabins in the order of ids.
+    FlightNotOpen, ConnectionBroken, TimesChanged, TotalChanged. Locks the booking, its flights
+    against change, its claims, then the cabins in the order of ids.
     """
     booking = locked(booking_id)
     if booking.status == BookingStatus.CONFIRMED:
@@ -189,14 +189,9 @@ def confirm_booking(
     flights = flights_service.keep_unchanged([segment.flight_id for segment in segments])
     if any(not _can_be_flown(flight) for flight in flights):
         raise FlightNotOpen
-    # A delay of the day does not stop a sale, unless it breaks a connection.
-    are_as_told = all(
-        segment.is_told_of(segment.flight.departs_at, segment.flight.arrives_at)
-        for segment in segments
-    )
-    if not (are_as_told and are_connected([segment.flight for segment in segments])):
-        raise TimesChanged
-    _agree_to_delays(segments, seen)
+    if not are_connected([segment.flight for segment in segments]):
+        raise ConnectionBroken
+    _agree_to_times(segments, seen)
     if not _are_of_their_kinds(coupons, segments[-1].flight):
         raise PassengersMissing
     if agreed_minor not in (None, paid_for(coupons)):
@@ -270,14 +265,19 @@ def _are_of_their_kinds(coupons: Sequence[Coupon], last: Flight) -> bool:
     )
 
 
-def _agree_to_delays(segments: Sequence[Segment], seen: str | None) -> None:
-    """Take times that were seen as expected for agreed. Raises DelayedSince."""
-    late = [segment for segment in segments if not segment.is_agreed]
-    if late and seen != times_now(segments):
-        raise DelayedSince
-    for segment in late:
-        segment.agreed_departs_at = segment.flight.expected_departs_at
-        segment.agreed_arrives_at = segment.flight.expected_arrives_at
+def _agree_to_times(segments: Sequence[Segment], seen: str | None) -> None:
+    """Take times that were seen, of a flight that was moved or delayed, for agreed.
+
+    Raises TimesChanged where others were seen.
+    """
+    moved = [segment for segment in segments if not segment.is_agreed]
+    if moved and seen != times_now(segments):
+        raise TimesChanged
+    for segment in moved:
+        flight = segment.flight
+        segment.told_departs_at, segment.told_arrives_at = flight.departs_at, flight.arrives_at
+        segment.agreed_departs_at = flight.expected_departs_at
+        segment.agreed_arrives_at = flight.expected_arrives_at
 
 
 def _can_be_flown(flight: Flight) -> bool:

@@ -21,7 +21,7 @@ from webapp.booking.checkin.queries import fully_checked_in
 from webapp.booking.checkin.windows import is_any_open
 from webapp.booking.connections import connections_to_come
 from webapp.booking.errors import (
-    DelayedSince,
+    ConnectionBroken,
     HoldExpired,
     PassengersMissing,
     TimesChanged,
@@ -75,9 +75,9 @@ def confirm(reference: str) -> Response:
         return past_the_hold(trip_or_404(reference))
     except TotalChanged:
         return _review_again(reference)
-    except DelayedSince:
-        return _review_again(reference, "delay")
-    except (FlightNotOpen, TimesChanged):
+    except TimesChanged:
+        return _review_again(reference, "times")
+    except (FlightNotOpen, ConnectionBroken):
         return render("booking/flight_closed.html", status=409, trip=trip_or_404(reference))
     flash(f"You are booked. Your confirmation is on its way to {booking.contact_email}.")
     return redirect(url_for("booking.trip", reference=booking.reference))

@@ -35,7 +35,9 @@ def create(email: str, role: str, airline: str | None, password: str) -> None:
         raise click.ClickException(f"The password is refused. {PASSWORD_RULE}")
     if len(password) < SHORTEST:
         click.echo(f"This password is too short to be safe. {PASSWORD_RULE}", err=True)
-    if (role == Role.AIRLINE_STAFF) != (airline is not None):
+    if role == Role.AIRLINE_STAFF and airline is None:
+        raise click.ClickException("Say which airline they work for: --airline XX.")
+    if role != Role.AIRLINE_STAFF and airline is not None:
         raise click.ClickException("--airline belongs to the role airline_staff, and to no other.")
     with transaction() as session:
         if airline is not None and session.get(Airline, airline) is None:
