@@ -70,6 +70,7 @@ MATRIX: dict[str, Answers] = {
     f"POST {BOOKING}/cancel": alice(422),
     f"GET {BOOKING}/change": alice(200),
     f"POST {BOOKING}/change": alice(422),
+    f"POST {BOOKING}/add": alice(303),
     f"GET {BOOKING}/contact": alice(200),
     f"POST {BOOKING}/contact": alice(422),
     f"GET {BOOKING}/check-in": alice(200),

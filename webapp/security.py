@@ -83,6 +83,7 @@ def init_app(app: Flask, settings: Settings) -> None:
     login_manager.init_app(app)
     login_manager.user_loader(user_of_session)
     login_manager.unauthorized_handler(ask_to_log_in)
+    app.jinja_env.globals["back_after_log_in"] = back_after_log_in
     app.register_error_handler(CSRFError, _refuse_forgery)
     app.after_request(_add_headers)
     app.config["IS_SECURE"] = settings.is_secure
@@ -99,6 +100,15 @@ def staff_required(view: Callable[Args, Answer]) -> Callable[Args, Answer]:
         return view(*args, **kwargs)
 
     return guarded
+
+
+def back_after_log_in() -> str | None:
+    """Return where somebody who logs in on this page comes back to; None where that is nothing.
+
+    A page about accounts is done with then, and the start page is no work to go on with.
+    """
+    is_on_the_way = request.blueprint not in (None, "accounts", "passwords") and request.path != "/"
+    return request.full_path.rstrip("?") if request.method == "GET" and is_on_the_way else None
 
 
 def local_address(candidate: str | None) -> str | None:

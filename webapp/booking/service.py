@@ -52,6 +52,7 @@ from webapp.flights.models import Flight
 from webapp.flights.queries import OPEN_STATUSES, SALES_CLOSE, SellableFlight, sellable_by_id
 from webapp.money import Money
 from webapp.notifications import reminders
+from webapp.notifications import service as notifications
 from webapp.notifications.models import Kind
 from webapp.search.offers import Offer
 
@@ -216,6 +217,20 @@ def confirm_booking(
         raise HoldExpired from error
     assign_seats(booking, coupons, maps)
     return booking
+
+
+def add_to_account(booking_id: int, user_id: int, actor: str) -> bool:
+    """Give a booking that nobody's account has to one; tell whether it is that account's now.
+
+    Its mails that wait are the account's too, and so are the wishes for them. Safe to repeat.
+    Locks the booking.
+    """
+    booking = locked(booking_id)
+    if booking.user_id is None:
+        booking.user_id = user_id
+        notifications.give_waiting(booking_id, user_id)
+        record(booking, actor, "added_to_account")
+    return booking.user_id == user_id
 
 
 def release_hold(booking_id: int, actor: str) -> None:

@@ -28,7 +28,7 @@ from webapp.booking.errors import (
     TotalChanged,
 )
 from webapp.booking.forms import ConfirmForm, FindTripForm
-from webapp.booking.holds.views import past_the_hold
+from webapp.booking.holds.views import past_the_hold, unfinished_trips
 from webapp.booking.models import BookingStatus
 from webapp.booking.overlaps import overlapping_trips
 from webapp.booking.queries import booking_by_reference, booking_found_by, bookings_of
@@ -89,14 +89,14 @@ def trips() -> Response:
     """List the traveller's own trips."""
     found = [trip_of(booking) for booking in bookings_of(current_user.id)]
     groups = {
-        "Finish booking": [trip for trip in found if trip.status == BookingStatus.HELD],
+        "Finish booking": unfinished_trips(),
         "Upcoming": sorted(
             (trip for trip in found if trip.is_upcoming), key=lambda trip: trip.next_departs_at
         ),
         "Past": [trip for trip in found if trip.is_past],
         "Cancelled": [trip for trip in found if trip.status == BookingStatus.CANCELLED],
     }
-    return render("booking/trips.html", groups=groups, total=len(found))
+    return render("booking/trips.html", groups=groups)
 
 
 @blueprint.get("/bookings/<reference>")
@@ -124,6 +124,17 @@ def trip(reference: str) -> Response:
         may_cancel=bool(parts_of(found)),
         may_change=any(is_change_sold(found, journey) for journey in changeable_journeys(found)),
     )
+
+
+@blueprint.post("/bookings/<reference>/add")
+@login_required
+def add_to_account(reference: str) -> Response:
+    """Keep a trip that was booked without an account among the visitor's own."""
+    booking_id = booking_id_or_404(reference)
+    with transaction():
+        is_own = service.add_to_account(booking_id, current_user.id, actor())
+    flash("It stands under My trips from now on." if is_own else "It is in another account.")
+    return redirect(url_for("booking.trip", reference=reference))
 
 
 @blueprint.get("/trip")

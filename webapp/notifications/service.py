@@ -67,6 +67,16 @@ def redirect_waiting(booking_id: int, old: str, new: str) -> None:
     )
 
 
+def give_waiting(booking_id: int, user_id: int) -> None:
+    """Let a booking's mails that wait be those of an account."""
+    waiting = update(Notification).where(
+        Notification.booking_id == booking_id, Notification.state.in_((*WAITING, State.QUEUED))
+    )
+    db.session.execute(
+        waiting.values(user_id=user_id), execution_options={"synchronize_session": False}
+    )
+
+
 def message_id_of(kind: Kind, booking_id: int) -> str:
     """Return the Message-ID of the one mail of a kind that a booking has."""
     return _message_id(_key(kind, booking_id))

@@ -1,0 +1,88 @@
+"""What a guest booked, or began to book, and an account that the guest has or makes later."""
+
+from __future__ import annotations
+
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select
+
+from tests.booking.test_name_passengers import hold
+from tests.builders import PASSWORD, log_in, make_booking, make_flight, make_user
+from tests.pages import page
+from webapp.booking.models import Booking, BookingEvent
+from webapp.db import db, transaction
+from webapp.notifications.models import Notification, State
+
+
+def let_in(client: FlaskClient, booking: Booking) -> None:
+    """Find a trip as a guest does."""
+    found = {"reference": booking.reference, "last_name": "Meier"}
+    assert client.get("/trip", query_string=found).status_code == 303
+
+
+def test_whoever_logs_in_while_booking_comes_back_to_the_step(
+    app: Flask, client: FlaskClient
+) -> None:
+    alice = make_user()
+    step = hold(client, make_flight())
+    link = next(each for each in page(client.get(step)).all("a") if each.text == "Log in")
+    form = {"email": alice.email, "password": PASSWORD}
+    answer = client.post(link.attributes["href"], data=form)
+    assert answer.location == step
+    assert client.get(step).status_code == 200
+
+
+def test_a_hold_of_a_guest_who_logged_in_stands_among_the_trips(
+    app: Flask, client: FlaskClient
+) -> None:
+    alice = make_user()
+    hold(client, make_flight())
+    log_in(client, alice)
+    shown = page(client.get("/bookings"))
+    assert "Finish booking" in shown.text
+    assert "Name the passengers" in shown.text
+
+
+def test_pages_about_accounts_are_not_come_back_to(client: FlaskClient) -> None:
+    for address in ("/", "/login", "/password/forgot", "/nowhere"):
+        links = {each.text: each for each in page(client.get(address)).all("a")}
+        assert links["Log in"].attributes["href"] == "/login"
+
+
+def test_a_trip_of_a_guest_is_added_to_an_account_with_its_mails(
+    app: Flask, client: FlaskClient
+) -> None:
+    booking, alice = make_booking(make_flight()), make_user()
+    let_in(client, booking)
+    address = f"/bookings/{booking.reference}"
+    assert "Log in to keep it under your trips" in page(client.get(address)).text
+    log_in(client, alice)
+    assert "Add it to my trips" in page(client.get(address)).text
+    for _ in range(2):
+        answer = client.post(f"{address}/add")
+        assert answer.location == address
+    shown = page(client.get(address)).text
+    assert "stands under My trips" in shown
+    assert "Added to an account" in shown
+    assert "Add it to my trips" not in shown
+    assert booking.reference in page(client.get("/bookings")).text
+    db.session.expire_all()
+    waiting = select(Notification).where(Notification.state == State.DUE)
+    assert {each.user_id for each in db.session.scalars(waiting)} == {alice.id}
+    lines = select(BookingEvent).where(BookingEvent.what == "added_to_account")
+    assert [each.actor for each in db.session.scalars(lines)] == [alice.email]
+
+
+def test_a_trip_of_another_account_stays_where_it_is(app: Flask, client: FlaskClient) -> None:
+    owner, other = make_user(), make_user("charlie@example.com")
+    booking = make_booking(make_flight(), user=owner)
+    with transaction():
+        booking_id, owner_id = booking.id, owner.id
+    let_in(client, booking)
+    log_in(client, other)
+    address = f"/bookings/{booking.reference}"
+    assert "Add it to my trips" not in page(client.get(address)).text
+    client.post(f"{address}/add")
+    assert "It is in another account" in page(client.get(address)).text
+    db.session.expire_all()
+    assert db.session.get_one(Booking, booking_id).user_id == owner_id
