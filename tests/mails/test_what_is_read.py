@@ -16,6 +16,7 @@ from webapp.booking.cancellation.rules import Part
 from webapp.booking.checkin import service as checkin
 from webapp.booking.hold_warning import WARNED_BEFORE
 from webapp.booking.models import Booking
+from webapp.booking.receipts import plan_receipt
 from webapp.config import Settings
 from webapp.db import db, transaction
 from webapp.flights.families import FLEX, STANDARD
@@ -489,3 +490,39 @@ def test_the_warning_of_a_hold_goes_to_the_address_that_was_corrected(
     else:
         (mail,) = mails
     assert mail.recipient == "right@example.com"
+
+
+# Check-in, for who books or changes late
+
+
+def test_a_confirmation_of_the_last_day_asks_to_check_in_and_promises_no_reminder(
+    app: Flask,
+) -> None:
+    make_booking(make_flight(departs_at=clock.now() + timedelta(hours=2)))
+    (letter,) = deliver()
+    assert "Check-in is open now" in letter.body
+    assert "remind you" not in letter.body
+    make_booking(make_flight(number=72, departs_at=clock.now() + timedelta(days=3)))
+    (letter,) = deliver()
+    assert "Check-in is open now" not in letter.body
+    assert "We remind you before departure" in letter.body
+
+
+def test_who_switched_reminders_off_is_promised_none(app: Flask) -> None:
+    user = make_user()
+    with transaction():
+        set_preferences(user.id, user.email, (), 24, "en-GB")
+    make_booking(make_flight(), user=user)
+    (letter,) = deliver()
+    assert "remind you" not in letter.body
+    assert "We write whenever something changes." in letter.body
+
+
+def test_who_changes_flights_within_a_day_of_departure_is_asked_to_check_in(app: Flask) -> None:
+    booking = make_booking(make_flight(departs_at=clock.now() + timedelta(hours=5)))
+    deliver()
+    with transaction():
+        plan_receipt(Kind.BOOKING_CHANGED, db.session.get_one(Booking, booking.id))
+    (letter,) = deliver()
+    assert "boarding passes for them count no more" in letter.body
+    assert "Check-in is open now" in letter.body

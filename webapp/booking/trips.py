@@ -170,6 +170,11 @@ class Trip:
             for coupon in self.coupons
         )
 
+    def is_checked_in(self, leg: TripLeg) -> bool:
+        """Tell whether everybody of the party has a boarding pass for a flight."""
+        coupons = [each for each in self.coupons if each.segment_id == leg.segment.id]
+        return bool(coupons) and all(each.status == CouponStatus.CHECKED_IN for each in coupons)
+
     @property
     def departs_at(self) -> datetime:
         """When the trip begins, where it begins."""

@@ -17,7 +17,7 @@ from webapp.booking.access import (
 )
 from webapp.booking.cancellation.rules import parts_of
 from webapp.booking.changes.rules import changeable_journeys, is_change_sold
-from webapp.booking.checkin.queries import fully_checked_in
+from webapp.booking.checkin.queries import fully_checked_in, leg_to_check_in
 from webapp.booking.checkin.windows import is_any_open
 from webapp.booking.connections import connections_to_come
 from webapp.booking.errors import (
@@ -120,6 +120,7 @@ def trip(reference: str) -> Response:
         moments=timeline_of(found),
         lost={gap.arriving.segment.id: gap for gap in connections_to_come(found)},
         is_checked_in=len(fully_checked_in(found.booking)) == len(found.booking.segments),
+        to_check_in=leg_to_check_in(found),
         is_check_in_open=is_any_open(found.booking.segments, found.seen_at),
         may_cancel=bool(parts_of(found)),
         may_change=any(is_change_sold(found, journey) for journey in changeable_journeys(found)),

@@ -133,6 +133,19 @@ def told_on_the_day(segment_ids: Collection[int]) -> set[int]:
     }
 
 
+def is_to_remind(booking_id: int) -> bool:
+    """Tell whether a reminder of a booking is still to come, and is wanted."""
+    query = select(Notification).where(
+        Notification.booking_id == booking_id,
+        Notification.kind.in_(tuple(LEADS)),
+        Notification.due_at > clock.now(),
+        _is_waiting(),
+    )
+    found = db.session.scalars(query).all()
+    wishes = preferences_for(found)
+    return any(Kind(each.kind) not in wishes[each.id].muted for each in found)
+
+
 def reminder_of(segment_id: int, kind: Kind) -> Notification | None:
     """Return the one reminder of a kind that a segment has."""
     query = select(Notification).where(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import chain
 from typing import Any
 
+from webapp.booking.checkin.queries import leg_to_check_in
 from webapp.booking.models import BookingStatus, Segment
 from webapp.booking.receipts import given_up, lines_of, seat_of, unsent_receipts
 from webapp.booking.told import Told, by_the_way, everything_of
@@ -12,6 +13,7 @@ from webapp.booking.trips import Trip
 from webapp.money import format_money
 from webapp.notifications.models import NEW_TIMES, Notification
 from webapp.notifications.queries import waiting_to_be_told
+from webapp.notifications.reminders import is_to_remind
 from worker.decisions.attaching import calendar, e_ticket
 from worker.decisions.outcome import Decision, Mail, Withheld
 from worker.decisions.showing import receipt_rows, shown
@@ -28,7 +30,7 @@ def hold_expiring(notification: Notification, trip: Trip) -> Decision:
 
 def booking_confirmed(notification: Notification, trip: Trip) -> Decision:
     """Confirm a booking, in its present state."""
-    return _receipt(notification, trip)
+    return _receipt(notification, trip, is_to_remind=is_to_remind(trip.id))
 
 
 def booking_changed(notification: Notification, trip: Trip) -> Decision:
@@ -79,7 +81,8 @@ def _receipt(notification: Notification, trip: Trip, **more: Any) -> Decision:
     if trip.status != BookingStatus.CONFIRMED:
         return Withheld(f"the booking is {trip.status}")
     tells = tuple(chain.from_iterable(_told(leg.segment) for leg in trip.legs))
-    context = shown(trip, lines=receipt_rows(trip, lines_of(notification)), **more)
+    lines = receipt_rows(trip, lines_of(notification))
+    context = shown(trip, lines=lines, to_check_in=leg_to_check_in(trip), **more)
     return Mail(notification.kind, context, tells, (e_ticket(trip), calendar(trip)))
 
 

@@ -6,8 +6,7 @@ from datetime import timedelta
 
 from webapp import clock
 from webapp.booking.checkin.windows import Phase, windows_of
-from webapp.booking.legs import TripLeg
-from webapp.booking.models import BookingStatus, CouponStatus
+from webapp.booking.models import BookingStatus
 from webapp.booking.told import by_the_way
 from webapp.booking.trips import Trip
 from webapp.notifications.models import IN_HANDS, WAITING, Kind, Notification, State
@@ -88,7 +87,7 @@ def _remind(
     departs_at = leg.segment.flight.departs_at
     if departs_at - lead > clock.now():
         return Postponed(departs_at - lead)
-    is_checked_in = _is_checked_in(trip, leg)
+    is_checked_in = trip.is_checked_in(leg)
     if is_checked_in and not is_for_checked_in:
         return Withheld(CHECKED_IN)
     window = windows_of(trip.booking.segments)[leg.segment.id]
@@ -99,13 +98,3 @@ def _remind(
         is_check_in_closed=window.phase(clock.now()) == Phase.CLOSED,
     )
     return Mail(notification.kind, context, by_the_way(leg.segment))
-
-
-def _is_checked_in(trip: Trip, leg: TripLeg) -> bool:
-    coupons = [
-        coupon
-        for passenger in trip.passengers
-        for coupon in passenger.coupons
-        if coupon.segment_id == leg.segment.id
-    ]
-    return bool(coupons) and all(coupon.status == CouponStatus.CHECKED_IN for coupon in coupons)

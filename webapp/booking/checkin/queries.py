@@ -64,6 +64,14 @@ class CheckIn:
         return min(early, default=None)
 
 
+def leg_to_check_in(trip: Trip) -> TripLeg | None:
+    """Return the first flight for which check-in is open and somebody is not checked in."""
+    windows = windows_of(trip.booking.segments)
+    is_open = {id_ for id_, window in windows.items() if window.phase(trip.seen_at) == Phase.OPEN}
+    waiting = (leg for leg in trip.legs if leg.segment.id in is_open)
+    return next((leg for leg in waiting if not trip.is_checked_in(leg)), None)
+
+
 def check_in_of(trip: Trip) -> CheckIn:
     """Return where check-in for a trip stands."""
     windows = windows_of(trip.booking.segments)
