@@ -12,6 +12,7 @@ from werkzeug.test import TestResponse
 from tests.builders import cancel, log_in, make_booking, make_flight, make_hold, make_user
 from tests.conftest import MakeApp
 from tests.pages import alerts, beside, page, typed
+from tests.statements import counted_selects
 from webapp.booking.models import Booking
 from webapp.db import db, transaction
 from webapp.flights.fares import Party
@@ -72,11 +73,16 @@ def test_a_wrong_name_an_unknown_reference_and_a_hold_get_the_same_answer(
 ) -> None:
     booking = make_booking(make_flight())
     hold = make_hold(make_flight())
-    answers = [
-        find(client, booking.reference, "Schmidt"),
-        find(client, "ZZZZZZ", "Meier"),
-        find(client, hold.reference, "Meier"),
-    ]
+    answers, questions = [], []
+    for reference, last_name in (
+        (booking.reference, "Schmidt"),
+        ("ZZZZZZ", "Meier"),
+        (hold.reference, "Meier"),
+    ):
+        with counted_selects() as asked:
+            answers.append(find(client, reference, last_name))
+        questions.append(asked)
+    assert questions[0] == questions[1] == questions[2]
     for answer in answers:
         assert answer.status_code == 422
         assert "No booking has this reference and family name." in alerts(answer)
@@ -142,6 +148,9 @@ def test_guessing_is_stopped_with_words(make_app: MakeApp) -> None:
     answer = find(client, booking.reference, "Meier")
     assert answer.status_code == 429
     assert "Too many tries" in page(answer).one("h1").text
+    # What is no guess goes on: the empty form, and the links of mails.
+    assert client.get("/trip").status_code == 200
+    assert client.get("/trip", query_string={"reference": booking.reference}).status_code == 303
 
 
 def test_the_owner_who_follows_a_mails_link_is_not_asked_for_a_name(

@@ -14,7 +14,7 @@ from tests.pages import page
 from webapp import clock
 from webapp.booking import service
 from webapp.booking.errors import FareChanged, FormKeyReused, HoldExpired
-from webapp.booking.models import Booking
+from webapp.booking.models import Booking, BookingStatus
 from webapp.db import db, transaction
 from webapp.flights.errors import NoSeatsLeft
 from webapp.flights.families import LIGHT
@@ -87,6 +87,17 @@ def test_expired_and_cancelled_bookings_give_their_seats_back_exactly_once(app: 
     assert counts(flight.id) == (0, 0)
 
 
+def test_who_gives_up_what_was_booked_meanwhile_is_not_told_that_it_is_released(
+    app: Flask,
+) -> None:
+    booking, hold = make_booking(make_flight()), make_hold(make_flight(number=72))
+    with transaction():
+        assert service.release_hold(hold.id, "alice")
+        assert not service.release_hold(hold.id, "alice")
+        assert not service.release_hold(booking.id, "alice")
+    assert db.session.get_one(Booking, booking.id).status == BookingStatus.CONFIRMED
+
+
 @pytest.mark.parametrize("seats", [4, 1], ids=["seats are left", "it took the last seat"])
 def test_the_same_form_twice_is_one_booking(app: Flask, seats: int) -> None:
     flight = make_flight(seats=seats)
@@ -126,7 +137,7 @@ def test_a_flight_that_filled_up_meanwhile_shows_the_way_back(
         headers={"Referer": "http://localhost/flights?origin=DEL&destination=BOM"},
     )
     assert answer.status_code == 409
-    assert "has just filled up" in answer.text
+    assert "is sold no more" in answer.text
     assert 'href="http://localhost/flights?origin=DEL&amp;destination=BOM"' in answer.text
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
@@ -13,11 +11,12 @@ from flask import Flask
 from flask.testing import FlaskClient
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import event, select, update
+from sqlalchemy import select, update
 from werkzeug.test import TestResponse
 
 from tests.builders import log_in, make_booking, make_flight, make_hold, make_user
 from tests.pages import alerts, beside, offers, page, typed
+from tests.statements import counted_selects
 from webapp import clock
 from webapp.booking import disruptions, service
 from webapp.booking.models import Booking
@@ -61,21 +60,6 @@ def search(client: FlaskClient, htmx: bool = False, **changes: object) -> TestRe
 
 def numbers_of(answer: TestResponse) -> list[str]:
     return [each.all("p", class_="flown")[0].text for each in offers(answer)]
-
-
-@contextmanager
-def counted_selects() -> Iterator[list[str]]:
-    seen: list[str] = []
-
-    def note(_c: object, _cursor: object, statement: str, *_rest: object) -> None:
-        if statement.lstrip().upper().startswith("SELECT"):
-            seen.append(statement)
-
-    event.listen(db.engine, "before_cursor_execute", note)
-    try:
-        yield seen
-    finally:
-        event.remove(db.engine, "before_cursor_execute", note)
 
 
 # What a result says

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TypeVar
-
 from flask import Response, abort, request, session, url_for
 from flask_login import current_user
 
 from webapp.booking.journeys import journeys_of
 from webapp.booking.models import Booking, BookingStatus
-from webapp.booking.queries import BareBooking, bare_booking, booking_by_reference
+from webapp.booking.queries import BareBooking, bare_booking, booking_by_id
 from webapp.booking.trips import Trip, trip_of
 from webapp.htmx import redirect, render, wants_fragment
 from webapp.security import ask_to_log_in
-
-Known = TypeVar("Known", Booking, BareBooking)
 
 
 def trip_or_404(reference: str) -> Trip:
@@ -23,17 +19,17 @@ def trip_or_404(reference: str) -> Trip:
     To anybody else it does not exist; a visitor who is not logged in is asked to log in first,
     whether or not it does.
     """
-    return trip_of(_seen(booking_by_reference(reference)))
+    # Whose it is is asked first, and alone: a stranger waits no longer for a trip that exists.
+    booking = booking_by_id(booking_id_or_404(reference))
+    assert booking is not None  # No booking is ever taken out.
+    return trip_of(booking)
 
 
 def booking_id_or_404(reference: str) -> int:
     """Return the id of a booking that the visitor may see, for what reads the rest under a lock."""
-    return _seen(bare_booking(reference)).id
-
-
-def _seen(booking: Known | None) -> Known:
+    booking = bare_booking(reference)
     if booking and may_see(booking):
-        return booking
+        return booking.id
     if not current_user.is_authenticated:
         abort(ask_to_log_in())
     abort(404)

@@ -233,11 +233,13 @@ def add_to_account(booking_id: int, user_id: int, actor: str) -> bool:
     return booking.user_id == user_id
 
 
-def release_hold(booking_id: int, actor: str) -> None:
-    """Give a hold up before its time. Safe to repeat: what is not held stays as it is."""
+def release_hold(booking_id: int, actor: str) -> bool:
+    """Give a hold up before its time; tell whether it still ran. Safe to repeat."""
     booking = locked(booking_id)
+    did_run = booking.status_at(clock.now()) == BookingStatus.HELD
     if booking.status == BookingStatus.HELD:
         _expire(booking, actor, "released")
+    return did_run
 
 
 def expire_hold(booking_id: int) -> None:

@@ -139,7 +139,11 @@ def add_to_account(reference: str) -> Response:
 
 
 @blueprint.get("/trip")
-@limiter.limit("20 per 15 minutes", deduct_when=lambda response: response.status_code == 422)
+@limiter.limit(
+    "20 per 15 minutes",
+    deduct_when=lambda response: response.status_code == 422,
+    exempt_when=lambda: not request.args.get("last_name", "").strip(),  # That is no guess.
+)
 def find_trip() -> Response:
     """Find a booking by reference and family name, without an account.
 

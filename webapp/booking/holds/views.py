@@ -79,10 +79,10 @@ def hold_seats() -> Response:
 def release(reference: str) -> Response:
     """Give the held seats up."""
     trip = trip_or_404(reference)
-    if trip.status != BookingStatus.HELD:
-        return past_the_hold(trip)
     with transaction():
-        service.release_hold(trip.booking.id, actor())
+        is_released = service.release_hold(trip.booking.id, actor())
+    if not is_released:
+        return past_the_hold(trip_or_404(reference))
     flash("Your seats are released. Nothing was booked.")
     return redirect(trip.search_again)
 
