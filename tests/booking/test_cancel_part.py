@@ -202,7 +202,7 @@ def test_the_way_back_is_cancelled_and_the_way_out_is_flown(
     assert kept.status == BookingStatus.CONFIRMED
     assert kept.total_minor == 2 * 118_00
     assert db.session.query(Quote).one().total_minor == 2 * (90_00 - 118_00)
-    assert client.get(address).status_code == 404
+    assert client.get(address).status_code == 409
     assert broken_promises() == []
 
 

@@ -460,7 +460,7 @@ def test_what_has_left_or_is_only_held_is_not_changed(alice: FlaskClient) -> Non
     held = make_hold(make_flight(), user=make_user("alice@example.com"))
     assert alice.get(address(held)).location == f"/bookings/{held.reference}"
     clock.move_to(flight.departs_at + timedelta(minutes=1))
-    assert alice.get(address(booking)).status_code == 404
+    assert alice.get(address(booking)).status_code == 409
 
 
 def test_another_flight_or_a_refund_answers_what_the_airline_changed(alice: FlaskClient) -> None:

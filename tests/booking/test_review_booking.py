@@ -99,6 +99,16 @@ def test_a_flight_that_was_moved_since_the_hold_is_asked_about_and_booked(
     assert Kind.FLIGHT_RETIMED not in kinds
 
 
+def test_whoever_is_in_the_party_twice_is_asked_about(app: Flask, client: FlaskClient) -> None:
+    address = hold(client, make_flight(), party=Party(2))
+    twin = {name.replace("-0-", "-1-"): text for name, text in ALICE.items()}
+    client.post(address, data={**twin, **ALICE, "passengers-1-given_name": "alice"})
+    review = address.replace("passengers", "review")
+    assert "alice Meier is in the party twice" in page(client.get(review)).text
+    client.post(address, data={**twin, **ALICE, "passengers-1-given_name": "Bo"})
+    assert "in the party twice" not in page(client.get(review)).text
+
+
 def test_a_trip_that_can_be_flown_no_more_says_why(app: Flask, client: FlaskClient) -> None:
     flight = make_flight()
     address = hold(client, flight)

@@ -18,9 +18,10 @@ from tests.builders import (
     make_user,
 )
 from tests.mails.post import deliver
-from tests.pages import page
+from tests.pages import Element, page
 from webapp import clock
 from webapp.booking import disruptions
+from webapp.booking.models import Coupon, CouponStatus
 from webapp.db import transaction
 from webapp.flights.families import LIGHT, STANDARD, FareFamily
 from webapp.flights.fares import Party
@@ -224,3 +225,31 @@ def test_a_kind_that_alice_switched_off_is_not_promised(app: Flask, client: Flas
     assert client.post("/account/preferences", data=wanted).status_code == 303
     shown = page(client.get(f"/bookings/{booking.reference}")).text
     assert shown.count(words) == 2, "check-in and the day of travel"
+
+
+def test_the_first_button_is_what_the_hour_asks_for(app: Flask, client: FlaskClient) -> None:
+    log_in(client, alice := make_user())
+    flight = make_flight(departs_at=clock.now() + timedelta(days=2))
+    booking = make_booking(flight, user=alice)
+
+    def shown() -> Element:
+        return page(client.get(f"/bookings/{booking.reference}"))
+
+    def button() -> Element:
+        return shown().one("nav", aria_label="This trip").all("a")[0]
+
+    assert (button().text, button().attributes["class"]) == ("Check in", "button plain")
+    clock.move_to(flight.departs_at - timedelta(hours=5))
+    assert (button().text, button().attributes["class"]) == ("Check in", "button")
+    assert "Check-in is open until" in shown().text
+    clock.move_to(flight.departs_at - timedelta(minutes=50))
+    assert button().text == "Seats"
+    assert "Go to the airline’s desk" in shown().text
+    assert (
+        "goes to the airline’s desk" in client.get(f"/bookings/{booking.reference}/check-in").text
+    )
+    with transaction() as session:
+        for coupon in session.query(Coupon):
+            coupon.status = CouponStatus.CHECKED_IN
+    assert (button().text, button().attributes["class"]) == ("Boarding passes", "button")
+    assert "Go to the airline’s desk" not in shown().text

@@ -43,17 +43,13 @@ def may_see(booking: Booking | BareBooking) -> bool:
 
 
 def refuse_closed(trip: Trip) -> Response:
-    """Say that a trip boards; one of which there is nothing to change or give back is not found.
-
-    Whoever has not confirmed yet is shown where they stand.
-    """
-    if trip.status in (BookingStatus.HELD, BookingStatus.EXPIRED):
+    """Say that a trip boards or has left; one that is not booked shows where it stands."""
+    if trip.status != BookingStatus.CONFIRMED:
         return redirect(url_for("booking.trip", reference=trip.reference))
-    if not any(journey.is_boarding and not journey.has_left for journey in journeys_of(trip)):
-        abort(404)
     if wants_fragment():
         return redirect(request.full_path)  # This is no part of the page that is open.
-    return render("booking/boarding.html", status=409, trip=trip)
+    is_boarding = any(each.is_boarding and not each.has_left for each in journeys_of(trip))
+    return render("booking/closed.html", status=409, trip=trip, is_boarding=is_boarding)
 
 
 def let_in(reference: str) -> None:

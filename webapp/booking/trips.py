@@ -73,7 +73,8 @@ class Trip:
         """Tell whether all would come back for a while after the booking, which is not over."""
         booked_at = self.booking.confirmed_at or self.seen_at
         is_ahead = self.legs[0].segment.agreed_departs_at - booked_at >= BOOKED_AHEAD
-        return is_ahead and self.seen_at - booked_at <= COOLING_OFF
+        is_off = self.status == BookingStatus.CANCELLED
+        return is_ahead and not is_off and self.seen_at - booked_at <= COOLING_OFF
 
     @property
     def charges(self) -> list[tuple[str, Money]]:
@@ -162,6 +163,19 @@ class Trip:
         """Return the next flight of a flight's journey, None after the last."""
         own = next(legs for legs in self.journeys if leg in legs)
         return next(iter(own[own.index(leg) + 1 :]), None)
+
+    @property
+    def named_twice(self) -> list[Passenger]:
+        """Those who have the names and the day of birth of somebody before them in the party."""
+        seen = set[tuple[str, str, date | None]]()
+        twins = []
+        for each in self.passengers:
+            names = (each.given_name or "").casefold(), (each.family_name or "").casefold()
+            person = (*names, each.born_on)
+            if person in seen:
+                twins.append(each)
+            seen.add(person)
+        return twins
 
     def is_anybody_checked_in(self, leg: TripLeg) -> bool:
         """Tell whether somebody of the party has a boarding pass for a flight."""

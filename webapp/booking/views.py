@@ -17,8 +17,7 @@ from webapp.booking.access import (
 )
 from webapp.booking.cancellation.rules import parts_of
 from webapp.booking.changes.rules import changeable_journeys, is_change_sold
-from webapp.booking.checkin.queries import fully_checked_in, leg_to_check_in
-from webapp.booking.checkin.windows import is_any_open
+from webapp.booking.checkin.queries import has_passes, leg_missed, leg_to_check_in
 from webapp.booking.connections import connections_to_come
 from webapp.booking.errors import (
     ConnectionBroken,
@@ -119,9 +118,9 @@ def trip(reference: str) -> Response:
         fees=ledger.fees_of(found.booking),
         moments=timeline_of(found),
         lost={gap.arriving.segment.id: gap for gap in connections_to_come(found)},
-        is_checked_in=len(fully_checked_in(found.booking)) == len(found.booking.segments),
         to_check_in=leg_to_check_in(found),
-        is_check_in_open=is_any_open(found.booking.segments, found.seen_at),
+        missed=leg_missed(found),
+        has_passes=has_passes(found),
         may_cancel=bool(parts_of(found)),
         may_change=any(is_change_sold(found, journey) for journey in changeable_journeys(found)),
     )

@@ -14,7 +14,7 @@ from webapp.booking.cancellation.rules import Part, part_of, parts_of
 from webapp.booking.errors import NotCancellable, QuoteInvalid, QuoteOutdated
 from webapp.booking.forms import ConfirmQuoteForm
 from webapp.booking.journeys import journeys_of
-from webapp.booking.models import BookingStatus, QuoteKind
+from webapp.booking.models import QuoteKind
 from webapp.booking.trips import Trip
 from webapp.db import transaction
 from webapp.formats import short_day
@@ -32,8 +32,6 @@ _WHY_NOT = {
 def cancel(reference: str) -> Response:
     """Show what comes back for all of a booking or a part of it, and cancel what was shown."""
     trip = trip_or_404(reference)
-    if trip.status == BookingStatus.CANCELLED:
-        return redirect(url_for("booking.trip", reference=trip.reference))
     if not parts_of(trip):
         return refuse_closed(trip)
     if request.method == "GET":

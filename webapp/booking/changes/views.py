@@ -24,7 +24,7 @@ from webapp.booking.changes.rules import changeable_journey, changeable_journeys
 from webapp.booking.errors import QuoteInvalid, QuoteOutdated
 from webapp.booking.forms import ConfirmQuoteForm
 from webapp.booking.journeys import Journey
-from webapp.booking.models import BookingStatus, QuoteKind
+from webapp.booking.models import QuoteKind
 from webapp.booking.trips import Trip
 from webapp.db import transaction
 from webapp.errors import DomainError
@@ -52,8 +52,6 @@ _MISFIT: dict[type[DomainError], str] = {
 def change(reference: str) -> Response:
     """Show other flights for a journey and what one of them costs, and change to what was shown."""
     trip = trip_or_404(reference)
-    if trip.status == BookingStatus.CANCELLED:
-        return redirect(url_for("booking.trip", reference=trip.reference))
     if not changeable_journeys(trip):
         return refuse_closed(trip)
     if request.method == "GET":

@@ -66,10 +66,24 @@ class CheckIn:
 
 def leg_to_check_in(trip: Trip) -> TripLeg | None:
     """Return the first flight for which check-in is open and somebody is not checked in."""
+    waiting = (leg for leg in _legs_in(Phase.OPEN, trip) if not trip.is_checked_in(leg))
+    return next(waiting, None)
+
+
+def leg_missed(trip: Trip) -> TripLeg | None:
+    """Return a flight to come for which check-in closed while somebody was not checked in."""
+    closed = (leg for leg in _legs_in(Phase.CLOSED, trip) if not leg.has_left)
+    return next((leg for leg in closed if not trip.is_checked_in(leg)), None)
+
+
+def has_passes(trip: Trip) -> bool:
+    """Tell whether anybody has a boarding pass for a flight to come."""
+    return any(trip.is_anybody_checked_in(leg) and not leg.has_left for leg in trip.legs)
+
+
+def _legs_in(phase: Phase, trip: Trip) -> list[TripLeg]:
     windows = windows_of(trip.booking.segments)
-    is_open = {id_ for id_, window in windows.items() if window.phase(trip.seen_at) == Phase.OPEN}
-    waiting = (leg for leg in trip.legs if leg.segment.id in is_open)
-    return next((leg for leg in waiting if not trip.is_checked_in(leg)), None)
+    return [leg for leg in trip.legs if windows[leg.segment.id].phase(trip.seen_at) == phase]
 
 
 def check_in_of(trip: Trip) -> CheckIn:

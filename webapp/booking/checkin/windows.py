@@ -42,11 +42,6 @@ class Window:
         return Phase.OPEN if instant >= self.opens_at else Phase.EARLY
 
 
-def is_any_open(segments: Sequence[Segment], instant: datetime) -> bool:
-    """Tell whether a party may check in for any of its flights."""
-    return any(each.phase(instant) == Phase.OPEN for each in windows_of(segments).values())
-
-
 def windows_of(segments: Sequence[Segment]) -> dict[int, Window]:
     """Return the window of each segment of a booking, by id.
 
