@@ -21,7 +21,7 @@ from webapp.config import Settings
 from webapp.db import db, transaction
 from webapp.flights.families import FLEX, STANDARD
 from webapp.flights.fares import Party
-from webapp.flights.models import Flight
+from webapp.flights.models import Flight, FlightStatus
 from webapp.notifications import outbox
 from webapp.notifications import service as notifications
 from webapp.notifications.delivery import Unreachable, hand_over
@@ -490,6 +490,22 @@ def test_the_warning_of_a_hold_goes_to_the_address_that_was_corrected(
     else:
         (mail,) = mails
     assert mail.recipient == "right@example.com"
+
+
+@pytest.mark.parametrize("what", ["cancelled", "left"])
+def test_nobody_is_urged_to_book_a_flight_that_flies_no_more(app: Flask, what: str) -> None:
+    flight = make_flight()
+    held = make_hold(flight)
+    names = [service.PassengerNames("Alice", "Meier", birthday_of("adult"))]
+    with transaction():
+        service.name_passengers(held.id, names, "alice@example.com", "alice")
+    with transaction() as session:
+        if what == "cancelled":
+            disruptions.cancel_flight(flight.id, "sam")
+        else:
+            session.get_one(Flight, flight.id).status = FlightStatus.DEPARTED
+    clock.move_to(held.expires_at - WARNED_BEFORE)
+    assert deliver() == []
 
 
 # Check-in, for who books or changes late

@@ -13,7 +13,7 @@ from webapp.booking.trips import Trip
 from webapp.money import format_money
 from webapp.notifications.models import NEW_TIMES, Notification
 from webapp.notifications.queries import waiting_to_be_told
-from webapp.notifications.reminders import is_to_remind
+from webapp.notifications.reminders import LEFT, is_to_remind
 from worker.decisions.attaching import calendar, e_ticket
 from worker.decisions.outcome import Decision, Mail, Withheld
 from worker.decisions.showing import receipt_rows, shown
@@ -25,6 +25,10 @@ def hold_expiring(notification: Notification, trip: Trip) -> Decision:
         return Withheld(
             "booked in time" if trip.status == BookingStatus.CONFIRMED else "the hold is over"
         )
+    if any(leg.is_cancelled for leg in trip.legs):
+        return Withheld("flight cancelled")
+    if any(leg.has_begun for leg in trip.legs):
+        return Withheld(LEFT)
     return Mail(notification.kind, shown(trip))
 
 
