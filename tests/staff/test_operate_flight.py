@@ -315,7 +315,7 @@ def test_the_trip_says_what_staff_wrote_down_of_its_flight(sam: FlaskClient) -> 
 
     sam.post(f"{address(flight)}/delay", data=expected(flight, 20))
     assert "Delayed" in shown()
-    assert "Now expected to leave" in shown()
+    assert "planned were the times that are crossed out" in shown()
     sam.post(f"{address(flight)}/status", data={"status": "boarding"})
     assert "Boarding" in shown()
     clock.advance(timedelta(minutes=130))
