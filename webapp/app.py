@@ -149,6 +149,7 @@ def _register_blueprints(app: Flask, settings: Settings) -> None:
     from webapp.staff.passengers import views as staff_passengers
     from webapp.staff.sales import views as staff_sales
     from webapp.staff.schedules import views as staff_schedules
+    from webapp.staff.swaps import views as staff_swaps
 
     for views in (
         search,
@@ -179,6 +180,7 @@ def _register_blueprints(app: Flask, settings: Settings) -> None:
         staff_passengers,
         staff_sales,
         staff_schedules,
+        staff_swaps,
         health,
     ):
         app.register_blueprint(views.blueprint)

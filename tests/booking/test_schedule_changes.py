@@ -308,6 +308,21 @@ def test_a_short_connection_may_be_accepted_last_of_all(app: Flask, client: Flas
     assert "accept it" not in page(client.get(f"/bookings/{booking.reference}")).text
 
 
+@pytest.mark.parametrize("minutes", [0, 14])
+def test_a_connection_that_ends_at_closed_doors_cannot_be_accepted(
+    app: Flask, client: FlaskClient, minutes: int
+) -> None:
+    first, onward = make_connection(timedelta(days=5))
+    make_booking(first, onward=onward)
+    move(first, timedelta(minutes=170 - minutes))
+    address = f"/schedule-change/{token_of(changes()[0])}"
+    assert "Accept" not in page(client.get(address)).text
+    assert client.post(f"{address}/accept").status_code == 409
+    move(first, timedelta(minutes=minutes - 15))
+    assert "Accept the new times" in page(client.get(address)).text
+    assert client.post(f"{address}/accept").status_code == 303
+
+
 def test_fees_that_were_paid_before_are_named_and_do_not_come_back(
     app: Flask, client: FlaskClient
 ) -> None:

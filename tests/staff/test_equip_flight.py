@@ -5,15 +5,18 @@ from __future__ import annotations
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import update
 
 from tests.builders import log_in, make_aircraft, make_booking, make_flight, make_hold, make_user
-from tests.pages import alerts
+from tests.pages import Element, alerts, page
 from tests.staff.test_access import address
 from webapp.accounts.models import Role
-from webapp.db import db
+from webapp.booking.models import Coupon
+from webapp.db import db, transaction
 from webapp.flights.fares import Party
 from webapp.flights.models import Flight, FlightStatus
 from webapp.flights.queries import history_of
+from webapp.network.models import Aircraft
 
 
 @pytest.fixture
@@ -26,6 +29,23 @@ def sam(app: Flask, client: FlaskClient) -> FlaskClient:
 def capacities(flight: Flight) -> dict[str, tuple[int, int]]:
     db.session.expire_all()
     return {cabin.cabin: (cabin.capacity, cabin.sellable) for cabin in flight.cabins}
+
+
+def set_sales(sam: FlaskClient, flight: Flight, seats: int, business: int | None = None) -> None:
+    data = {"fare_economy": "100", "seats_economy": str(seats)}
+    if business is not None:
+        data |= {"fare_business": "360", "seats_business": str(business)}
+    assert sam.post(f"{address(flight)}/sales", data=data).status_code == 303
+
+
+def swap(sam: FlaskClient, flight: Flight, aircraft: Aircraft) -> None:
+    answer = sam.post(f"{address(flight)}/aircraft", data={"aircraft": aircraft.tail})
+    assert answer.status_code == 303
+
+
+def preview_of(sam: FlaskClient, flight: Flight, aircraft: Aircraft) -> Element:
+    address_of = f"{address(flight)}/aircraft"
+    return page(sam.get(address_of, query_string={"aircraft": aircraft.tail})).one("main")
 
 
 def test_a_gate_is_set_changed_and_taken_away_and_each_is_history(sam: FlaskClient) -> None:
@@ -71,8 +91,65 @@ def test_another_aircraft_brings_its_seats(sam: FlaskClient) -> None:
     answer = sam.post(f"{address(flight)}/aircraft", data={"aircraft": larger.tail})
     assert answer.status_code == 303
     assert capacities(flight) == {"economy": (8, 8), "business": (2, 2)}
-    page = sam.get(answer.location).text
-    assert f"Aircraft changed from {before} to {larger.tail}" in page
+    shown = page(sam.get(answer.location)).text
+    assert f"Aircraft changed from {before} to {larger.tail}" in shown
+    assert "Economy has 8 seats on sale, where it was 3." in shown
+    assert "Business is new: 2 seats on sale at $360." in shown
+    assert "On sale: business 2 seats at $360; economy 8 seats." in shown
+
+
+def test_the_preview_says_what_is_on_sale_now_and_then(sam: FlaskClient) -> None:
+    flight = make_flight(seats=10)
+    set_sales(sam, flight, seats=12)
+    make_booking(flight, Party(2))
+    preview = preview_of(sam, flight, make_aircraft("X1", seats=20, business=2))
+    rows = [row.text for row in preview.one("tbody").all("tr")]
+    assert rows == ["Business 0 0 → 2 0 → 2", "Economy 2 10 → 20 12 → 22"]
+    assert "Business is new on this flight: an adult pays $360 there" in preview.text
+
+
+def test_a_cabin_that_staff_closed_stays_closed_with_any_aircraft(sam: FlaskClient) -> None:
+    with_business = [make_aircraft("X1", seats=20, business=2) for _ in range(3)]
+    flight = make_flight(seats=10)
+    make_booking(flight, Party(2))
+    swap(sam, flight, with_business[0])
+    set_sales(sam, flight, seats=2, business=0)
+    preview = preview_of(sam, flight, with_business[1]).text
+    assert "Nothing more is sold in economy:" in preview
+    assert "Nothing more is sold in business:" in preview
+    without = [make_aircraft("X1", seats=8) for _ in range(2)]
+    for aircraft in (without[0], with_business[1], without[1], with_business[2]):
+        swap(sam, flight, aircraft)
+    assert capacities(flight) == {"economy": (20, 2), "business": (2, 0)}
+
+
+def test_a_cabin_that_was_sold_is_sold_again_when_it_comes_back(sam: FlaskClient) -> None:
+    flight = make_flight(seats=10)
+    for aircraft in (
+        make_aircraft("X1", seats=10, business=2),
+        make_aircraft("X1", seats=10),
+        make_aircraft("X1", seats=10, business=4),
+    ):
+        swap(sam, flight, aircraft)
+    assert capacities(flight) == {"economy": (10, 10), "business": (4, 4)}
+
+
+def test_seats_that_are_kept_back_keep_no_aircraft_out_that_has_enough(sam: FlaskClient) -> None:
+    flight = make_flight(seats=10)
+    set_sales(sam, flight, seats=5)
+    make_booking(flight, Party(4))
+    swap(sam, flight, make_aircraft("X1", seats=8))
+    assert capacities(flight) == {"economy": (8, 4)}
+
+
+def test_the_preview_says_who_is_without_a_seat(sam: FlaskClient) -> None:
+    flight = make_flight(seats=2)
+    make_booking(flight, Party(2))
+    with transaction() as session:
+        session.execute(update(Coupon).values(seat=None))
+    preview = preview_of(sam, flight, make_aircraft("X1", seats=4)).text
+    assert "2 passengers have no seat yet." in preview
+    assert "Everybody keeps the seat they have." in preview
 
 
 def test_an_aircraft_too_small_for_what_is_sold_and_held_is_refused(sam: FlaskClient) -> None:
@@ -104,11 +181,11 @@ def test_an_aircraft_of_another_airline_is_refused(sam: FlaskClient) -> None:
 def test_a_flight_that_is_cancelled_gets_no_gate_and_no_aircraft(sam: FlaskClient) -> None:
     flight = make_flight(status=FlightStatus.CANCELLED)
     other = make_aircraft("X1")
-    for page, data in (("/gate", {"gate": "B1"}), ("/aircraft", {"aircraft": other.tail})):
-        answer = sam.post(address(flight) + page, data=data)
+    for suffix, data in (("/gate", {"gate": "B1"}), ("/aircraft", {"aircraft": other.tail})):
+        answer = sam.post(address(flight) + suffix, data=data)
         assert answer.status_code == 409
         assert "nothing was changed" in answer.text
     assert history_of(flight.id) == []
-    page = sam.get(address(flight)).text
-    assert "it can no longer be changed" in page
-    assert "Save the gate" not in page
+    shown = sam.get(address(flight)).text
+    assert "it can no longer be changed" in shown
+    assert "Save the gate" not in shown

@@ -15,6 +15,10 @@ from webapp.flights.models import Flight
 from webapp.flights.queries import SellableFlight
 from webapp.network.queries import directory
 
+# An aircraft's doors are closed so long before it leaves: whoever comes later stays behind, however
+# near the gates are.
+DOORS_CLOSE_BEFORE = timedelta(minutes=15)
+
 
 @dataclass(frozen=True)
 class BrokenConnection:
@@ -41,7 +45,7 @@ class BrokenConnection:
     @property
     def cannot_be_made(self) -> bool:
         """Tell whether nobody can make it, however they hurry."""
-        return self.time < timedelta()
+        return self.time < DOORS_CLOSE_BEFORE
 
     @property
     def is_agreed(self) -> bool:
@@ -81,7 +85,7 @@ def connections_to_come(trip: Trip) -> list[BrokenConnection]:
 
 
 def cannot_be_flown(trip: Trip, segment_id: int) -> bool:
-    """Tell whether a flight leaves before the one ahead of it lands, or is left so by its own."""
+    """Tell whether a flight closes its doors on the one ahead of it, or finds the next one's so."""
     return any(
         gap.cannot_be_made and segment_id in (gap.arriving.segment.id, gap.departing.segment.id)
         for gap in connections_to_come(trip)

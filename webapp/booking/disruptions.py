@@ -18,7 +18,7 @@ from webapp.booking.schedule_changes.service import note_changes
 from webapp.booking.seats.queries import seat_maps
 from webapp.booking.seats.reseating import lock_bookings, reseat
 from webapp.db import db
-from webapp.flights import operations
+from webapp.flights import operations, swaps
 from webapp.flights import service as flights
 from webapp.flights.models import Flight, FlightStatus
 from webapp.formats import clock_time, short_day
@@ -128,7 +128,7 @@ def swap_aircraft(flight_id: int, aircraft_id: int, actor: str) -> int:
     """
     lock_bookings(flight_id)
     before = seat_maps(flight_id)
-    event_id = flights.swap_aircraft(flight_id, aircraft_id, actor)
+    event_id = swaps.swap_aircraft(flight_id, aircraft_id, actor)
     if event_id is None:
         return 0
     # Once more: who moved to this flight while its lock was waited for was on no list before.

@@ -49,8 +49,8 @@ def set_sales(flight_id: int, sales: Mapping[str, CabinSale], actor: str) -> boo
             raise SeatsTaken(name, cabin.sold + cabin.held)
         cabin.fare_minor, cabin.sellable = sale.fare_minor, sale.sellable
     if changed:
-        was = {name: _words(before[name], cabins[name].currency) for name in changed}
-        now = {name: _words(sale, cabins[name].currency) for name, sale in changed.items()}
+        was = {name: sale_words(before[name], cabins[name].currency) for name in changed}
+        now = {name: sale_words(sale, cabins[name].currency) for name, sale in changed.items()}
         record_event(flight_id, actor, "sales", was, now)
     return bool(changed)
 
@@ -60,5 +60,6 @@ def sale_of(cabin: FlightCabin) -> CabinSale:
     return CabinSale(cabin.fare_minor, cabin.sellable)
 
 
-def _words(sale: CabinSale, currency: str) -> dict[str, str | int]:
+def sale_words(sale: CabinSale, currency: str) -> dict[str, str | int]:
+    """Return what a line of history keeps of it."""
     return {"fare": str(Money(sale.fare_minor, currency)), "sellable": sale.sellable}

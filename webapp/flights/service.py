@@ -1,8 +1,8 @@
-"""Commands on flights: create, retime, assign another aircraft, cancel."""
+"""Commands on flights: create, retime, cancel."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -13,9 +13,7 @@ from sqlalchemy.orm import joinedload
 
 from webapp import clock
 from webapp.db import db
-from webapp.flights import inventory
-from webapp.flights.errors import AircraftTooSmall, FlightChanged, FlightExists, FlightNotOpen
-from webapp.flights.fares import CABIN_PERCENT
+from webapp.flights.errors import FlightChanged, FlightExists, FlightNotOpen
 from webapp.flights.models import Flight, FlightCabin, FlightEvent, FlightStatus
 from webapp.flights.queries import is_on_ground, last_line_of
 from webapp.network.models import Aircraft, Cabin
@@ -103,59 +101,6 @@ def retime_flight(
     return record_event(flight_id, actor, "retimed", before, _times(flight))
 
 
-def swap_aircraft(flight_id: int, aircraft_id: int, actor: str) -> int | None:
-    """Fly with another aircraft, and sell its seats; return the id of its line of history.
-
-    A cabin that the other aircraft lacks must be empty, and what is sold or held must fit. Where it
-    has the cabin, the seats that staff sell above its own, or keep back, stay as many. None where
-    it flies already. Raises AircraftTooSmall and FlightNotOpen. Locks the flight's cabins.
-    """
-    flight = lock_flight(flight_id)
-    if flight.aircraft_id == aircraft_id:
-        return None
-    _require_open(flight)
-    before = {"tail": flight.aircraft.tail}
-    aircraft = db.session.get_one(Aircraft, aircraft_id)
-    capacities = aircraft.layout.capacities()
-    inventory.expire_claims_of(flight_id)
-    cabins = {cabin.cabin: cabin for cabin in locked_cabins(flight_id)}
-    known = next(iter(cabins.values()))
-    for error in cabins_too_small(cabins.values(), aircraft):
-        raise error
-    for cabin in cabins.values():
-        capacity = capacities.get(Cabin(cabin.cabin), 0)
-        cabin.capacity, cabin.sellable = capacity, _sellable(cabin, capacity)
-    for cabin_name, capacity in capacities.items():
-        if cabin_name not in cabins:
-            db.session.add(
-                FlightCabin(
-                    flight_id=flight_id,
-                    cabin=cabin_name,
-                    capacity=capacity,
-                    sellable=capacity,
-                    fare_minor=_fare_like(known, cabin_name),
-                    currency=known.currency,
-                )
-            )
-    flight.aircraft = aircraft
-    return record_event(flight_id, actor, "aircraft", before, {"tail": aircraft.tail})
-
-
-def cabins_too_small(
-    cabins: Iterable[FlightCabin], aircraft: Aircraft
-) -> Iterator[AircraftTooSmall]:
-    """Yield what stands in the way of an aircraft, for each cabin that it has too few seats in."""
-    capacities = aircraft.layout.capacities()
-    for cabin in cabins:
-        capacity = capacities.get(Cabin(cabin.cabin), 0)
-        if cabin.sold + cabin.held > _sellable(cabin, capacity):
-            yield AircraftTooSmall(cabin.cabin, cabin.sold + cabin.held, capacity)
-
-
-def _sellable(cabin: FlightCabin, capacity: int) -> int:
-    return max(0, capacity + cabin.sellable - cabin.capacity) if capacity else 0
-
-
 def cancel_flight(flight_id: int, actor: str) -> bool:
     """Cancel a flight; tell whether it was not cancelled yet. Raises FlightNotOpen."""
     flight = lock_flight(flight_id)
@@ -166,10 +111,6 @@ def cancel_flight(flight_id: int, actor: str) -> bool:
     flight.status = FlightStatus.CANCELLED
     record_event(flight_id, actor, "cancelled", before, {"status": flight.status})
     return True
-
-
-def _fare_like(known: FlightCabin, cabin: Cabin) -> int:
-    return known.fare_minor * CABIN_PERCENT[cabin] // CABIN_PERCENT[Cabin(known.cabin)]
 
 
 def keep_unchanged(flight_ids: Sequence[int]) -> list[Flight]:

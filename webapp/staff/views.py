@@ -14,15 +14,9 @@ from webapp.booking import disruptions
 from webapp.booking.connections import connections_lost
 from webapp.booking.models import TOLD_FROM
 from webapp.booking.schedule_changes.queries import choices_owed
-from webapp.booking.seats.reseating import displaced_by
 from webapp.db import transaction
 from webapp.flights import service as flight_service
-from webapp.flights.errors import (
-    AircraftTooSmall,
-    FlightChanged,
-    FlightExists,
-    FlightNotOpen,
-)
+from webapp.flights.errors import FlightChanged, FlightExists, FlightNotOpen
 from webapp.flights.models import FlightStatus
 from webapp.flights.queries import flight_of, history_of
 from webapp.formats import clock_time, plural, short_day
@@ -97,7 +91,7 @@ def create_flight() -> Response:
     airline = _airline_of_new_flight()
     if airline is None:
         return render("staff/choose_airline.html", airlines=airlines())
-    fleet = _fleet(airline.iata)
+    fleet = fleet_of(airline.iata)
     # What is typed stays in the address while the aircraft, and with it the cabins, is chosen.
     form = NewFlightForm(request.form if request.method == "POST" else request.args)
     form.aircraft.choices = aircraft_choices(fleet)
@@ -217,58 +211,6 @@ def assign_gate(designator: str, departs_on: str, origin: str) -> Response:
     return redirect(url_for("staff.flight", **shown.address))
 
 
-@blueprint.get(f"{_FLIGHT}/aircraft")
-@staff_required
-def preview_swap(designator: str, departs_on: str, origin: str) -> Response:
-    """Say whom another aircraft would seat elsewhere, before it is saved."""
-    shown = flight_at(designator, departs_on, origin)
-    form = SwapAircraftForm(request.args)
-    if not request.args:
-        return redirect(url_for("staff.flight", **shown.address))
-    aircraft = plans.read_swap(form, _fleet(shown.flight.airline_iata))
-    if aircraft is None:
-        return show_flight(shown, 422, aircraft=form)
-    return render(
-        "staff/swap_aircraft.html",
-        shown=shown,
-        aircraft=aircraft,
-        loads={load.cabin: load for load in shown.loads},
-        capacities=aircraft.layout.capacities(),
-        displaced=displaced_by(shown.flight.id, aircraft),
-        lacking=[
-            _too_small(aircraft.tail, error)
-            for error in flight_service.cabins_too_small(shown.flight.cabins, aircraft)
-        ],
-    )
-
-
-@blueprint.post(f"{_FLIGHT}/aircraft")
-@staff_required
-def swap_aircraft(designator: str, departs_on: str, origin: str) -> Response:
-    """Fly with another aircraft of the airline."""
-    shown = flight_at(designator, departs_on, origin)
-    form = SwapAircraftForm()
-    aircraft = plans.read_swap(form, _fleet(shown.flight.airline_iata))
-    if aircraft is None:
-        return show_flight(shown, 422, aircraft=form)
-    try:
-        with transaction():
-            flight_service.require_as_seen(
-                shown.flight.id,
-                request.form.get("seen"),
-                lambda flight: flight.aircraft_id == aircraft.id,
-            )
-            told = disruptions.swap_aircraft(shown.flight.id, aircraft.id, current_user.email)
-    except AircraftTooSmall as error:
-        form.aircraft.errors = [_too_small(aircraft.tail, error)]
-        return show_flight(flight_at(designator, departs_on, origin), 409, aircraft=form)
-    except (FlightChanged, FlightNotOpen) as error:
-        return refuse_change(designator, departs_on, origin, error)
-    whom = plural(told, "booking is", "bookings are") if told else "Nobody is"
-    flash(f"{shown.flight.designator} flies with {aircraft.tail}. {whom} told of other seats.")
-    return redirect(url_for("staff.flight", **shown.address))
-
-
 @blueprint.route(f"{_FLIGHT}/cancel", methods=["GET", "POST"])
 @staff_required
 def cancel_flight(designator: str, departs_on: str, origin: str) -> Response:
@@ -341,7 +283,7 @@ def show_flight(shown: StaffFlight, status: int = 200, refused: str = "", **sent
         "aircraft": SwapAircraftForm(None, data={"aircraft": shown.flight.aircraft.tail}),
         **sent,
     }
-    form_of["aircraft"].aircraft.choices = aircraft_choices(_fleet(shown.flight.airline_iata))
+    form_of["aircraft"].aircraft.choices = aircraft_choices(fleet_of(shown.flight.airline_iata))
     return render(
         "staff/flight.html",
         status=status,
@@ -372,14 +314,7 @@ def _refuse_day(shown: StaffFlight, form: RetimeFlightForm) -> Response:
     return show_flight(shown, 409, retime=form)
 
 
-def _too_small(tail: str, error: AircraftTooSmall) -> str:
-    cabin = Cabin(error.cabin).label
-    taken = plural(error.taken, "seat is sold or held", "seats are sold or held")
-    room = f"has {error.capacity} there" if error.capacity else "has no such cabin"
-    return f"{cabin}: {taken}, and {tail} {room}. Choose a larger aircraft."
-
-
-def _fleet(airline_iata: str) -> list[Aircraft]:
+def fleet_of(airline_iata: str) -> list[Aircraft]:
     """Return an airline's aircraft as a list shows them: by type, then by tail."""
     return sorted(aircraft_of(airline_iata), key=lambda aircraft: aircraft.type.name)
 

@@ -1,0 +1,1 @@
+"""Another aircraft for a flight: whom it seats elsewhere, and what of it is on sale."""

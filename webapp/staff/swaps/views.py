@@ -1,0 +1,101 @@
+"""The page of another aircraft for a flight, before and when it is saved."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, flash, request, url_for
+from flask_login import current_user
+
+from webapp.booking import disruptions
+from webapp.booking.seats.reseating import displaced_by
+from webapp.db import transaction
+from webapp.flights.errors import AircraftTooSmall, FlightChanged, FlightNotOpen
+from webapp.flights.service import require_as_seen
+from webapp.flights.swaps import swapped_cabins
+from webapp.formats import plural
+from webapp.htmx import redirect, render
+from webapp.network.models import Cabin
+from webapp.security import staff_required
+from webapp.staff import plans
+from webapp.staff.forms import SwapAircraftForm
+from webapp.staff.passengers.queries import passengers_of
+from webapp.staff.queries import StaffFlight
+from webapp.staff.views import fleet_of, flight_at, refuse_change, show_flight
+
+blueprint = Blueprint(
+    "staff_swaps", __name__, url_prefix="/staff/flights/<designator>/<departs_on>/<origin>"
+)
+
+
+@blueprint.get("/aircraft")
+@staff_required
+def preview_swap(designator: str, departs_on: str, origin: str) -> Response:
+    """Say whom another aircraft would seat elsewhere and what it sells, before it is saved."""
+    shown = flight_at(designator, departs_on, origin)
+    form = SwapAircraftForm(request.args)
+    if not request.args:
+        return redirect(url_for("staff.flight", **shown.address))
+    aircraft = plans.read_swap(form, fleet_of(shown.flight.airline_iata))
+    if aircraft is None:
+        return show_flight(shown, 422, aircraft=form)
+    taken = {load.cabin.value: load.taken for load in shown.loads}
+    cabins = swapped_cabins(shown.flight.id, shown.flight.cabins, taken, aircraft)
+    return render(
+        "staff/swap_aircraft.html",
+        shown=shown,
+        aircraft=aircraft,
+        cabins=cabins,
+        displaced=displaced_by(shown.flight.id, aircraft),
+        without_seat=passengers_of(shown.flight.id).without_seat,
+        lacking=[
+            _too_small(aircraft.tail, AircraftTooSmall(each.cabin, each.taken, each.capacity))
+            for each in cabins
+            if each.is_too_small
+        ],
+    )
+
+
+@blueprint.post("/aircraft")
+@staff_required
+def swap_aircraft(designator: str, departs_on: str, origin: str) -> Response:
+    """Fly with another aircraft of the airline."""
+    shown = flight_at(designator, departs_on, origin)
+    form = SwapAircraftForm()
+    aircraft = plans.read_swap(form, fleet_of(shown.flight.airline_iata))
+    if aircraft is None:
+        return show_flight(shown, 422, aircraft=form)
+    try:
+        with transaction():
+            require_as_seen(
+                shown.flight.id,
+                request.form.get("seen"),
+                lambda flight: flight.aircraft_id == aircraft.id,
+            )
+            told = disruptions.swap_aircraft(shown.flight.id, aircraft.id, current_user.email)
+    except AircraftTooSmall as error:
+        form.aircraft.errors = [_too_small(aircraft.tail, error)]
+        return show_flight(flight_at(designator, departs_on, origin), 409, aircraft=form)
+    except (FlightChanged, FlightNotOpen) as error:
+        return refuse_change(designator, departs_on, origin, error)
+    whom = plural(told, "booking is", "bookings are") if told else "Nobody is"
+    flash(
+        f"{shown.flight.designator} flies with {aircraft.tail}. {whom} told of other seats. "
+        f"On sale: {_on_sale(shown, flight_at(designator, departs_on, origin))}."
+    )
+    return redirect(url_for("staff.flight", **shown.address))
+
+
+def _on_sale(before: StaffFlight, after: StaffFlight) -> str:
+    """Return how many seats of each cabin can be sold, and for how much where the cabin is new."""
+    known = [load.cabin for load in before.loads]
+    return "; ".join(
+        f"{load.cabin.label.lower()} {plural(load.sellable, 'seat')}"
+        + ("" if load.cabin in known else f" at {load.fare}")
+        for load in after.loads
+    )
+
+
+def _too_small(tail: str, error: AircraftTooSmall) -> str:
+    cabin = Cabin(error.cabin).label
+    taken = plural(error.taken, "seat is sold or held", "seats are sold or held")
+    room = f"has {error.capacity} there" if error.capacity else "has no such cabin"
+    return f"{cabin}: {taken}, and {tail} {room}. Choose a larger aircraft."
