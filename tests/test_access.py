@@ -148,6 +148,7 @@ MATRIX: dict[str, Answers] = {
     "GET /staff/schedules/<designator>/<operates_from>/<origin>/retime": staff(404, 303, 303),
     "POST /staff/schedules/<designator>/<operates_from>/<origin>/retime": staff(404, 422, 422),
     f"GET {FLIGHT}/sales": staff(404, 200, 200),
+    f"GET {FLIGHT}/sales/preview": staff(404, 303, 303),
     f"POST {FLIGHT}/sales": staff(404, 422, 422),
     f"POST {FLIGHT}/status": staff(404, 422, 422),
     f"GET {FLIGHT}/cancel": staff(404, 200, 200),

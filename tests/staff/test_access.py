@@ -19,6 +19,7 @@ FLIGHT_PAGES = [
     ("POST", "/gate"),
     ("POST", "/aircraft"),
     ("GET", "/sales"),
+    ("GET", "/sales/preview?fare_economy=1"),
     ("POST", "/sales"),
     ("GET", "/cancel"),
     ("POST", "/cancel"),

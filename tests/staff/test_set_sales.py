@@ -119,6 +119,55 @@ def test_a_smaller_aircraft_than_what_is_kept_back_sells_nothing(sam: FlaskClien
     assert sales(flight)["economy"][1] == 0
 
 
+def test_a_preview_says_what_is_sold_now_and_then_and_changes_nothing(sam: FlaskClient) -> None:
+    flight = make_flight(seats=10, fare=344_00)
+    make_booking(flight)
+    form = page(sam.get(f"{address(flight)}/sales")).one("main").one("form", method="get")
+    assert form.attributes["action"] == f"{address(flight)}/sales/preview"
+    data = {"fare_economy": "3.44", "seats_economy": "5"}
+    preview = sam.get(f"{address(flight)}/sales/preview", query_string=data)
+    assert page(preview).one("tbody").text == "Economy 1 10 → 5 $344 → $3.44"
+    assert "An adult would pay $3.44 in economy, 99 % less than now" in alerts(preview)
+    assert sales(flight)["economy"] == (344_00, 10)
+    saved = {name: typed(preview, name) for name in ("seen", *data)}
+    assert sam.post(f"{address(flight)}/sales", data=saved).status_code == 303
+    assert sales(flight)["economy"] == (3_44, 5)
+
+
+@pytest.mark.parametrize(("fare", "is_steep"), [("50", False), ("49", True), ("151", True)])
+def test_a_fare_that_changes_by_more_than_half_is_warned_of(
+    sam: FlaskClient, fare: str, is_steep: bool
+) -> None:
+    flight = make_flight(fare=100_00)
+    data = {"fare_economy": fare, "seats_economy": "100"}
+    preview = sam.get(f"{address(flight)}/sales/preview", query_string=data)
+    assert ("Check that no digit" in alerts(preview)) == is_steep
+
+
+def test_a_cabin_is_closed_by_nought_though_seats_are_sold_and_held(sam: FlaskClient) -> None:
+    flight = make_flight(seats=10)
+    make_booking(flight, Party(2))
+    data = {"fare_economy": "100", "seats_economy": "0"}
+    preview = sam.get(f"{address(flight)}/sales/preview", query_string=data)
+    assert "Nothing more is sold in economy" in page(preview).text
+    make_hold(flight)
+    saved = {name: typed(preview, name) for name in ("seen", *data)}
+    for _ in range(2):  # A form that is sent twice is nobody else's change.
+        assert sam.post(f"{address(flight)}/sales", data=saved).status_code == 303
+    assert sales(flight)["economy"] == (100_00, 3)
+    assert broken_promises() == []
+    with pytest.raises(NoSeatsLeft):
+        make_hold(flight)
+
+
+def test_a_preview_of_what_is_sold_already_offers_nothing_to_save(sam: FlaskClient) -> None:
+    flight = make_flight(fare=100_00)
+    data = {"fare_economy": "100", "seats_economy": "100"}
+    preview = sam.get(f"{address(flight)}/sales/preview", query_string=data)
+    assert "Nothing would change" in page(preview).text
+    assert "Save fares and seats" not in page(preview).text
+
+
 @pytest.mark.parametrize(
     ("field", "text", "words"),
     [
@@ -146,6 +195,8 @@ def test_what_cannot_be_sold_is_refused_beside_its_field_and_kept(
     assert answer.status_code == 422
     assert words in beside(answer, field)
     assert typed(answer, field) == text
+    preview = sam.get(f"{address(flight)}/sales/preview", query_string=data)
+    assert (preview.status_code, words in beside(preview, field)) == (422, True)
     assert sales(flight)["economy"] == (100_00, 10)
     assert history_of(flight.id) == []
 
@@ -164,8 +215,9 @@ def test_what_a_colleague_changed_meanwhile_is_shown_and_nothing_is_saved(
     sam: FlaskClient,
 ) -> None:
     flight = make_flight()
-    seen = typed(sam.get(f"{address(flight)}/sales"), "seen")
-    data = {"fare_economy": "90", "seats_economy": "100", "seen": seen}
+    data = {"fare_economy": "90", "seats_economy": "100"}
+    preview = sam.get(f"{address(flight)}/sales/preview", query_string=data)
+    data["seen"] = typed(preview, "seen")
     assert sam.post(f"{address(flight)}/sales", data=data).status_code == 303
     answer = sam.post(f"{address(flight)}/sales", data={**data, "fare_economy": "80"})
     assert answer.status_code == 409
@@ -175,8 +227,9 @@ def test_what_a_colleague_changed_meanwhile_is_shown_and_nothing_is_saved(
 
 def test_a_form_that_is_sent_twice_is_saved_once_and_nobody_is_blamed(sam: FlaskClient) -> None:
     flight = make_flight()
-    seen = typed(sam.get(f"{address(flight)}/sales"), "seen")
-    data = {"fare_economy": "90", "seats_economy": "100", "seen": seen}
+    data = {"fare_economy": "90", "seats_economy": "100"}
+    preview = sam.get(f"{address(flight)}/sales/preview", query_string=data)
+    data["seen"] = typed(preview, "seen")
     for _ in range(2):
         assert sam.post(f"{address(flight)}/sales", data=data).status_code == 303
     assert len(history_of(flight.id)) == 1

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from webapp.flights import inventory
 from webapp.flights.errors import FlightNotOpen, SeatsTaken
@@ -17,7 +17,7 @@ from webapp.money import Money
 class CabinSale:
     """What an adult pays, in minor units, and how many seats may be sold.
 
-    More seats than the aircraft has overbook the cabin; none close it.
+    More seats than the aircraft has overbook the cabin; none close it, whatever is sold or held.
     """
 
     fare_minor: int
@@ -42,7 +42,8 @@ def set_sales(flight_id: int, sales: Mapping[str, CabinSale], actor: str) -> boo
     inventory.expire_claims_of(flight_id)
     cabins = {each.cabin: each for each in locked_cabins(flight_id) if each.cabin in sales}
     before = {name: sale_of(cabin) for name, cabin in cabins.items()}
-    changed = {name: sales[name] for name in cabins if sales[name] != before[name]}
+    wanted = {name: sale_wanted(cabin, sales[name]) for name, cabin in cabins.items()}
+    changed = {name: sale for name, sale in wanted.items() if sale != before[name]}
     for name, sale in changed.items():
         cabin = cabins[name]
         if cabin.sold + cabin.held > sale.sellable:
@@ -58,6 +59,11 @@ def set_sales(flight_id: int, sales: Mapping[str, CabinSale], actor: str) -> boo
 def sale_of(cabin: FlightCabin) -> CabinSale:
     """Return what a cabin is sold for now."""
     return CabinSale(cabin.fare_minor, cabin.sellable)
+
+
+def sale_wanted(cabin: FlightCabin, sale: CabinSale) -> CabinSale:
+    """Return what a cabin is to be sold for; one that is closed keeps the seats that are taken."""
+    return replace(sale, sellable=sale.sellable or cabin.sold + cabin.held)
 
 
 def sale_words(sale: CabinSale, currency: str) -> dict[str, str | int]:

@@ -13,10 +13,9 @@ from wtforms import Field
 from webapp import clock
 from webapp.booking.checkin.windows import CLOSES_BEFORE
 from webapp.flights.local_time import instant_of, skipped_at
-from webapp.flights.sales import CabinSale, most_sellable
 from webapp.flights.service import NewFlight
-from webapp.formats import clock_time, plural
-from webapp.money import format_money, minor_per_unit, plain_amount
+from webapp.formats import clock_time
+from webapp.money import format_money, minor_per_unit
 from webapp.network.distance import great_circle_km
 from webapp.network.models import Aircraft, Airline
 from webapp.network.queries import AirportInfo, Directory
@@ -30,8 +29,7 @@ from webapp.staff.forms import (
     SwapAircraftForm,
     TimesForm,
 )
-from webapp.staff.queries import CabinLoad, StaffFlight
-from webapp.staff.sales.forms import SetSalesForm
+from webapp.staff.queries import StaffFlight
 
 # Wide enough for any plan, and narrow enough to catch a mistyped year.
 DAYS_AHEAD = 730
@@ -109,7 +107,7 @@ def read_new_flight(
     times = _read_times(form, origin, destination) if origin and destination else None
     aircraft = _read_aircraft(form.aircraft, fleet)
     cabins = aircraft.layout.capacities() if aircraft else ()
-    fares = {cabin: _read_fare(form.fare_of(cabin), airline.currency) for cabin in cabins}
+    fares = {cabin: read_fare(form.fare_of(cabin), airline.currency) for cabin in cabins}
     if form.errors or not (origin and destination and times and aircraft):
         return None
     number, departs_on = form.number.data, form.departs_on.data
@@ -189,40 +187,6 @@ def read_swap(form: SwapAircraftForm, fleet: Sequence[Aircraft]) -> Aircraft | N
     form.validate_on_submit()
     aircraft = _read_aircraft(form.aircraft, fleet)
     return None if form.errors else aircraft
-
-
-def sales_of(shown: StaffFlight) -> dict[str, str]:
-    """Return what the form of fares and seats says of a flight as it is."""
-    said = {}
-    for load in shown.loads:
-        said[f"fare_{load.cabin.value}"] = plain_amount(load.fare)
-        said[f"seats_{load.cabin.value}"] = str(load.sellable)
-    return said
-
-
-def read_sales(form: SetSalesForm, shown: StaffFlight) -> dict[str, CabinSale] | None:
-    """Return the fares and seats that are meant; None, with errors in the fields, if unclear."""
-    form.validate_on_submit()
-    sales = {}
-    for load in shown.loads:
-        fare = _read_fare(form.fare_of(load.cabin), load.fare.currency)
-        seats = _read_seats(form.seats_of(load.cabin), load)
-        if fare is not None and seats is not None:
-            sales[load.cabin.value] = CabinSale(fare, seats)
-    return None if form.errors else sales
-
-
-def _read_seats(field: Field, load: CabinLoad) -> int | None:
-    text, most = (field.data or "").strip(), most_sellable(load.capacity)
-    if not (text.isascii() and text.isdigit() and len(text) < 10):
-        refuse(field, "Write a number of seats, like 120.")
-    elif int(text) > most:
-        refuse(field, f"At most {most} can be sold of {plural(load.capacity, 'seat')}.")
-    elif int(text) < load.taken:
-        refuse(field, f"{load.taken} are sold or held already: write that many or more.")
-    else:
-        return int(text)
-    return None
 
 
 def _read_aircraft(field: Field, fleet: Sequence[Aircraft]) -> Aircraft | None:
@@ -317,8 +281,8 @@ def _read_airport(field: Field, network: Directory) -> AirportInfo | None:
     return network.airports[place.airports[0]]
 
 
-def _read_fare(field: Field, currency: str) -> int | None:
-    """Return an amount in minor units."""
+def read_fare(field: Field, currency: str) -> int | None:
+    """Return an amount in minor units; None, with the error in the field, if it cannot be."""
     text = (field.data or "").strip()
     per_unit = minor_per_unit(currency)
     if not text:

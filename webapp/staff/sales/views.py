@@ -7,14 +7,14 @@ from flask_login import current_user
 
 from webapp.db import transaction
 from webapp.flights.errors import FlightChanged, FlightNotOpen, SeatsTaken
-from webapp.flights.sales import sale_of
+from webapp.flights.sales import sale_of, sale_wanted
 from webapp.flights.sales import set_sales as set_sales_of
 from webapp.flights.service import require_as_seen
 from webapp.htmx import redirect, render
 from webapp.network.models import Cabin
 from webapp.security import staff_required
-from webapp.staff import plans
 from webapp.staff.queries import StaffFlight
+from webapp.staff.sales import plans
 from webapp.staff.sales.forms import SetSalesForm
 from webapp.staff.views import flight_at, refuse_change
 
@@ -31,29 +31,44 @@ def sales(designator: str, departs_on: str, origin: str) -> Response:
     return _show(shown, SetSalesForm(None, data=plans.sales_of(shown)))
 
 
+@blueprint.get("/sales/preview")
+@staff_required
+def preview_sales(designator: str, departs_on: str, origin: str) -> Response:
+    """Say for how much, and how many seats, would be sold, before it is saved."""
+    shown = flight_at(designator, departs_on, origin)
+    form = SetSalesForm(request.args)
+    if not request.args:
+        return redirect(url_for("staff_sales.sales", **shown.address))
+    sales = plans.read_sales(form, shown)
+    if sales is None:
+        return _show(shown, form, 422)
+    return render("staff/sales_preview.html", shown=shown, form=form, sales=sales)
+
+
 @blueprint.post("/sales")
 @staff_required
 def set_sales(designator: str, departs_on: str, origin: str) -> Response:
     """Sell the flight's cabins on other terms from now on."""
     shown = flight_at(designator, departs_on, origin)
     form = SetSalesForm()
-    wanted = plans.read_sales(form, shown)
-    if wanted is None:
+    sales = plans.read_sales(form, shown)
+    if sales is None:
         return _show(shown, form, 422)
+    wanted = {each.load.cabin.value: each.sale for each in sales}
     try:
         with transaction():
             require_as_seen(
                 shown.flight.id,
                 request.form.get("seen"),
                 lambda flight: all(
-                    wanted.get(each.cabin, sale_of(each)) == sale_of(each) for each in flight.cabins
+                    sale_wanted(each, wanted[each.cabin]) == sale_of(each)
+                    for each in flight.cabins
+                    if each.cabin in wanted
                 ),
             )
             is_changed = set_sales_of(shown.flight.id, wanted, current_user.email)
     except SeatsTaken as error:
-        form.seats_of(Cabin(error.cabin)).errors = [
-            f"{error.taken} are sold or held already: write that many or more."
-        ]
+        form.seats_of(Cabin(error.cabin)).errors = [plans.taken_already(error.taken)]
         return _show(flight_at(designator, departs_on, origin), form, 409)
     except (FlightChanged, FlightNotOpen) as error:
         return refuse_change(designator, departs_on, origin, error)
