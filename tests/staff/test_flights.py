@@ -10,6 +10,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from tests.builders import log_in, make_booking, make_flight, make_hold, make_user
+from tests.pages import page
+from tests.staff.test_access import address
 from webapp import clock
 from webapp.accounts.models import Role
 from webapp.booking import disruptions
@@ -101,6 +103,51 @@ def test_a_delayed_flight_is_listed_until_it_leaves_indeed(sam: FlaskClient) -> 
         clock.advance(timedelta(hours=passed))
         log_in(sam, make_user("sam@example.com", Role.AIRLINE_STAFF, "X1"))
         assert ("X1 811" in sam.get("/staff/flights").text) == is_listed
+
+
+def test_a_delayed_flight_is_listed_with_the_times_at_which_it_is_expected(
+    sam: FlaskClient,
+) -> None:
+    day = clock.now().date() + timedelta(days=2)
+    leaves = datetime(day.year, day.month, day.day, 18, 30, tzinfo=ZoneInfo("Asia/Kolkata"))
+    flight = make_flight(departs_at=leaves, minutes=120)
+    late = timedelta(hours=4)
+    with transaction():
+        disruptions.delay_flight(flight.id, flight.departs_at + late, flight.arrives_at + late, "s")
+    listed = page(sam.get("/staff/flights")).one("td", class_="of-times")
+    assert listed.text == "22:30 – 00:30 +1 18:30 – 20:30"
+    assert listed.one("s").text == "18:30 – 20:30"
+    shown = page(sam.get(address(flight))).all("p", class_="end")
+    assert [end.text.split()[:3] for end in shown] == [
+        ["22:30", "18:30", "Delhi"],
+        ["00:30", "+1", "20:30"],
+    ]
+
+
+@pytest.mark.parametrize("status", [FlightStatus.DEPARTED, FlightStatus.ARRIVED])
+def test_what_has_left_is_found_without_a_day_and_is_that_of_today(
+    sam: FlaskClient, status: FlightStatus
+) -> None:
+    now = clock.now()
+    for number, days in ((711, 0), (712, 3)):
+        at = now - timedelta(days=days, hours=1)
+        make_flight(number=number, departs_at=at, status=status)
+    for filters in (f"status={status}", f"status={status}&day_to={now:%Y-%m-%d}"):
+        listed = sam.get(f"/staff/flights?{filters}").text
+        assert "X1 711" in listed
+        assert "X1 712" not in listed
+    past = (now - timedelta(days=3)).date()
+    assert sam.get(f"/staff/flights?status={status}&day_to={past}").status_code == 200
+
+
+def test_what_left_by_the_clock_alone_is_told_from_what_was_recorded(sam: FlaskClient) -> None:
+    now = clock.now()
+    late = make_flight(number=721, departs_at=now - timedelta(hours=7))
+    make_flight(number=722, departs_at=now - timedelta(hours=7), status=FlightStatus.DEPARTED)
+    listed = page(sam.get("/staff/flights?status=departed")).one("tbody").all("tr")
+    words = {row.one("th").text: row.one("td", class_="of-status").text for row in listed}
+    assert words == {"X1 721": "Departed by the clock", "X1 722": "Departed"}
+    assert "nobody wrote down that it left" in page(sam.get(address(late))).text
 
 
 def test_fifty_flights_stand_on_a_page_and_the_filters_on_the_next(sam: FlaskClient) -> None:

@@ -30,8 +30,8 @@ from webapp.money import Money
 from webapp.network.models import Cabin
 from webapp.staff.paging import PAGE_SIZE, Page, page_within
 
-_FURTHEST_AHEAD_OF_UTC = timedelta(hours=14)
-_FURTHEST_BEHIND_UTC = timedelta(hours=12)
+FURTHEST_AHEAD_OF_UTC = timedelta(hours=14)
+FURTHEST_BEHIND_UTC = timedelta(hours=12)
 
 
 class Routes(NamedTuple):
@@ -114,6 +114,16 @@ class StaffFlight:
         return (self.arrives_at.date() - self.departs_at.date()).days
 
     @property
+    def expected_departure_shift(self) -> int:
+        """How many dates after its own the flight is expected to leave."""
+        return (self.expected_departs_at.date() - self.departs_at.date()).days
+
+    @property
+    def expected_day_shift(self) -> int:
+        """How many dates after (or before) its own the flight is expected to arrive."""
+        return (self.expected_arrives_at.date() - self.departs_at.date()).days
+
+    @property
     def minutes(self) -> int:
         """The elapsed time from gate to gate."""
         # Two local times of one zone would be subtracted without their offsets.
@@ -137,9 +147,14 @@ class StaffFlight:
         return is_on_ground(self.flight)
 
     @property
+    def is_unrecorded(self) -> bool:
+        """Tell whether it counts as departed by the clock alone."""
+        return self.status == FlightStatus.DEPARTED != self.flight.status
+
+    @property
     def is_overdue(self) -> bool:
         """Tell whether its time is over, but nobody wrote that it left."""
-        return self.is_open and self.status == FlightStatus.DEPARTED
+        return self.is_open and self.is_unrecorded
 
     @property
     def expected_departs_at(self) -> datetime:
@@ -291,8 +306,8 @@ def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
         # Wherever it is still today somewhere, some flights of that date have not left, and a
         # delayed one may be of the day before. The date
         # is what the index knows; the instant decides only where it must.
-        today = (now - _FURTHEST_BEHIND_UTC).date() - timedelta(days=1)
-        all_ahead = (now + _FURTHEST_AHEAD_OF_UTC).date() + timedelta(days=1)
+        today = (now - FURTHEST_BEHIND_UTC).date() - timedelta(days=1)
+        all_ahead = (now + FURTHEST_AHEAD_OF_UTC).date() + timedelta(days=1)
         conditions.append(Flight.departs_on >= today)
         conditions.append(or_(Flight.departs_on >= all_ahead, _expected_at() > now))
     if wanted.status:
