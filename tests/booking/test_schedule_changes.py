@@ -222,6 +222,36 @@ def test_staff_see_who_has_not_answered_and_take_them_off_the_list(
     assert client.post("/staff/schedule-changes/ZZZZZZ/0/handled").status_code == 404
 
 
+def test_staff_are_shown_the_most_urgent_first(app: Flask, client: FlaskClient) -> None:
+    waiting_long = make_flight(departs_at=clock.now() + timedelta(days=40))
+    make_booking(waiting_long)
+    with transaction():
+        disruptions.cancel_flight(waiting_long.id, "sam")
+    clock.advance(timedelta(hours=72))
+    first, onward = make_connection(timedelta(hours=2))
+    soon, later = (
+        make_flight(departs_at=clock.now() + timedelta(hours=hours)) for hours in (5, 30)
+    )
+    make_booking(first, onward=onward)
+    for flight in (later, soon):
+        make_booking(flight)
+    clock.advance(timedelta(hours=3))
+    for flight in (later, soon, onward):
+        with transaction():
+            disruptions.cancel_flight(flight.id, "sam")
+    log_in(client, make_user("sam@example.com", Role.AIRLINE_STAFF, "X1"))
+
+    def listed() -> list[tuple[str, bool]]:
+        rows = page(client.get("/staff/schedule-changes")).one("tbody").all("tr")
+        return [(row.one("a").text, "Needs a call" in row.text) for row in rows]
+
+    in_order = [(onward, True), (waiting_long, True), (soon, False), (later, False)]
+    assert listed() == [(flight.designator, is_urgent) for flight, is_urgent in in_order]
+    clock.advance(timedelta(hours=48))
+    log_in(client, make_user("sam@example.com", Role.AIRLINE_STAFF, "X1"))
+    assert listed()[:2] == [(waiting_long.designator, True), (onward.designator, True)]
+
+
 def test_staff_of_another_airline_see_nothing(app: Flask, client: FlaskClient) -> None:
     log_in(client, make_user("olga@example.com", Role.AIRLINE_STAFF, "Y2"))
     flight = make_flight(airline="X1")

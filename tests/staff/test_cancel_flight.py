@@ -9,6 +9,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from tests.builders import log_in, make_booking, make_flight, make_hold, make_user
+from tests.pages import page
 from tests.staff.test_access import address
 from webapp import clock
 from webapp.accounts.models import Role
@@ -36,6 +37,24 @@ def test_a_preview_says_who_is_affected_and_changes_nothing(sam: FlaskClient) ->
     assert "2 bookings with 4 travellers" in page
     assert "2 more seats are held" in page
     assert history_of(flight.id) == []
+
+
+def test_a_preview_says_who_is_on_the_way_already_and_can_choose_nothing(sam: FlaskClient) -> None:
+    first = make_flight(departs_at=clock.now() + timedelta(hours=2))
+    onward = make_flight(
+        origin="BOM", destination="LHR", departs_at=first.arrives_at + timedelta(hours=3)
+    )
+    make_booking(first, Party(2), onward=onward)
+    assert "on the way already" not in page(sam.get(f"{address(onward)}/cancel")).text
+    clock.move_to(first.departs_at)
+    log_in(sam, make_user("sam@example.com", Role.AIRLINE_STAFF, "X1"))
+    shown = page(sam.get(f"{address(onward)}/cancel")).text
+    assert "2 travellers are on the way already, and can choose nothing by mail" in shown
+    assert "may choose another flight" not in shown
+    make_booking(onward)
+    shown = page(sam.get(f"{address(onward)}/cancel")).text
+    assert "2 travellers are on the way already" in shown
+    assert "may choose another flight" in shown
 
 
 def test_a_cancelled_flight_tells_its_travellers_and_reminds_nobody(sam: FlaskClient) -> None:

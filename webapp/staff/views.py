@@ -13,7 +13,7 @@ from webapp.accounts.models import Role
 from webapp.booking import disruptions
 from webapp.booking.connections import connections_lost
 from webapp.booking.models import TOLD_FROM
-from webapp.booking.schedule_changes.queries import choices_owed
+from webapp.booking.schedule_changes.queries import choices_owed, under_way_on
 from webapp.db import transaction
 from webapp.flights import service as flight_service
 from webapp.flights.errors import FlightChanged, FlightExists, FlightNotOpen
@@ -217,8 +217,12 @@ def cancel_flight(designator: str, departs_on: str, origin: str) -> Response:
     """Say whom a cancellation affects, and do it."""
     shown = flight_at(designator, departs_on, origin)
     if request.method == "GET":
-        carried = carried_by(shown.flight.id)
-        return render("staff/cancel_flight.html", shown=shown, carried=carried)
+        return render(
+            "staff/cancel_flight.html",
+            shown=shown,
+            carried=carried_by(shown.flight.id),
+            under_way=under_way_on(shown.flight.id),
+        )
     try:
         with transaction():
             flight_service.require_as_seen(

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import select
-from sqlalchemy.orm import joinedload
+from sqlalchemy import ColumnElement, case, func, or_, select
+from sqlalchemy.orm import aliased, joinedload
 from sqlalchemy.orm.interfaces import ORMOption
 
+from webapp import clock
+from webapp.booking.journeys import journeys_of
 from webapp.booking.legs import is_significant
 from webapp.booking.models import Booking, BookingStatus, Segment
-from webapp.booking.queries import confirmed_segments_of
-from webapp.booking.schedule_changes.models import Answer, ScheduleChange
-from webapp.db import db
-from webapp.flights.models import Flight
+from webapp.booking.queries import bookings_by_ids, confirmed_segments_of
+from webapp.booking.schedule_changes.models import ASKED_AGAIN_AFTER, Answer, ScheduleChange
+from webapp.booking.trips import trip_of
+from webapp.db import UtcDateTime, db
+from webapp.flights.models import Flight, FlightStatus
 from webapp.notifications.models import NEW_TIMES, Kind, Notification
 
 MOST_LISTED = 200
+_LONG_GONE = timedelta(hours=24)
 # The mails that offer a choice.
 _ASKING = (*NEW_TIMES, Kind.FLIGHT_CANCELLED, Kind.SCHEDULE_CHANGE_OPEN)
 
@@ -86,7 +90,14 @@ def open_change_at(airlines: Sequence[str], reference: str, position: int) -> Sc
 
 
 def unanswered_changes(airlines: Sequence[str]) -> list[ScheduleChange]:
-    """Return open changes of some airlines' flights that nobody has handled, the oldest first."""
+    """Return open changes of some airlines' flights that nobody has handled.
+
+    Those who need a call come first, then those whose flight leaves soonest; what left more than
+    a day ago is nobody's next call.
+    """
+    now = clock.now()
+    expected = func.coalesce(Flight.estimated_departs_at, Flight.departs_at, type_=UtcDateTime)
+    needs_a_call = or_(ScheduleChange.opened_at <= now - ASKED_AGAIN_AFTER[-1], _is_under_way(now))
     query = (
         select(ScheduleChange)
         .join(Segment, Segment.id == ScheduleChange.segment_id)
@@ -98,11 +109,37 @@ def unanswered_changes(airlines: Sequence[str]) -> list[ScheduleChange]:
             Booking.status == BookingStatus.CONFIRMED,
             Flight.airline_iata.in_(airlines),
         )
-        .order_by(ScheduleChange.opened_at, ScheduleChange.id)
+        .order_by(
+            case((needs_a_call, 0), else_=1),
+            case((expected > now - _LONG_GONE, 0), else_=1),
+            expected,
+            ScheduleChange.id,
+        )
         .limit(MOST_LISTED)
         .options(*_whole(), joinedload(ScheduleChange.booking).selectinload(Booking.passengers))
     )
     return list(db.session.scalars(query))
+
+
+def _is_under_way(now: datetime) -> ColumnElement[bool]:
+    """Return links.is_under_way() as a condition, beside the change's own segment."""
+    flown, flight = aliased(Segment), aliased(Flight)
+    expected = func.coalesce(flight.estimated_departs_at, flight.departs_at, type_=UtcDateTime)
+    return (
+        select(flown.id)
+        .join(flight, flight.id == flown.flight_id)
+        .where(
+            flown.booking_id == Segment.booking_id,
+            flown.journey == Segment.journey,
+            flown.dropped_at.is_(None),
+            flight.status != FlightStatus.CANCELLED,
+            or_(
+                flight.status.in_((FlightStatus.DEPARTED, FlightStatus.ARRIVED)),
+                expected <= now,
+            ),
+        )
+        .exists()
+    )
 
 
 def _whole() -> list[ORMOption]:
@@ -113,6 +150,18 @@ def _whole() -> list[ORMOption]:
         segment.joinedload(Flight.origin),
         segment.joinedload(Flight.destination),
     ]
+
+
+def under_way_on(flight_id: int) -> int:
+    """Return how many travellers of a flight have begun their journey with another one already."""
+    booking_ids = [segment.booking_id for segment in confirmed_segments_of(flight_id)]
+    trips = [trip_of(booking) for booking in bookings_by_ids(booking_ids).values()]
+    return sum(
+        trip.booking.travellers
+        for trip in trips
+        for journey in journeys_of(trip)
+        if journey.has_left and flight_id in [leg.segment.flight_id for leg in journey.legs]
+    )
 
 
 def choices_owed(flight_id: int, departs_at: datetime, arrives_at: datetime) -> int:

@@ -19,7 +19,7 @@ blueprint = Blueprint("staff_changes", __name__, url_prefix="/staff/schedule-cha
 @blueprint.get("")
 @staff_required
 def unanswered() -> Response:
-    """List the bookings that have a choice to make, the longest waiting first."""
+    """List the bookings that have a choice to make, the most urgent first."""
     found = [shown_change(each) for each in unanswered_changes(managed_airlines())]
     return render("staff/schedule_changes.html", changes=found)
 
