@@ -7,10 +7,11 @@ from datetime import timedelta
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
 
 from tests.builders import log_in, make_aircraft, make_booking, make_flight, make_user
 from tests.mails.gallery import book
-from tests.pages import page, typed
+from tests.pages import alerts, page, typed
 from tests.staff.test_access import address
 from webapp import clock
 from webapp.accounts.models import Role
@@ -337,6 +338,51 @@ def test_a_flight_that_had_not_left_after_all_boards_again(sam: FlaskClient) -> 
     shown = sam.get(address(flight)).text
     assert "It had not left after all: boarding again" in shown
     assert db.session.get_one(Flight, flight.id).status == FlightStatus.BOARDING
+
+
+def record(sam: FlaskClient, flight: Flight, status: str) -> TestResponse:
+    return sam.post(f"{address(flight)}/status", data={"status": status})
+
+
+def test_a_flight_that_cannot_have_landed_has_not_arrived(sam: FlaskClient) -> None:
+    flight = leaving_in(2)  # A thousand kilometres and more from Delhi to Mumbai.
+    clock.advance(timedelta(hours=2, minutes=5))
+    for status in ("arrived", "departed", "arrived"):
+        answer = record(sam, flight, status)
+        assert answer.status_code == (303 if status == "departed" else 409)
+    assert "It cannot have landed yet" in alerts(answer)
+    assert "It has arrived" not in answer.text
+    assert "From then on you can say that it has arrived" in answer.text
+    clock.advance(timedelta(minutes=65))
+    assert record(sam, flight, "arrived").status_code == 409
+    clock.advance(timedelta(minutes=10))
+    assert record(sam, flight, "arrived").status_code == 303
+
+
+def test_a_landing_that_nobody_saw_the_start_of_is_reckoned_from_the_expected_time(
+    sam: FlaskClient,
+) -> None:
+    flight = leaving_in(2)
+    clock.advance(timedelta(hours=3))
+    assert record(sam, flight, "arrived").status_code == 409
+    clock.advance(timedelta(minutes=15))
+    assert record(sam, flight, "arrived").status_code == 303
+
+
+def test_a_flight_that_had_not_arrived_after_all_is_on_its_way_again(sam: FlaskClient) -> None:
+    flight = leaving_in(1)
+    clock.advance(timedelta(hours=3))
+    assert record(sam, flight, "arrived").status_code == 303
+    assert "It has not arrived after all" in sam.get(address(flight)).text
+    assert record(sam, flight, "departed").status_code == 303
+    shown = page(sam.get(address(flight)))
+    assert "It had not arrived after all" in shown.text
+    assert db.session.get_one(Flight, flight.id).status == FlightStatus.DEPARTED
+    assert record(sam, flight, "arrived").status_code == 303
+    clock.advance(timedelta(hours=6))
+    log_in(sam, make_user("sam@example.com", Role.AIRLINE_STAFF, "X1"))
+    assert "It has not arrived after all" not in sam.get(address(flight)).text
+    assert record(sam, flight, "departed").status_code == 409
 
 
 def test_the_reminders_of_a_flight_that_left_by_mistake_come_back(sam: FlaskClient) -> None:

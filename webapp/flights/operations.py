@@ -8,8 +8,15 @@ from webapp import clock
 from webapp.db import db
 from webapp.flights.errors import FlightNotOpen
 from webapp.flights.models import Flight, FlightStatus
-from webapp.flights.queries import BEFORE_DEPARTURE, OPEN_STATUSES, STANDS_AT_MOST, is_on_ground
+from webapp.flights.queries import (
+    BEFORE_DEPARTURE,
+    OPEN_STATUSES,
+    STANDS_AT_MOST,
+    is_on_ground,
+    recorded_at,
+)
 from webapp.flights.service import lock_flight, record_event
+from webapp.network.distance import fastest
 
 # What may be written down next; past its time, an open flight has left though nobody said so.
 _NEXT = {
@@ -19,6 +26,8 @@ _NEXT = {
     FlightStatus.BOARDING: (FlightStatus.SCHEDULED, FlightStatus.DELAYED, FlightStatus.DEPARTED),
     # That it left may have been a slip of the hand too, while it can still stand there.
     FlightStatus.DEPARTED: (FlightStatus.BOARDING, FlightStatus.ARRIVED),
+    # And that it arrived.
+    FlightStatus.ARRIVED: (FlightStatus.DEPARTED,),
 }
 # So long before the expected departure each can be true at the earliest.
 _EARLIEST = {
@@ -35,7 +44,8 @@ def statuses_after(flight: Flight) -> tuple[FlightStatus, ...]:
     left = flight.expected_departs_at - clock.now()
     status = FlightStatus(flight.status)
     if left <= timedelta() and status in BEFORE_DEPARTURE:
-        return (FlightStatus.DEPARTED, FlightStatus.ARRIVED)
+        gone = (FlightStatus.DEPARTED, FlightStatus.ARRIVED)
+        return tuple(each for each in gone if _can_have(each, flight))
     punctual = FlightStatus.DELAYED if flight.estimated_departs_at else FlightStatus.SCHEDULED
     return tuple(
         each
@@ -43,7 +53,26 @@ def statuses_after(flight: Flight) -> tuple[FlightStatus, ...]:
         if left <= _EARLIEST[each]
         and (each not in OPEN_STATUSES or each == punctual)
         and (each not in BEFORE_DEPARTURE or -left < STANDS_AT_MOST)
+        and _can_have(each, flight)
     )
+
+
+def lands_at_earliest(flight: Flight) -> datetime:
+    """Return before which instant no airliner that left as this one did can have landed."""
+    left_at = None
+    if flight.status == FlightStatus.DEPARTED:
+        left_at = recorded_at(flight.id, FlightStatus.DEPARTED)
+    return (left_at or flight.expected_departs_at) + fastest(flight.origin, flight.destination)
+
+
+def _can_have(status: FlightStatus, flight: Flight) -> bool:
+    """Tell whether a flight can have landed by now, or a landing still be taken back."""
+    if status == FlightStatus.ARRIVED:
+        return lands_at_earliest(flight) <= clock.now()
+    if flight.status == FlightStatus.ARRIVED:
+        landed_at = recorded_at(flight.id, FlightStatus.ARRIVED)
+        return landed_at is not None and clock.now() - landed_at < STANDS_AT_MOST
+    return True
 
 
 def delay_flight(
@@ -87,7 +116,7 @@ def assign_gate(flight_id: int, terminal: str | None, gate: str | None, actor: s
 
 
 def record_status(flight_id: int, status: FlightStatus, actor: str) -> FlightStatus:
-    """Write down that a flight boards or no longer does, left or arrived; return what was before.
+    """Write down that a flight boards or not, left, arrived or did not; return what was before.
 
     Safe to repeat: a status that it has already stays. Raises FlightNotOpen.
     """
@@ -101,6 +130,8 @@ def record_status(flight_id: int, status: FlightStatus, actor: str) -> FlightSta
     what = "not_boarding" if status in OPEN_STATUSES else status.value
     if was == FlightStatus.DEPARTED and status == FlightStatus.BOARDING:
         what = "not_departed"
+    elif was == FlightStatus.ARRIVED:
+        what = "not_arrived"
     record_event(flight_id, actor, what, {"status": was.value}, {"status": status.value})
     db.session.flush()  # What is decided from the status afterwards must see it.
     return was

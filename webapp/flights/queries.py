@@ -23,7 +23,7 @@ from sqlalchemy import (
 )
 
 from webapp import clock
-from webapp.db import Base, db, in_one_text, rows_in
+from webapp.db import Base, UtcDateTime, db, in_one_text, rows_in
 from webapp.flights.models import (
     ClaimStatus,
     Flight,
@@ -301,6 +301,14 @@ def last_line_of(flight_id: int) -> int:
     """Return the id of the last line of a flight's history, 0 where there is none."""
     query = select(func.max(FlightEvent.id)).where(FlightEvent.flight_id == flight_id)
     return db.session.scalar(query) or 0
+
+
+def recorded_at(flight_id: int, status: FlightStatus) -> datetime | None:
+    """Return when it was last written down that a flight boards, left or arrived."""
+    query = select(func.max(FlightEvent.at, type_=UtcDateTime)).where(
+        FlightEvent.flight_id == flight_id, FlightEvent.what == status.value
+    )
+    return db.session.scalar(query)
 
 
 def flight_of(airline_iata: str, number: int, departs_on: date, origin_iata: str) -> Flight | None:

@@ -10,6 +10,7 @@ from wtforms import Field
 
 from webapp import clock
 from webapp.flights.fares import Party
+from webapp.network.distance import FASTEST_KMH
 from webapp.network.models import Cabin
 from webapp.network.queries import Directory, Place
 from webapp.search.fields import refuse
@@ -22,8 +23,6 @@ DAYS_AHEAD = 330
 MOST_TRAVELLERS = 9
 MOST_STOPS = 2
 _NO_SUCH_PLACE = "We do not fly to a place called"
-# No airliner covers the ground faster.
-FASTEST_KMH = 1_000
 
 
 @dataclass(frozen=True)

@@ -16,10 +16,10 @@ from webapp.flights.local_time import instant_of, skipped_at
 from webapp.flights.service import NewFlight
 from webapp.formats import clock_time
 from webapp.money import format_money, minor_per_unit
-from webapp.network.distance import great_circle_km
+from webapp.network.distance import fastest
 from webapp.network.models import Aircraft, Airline
 from webapp.network.queries import AirportInfo, Directory
-from webapp.search.criteria import FASTEST_KMH, read_place
+from webapp.search.criteria import read_place
 from webapp.search.fields import refuse
 from webapp.staff.filters import NO_SUCH_PLACE
 from webapp.staff.forms import (
@@ -33,7 +33,7 @@ from webapp.staff.queries import StaffFlight
 
 # Wide enough for any plan, and narrow enough to catch a mistyped year.
 DAYS_AHEAD = 730
-_SHORTEST, LONGEST = timedelta(minutes=10), timedelta(hours=24)
+LONGEST = timedelta(hours=24)
 _LONGEST_DELAY = timedelta(days=3)
 # Nine travellers on two flights still fit the columns that add fares up.
 _HIGHEST_FARE_MINOR = 10_000_000
@@ -233,14 +233,6 @@ def _read_times(
     else:
         return _Times(departs_at, arrives_at)
     return None
-
-
-def fastest(origin: AirportInfo, destination: AirportInfo) -> timedelta:
-    """Return the least time that an airliner takes between two airports."""
-    km = great_circle_km(
-        origin.latitude, origin.longitude, destination.latitude, destination.longitude
-    )
-    return max(_SHORTEST, timedelta(hours=km / FASTEST_KMH))
 
 
 def _read_instant(

@@ -24,7 +24,7 @@ from webapp.flights.models import (
     Schedule,
     SeatClaim,
 )
-from webapp.flights.operations import statuses_after
+from webapp.flights.operations import lands_at_earliest, statuses_after
 from webapp.flights.queries import BEFORE_DEPARTURE, flight_of, is_on_ground, last_line_of
 from webapp.money import Money
 from webapp.network.models import Cabin
@@ -165,6 +165,13 @@ class StaffFlight:
     def expected_arrives_at(self) -> datetime:
         """When it arrives as far as is known, on the clocks of the destination."""
         return self.at_destination(self.flight.expected_arrives_at)
+
+    @property
+    def lands_at_earliest(self) -> datetime | None:
+        """Before which it cannot have landed, on the clocks of the destination, while it flies."""
+        lands_at = lands_at_earliest(self.flight)
+        is_flying = self.status == FlightStatus.DEPARTED and lands_at > self.seen_at
+        return self.at_destination(lands_at) if is_flying else None
 
     @property
     def is_delayed(self) -> bool:

@@ -96,7 +96,9 @@ def record_status(designator: str, departs_on: str, origin: str) -> Response:
     try:
         with transaction():
             disruptions.record_status(shown.flight.id, status, current_user.email)
-    except (FlightChanged, FlightNotOpen) as error:
+    except FlightNotOpen as error:
+        if status == FlightStatus.ARRIVED and shown.status == FlightStatus.DEPARTED:
+            return show_flight(shown, 409, refused="flying")
         return refuse_change(designator, departs_on, origin, error)
     flash(f"{shown.flight.designator}: {status.value}.")
     return redirect(url_for("staff.flight", **shown.address))

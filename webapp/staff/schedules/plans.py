@@ -9,9 +9,10 @@ from wtforms import Field
 
 from webapp.flights.local_time import LocalTimes
 from webapp.formats import long_day
+from webapp.network.distance import fastest
 from webapp.network.queries import Directory
 from webapp.search.fields import refuse
-from webapp.staff.plans import DAYS_AHEAD, LONGEST, fastest
+from webapp.staff.plans import DAYS_AHEAD, LONGEST
 from webapp.staff.schedules.forms import EndScheduleForm, RetimeScheduleForm
 from webapp.staff.schedules.queries import StaffSchedule
 
