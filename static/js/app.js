@@ -50,6 +50,17 @@ document.addEventListener("change", (event) => {
   for (const tick of form.querySelectorAll("[type=checkbox]")) tick.checked = false;
 }, { capture: true });
 
+// Whoever chooses a seat sees beside the button which it is and what it costs.
+function sayChosen(form) {
+  const place = form?.querySelector("[data-chosen]");
+  if (!place) return;
+  const words = form.querySelector(`[name=${place.dataset.chosen}]:checked`)?.closest("label").querySelector(".vh");
+  place.textContent = words?.textContent ?? "";
+  place.hidden = !words;
+}
+document.addEventListener("change", (event) => sayChosen(event.target.form));
+window.addEventListener("pageshow", () => sayChosen(document.querySelector("form:has([data-chosen])")));
+
 // On the map of seats, up and down lead to the seat before or behind, as the eye has it; by itself
 // a group of radio buttons goes on to the next one, along the row.
 document.addEventListener("keydown", (event) => {
@@ -61,7 +72,7 @@ document.addEventListener("keydown", (event) => {
   const column = [...cell.parentElement.cells].indexOf(cell);
   for (let at = rows.indexOf(cell.parentElement) + step; rows[at]; at += step) {
     const seat = rows[at].cells[column]?.querySelector("input:enabled");
-    if (seat) { seat.focus(); seat.checked = true; return; }
+    if (seat) { seat.focus(); seat.checked = true; sayChosen(seat.form); return; }
   }
 });
 
