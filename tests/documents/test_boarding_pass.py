@@ -149,6 +149,16 @@ def test_the_page_shows_the_same_code_and_what_a_traveller_needs(
         assert words in printed
 
 
+def test_a_pass_leads_to_the_next_travellers(app: Flask, client: FlaskClient) -> None:
+    booking = checked_in(client, Party(2, 0, 0))
+    address = f"/bookings/{booking.reference}/boarding-pass"
+    onward = page(client.get(f"{address}/1/1")).one("nav", aria_label="More boarding passes")
+    (link,) = onward.all("a")
+    assert link.text.startswith("Next traveller:")
+    assert link.attributes["href"] == f"{address}/2/1"
+    assert "Next traveller" not in client.get(f"{address}/2/1").text
+
+
 def test_the_pass_of_a_delayed_flight_says_when_it_is_expected(
     app: Flask, client: FlaskClient
 ) -> None:

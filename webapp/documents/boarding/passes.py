@@ -80,6 +80,27 @@ def boarding_pass_of(trip: Trip, passenger: int, segment: int) -> BoardingPass |
     return _pass(trip, leg, coupon)
 
 
+def next_passes(trip: Trip, passenger: int, segment: int) -> tuple[Coupon | None, Coupon | None]:
+    """Return what the next traveller flies this flight with, and this one the next flight."""
+    flown = {leg.segment.id for leg in trip.legs if not leg.is_cancelled}
+    others = [
+        coupon
+        for coupon in coupons_of(trip.booking.id)
+        if coupon.status == CouponStatus.CHECKED_IN and coupon.segment_id in flown
+    ]
+    travellers = (
+        each
+        for each in others
+        if each.segment.position == segment and each.passenger.position > passenger
+    )
+    flights = (
+        each
+        for each in others
+        if each.passenger.position == passenger and each.segment.position > segment
+    )
+    return next(travellers, None), next(flights, None)
+
+
 def boarding_pass_pdf(trip: Trip, shown: BoardingPass) -> bytes:
     """Return a boarding pass as a PDF."""
     return typeset(_TEMPLATE, asdict(shown), trip.booking.confirmed_at or trip.seen_at)

@@ -7,7 +7,12 @@ from flask import Blueprint, Response, abort, make_response, url_for
 from webapp.booking.access import trip_or_404
 from webapp.booking.models import BookingStatus
 from webapp.booking.trips import Trip
-from webapp.documents.boarding.passes import BoardingPass, boarding_pass_of, boarding_pass_pdf
+from webapp.documents.boarding.passes import (
+    BoardingPass,
+    boarding_pass_of,
+    boarding_pass_pdf,
+    next_passes,
+)
 from webapp.documents.errors import NotCheckedIn
 from webapp.htmx import redirect, render
 
@@ -27,7 +32,15 @@ def boarding_pass(reference: str, passenger: str, segment: str) -> Response:
         passenger=passenger,
         segment=segment,
     )
-    return render("documents/boarding_pass.html", trip=trip, shown=found, file=address)
+    next_traveller, next_flight = next_passes(trip, _position(passenger), _position(segment))
+    return render(
+        "documents/boarding_pass.html",
+        trip=trip,
+        shown=found,
+        file=address,
+        next_traveller=next_traveller,
+        next_flight=next_flight,
+    )
 
 
 @blueprint.get("/bookings/<reference>/boarding-pass/<passenger>/<segment>.pdf")
