@@ -13,8 +13,11 @@ from tests.pages import page
 from tests.staff.test_access import address
 from webapp import clock
 from webapp.accounts.models import Role
+from webapp.booking import disruptions
 from webapp.booking.cancellation.rules import Part
 from webapp.booking.checkin import service as checkin
+from webapp.booking.schedule_changes import service
+from webapp.booking.schedule_changes.queries import open_changes_of
 from webapp.db import transaction
 from webapp.flights.families import FLEX
 from webapp.flights.fares import Party
@@ -57,6 +60,60 @@ def test_a_party_is_listed_with_seats_check_in_connection_and_contact(sam: Flask
     assert "2 checked in." in page(sam.get(f"{address(flight)}/passengers")).text
     (connecting, _) = rows(sam, onward)
     assert connecting[4] == f"From {flight.designator}, DEL"
+
+
+@pytest.mark.parametrize(
+    ("minutes", "words"), [(50, ""), (120, " 1 h left"), (170, " Lost"), (200, " Lost")]
+)
+def test_a_connection_that_is_lost_is_marked_on_both_its_flights(
+    sam: FlaskClient, minutes: int, words: str
+) -> None:
+    flight = make_flight()
+    onward = make_flight(
+        origin="BOM", destination="LHR", departs_at=flight.arrives_at + timedelta(hours=3)
+    )
+    make_booking(flight, onward=onward)
+    late = timedelta(minutes=minutes)
+    with transaction():
+        disruptions.delay_flight(flight.id, flight.departs_at + late, flight.arrives_at + late, "s")
+    assert rows(sam, flight)[0][4] == f"To {onward.designator}, LHR{words}"
+    assert rows(sam, onward)[0][4] == f"From {flight.designator}, DEL{words}"
+    with transaction():
+        disruptions.cancel_flight(onward.id, "s")
+    assert rows(sam, flight)[0][4] == f"To {onward.designator}, LHR Cancelled"
+
+
+def test_each_booking_says_what_it_answered_to_a_schedule_change(sam: FlaskClient) -> None:
+    flight = make_flight(departs_at=clock.now() + timedelta(days=20))
+    accepting, handled, waiting = (
+        make_booking(flight, family_name=name) for name in ("Abel", "Berg", "Cole")
+    )
+    late = timedelta(hours=5)
+    with transaction():
+        disruptions.retime_flight(
+            flight.id,
+            flight.departs_at + late,
+            flight.arrives_at + late,
+            flight.departs_on,
+            "sam",
+        )
+    unaffected = make_booking(flight, family_name="Dahl")
+    with transaction():
+        service.accept(open_changes_of(accepting.id)[0].id, "alice")
+        service.mark_handled(open_changes_of(handled.id)[0].id, "sam")
+
+    def answers() -> dict[str, str]:
+        return dict(row[3].partition(" ")[::2] for row in rows(sam, flight))
+
+    assert answers() == {
+        accepting.reference: "Accepted",
+        handled.reference: "Handled by sam",
+        waiting.reference: "Waits for an answer",
+        unaffected.reference: "",
+    }
+    clock.advance(timedelta(hours=72))
+    log_in(sam, make_user("sam@example.com", Role.AIRLINE_STAFF, "X1"))
+    assert answers()[waiting.reference] == "Needs a call"
 
 
 def test_who_is_cancelled_is_listed_no_more(sam: FlaskClient) -> None:

@@ -89,6 +89,18 @@ def open_change_at(airlines: Sequence[str], reference: str, position: int) -> Sc
     return db.session.scalar(query)
 
 
+def last_changes_on(flight_id: int) -> dict[int, ScheduleChange]:
+    """Return the last change of each segment of a flight that gave its party a choice, by id."""
+    query = (
+        select(ScheduleChange)
+        .join(Segment, Segment.id == ScheduleChange.segment_id)
+        .where(Segment.flight_id == flight_id)
+        .order_by(ScheduleChange.id)
+        .options(*_whole())
+    )
+    return {change.segment_id: change for change in db.session.scalars(query)}
+
+
 def unanswered_changes(airlines: Sequence[str]) -> list[ScheduleChange]:
     """Return open changes of some airlines' flights that nobody has handled.
 

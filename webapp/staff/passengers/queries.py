@@ -1,4 +1,4 @@
-"""Reads: the passengers of a flight, where they come from and where they go on to."""
+"""Reads: the passengers of a flight, where they come from and go on to, what they answered."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from itertools import chain, groupby
 from sqlalchemy import select
 from sqlalchemy.orm import contains_eager
 
+from webapp.booking.connections import BrokenConnection, connections_to_come
 from webapp.booking.models import (
     Booking,
     BookingStatus,
@@ -18,6 +19,10 @@ from webapp.booking.models import (
     Segment,
 )
 from webapp.booking.passengers.phones import phone_words
+from webapp.booking.schedule_changes.models import ScheduleChange
+from webapp.booking.schedule_changes.queries import last_changes_on
+from webapp.booking.schedule_changes.words import ShownChange, shown_change
+from webapp.booking.trips import trip_of
 from webapp.db import db
 from webapp.flights.models import Flight
 from webapp.network.matching import plain_words
@@ -25,13 +30,20 @@ from webapp.network.matching import plain_words
 
 @dataclass(frozen=True)
 class Booked:
-    """A passenger of a flight, and the flights of the journey just before and after it."""
+    """A passenger of a flight, and the flights of the journey just before and after it.
+
+    With the connections that are lost between them, and the last change of this flight that gave
+    the party a choice.
+    """
 
     passenger: Passenger
     coupon: Coupon
     booking: Booking
     before: Flight | None
     after: Flight | None
+    lost_before: BrokenConnection | None
+    lost_after: BrokenConnection | None
+    change: ShownChange | None
 
     @property
     def is_checked_in(self) -> bool:
@@ -85,21 +97,27 @@ def passengers_of(flight_id: int) -> PassengerList:
             .joinedload(Segment.flight),
         )
     )
-    booked = [_booked(coupon) for coupon in db.session.scalars(query)]
+    coupons = db.session.scalars(query).all()
+    changes = last_changes_on(flight_id)
+    booked = [_booked(coupon, changes.get(coupon.segment_id)) for coupon in coupons]
     booked.sort(key=lambda each: (each.booking.id, each.passenger.position))
     parties = [list(party) for _, party in groupby(booked, key=lambda each: each.booking.id)]
     parties.sort(key=lambda party: plain_words(party[0].passenger.family_name or ""))
     return PassengerList(list(chain.from_iterable(parties)))
 
 
-def _booked(coupon: Coupon) -> Booked:
-    booking = coupon.segment.booking
-    journey = [each for each in booking.segments if each.journey == coupon.segment.journey]
-    place = journey.index(coupon.segment)
+def _booked(coupon: Coupon, change: ScheduleChange | None) -> Booked:
+    booking, segment = coupon.segment.booking, coupon.segment
+    journey = [each for each in booking.segments if each.journey == segment.journey]
+    place = journey.index(segment)
+    gaps = connections_to_come(trip_of(booking)) if len(journey) > 1 else []
     return Booked(
         coupon.passenger,
         coupon,
         booking,
         journey[place - 1].flight if place else None,
         journey[place + 1].flight if place + 1 < len(journey) else None,
+        next((gap for gap in gaps if gap.departing.segment is segment), None),
+        next((gap for gap in gaps if gap.arriving.segment is segment), None),
+        shown_change(change) if change else None,
     )
