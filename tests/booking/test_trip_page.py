@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from flask import Flask
@@ -25,6 +26,7 @@ from webapp.booking.models import Coupon, CouponStatus
 from webapp.db import transaction
 from webapp.flights.families import LIGHT, STANDARD, FareFamily
 from webapp.flights.fares import Party
+from webapp.formats import long_day
 
 
 def steps(client: FlaskClient, reference: str) -> list[str]:
@@ -263,3 +265,17 @@ def test_the_first_button_is_what_the_hour_asks_for(app: Flask, client: FlaskCli
             coupon.status = CouponStatus.CHECKED_IN
     assert (button().text, button().attributes["class"]) == ("Boarding passes", "button")
     assert "Go to the airline’s desk" not in shown().text
+
+
+def test_a_trip_under_way_is_listed_by_its_next_flight(app: Flask, client: FlaskClient) -> None:
+    log_in(client, alice := make_user())
+    out, back = make_return()
+    booking = make_booking(out, back=back, user=alice)
+    local = back.departs_at.astimezone(ZoneInfo("Asia/Kolkata"))
+    clock.move_to(out.arrives_at + timedelta(hours=1))
+    listed = page(client.get("/bookings")).one("main").text
+    assert f"Under way, goes on {long_day(local.date())}" in listed
+    assert "back" not in listed
+    first, second = page(client.get(f"/bookings/{booking.reference}")).all("article", class_="leg")
+    assert "Flown" in first.text
+    assert "Flown" not in second.text

@@ -68,8 +68,10 @@ class TripLeg:
 
     @property
     def status_words(self) -> str:
-        """What staff wrote down of its day, nothing before it boards."""
-        return _OF_ITS_DAY.get(FlightStatus(self.segment.flight.status), "")
+        """What became of it on its day, nothing before it boards."""
+        words = _OF_ITS_DAY.get(FlightStatus(self.segment.flight.status), "")
+        is_over = self.segment.flight.expected_arrives_at <= clock.now() and not self.is_cancelled
+        return "Flown" if is_over and not words else words
 
     @property
     def has_left(self) -> bool:
