@@ -102,13 +102,19 @@ def staff_required(view: Callable[Args, Answer]) -> Callable[Args, Answer]:
     return guarded
 
 
+# No page of ours has a longer address, whatever somebody adds to it.
+_LONGEST_WAY_BACK = 1_500
+
+
 def back_after_log_in() -> str | None:
     """Return where somebody who logs in on this page comes back to; None where that is nothing.
 
     A page about accounts is done with then, and the start page is no work to go on with.
     """
-    is_on_the_way = request.blueprint not in (None, "accounts", "passwords") and request.path != "/"
-    return request.full_path.rstrip("?") if request.method == "GET" and is_on_the_way else None
+    if request.method != "GET" or request.blueprint in (None, "accounts", "passwords"):
+        return None
+    back = request.full_path.rstrip("?")
+    return back if back != "/" and len(back) <= _LONGEST_WAY_BACK else None
 
 
 def local_address(candidate: str | None) -> str | None:

@@ -75,6 +75,9 @@ def test_the_same_file_twice_changes_nothing() -> None:
         ({"day_shift": "2"}, "24 hours or more"),
         ({"number": "71", "operates_from": "2027-03-08"}, "already, in the schedule from"),
         ({"number": "71", "operates_from": "2027-03-02", "days": "56"}, "flies on some of these"),
+        ({"departs": "06:00", "arrives": "01:10", "day_shift": "0"}, "in so little time"),
+        ({"operates_from": "2026-03-01", "operates_to": "2026-03-14"}, "still to come"),
+        ({"operates_to": "2027-03-02", "days": "7"}, "still to come"),
         ({"operates_from": "1 March"}, "operates_from '1 March'"),
         ({"operates_from": "0001-01-01"}, "operates_from '0001-01-01'"),
         ({"operates_from": "9999-12-31", "operates_to": ""}, "operates_from '9999-12-31'"),
@@ -97,6 +100,35 @@ def test_a_wrong_line_is_named_and_nothing_is_imported(change: dict[str, str], w
         import_schedules(written({}, {"number": "72", **change}), 120)
     assert any(error.startswith("line 3:") and words in error for error in refused.value.errors)
     assert db.session.scalar(select(func.count()).select_from(Schedule)) == 0
+
+
+def test_a_spreadsheets_own_separator_any_case_and_codes_in_small_letters_are_taken() -> None:
+    for mark, number in ((";", "71"), ("\t", "72")):
+        text = written({"number": number, "airline": "x1", "origin": "del"}).decode()
+        header, line = text.replace(",", mark).splitlines()
+        done = import_schedules(f"{header.title()}\n{line}\n".encode(), 120)
+        assert (done.new, done.flights) == (1, 6)
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"", "the file is empty"),
+        (written(), "a header and no schedules"),
+        ("".encode("utf-16"), "save it as “CSV UTF-8”"),
+        (b"airline;number\n", "the column origin is missing"),
+    ],
+)
+def test_a_file_that_is_none_says_what_it_lacks(content: bytes, words: str) -> None:
+    with pytest.raises(FileRefused) as refused:
+        import_schedules(content, 120)
+    assert words in refused.value.errors[0]
+
+
+def test_a_line_that_is_too_long_hides_no_other_ones_mistakes() -> None:
+    with pytest.raises(FileRefused) as refused:
+        import_schedules(written({"days": "9"}, {"fare": "99,7"}), 120)
+    assert [error.partition(":")[0] for error in refused.value.errors] == ["line 3", "line 2"]
 
 
 def test_the_same_number_may_fly_on_other_days_and_at_other_times() -> None:

@@ -142,7 +142,7 @@ def cancel_one(page: Page, reference: str) -> None:
         page.get_by_role("checkbox", name="Bob O’Brien").check()
         expect(page.get_by_role("heading", name="Bob O’Brien")).to_be_visible()
         expect(some).to_be_checked()
-        page.get_by_label("The whole booking").check()
+        page.get_by_role("radio", name="The whole booking").check()
         expect(page.get_by_role("heading", name="The whole booking")).to_be_visible()
         expect(page.get_by_role("checkbox", name="Bob O’Brien")).not_to_be_checked()
     some.check()

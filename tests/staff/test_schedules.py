@@ -249,7 +249,7 @@ def test_a_file_with_mistakes_or_of_another_airline_adds_nothing(sam: FlaskClien
     answer = sam.post("/staff/schedules/import", data=data)
     assert answer.status_code == 422
     assert "line 2: days '9'" in alerts(answer)
-    assert "line 3: airline 'Y2' is not in the network" in alerts(answer)
+    assert "line 3: airline 'Y2' is not one that you work for" in alerts(answer)
     assert sam.post("/staff/schedules/import", data={}).status_code == 422
     large = {"file": (io.BytesIO(b"x" * 100_000), "plan.csv")}
     assert sam.post("/staff/schedules/import", data=large).status_code == 413

@@ -19,9 +19,10 @@ from webapp import clock
 from webapp.db import transaction
 from webapp.errors import DomainError
 from webapp.flights.generation import DAYS_AHEAD, extend_schedules
-from webapp.flights.local_time import instant_of
+from webapp.flights.local_time import LocalTimes
 from webapp.flights.models import Flight, FlightStatus, Schedule
 from webapp.money import minor_per_unit
+from webapp.network.distance import fastest
 from webapp.network.models import Aircraft, Airline, Airport
 
 COLUMNS = (
@@ -46,6 +47,8 @@ _AMOUNT = re.compile(r"\d{1,6}(\.\d{1,4})?", re.ASCII)
 _MOST_QUOTED = 40
 _YEARS = range(2000, 3000)
 _DAY_SHIFTS = ("", "-1", "0", "1", "2")
+_DELIMITERS = ",;\t"
+_CODES = ("airline", "origin", "destination", "aircraft_type")
 
 
 class FileRefused(DomainError):
@@ -67,9 +70,12 @@ class SchedulesImported:
 
 @dataclass(frozen=True)
 class _Known:
+    """What lines may name; `airlines` are those whose schedules may be brought, None for all."""
+
     currencies: dict[str, str]
-    zones: dict[str, str]
+    airports: dict[str, Airport]
     fleets: set[tuple[str, str]]
+    airlines: Collection[str] | None
 
 
 def import_schedules(
@@ -84,10 +90,9 @@ def import_schedules(
     that would fly on a day on which another of its number does, or a flight that staff made. Where
     such a flight is cancelled, that day stays without one. Raises FileRefused.
     """
-    rows = _read(content)
+    rows, errors = _read(content)
     with transaction() as session:
         known = _known(session, airlines)
-        errors: list[str] = []
         parsed = {line: _parsed(line, row, known, errors) for line, row in rows}
         there = _there(session)
         new: dict[tuple[Any, ...], Schedule] = {}
@@ -100,6 +105,8 @@ def import_schedules(
             key = _key(schedule)
             twin = there.get(key) or new.get(key)
             if twin is None:
+                if not _ever_flies(schedule):
+                    errors.append(f"line {line}: it has no day of operation that is still to come")
                 errors += [
                     f"line {line}: this number flies on some of these days already, "
                     f"in the schedule from {other.operates_from}"
@@ -126,37 +133,57 @@ def import_schedules(
     return SchedulesImported(len(new), len(parsed) - len(new), flights)
 
 
-def _read(content: bytes) -> list[tuple[int, dict[str, str]]]:
+def _read(content: bytes) -> tuple[list[tuple[int, dict[str, str]]], list[str]]:
+    """Return the rows of a file with their lines, and what is wrong with those that are none."""
     try:
-        reader = csv.DictReader(io.StringIO(content.decode("utf-8-sig"), newline=""))
-        missing = [name for name in COLUMNS if name not in (reader.fieldnames or [])]
-        if missing:
-            raise FileRefused([f"line 1: the column {name} is missing" for name in missing])
-        twice = [name for name in COLUMNS if list(reader.fieldnames or ()).count(name) > 1]
-        if twice:
-            raise FileRefused([f"line 1: the column {name} is there twice" for name in twice])
+        text = content.decode("utf-8-sig")
+        header = text.partition("\n")[0]
+        # Where a comma is the sign of decimals, spreadsheets write semicolons between values.
+        reader = csv.DictReader(
+            io.StringIO(text, newline=""), delimiter=max(_DELIMITERS, key=header.count)
+        )
+        names = [name.strip().lower() for name in reader.fieldnames or ()]
+        _check_header(names)
+        reader.fieldnames = names
         rows = [(reader.line_num, row) for row in reader]
     except UnicodeDecodeError as error:
-        raise FileRefused(["the file is not text in UTF-8"]) from error
+        raise FileRefused(["the file is not text in UTF-8: save it as “CSV UTF-8”"]) from error
     except csv.Error as error:
         raise FileRefused(
             [f"the file cannot be read as comma-separated values: {error}"]
         ) from error
+    if not rows:
+        raise FileRefused(["the file has a header and no schedules"])
     longer = [line for line, row in rows if None in row]
-    if longer:
-        raise FileRefused(
-            [f"line {line}: it has more values than there are columns" for line in longer]
-        )
-    return [(line, {name: (row[name] or "").strip() for name in COLUMNS}) for line, row in rows]
+    return (
+        [(line, _values(row)) for line, row in rows if None not in row],
+        [f"line {line}: it has more values than there are columns" for line in longer],
+    )
+
+
+def _check_header(names: list[str]) -> None:
+    if not names:
+        raise FileRefused(["the file is empty"])
+    missing = [name for name in COLUMNS if name not in names]
+    if missing:
+        raise FileRefused([f"line 1: the column {name} is missing" for name in missing])
+    twice = [name for name in COLUMNS if names.count(name) > 1]
+    if twice:
+        raise FileRefused([f"line 1: the column {name} is there twice" for name in twice])
+
+
+def _values(row: Mapping[str, str | None]) -> dict[str, str]:
+    values = {name: (row[name] or "").strip() for name in COLUMNS}
+    return values | {name: values[name].upper() for name in _CODES}
 
 
 def _known(session: Session, airlines: Collection[str] | None) -> _Known:
     fleets = select(Aircraft.airline_iata, Aircraft.type_code).distinct()
-    currencies = session.execute(select(Airline.iata, Airline.currency))
     return _Known(
-        {row.iata: row.currency for row in currencies if airlines is None or row.iata in airlines},
-        {row.iata: row.timezone for row in session.execute(select(Airport.iata, Airport.timezone))},
+        {row.iata: row.currency for row in session.execute(select(Airline.iata, Airline.currency))},
+        {airport.iata: airport for airport in session.scalars(select(Airport))},
         {(row.airline_iata, row.type_code) for row in session.execute(fleets)},
+        airlines,
     )
 
 
@@ -175,6 +202,15 @@ def _key(schedule: Schedule) -> tuple[Any, ...]:
 
 def _number(schedule: Schedule) -> tuple[Any, ...]:
     return schedule.airline_iata, schedule.number, schedule.origin_iata
+
+
+def _ever_flies(schedule: Schedule) -> bool:
+    """Tell whether a schedule has a day that is not over."""
+    first = max(schedule.operates_from, clock.now().date())
+    # A week has every day of the week.
+    week = (first + timedelta(days=shift) for shift in range(7))
+    last = schedule.operates_to or date.max
+    return any(day <= last and str(day.isoweekday()) in schedule.days for day in week)
 
 
 def _overlap(one: Schedule, other: Schedule) -> bool:
@@ -243,8 +279,10 @@ def _troubles(row: Mapping[str, str], known: _Known) -> Iterator[str]:
     """Yield what is wrong with a line, in words that name the column and the value."""
     if row["airline"] not in known.currencies:
         yield f"airline {_quoted(row['airline'])} is not in the network"
+    elif known.airlines is not None and row["airline"] not in known.airlines:
+        yield f"airline {_quoted(row['airline'])} is not one that you work for"
     for name in ("origin", "destination"):
-        if row[name] not in known.zones:
+        if row[name] not in known.airports:
             yield f"{name} {_quoted(row[name])} is not an airport of the network"
     if row["origin"] == row["destination"]:
         yield "origin and destination are the same"
@@ -291,14 +329,19 @@ def _wrong_times(row: Mapping[str, str], known: _Known) -> Iterator[str]:
 
 
 def _wrong_duration(row: Mapping[str, str], on: date, known: _Known) -> Iterator[str]:
-    ends = [known.zones.get(row[name]) for name in ("origin", "destination")]
-    if ends[0] is None or ends[1] is None:
+    origin, destination = (known.airports.get(row[name]) for name in ("origin", "destination"))
+    if origin is None or destination is None:
         return
-    leaves = instant_of(on, time.fromisoformat(row["departs"]), ends[0])
-    arrival_day = on + timedelta(days=int(row["day_shift"] or 0))
-    arrives = instant_of(arrival_day, time.fromisoformat(row["arrives"]), ends[1])
+    times = LocalTimes(
+        time.fromisoformat(row["departs"]),
+        time.fromisoformat(row["arrives"]),
+        int(row["day_shift"] or 0),
+    )
+    leaves, arrives = times.instants_on(on, origin.timezone, destination.timezone)
     if arrives <= leaves:
         yield "it arrives before it leaves: both times are local, and day_shift counts the days"
+    elif arrives - leaves < fastest(origin, destination):
+        yield "no airliner gets there in so little time: both times are local"
     elif arrives - leaves >= timedelta(days=1):
         yield "it takes 24 hours or more: look at day_shift"
 
