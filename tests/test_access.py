@@ -142,6 +142,7 @@ MATRIX: dict[str, Answers] = {
     "GET /staff/schedules": staff(200, 200, 200),
     "GET /staff/schedules/import": staff(200, 200, 200),
     "POST /staff/schedules/import": staff(422, 422, 422),
+    "POST /staff/schedules/import/save": staff(422, 422, 422),
     "GET /staff/schedules/<designator>/<operates_from>/<origin>": staff(404, 200, 200),
     "GET /staff/schedules/<designator>/<operates_from>/<origin>/end": staff(404, 303, 303),
     "POST /staff/schedules/<designator>/<operates_from>/<origin>/end": staff(404, 422, 422),

@@ -59,6 +59,11 @@ def end(sam: FlaskClient, schedule: Schedule, last_day: date) -> TestResponse:
     return sam.post(f"{address(schedule)}/end", data={"last_day": last_day.isoformat()})
 
 
+def upload(sam: FlaskClient, content: bytes) -> TestResponse:
+    data = {"file": (io.BytesIO(content), "plan.csv")}
+    return sam.post("/staff/schedules/import", data=data)
+
+
 def cancellations() -> list[int | None]:
     query = select(Notification).where(Notification.kind == Kind.FLIGHT_CANCELLED)
     return [each.booking_id for each in db.session.scalars(query)]
@@ -231,28 +236,39 @@ def test_a_file_of_schedules_is_added_once(sam: FlaskClient) -> None:
         "operates_from": begins.isoformat(),
         "operates_to": (begins + timedelta(days=13)).isoformat(),
     }
-    for words in (
-        "1 new schedule with",
-        "0 new schedules with 0 flights. 1 were",
-    ):
-        data = {"file": (io.BytesIO(written(line)), "plan.csv")}
-        answer = sam.post("/staff/schedules/import", data=data, follow_redirects=True)
-        assert words in page(answer).text
+    shown = upload(sam, written(line))
+    assert "Add 1 schedule?" in page(shown).text
+    assert "Delhi DEL → Mumbai BOM" in page(shown).text
+    assert db.session.query(Schedule).count() == 1
+    content = {"content": typed(shown, "content")}
+    for words in ("1 new schedule with", "0 new schedules with 0 flights. 1 were"):
+        saved = sam.post("/staff/schedules/import/save", data=content, follow_redirects=True)
+        assert words in page(saved).text
     assert "X1 71" in page(sam.get("/staff/schedules")).text
+    assert "Add 0 schedules?" in page(upload(sam, written(line))).text
+
+
+def test_what_clashes_by_the_time_it_is_saved_adds_nothing(sam: FlaskClient) -> None:
+    make_schedule(number=9)
+    content = written({"destination": "BOM", "number": "9"}).decode()
+    answer = sam.post("/staff/schedules/import/save", data={"content": content})
+    assert answer.status_code == 409
+    assert "Nothing was added" in alerts(answer)
+    assert db.session.query(Schedule).count() == 1
 
 
 def test_a_file_with_mistakes_or_of_another_airline_adds_nothing(sam: FlaskClient) -> None:
     make_schedule(number=9)
     make_schedule(number=9, airline="Y2")
     lines = written({"destination": "BOM", "days": "9"}, {**LINE, "airline": "Y2"})
-    data = {"file": (io.BytesIO(lines), "plan.csv")}
-    answer = sam.post("/staff/schedules/import", data=data)
+    answer = upload(sam, lines)
     assert answer.status_code == 422
     assert "line 2: days '9'" in alerts(answer)
     assert "line 3: airline 'Y2' is not one that you work for" in alerts(answer)
     assert sam.post("/staff/schedules/import", data={}).status_code == 422
-    large = {"file": (io.BytesIO(b"x" * 100_000), "plan.csv")}
-    assert sam.post("/staff/schedules/import", data=large).status_code == 413
+    large = upload(sam, b"x" * 100_000)
+    assert large.status_code == 413
+    assert "larger than 60 kB" in alerts(large)
     assert db.session.query(Schedule).count() == 2
 
 

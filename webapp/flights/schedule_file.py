@@ -13,10 +13,9 @@ from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from webapp import clock
-from webapp.db import transaction
+from webapp.db import db, transaction
 from webapp.errors import DomainError
 from webapp.flights.generation import DAYS_AHEAD, extend_schedules
 from webapp.flights.local_time import LocalTimes
@@ -69,6 +68,14 @@ class SchedulesImported:
 
 
 @dataclass(frozen=True)
+class SchedulesInFile:
+    """The schedules that a file would add, and how many of it are there as they are."""
+
+    new: list[Schedule]
+    there: int
+
+
+@dataclass(frozen=True)
 class _Known:
     """What lines may name; `airlines` are those whose schedules may be brought, None for all."""
 
@@ -83,54 +90,65 @@ def import_schedules(
 ) -> SchedulesImported:
     """Import every line of a file or none, and make flights for `days_ahead` days.
 
-    Where `airlines` are given, no other one's schedules are taken.
-
     Owns its transaction. Safe to repeat: a schedule that is there with the same content stays.
-    One that is there with other content is refused, since its flights may be booked, and so is one
-    that would fly on a day on which another of its number does, or a flight that staff made. Where
-    such a flight is cancelled, that day stays without one. Raises FileRefused.
+    Raises FileRefused, for what schedules_in() says.
     """
-    rows, errors = _read(content)
     with transaction() as session:
-        known = _known(session, airlines)
-        parsed = {line: _parsed(line, row, known, errors) for line, row in rows}
-        there = _there(session)
-        new: dict[tuple[Any, ...], Schedule] = {}
-        by_number: dict[tuple[Any, ...], list[Schedule]] = defaultdict(list)
-        for known_one in there.values():
-            by_number[_number(known_one)].append(known_one)
-        for line, schedule in parsed.items():
-            if schedule is None:
-                continue
-            key = _key(schedule)
-            twin = there.get(key) or new.get(key)
-            if twin is None:
-                if not _ever_flies(schedule):
-                    errors.append(f"line {line}: it has no day of operation that is still to come")
-                errors += [
-                    f"line {line}: this number flies on some of these days already, "
-                    f"in the schedule from {other.operates_from}"
-                    for other in by_number[_number(schedule)]
-                    if _overlap(schedule, other)
-                ]
-                flown = _days_flown(session, schedule)
-                if flown:
-                    errors.append(
-                        f"line {line}: a flight of this number leaves there on {flown[0]} already"
-                    )
-                new[key] = schedule
-                by_number[_number(schedule)].append(schedule)
-            elif _content(twin) != _content(schedule):
-                errors.append(
-                    f"line {line}: this flight is scheduled from this day already, "
-                    "with other times, days or fares"
-                )
-        if errors:
-            raise FileRefused(errors)
-        session.add_all(new.values())
+        found = schedules_in(content, airlines)
+        session.add_all(found.new)
         session.flush()  # The flights are made from the rows.
         flights = extend_schedules(session, clock.now().date() + timedelta(days=days_ahead))
-    return SchedulesImported(len(new), len(parsed) - len(new), flights)
+    return SchedulesImported(len(found.new), found.there, flights)
+
+
+def schedules_in(content: bytes, airlines: Collection[str] | None = None) -> SchedulesInFile:
+    """Return what importing a file would add. Raises FileRefused.
+
+    Where `airlines` are given, no other one's schedules are taken. A schedule that is there with
+    other content is refused, since its flights may be booked, and so is one that would fly on a
+    day on which another of its number does, or a flight that staff made. Where such a flight is
+    cancelled, that day stays without one.
+    """
+    rows, errors = _read(content)
+    known = _known(airlines)
+    parsed = {line: _parsed(line, row, known, errors) for line, row in rows}
+    there = _there()
+    new: dict[tuple[Any, ...], Schedule] = {}
+    by_number: dict[tuple[Any, ...], list[Schedule]] = defaultdict(list)
+    for known_one in there.values():
+        by_number[_number(known_one)].append(known_one)
+    for line, schedule in parsed.items():
+        if schedule is None:
+            continue
+        key = _key(schedule)
+        twin = there.get(key) or new.get(key)
+        if twin is None:
+            others = by_number[_number(schedule)]
+            errors += [f"line {line}: {trouble}" for trouble in _clashes(schedule, others)]
+            new[key] = schedule
+            others.append(schedule)
+        elif _content(twin) != _content(schedule):
+            errors.append(
+                f"line {line}: this flight is scheduled from this day already, "
+                "with other times, days or fares"
+            )
+    if errors:
+        raise FileRefused(errors)
+    return SchedulesInFile(list(new.values()), len(parsed) - len(new))
+
+
+def _clashes(schedule: Schedule, others: Collection[Schedule]) -> Iterator[str]:
+    if not _ever_flies(schedule):
+        yield "it has no day of operation that is still to come"
+    for other in others:
+        if _overlap(schedule, other):
+            yield (
+                f"this number flies on some of these days already, "
+                f"in the schedule from {other.operates_from}"
+            )
+    flown = _days_flown(schedule)
+    if flown:
+        yield f"a flight of this number leaves there on {flown[0]} already"
 
 
 def _read(content: bytes) -> tuple[list[tuple[int, dict[str, str]]], list[str]]:
@@ -177,18 +195,21 @@ def _values(row: Mapping[str, str | None]) -> dict[str, str]:
     return values | {name: values[name].upper() for name in _CODES}
 
 
-def _known(session: Session, airlines: Collection[str] | None) -> _Known:
+def _known(airlines: Collection[str] | None) -> _Known:
     fleets = select(Aircraft.airline_iata, Aircraft.type_code).distinct()
     return _Known(
-        {row.iata: row.currency for row in session.execute(select(Airline.iata, Airline.currency))},
-        {airport.iata: airport for airport in session.scalars(select(Airport))},
-        {(row.airline_iata, row.type_code) for row in session.execute(fleets)},
+        {
+            row.iata: row.currency
+            for row in db.session.execute(select(Airline.iata, Airline.currency))
+        },
+        {airport.iata: airport for airport in db.session.scalars(select(Airport))},
+        {(row.airline_iata, row.type_code) for row in db.session.execute(fleets)},
         airlines,
     )
 
 
-def _there(session: Session) -> dict[tuple[Any, ...], Schedule]:
-    return {_key(schedule): schedule for schedule in session.scalars(select(Schedule))}
+def _there() -> dict[tuple[Any, ...], Schedule]:
+    return {_key(schedule): schedule for schedule in db.session.scalars(select(Schedule))}
 
 
 def _key(schedule: Schedule) -> tuple[Any, ...]:
@@ -223,7 +244,7 @@ def _overlap(one: Schedule, other: Schedule) -> bool:
     return any(day <= last and str(day.isoweekday()) in common for day in days)
 
 
-def _days_flown(session: Session, schedule: Schedule) -> list[date]:
+def _days_flown(schedule: Schedule) -> list[date]:
     """Return the days of a new schedule on which a flight of its number leaves there already."""
     query = select(Flight.departs_on).where(
         Flight.airline_iata == schedule.airline_iata,
@@ -233,7 +254,7 @@ def _days_flown(session: Session, schedule: Schedule) -> list[date]:
         Flight.departs_on <= (schedule.operates_to or date.max),
         Flight.status != FlightStatus.CANCELLED,
     )
-    flown = session.scalars(query.order_by(Flight.departs_on))
+    flown = db.session.scalars(query.order_by(Flight.departs_on))
     return [day for day in flown if str(day.isoweekday()) in schedule.days]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField, FileRequired
-from wtforms import Form, SelectField
+from wtforms import Form, HiddenField, SelectField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 from wtforms.validators import InputRequired
 
@@ -47,3 +47,9 @@ class ImportSchedulesForm(FlaskForm):
     """A file of comma-separated values."""
 
     file = FileField("File", [FileRequired("Choose a file.")])
+
+
+class SaveSchedulesForm(FlaskForm):
+    """The text of a file whose schedules were shown."""
+
+    content = HiddenField(validators=[InputRequired()])

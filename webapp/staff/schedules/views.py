@@ -6,13 +6,19 @@ from datetime import date
 
 from flask import Blueprint, Response, abort, flash, request, url_for
 from flask_login import current_user
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from webapp import clock
 from webapp.db import transaction
 from webapp.flights import schedule_times as times
 from webapp.flights import schedules as endings
 from webapp.flights.errors import ScheduleBegins, ScheduleChanged, ScheduleEndsBefore
-from webapp.flights.schedule_file import COLUMNS, FileRefused, import_schedules
+from webapp.flights.schedule_file import (
+    COLUMNS,
+    FileRefused,
+    import_schedules,
+    schedules_in,
+)
 from webapp.formats import clock_time, long_day, plural
 from webapp.htmx import redirect, render
 from webapp.network.queries import directory
@@ -25,6 +31,7 @@ from webapp.staff.schedules.forms import (
     EndScheduleForm,
     ImportSchedulesForm,
     RetimeScheduleForm,
+    SaveSchedulesForm,
 )
 from webapp.staff.schedules.plans import read_last_day, read_retiming, refuse_after_end
 from webapp.staff.schedules.queries import (
@@ -41,6 +48,8 @@ blueprint = Blueprint("staff_schedules", __name__, url_prefix="/staff/schedules"
 
 _SCHEDULE = "/<designator>/<operates_from>/<origin>"
 _ERRORS_SHOWN = 50
+_SCHEDULES_SHOWN = 100
+_TOO_LARGE = "the file is larger than 60 kB: bring it in parts, each with the line of columns"
 
 
 @blueprint.get("")
@@ -71,17 +80,47 @@ def schedules() -> Response:
 @blueprint.route("/import", methods=["GET", "POST"])
 @staff_required
 def import_file() -> Response:
-    """Add the schedules of a file, all of them or none, and make their flights."""
+    """Show what a file of schedules would add."""
     form = ImportSchedulesForm()
     if request.method == "GET":
         return _show_import(form)
     if not form.validate():
         return _show_import(form, 422)
     form.file.data.seek(0)  # A run after a deadlock reads the file once more.
+    content = form.file.data.read()
     try:
-        done = import_schedules(form.file.data.read(), airlines=managed_airlines())
+        found = schedules_in(content, managed_airlines())
     except FileRefused as refused:
         return _show_import(form, 422, refused.errors)
+    return render(
+        "staff/save_schedules.html",
+        found=found,
+        shown=found.new[:_SCHEDULES_SHOWN],
+        network=directory(),
+        content=content.decode("utf-8-sig"),
+    )
+
+
+@blueprint.errorhandler(RequestEntityTooLarge)
+def refuse_large_file(error: RequestEntityTooLarge) -> Response | RequestEntityTooLarge:
+    """Say beside the upload how large a file may be."""
+    if not (current_user.is_authenticated and current_user.is_staff):
+        return error
+    return _show_import(ImportSchedulesForm(formdata=None), 413, [_TOO_LARGE])
+
+
+@blueprint.post("/import/save")
+@staff_required
+def save_file() -> Response:
+    """Add the schedules that were shown, all of them or none, and make their flights."""
+    form = SaveSchedulesForm()
+    if not form.validate():
+        return _show_import(ImportSchedulesForm(formdata=None), 422)
+    content = (form.content.data or "").encode()
+    try:
+        done = import_schedules(content, airlines=managed_airlines())
+    except FileRefused as refused:
+        return _show_import(ImportSchedulesForm(formdata=None), 409, refused.errors)
     flash(
         f"{plural(done.new, 'new schedule')} with {plural(done.flights, 'flight')}. "
         f"{done.there} were there already."
