@@ -9,10 +9,12 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from tests import pages
 from tests.builders import log_in, make_aircraft, make_airline, make_airport, make_user
 from webapp import clock
 from webapp.accounts.models import Role
-from webapp.db import db
+from webapp.booking import disruptions
+from webapp.db import db, transaction
 from webapp.flights.models import Flight
 from webapp.flights.queries import flight_of, history_of
 
@@ -78,7 +80,9 @@ def test_a_new_flight_is_on_sale_at_the_instants_of_its_local_times(sam: FlaskCl
         ({"number": ""}, "Say the flight number"),
         ({"number": "0"}, "A flight number is from 1 to 9999"),
         ({"number": "10000"}, "A flight number is from 1 to 9999"),
-        ({"number": "twelve"}, "Write a whole number"),
+        ({"number": "twelve"}, "A flight number is from 1 to 9999"),
+        ({"number": "X1 0"}, "A flight number is from 1 to 9999"),
+        ({"number": "Y2 77"}, "This is a flight of Airline X1: its code is X1"),
         ({"origin": "Atlantis"}, "The network has no place called “Atlantis”"),
         ({"origin": "London"}, "London has several airports: choose LGW or LHR"),
         ({"destination": "JFK"}, "choose another destination"),
@@ -111,6 +115,8 @@ def test_a_mistake_is_told_beside_its_field_and_what_was_typed_stays(
     assert words in answer.text
     assert 'role="alert"' in answer.text
     assert 'value="900"' in answer.text
+    for field, text in changes.items():
+        assert pages.typed(answer, field) == ("" if text == "N2Y" else text)
     assert db.session.query(Flight).count() == 0
 
 
@@ -127,9 +133,26 @@ def test_a_number_that_leaves_there_on_that_day_already_is_refused(sam: FlaskCli
     sam.post("/staff/flights/new", data=filled())
     answer = sam.post("/staff/flights/new", data=filled(departs_local="19:00"))
     assert answer.status_code == 409
-    assert "This number leaves this airport on this day already" in answer.text
+    assert "This number leaves this airport on that day already" in answer.text
     assert 'value="19:00"' in answer.text
     assert db.session.query(Flight).count() == 1
+
+
+@pytest.mark.parametrize("text", ["X1 77", "x177", " 77 ", "0077"])
+def test_a_number_is_taken_as_the_lists_take_it(sam: FlaskClient, text: str) -> None:
+    assert sam.post("/staff/flights/new", data=filled(number=text)).status_code == 303
+    assert created() is not None
+
+
+def test_a_cancelled_flight_keeps_its_number_and_that_is_said(sam: FlaskClient) -> None:
+    sam.post("/staff/flights/new", data=filled())
+    flight = created()
+    assert flight
+    with transaction():
+        disruptions.cancel_flight(flight.id, "sam")
+    answer = sam.post("/staff/flights/new", data=filled())
+    assert answer.status_code == 409
+    assert "a cancelled flight keeps its number" in pages.beside(answer, "number")
 
 
 def test_the_fares_asked_for_are_those_of_the_aircraft(sam: FlaskClient) -> None:

@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select, update
 
 from tests.builders import cancel, log_in, make_booking, make_flight, make_user
-from tests.pages import page
+from tests.pages import alerts, page
 from webapp import clock
 from webapp.accounts.models import Role
 from webapp.accounts.service import register
@@ -116,6 +116,37 @@ def test_a_question_that_makes_no_sense_is_refused(
 ) -> None:
     log_sam_in(client)
     assert client.get(f"/staff/mails{query}").status_code == 422
+
+
+@pytest.mark.parametrize(
+    ("number", "words"),
+    [
+        ("0", "There are pages from 1 to 200."),
+        ("99999", "There are pages from 1 to 200."),
+        ("x", "Write a whole number."),
+    ],
+)
+def test_a_page_that_there_cannot_be_is_refused_in_words(
+    app: Flask, client: FlaskClient, number: str, words: str
+) -> None:
+    log_sam_in(client)
+    assert alerts(client.get(f"/staff/mails?page={number}")) == words
+
+
+def test_each_kind_of_mail_has_a_name_of_its_own(app: Flask, client: FlaskClient) -> None:
+    log_sam_in(client)
+    kinds = page(client.get("/staff/mails")).one("select", name="kind").all("option")
+    names = [each.text.replace(" the ", " a ") for each in kinds]
+    assert len(set(names)) == len(names)
+
+
+def test_a_mail_that_is_void_is_said_to_be_decided_again(app: Flask, client: FlaskClient) -> None:
+    booking = make_booking(make_flight())
+    settle(mail_of(booking), State.WITHHELD, "cancelled")
+    log_sam_in(client)
+    answer = client.post("/staff/mails/again", data={"mail": mail_of(booking).key})
+    flashed = page(client.get(answer.location)).text
+    assert "it goes out unless what it tells is over by now" in flashed
 
 
 @pytest.mark.parametrize("query", ["?booking=é", "?booking=%00", "?booking=" + "x" * 200])

@@ -289,7 +289,7 @@ def test_what_a_colleague_changed_meanwhile_is_shown_before_anything_is_saved(
         disruptions.delay_flight(flight.id, at[0], at[1], "olga")
     answer = sam.post(form, data={**data, "seen": seen})
     assert answer.status_code == 409
-    assert "Somebody else changed this flight" in answer.text
+    assert "olga changed this flight after it was shown to you" in alerts(answer)
     db.session.expire_all()
     assert db.session.get_one(Flight, flight.id).expected_departs_at == at[0]
     seen = typed(sam.get(shown, query_string=data), "seen")

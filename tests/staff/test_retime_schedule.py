@@ -15,6 +15,7 @@ from werkzeug.test import TestResponse
 from tests.builders import log_in, make_booking, make_hold, make_schedule, make_user
 from tests.pages import alerts, beside, page, typed
 from tests.races import at_once
+from tests.staff.test_access import address as of_flight
 from tests.staff.test_schedules import address, flights
 from webapp import clock
 from webapp.accounts.models import Role
@@ -27,6 +28,7 @@ from webapp.flights.local_time import LocalTimes
 from webapp.flights.models import Flight, FlightEvent, Schedule
 from webapp.flights.schedule_times import retime_schedule, to_be_moved
 from webapp.flights.schedules import end_schedule
+from webapp.formats import short_day
 from webapp.notifications.models import Kind, Notification
 from webapp.staff.integrity import broken_promises
 from worker.schedule_changes import cancel_beyond_ends, move_to_new_times
@@ -98,6 +100,8 @@ def test_flights_move_from_a_day_on_and_whoever_is_booked_is_told(sam: FlaskClie
     follower = page(sam.get(answer.location)).text
     assert "12:00 – 14:10" in follower
     assert "are being moved" in follower
+    waiting = page(sam.get(of_flight(booked))).one(id="history-lines").text
+    assert f"To be moved to {short_day(booked.departs_on)}, 12:00 with its schedule" in waiting
     move_to_new_times()
     move_to_new_times()
     assert leaving(schedule) == [EIGHT] * 4 + [NOON] * 6

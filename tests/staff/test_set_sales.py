@@ -221,7 +221,7 @@ def test_what_a_colleague_changed_meanwhile_is_shown_and_nothing_is_saved(
     assert sam.post(f"{address(flight)}/sales", data=data).status_code == 303
     answer = sam.post(f"{address(flight)}/sales", data={**data, "fare_economy": "80"})
     assert answer.status_code == 409
-    assert "Somebody else changed this flight" in alerts(answer)
+    assert "You changed this flight after it was shown to you" in alerts(answer)
     assert sales(flight)["economy"] == (90_00, 100)
 
 

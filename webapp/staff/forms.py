@@ -52,6 +52,13 @@ def _tidy(text: str | None) -> str | None:
     return " ".join(text.split()).upper() or None if text else None
 
 
+def _designator(text: str | None) -> tuple[str | None, int | None]:
+    match = _DESIGNATOR.match(text or "")
+    if match is None:
+        return None, None
+    return match.group(1) and match.group(1).upper(), int(match.group(2))
+
+
 class RoutesForm(Form):
     """Filters of a list, from the address; they change nothing, so they carry no CSRF token."""
 
@@ -75,10 +82,7 @@ class RoutesForm(Form):
     @property
     def designator(self) -> tuple[str | None, int | None]:
         """The airline's code and the number of what may be typed as 123, X1 123 or X1123."""
-        match = _DESIGNATOR.match(self.number.data or "")
-        if match is None:
-            return None, None
-        return match.group(1) and match.group(1).upper(), int(match.group(2))
+        return _designator(self.number.data)
 
 
 class FlightsForm(RoutesForm):
@@ -165,11 +169,11 @@ class NewFlightForm(FlaskForm, TimesForm, FaresForm):
     """A flight that no schedule makes."""
 
     airline = HiddenField()
-    number = CountField(
+    number = StringField(
         "Flight number",
         [
             InputRequired("Say the flight number."),
-            NumberRange(1, 9999, "A flight number is from 1 to 9999."),
+            Regexp(_DESIGNATOR, message="A flight number is from 1 to 9999, like 123."),
         ],
     )
     origin = StringField("From", [InputRequired("Say where it leaves from."), Length(max=80)])
@@ -177,6 +181,11 @@ class NewFlightForm(FlaskForm, TimesForm, FaresForm):
     aircraft = SelectField(
         "Aircraft", [InputRequired("Choose an aircraft.")], validate_choice=False
     )
+
+    @property
+    def designator(self) -> tuple[str | None, int | None]:
+        """The airline's code and the number, typed as in the lists: 123, X1 123 or X1123."""
+        return _designator(self.number.data)
 
 
 class AssignGateForm(FlaskForm):

@@ -108,10 +108,10 @@ def read_new_flight(
     aircraft = _read_aircraft(form.aircraft, fleet)
     cabins = aircraft.layout.capacities() if aircraft else ()
     fares = {cabin: read_fare(form.fare_of(cabin), airline.currency) for cabin in cabins}
-    if form.errors or not (origin and destination and times and aircraft):
+    number = _read_number(form, airline)
+    if form.errors or not (number and origin and destination and times and aircraft):
         return None
-    number, departs_on = form.number.data, form.departs_on.data
-    assert number is not None
+    departs_on = form.departs_on.data
     assert departs_on is not None
     return NewFlight(
         airline.iata,
@@ -187,6 +187,15 @@ def read_swap(form: SwapAircraftForm, fleet: Sequence[Aircraft]) -> Aircraft | N
     form.validate_on_submit()
     aircraft = _read_aircraft(form.aircraft, fleet)
     return None if form.errors else aircraft
+
+
+def _read_number(form: NewFlightForm, airline: Airline) -> int | None:
+    code, number = form.designator
+    if code not in (None, airline.iata):
+        refuse(form.number, f"This is a flight of {airline.name}: its code is {airline.iata}.")
+    elif number == 0:
+        refuse(form.number, "A flight number is from 1 to 9999.")
+    return number
 
 
 def _read_aircraft(field: Field, fleet: Sequence[Aircraft]) -> Aircraft | None:

@@ -17,7 +17,7 @@ from webapp.booking.schedule_changes.queries import choices_owed, under_way_on
 from webapp.db import transaction
 from webapp.flights import service as flight_service
 from webapp.flights.errors import FlightChanged, FlightExists, FlightNotOpen
-from webapp.flights.models import FlightStatus
+from webapp.flights.models import Flight, FlightStatus
 from webapp.flights.queries import flight_of, history_of
 from webapp.formats import clock_time, plural, short_day
 from webapp.htmx import redirect, render
@@ -106,7 +106,8 @@ def create_flight() -> Response:
         with transaction():
             flight = flight_service.create_flight(new, current_user.email)
     except FlightExists:
-        form.number.errors = ["This number leaves this airport on this day already."]
+        of_day = flight_of(new.airline_iata, new.number, new.departs_on, new.origin_iata)
+        form.number.errors = [_day_taken(of_day)]
         return render("staff/new_flight.html", status=409, **context)
     flash(f"{flight.designator} is on sale.")
     return redirect(
@@ -140,7 +141,7 @@ def preview_retiming(designator: str, departs_on: str, origin: str) -> Response:
     flight = shown.flight
     of_day = flight_of(flight.airline_iata, flight.number, retiming.departs_on, flight.origin_iata)
     if of_day not in (None, flight):
-        return _refuse_day(shown, form)
+        return _refuse_day(shown, form, of_day)
     return render(
         "staff/retime.html",
         shown=shown,
@@ -176,7 +177,9 @@ def retime_flight(designator: str, departs_on: str, origin: str) -> Response:
                 shown.flight.id, departs_at, arrives_at, day, current_user.email
             )
     except FlightExists:
-        return _refuse_day(flight_at(designator, departs_on, origin), form)
+        now = flight_at(designator, departs_on, origin)
+        of_day = flight_of(now.flight.airline_iata, now.flight.number, day, now.flight.origin_iata)
+        return _refuse_day(now, form, of_day)
     except (FlightChanged, FlightNotOpen) as error:
         return refuse_change(designator, departs_on, origin, error)
     whom = plural(told.travellers, "traveller") if told.travellers else "Nobody"
@@ -310,12 +313,21 @@ def refuse_change(
     return show_flight(shown, 409, refused="early" if shown.is_open else "gone")
 
 
-def _refuse_day(shown: StaffFlight, form: RetimeFlightForm) -> Response:
+def _refuse_day(shown: StaffFlight, form: RetimeFlightForm, of_day: Flight | None) -> Response:
     form.departs_on.errors = [
-        "This number leaves this airport on that day already. A flight that is late past midnight "
-        "keeps its day: say in “Expected times” when it leaves."
+        f"{_day_taken(of_day)} A flight that is late past midnight keeps its day: say in “Expected "
+        "times” when it leaves."
     ]
     return show_flight(shown, 409, retime=form)
+
+
+def _day_taken(of_day: Flight | None) -> str:
+    if of_day and of_day.status == FlightStatus.CANCELLED:
+        return (
+            "This number was cancelled here on that day, and a cancelled flight keeps its number: "
+            "take another number or another day."
+        )
+    return "This number leaves this airport on that day already."
 
 
 def fleet_of(airline_iata: str) -> list[Aircraft]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from flask_wtf import FlaskForm
-from wtforms import IntegerField, SelectField, StringField
+from wtforms import SelectField, StringField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 from wtforms.validators import Length, NumberRange, Optional
 
 from webapp.notifications.words import NAMES
+from webapp.search.fields import CountField
 
 STATES = {
     "due": "Due or planned",
@@ -38,4 +39,4 @@ class MailsForm(FlaskForm):
         choices=[SelectChoice("", "Any")]
         + [SelectChoice(kind.value, name) for kind, name in NAMES.items()],
     )
-    page = IntegerField("Page", [Optional(), NumberRange(1, 200, "Look no further than page 200.")])
+    page = CountField("Page", [Optional(), NumberRange(1, 200, "There are pages from 1 to 200.")])

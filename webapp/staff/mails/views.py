@@ -19,6 +19,8 @@ from webapp.staff.access import managed_airlines
 from webapp.staff.mails.forms import MailsForm
 from webapp.staff.mails.queries import Asked, logged_mails, visible_mail
 
+_AGAIN = "The mail is planned once more: it goes out unless what it tells is over by now."
+
 blueprint = Blueprint("staff_mails", __name__, url_prefix="/staff/mails")
 
 
@@ -54,7 +56,7 @@ def mails() -> Response:
 @staff_required
 def send_again() -> Response:
     """Send a mail once more, as a mail of its own."""
-    return _done(by_hand.send_again, "The mail is planned once more.")
+    return _done(by_hand.send_again, _AGAIN)
 
 
 @blueprint.post("/retry")
