@@ -22,6 +22,7 @@ from webapp.db import db, transaction
 from webapp.flights.families import FLEX, STANDARD
 from webapp.flights.fares import Party
 from webapp.flights.models import Flight, FlightStatus
+from webapp.flights.sales import CabinSale, set_sales
 from webapp.notifications import outbox
 from webapp.notifications import service as notifications
 from webapp.notifications.delivery import Unreachable, hand_over
@@ -506,6 +507,15 @@ def test_nobody_is_urged_to_book_a_flight_that_flies_no_more(app: Flask, what: s
             session.get_one(Flight, flight.id).status = FlightStatus.DEPARTED
     clock.move_to(held.expires_at - WARNED_BEFORE)
     assert deliver() == []
+
+
+def test_a_confirmation_says_who_gets_a_seat_at_check_in_alone(app: Flask) -> None:
+    flight = make_flight(seats=2)
+    with transaction():
+        set_sales(flight.id, {"economy": CabinSale(100_00, 3)}, "sam")
+    make_booking(flight, Party(2, 1, 1))
+    (letter,) = deliver()
+    assert letter.body.count("seat at check-in") == 1
 
 
 # Check-in, for who books or changes late

@@ -9,7 +9,7 @@ from flask import current_app
 
 from webapp.booking.connections import BrokenConnection, connections_to_come
 from webapp.booking.legs import TripLeg
-from webapp.booking.models import LedgerEntry, Passenger
+from webapp.booking.models import LedgerEntry, Passenger, PassengerKind
 from webapp.booking.trip_card import trip_card
 from webapp.booking.trips import Trip
 from webapp.config import Settings
@@ -59,13 +59,11 @@ def _connections_of(trip: Trip, leg: TripLeg | None) -> list[BrokenConnection]:
 def _traveller(passenger: Passenger, legs: tuple[TripLeg, ...]) -> Row:
     name = f"{passenger.given_name} {passenger.family_name}"
     facts = [passenger.kind.capitalize()]
-    seats = [
-        (seat, leg.segment.flight.designator) for leg in legs for seat in _seats_of(passenger, leg)
-    ]
-    if len(legs) == 1:
-        facts += [f"seat {seat}" for seat, _ in seats]
-    else:
-        facts += [f"seat {seat} on {flight}" for seat, flight in seats]
+    for leg in legs:
+        on = f" on {leg.segment.flight.designator}" if len(legs) > 1 else ""
+        facts += [f"seat {seat}{on}" for seat in _seats_of(passenger, leg)]
+        if _waits_for_a_seat(passenger, leg):
+            facts.append(f"seat at check-in{on}")
     if passenger.ticket_number:
         facts.append(f"ticket {passenger.ticket_number[:3]}-{passenger.ticket_number[3:]}")
     return name, " · ".join(facts)
@@ -99,6 +97,12 @@ def _seats_of(passenger: Passenger, leg: TripLeg) -> list[str]:
         for coupon in passenger.coupons
         if coupon.segment_id == leg.segment.id and coupon.seat
     ]
+
+
+def _waits_for_a_seat(passenger: Passenger, leg: TripLeg) -> bool:
+    # Who has no ticket yet has not been seated either.
+    is_seated = passenger.kind != PassengerKind.INFANT and passenger.ticket_number is not None
+    return is_seated and not leg.is_cancelled and not _seats_of(passenger, leg)
 
 
 def _amount(amount: Money) -> str:
