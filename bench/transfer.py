@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from html import unescape
 
 from bench.load import fetch, get
 from bench.network import SIZES
@@ -10,6 +11,8 @@ from bench.ratios import verdict
 from bench.shapes import MIDDLE, Shapes
 
 MOST_FIRST_KB, MOST_AGAIN_KB = 60, 15
+# What htmx asks for once the page is there.
+_LATER = re.compile(rb'hx-get="(/[^"]+)" hx-trigger="load"')
 _FILE = re.compile(rb'<(?:link|script)[^>]+(?:href|src)="(/[^"]+)"')
 
 
@@ -24,9 +27,13 @@ def run(shapes: Shapes) -> bool:
     # Two small airports are joined by the longest cards: those with two changes.
     addresses = [*SIZES[MIDDLE].searches(5), *SIZES[MIDDLE].searches_far(5)]
     address = max(addresses, key=size)
-    files = [found.decode() for found in _FILE.findall(fetch(port, get(address)).body)]
+    page = fetch(port, get(address)).body
+    files = [found.decode() for found in _FILE.findall(page)]
+    later = [unescape(found.decode()) for found in _LATER.findall(page)]
+    assert later, "the page asks for no prices of other days"
     print("\nBytes on the wire, compressed, with headers")
     sizes = {"the page": size(address)} | {file.partition("?")[0]: size(file) for file in files}
+    sizes |= {part.partition("?")[0]: size(part, hx_request="true") for part in later}
     for name, length in sizes.items():
         print(f"  {name:<44}{length:>9,}")
     again = size(f"{address}&time_class=morning", hx_request="true")
