@@ -80,7 +80,7 @@ def log_out() -> Response:
             service.log_out(current_user.id)
     logout_user()
     session.clear()
-    flash("You are logged out.")
+    flash("You are logged out, on every device.")
     return redirect(url_for("search.home"))
 
 
