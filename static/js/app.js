@@ -25,6 +25,12 @@ function newKey() {
   return Array.from(crypto.getRandomValues(new Uint8Array(18)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
+// What was left empty in a search asks nothing, and need not stand in an address that is shared.
+document.addEventListener("formdata", (event) => {
+  if (event.target.method !== "get") return;
+  for (const [name, value] of [...event.formData]) if (value === "") event.formData.delete(name);
+});
+
 // Saved travellers are filled in where they stand, so that what was typed beside them stays.
 document.addEventListener("submit", (event) => {
   if (!event.target.matches("[data-fill]")) return;

@@ -28,6 +28,12 @@ def results_of(page: Page, origin: str, destination: str, stay: int) -> None:
     expect(page.get_by_text(re.compile(r"^\d+ trips$"))).to_be_visible()
 
 
+@ON_A_DESKTOP
+def test_the_address_of_a_search_says_only_what_was_asked(page: Page) -> None:
+    results_of(page, "LON", "PAR", stay=5)
+    assert not re.search(r"=(&|$)", page.url)
+
+
 def test_a_trip_is_narrowed_sorted_and_held(page: Page) -> None:
     results_of(page, "LON", "PAR", stay=5)
     summary = page.locator("#filters > summary")
