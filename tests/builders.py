@@ -39,12 +39,13 @@ from webapp.search.offers import LIFETIME, Offer, digest
 
 PASSWORD = "a long enough password"
 
+INDIA = ZoneInfo("Asia/Kolkata")
 WHOLE = Part()
 
 _numbers = itertools.count(100)
 _AIRPORTS = {
-    "DEL": ("DEL", "Indira Gandhi", "Delhi", "IN", "Asia/Kolkata", 28.57, 77.10),
-    "BOM": ("BOM", "Chhatrapati Shivaji", "Mumbai", "IN", "Asia/Kolkata", 19.09, 72.87),
+    "DEL": ("DEL", "Indira Gandhi", "Delhi", "IN", INDIA.key, 28.57, 77.10),
+    "BOM": ("BOM", "Chhatrapati Shivaji", "Mumbai", "IN", INDIA.key, 19.09, 72.87),
     "LHR": ("LON", "Heathrow", "London", "GB", "Europe/London", 51.47, -0.46),
     "LGW": ("LON", "Gatwick", "London", "GB", "Europe/London", 51.15, -0.19),
     "JFK": ("NYC", "John F Kennedy", "New York", "US", "America/New_York", 40.64, -73.78),
@@ -174,6 +175,11 @@ def make_flight(
     return flight
 
 
+def today() -> date:
+    """Return the day that it is where the flights of these builders leave."""
+    return clock.now().astimezone(INDIA).date()
+
+
 def make_schedule(
     number: int = 71,
     days: str = "1234567",
@@ -182,11 +188,11 @@ def make_schedule(
     until: date | None = None,
     seats: int = 100,
 ) -> Schedule:
-    """Return a schedule from Delhi to Mumbai from tomorrow on, with its flights up to a day."""
+    """Return a schedule from Delhi to Mumbai, by default from Delhi's tomorrow on, with flights."""
     make_airport("DEL")
     make_airport("BOM")
     make_aircraft(airline, seats)
-    starts_on = starts_on or clock.now().date() + timedelta(days=1)
+    starts_on = starts_on or today() + timedelta(days=1)
     with transaction() as session:
         schedule = Schedule(
             airline_iata=airline,

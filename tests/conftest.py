@@ -29,6 +29,11 @@ DATABASES = ("sqlite", "mariadb")
 MakeApp = Callable[..., Flask]
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let the suite be run as at any hour: what holds in the morning must hold at night."""
+    parser.addoption("--hour", type=int, help="the hour of the day, in UTC, that the tests see")
+
+
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Run what uses a database on both, or on those that a test's marker `databases` names."""
     if "database_kind" in metafunc.fixturenames:
@@ -121,10 +126,12 @@ class Browser(FlaskClient):
 
 
 @pytest.fixture
-def app(settings: Settings) -> Iterator[Flask]:
+def app(settings: Settings, pytestconfig: pytest.Config) -> Iterator[Flask]:
     """Return the application with its context pushed, on an empty database, knowing nothing yet."""
     application = _built(settings)
     clock.configure(settings.clock_file)
+    if (hour := pytestconfig.getoption("hour")) is not None:
+        clock.move_to(clock.now().replace(hour=hour))
     limiter.enabled = settings.rate_limits  # One for all applications; the last made has set it.
     # What it kept of the test before would be true of other rows.
     before = dict(application.extensions)

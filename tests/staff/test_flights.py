@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from tests.builders import log_in, make_booking, make_flight, make_hold, make_user
+from tests.builders import INDIA, log_in, make_booking, make_flight, make_hold, make_user
 from tests.pages import page
 from tests.staff.test_access import address
 from webapp import clock
@@ -109,7 +109,7 @@ def test_a_delayed_flight_is_listed_with_the_times_at_which_it_is_expected(
     sam: FlaskClient,
 ) -> None:
     day = clock.now().date() + timedelta(days=2)
-    leaves = datetime(day.year, day.month, day.day, 18, 30, tzinfo=ZoneInfo("Asia/Kolkata"))
+    leaves = datetime(day.year, day.month, day.day, 18, 30, tzinfo=INDIA)
     flight = make_flight(departs_at=leaves, minutes=120)
     late = timedelta(hours=4)
     with transaction():
@@ -132,11 +132,12 @@ def test_what_has_left_is_found_without_a_day_and_is_that_of_today(
     for number, days in ((711, 0), (712, 3)):
         at = now - timedelta(days=days, hours=1)
         make_flight(number=number, departs_at=at, status=status)
-    for filters in (f"status={status}", f"status={status}&day_to={now:%Y-%m-%d}"):
+    last_day = (now - timedelta(hours=1)).astimezone(INDIA).date()
+    for filters in (f"status={status}", f"status={status}&day_to={last_day}"):
         listed = sam.get(f"/staff/flights?{filters}").text
         assert "X1 711" in listed
         assert "X1 712" not in listed
-    past = (now - timedelta(days=3)).date()
+    past = last_day - timedelta(days=3)
     assert sam.get(f"/staff/flights?status={status}&day_to={past}").status_code == 200
 
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from zoneinfo import ZoneInfo
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from tests.builders import log_in, make_airport, make_booking, make_flight, make_user
+from tests.builders import INDIA, log_in, make_airport, make_booking, make_flight, make_user
 from tests.pages import page
 from tests.staff.test_access import address
 from webapp import clock
@@ -265,7 +264,7 @@ def test_a_move_to_the_next_minutes_asks_staff_to_call(sam: FlaskClient) -> None
     make_booking(flight)
 
     def preview(at: datetime) -> str:
-        local = at.astimezone(ZoneInfo("Asia/Kolkata"))
+        local = at.astimezone(INDIA)
         moved = {"departs_on": f"{local:%Y-%m-%d}", "departs_local": f"{local:%H:%M}"}
         return page(sam.get(f"{address(flight)}/retime", query_string=moved)).text
 
@@ -281,7 +280,7 @@ def test_the_address_of_a_flight_that_was_moved_to_another_day_leads_on(sam: Fla
     old = address(flight)
     later = flight.departs_at + timedelta(days=1)
     data = {
-        "departs_on": later.astimezone(ZoneInfo("Asia/Kolkata")).date().isoformat(),
+        "departs_on": later.astimezone(INDIA).date().isoformat(),
         "departs_local": "08:00",
     }
     moved = sam.post(f"{old}/retime", data=data)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import date, time, timedelta
 from functools import partial
-from zoneinfo import ZoneInfo
 
 import pytest
 from flask import Flask
@@ -12,12 +11,11 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
-from tests.builders import log_in, make_booking, make_hold, make_schedule, make_user
+from tests.builders import INDIA, log_in, make_booking, make_hold, make_schedule, make_user, today
 from tests.pages import alerts, beside, page, typed
 from tests.races import at_once
 from tests.staff.test_access import address as of_flight
 from tests.staff.test_schedules import address, flights
-from webapp import clock
 from webapp.accounts.models import Role
 from webapp.booking import disruptions
 from webapp.booking.errors import TimesChanged
@@ -33,7 +31,6 @@ from webapp.notifications.models import Kind, Notification
 from webapp.staff.integrity import broken_promises
 from worker.schedule_changes import cancel_beyond_ends, move_to_new_times
 
-INDIA = ZoneInfo("Asia/Kolkata")
 EIGHT, NOON = time(8), time(12)
 
 
@@ -116,7 +113,7 @@ def test_flights_move_from_a_day_on_and_whoever_is_booked_is_told(sam: FlaskClie
 
 
 def test_a_schedule_flies_at_other_times_from_its_first_day_on(sam: FlaskClient) -> None:
-    starts_on = clock.now().date() + timedelta(days=20)
+    starts_on = today() + timedelta(days=20)
     schedule = make_schedule(starts_on=starts_on)
     assert retime(sam, schedule, starts_on - timedelta(days=3)).status_code == 303
     assert set(leaving(schedule)) == {NOON}

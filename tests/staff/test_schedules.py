@@ -11,10 +11,17 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
-from tests.builders import birthday_of, log_in, make_booking, make_hold, make_schedule, make_user
+from tests.builders import (
+    birthday_of,
+    log_in,
+    make_booking,
+    make_hold,
+    make_schedule,
+    make_user,
+    today,
+)
 from tests.flights.test_schedule_file import LINE, written
 from tests.pages import alerts, beside, page, typed
-from webapp import clock
 from webapp.accounts.models import Role
 from webapp.booking import service
 from webapp.booking.service import PassengerNames
@@ -167,14 +174,13 @@ def test_a_flight_under_way_and_one_of_another_day_stay(sam: FlaskClient) -> Non
 
 
 def test_a_schedule_that_has_not_begun_may_never_fly(sam: FlaskClient) -> None:
-    schedule = make_schedule(starts_on=clock.now().date() + timedelta(days=20))
-    today = clock.now().date()
-    preview = page(sam.get(f"{address(schedule)}/end?last_day={today}")).text
+    schedule = make_schedule(starts_on=today() + timedelta(days=20))
+    preview = page(sam.get(f"{address(schedule)}/end?last_day={today()}")).text
     assert "It would never fly" in preview
     assert "by another schedule" not in preview
-    first = make_schedule(until=clock.now().date() + timedelta(days=10))
-    assert "by another schedule" in sam.get(f"{address(first)}/end?last_day={today}").text
-    assert end(sam, schedule, today).status_code == 303
+    first = make_schedule(until=today() + timedelta(days=10))
+    assert "by another schedule" in sam.get(f"{address(first)}/end?last_day={today()}").text
+    assert end(sam, schedule, today()).status_code == 303
     cancel_beyond_ends()
     assert all(day < schedule.operates_from for day in flying(schedule))
     assert "never flies" in page(sam.get(address(schedule))).text
@@ -228,7 +234,7 @@ def test_an_address_of_no_schedule_is_a_404(sam: FlaskClient, path: str) -> None
 
 def test_a_file_of_schedules_is_added_once(sam: FlaskClient) -> None:
     make_schedule(number=9)
-    begins = clock.now().date() + timedelta(days=2)
+    begins = today() + timedelta(days=2)
     line = {
         "destination": "BOM",
         "departs": "22:10",
