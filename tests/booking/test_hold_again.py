@@ -143,10 +143,10 @@ def test_a_changed_price_is_asked_about_in_the_fare_that_was_chosen(
     asked = client.post(
         "/holds", data={"offer": offer, "idempotency_key": "k" * 20, "family": "flex"}
     )
-    assert "With Flex it is now $170.40 for your party" in page(asked).text
+    assert "With Flex it is now $171 for your party" in page(asked).text
     client.post("/holds", data=form_of(asked))
     (booking,) = bookings()
-    assert (booking.family, booking.total_minor) == ("flex", 170_40)
+    assert (booking.family, booking.total_minor) == ("flex", 171_00)
 
 
 def test_who_comes_back_to_the_start_page_can_finish_the_booking(

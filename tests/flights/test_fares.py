@@ -6,6 +6,7 @@ from datetime import date, timedelta
 
 import pytest
 
+from webapp.flights.families import FAMILIES
 from webapp.flights.fares import Party, distance_fare, fare_on, party_fare, passenger_fare
 from webapp.network.models import Cabin
 
@@ -92,3 +93,13 @@ def test_neighbouring_days_and_numbers_differ() -> None:
 def test_a_longer_way_costs_more_and_less_a_kilometre() -> None:
     near, far = distance_fare(500), distance_fare(5_000)
     assert near < far < 10 * near
+
+
+@pytest.mark.parametrize(
+    ("base", "light", "standard", "flex"),
+    [(137_00, 137_00, 162_00, 195_00), (100_00, 100_00, 118_00, 142_00), (99, 99, 2_00, 2_00)],
+)
+def test_a_family_costs_a_round_price_over_the_base_fare(
+    base: int, light: int, standard: int, flex: int
+) -> None:
+    assert [each.fare(base) for each in FAMILIES] == [light, standard, flex]

@@ -8,6 +8,8 @@ from typing import Any
 from webapp.flights.seat_prices import choice_price
 from webapp.money import Money, minor_per_unit
 
+_ROUND = 100
+
 
 @dataclass(frozen=True)
 class Condition:
@@ -58,8 +60,14 @@ class FareFamily:
         return choice_price(cabin, currency, self.free_seat_choice)
 
     def fare(self, base_fare_minor: int) -> int:
-        """Return an adult's fare for one flight in minor units; half a unit is rounded up."""
-        return (base_fare_minor * self.percent + 50) // 100
+        """Return an adult's fare for one flight in minor units.
+
+        What a family costs above the base fare makes it a round price, rounded up to hundreds of
+        minor units: a whole unit of every currency with two decimals.
+        """
+        if self.percent == 100:
+            return base_fare_minor
+        return -(-base_fare_minor * self.percent // (100 * _ROUND)) * _ROUND
 
 
 LIGHT, STANDARD, FLEX = FAMILIES = (
