@@ -143,6 +143,7 @@ def _register_blueprints(app: Flask, settings: Settings) -> None:
     from webapp.search.fares import views as fares
     from webapp.search.recent import views as recent
     from webapp.staff import views as staff
+    from webapp.staff.bookings import views as staff_bookings
     from webapp.staff.changes import views as staff_changes
     from webapp.staff.mails import views as staff_mails
     from webapp.staff.operations import views as staff_operations
@@ -173,6 +174,7 @@ def _register_blueprints(app: Flask, settings: Settings) -> None:
         preferences,
         travellers,
         staff,
+        staff_bookings,
         staff_changes,
         staff_mails,
         booking_mails,

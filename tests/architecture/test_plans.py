@@ -77,6 +77,7 @@ COPIED: dict[str, dict[str, str]] = {
     "notifications": {
         "key": "CONCAT('key ', seq)",
         "message_id": "CONCAT('id ', seq)",
+        "recipient": "CONCAT('alice', seq, '@example.com')",
         "booking_id": "seq + 1000",
         "segment_id": "NULL",
         "user_id": "NULL",
@@ -94,6 +95,7 @@ class House:
     network: Network
     alice: User
     ada: User
+    sam: User
     booking: Booking
 
 
@@ -109,12 +111,13 @@ def house(mariadb: MariaDB, tmp_path_factory: pytest.TempPathFactory) -> Iterato
         upgrade()
         network.load(db.engine)
         alice, ada = make_user(), make_user("ada@example.com", Role.ADMIN)
+        sam = make_user("sam@example.com", Role.AIRLINE_STAFF, "X1")
         booking = make_booking(db.session.get_one(Flight, 1), user=alice)
         with transaction() as session:
             _copy_rows(session.connection())
         with db.engine.connect() as connection:
             connection.execute(text(f"ANALYZE TABLE {', '.join(sorted(BIG))}")).all()
-        yield House(app, network, alice, ada, booking)
+        yield House(app, network, alice, ada, sam, booking)
         db.session.remove()
         db.engine.dispose()
     clock.configure(None)
@@ -195,6 +198,13 @@ def test_the_pages_of_the_staff_are_served_by_indexes(house: House) -> None:
         ],
         house.ada,
     )
+
+
+@pytest.mark.parametrize("who", ["ada", "sam"])
+def test_the_bookings_of_the_staff_are_found_by_indexes(house: House, who: str) -> None:
+    reference, ticket = house.booking.reference, house.booking.passengers[0].ticket_number
+    looks = [f"/staff/bookings?q={each}" for each in (reference, ticket, "alice@example.com")]
+    _hold(house, [*looks, f"/staff/bookings/{reference}"], getattr(house, who))
 
 
 def test_the_worker_finds_what_is_due_by_indexes(house: House) -> None:

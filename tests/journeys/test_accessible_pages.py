@@ -38,6 +38,7 @@ OF_A_TRAVELLER = ["/bookings", "/account", "/account/calendar", "/alerts/"]
 OF_STAFF = [
     "/staff/flights",
     "/staff/flights/new",
+    "/staff/bookings?q=ABCDEF",
     "/staff/integrity",
     "/staff/mails",
     "/staff/schedule-changes",

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from flask import Response, abort, request, session, url_for
+from flask import Response, abort, flash, g, request, session, url_for
 from flask_login import current_user
 
+from webapp.accounts.models import Role
 from webapp.booking.journeys import journeys_of
 from webapp.booking.models import Booking, BookingStatus
-from webapp.booking.queries import BareBooking, bare_booking, booking_by_id
+from webapp.booking.queries import BareBooking, bare_booking, booking_by_id, is_flown_by
 from webapp.booking.trips import Trip, trip_of
 from webapp.htmx import redirect, render, wants_fragment
 from webapp.security import ask_to_log_in
+
+# So many bookings a session remembers that it was let into, or serves.
+_MOST_KEPT = 20
 
 
 def trip_or_404(reference: str) -> Trip:
@@ -30,16 +34,61 @@ def booking_id_or_404(reference: str) -> int:
     booking = bare_booking(reference)
     if booking and may_see(booking):
         return booking.id
+    if booking and _is_opened_by_staff(booking):
+        flash(f"{booking.reference} does not fly with your airline any more.")
+        abort(redirect(url_for("staff_bookings.bookings")))
     if not current_user.is_authenticated:
         abort(ask_to_log_in())
     abort(404)
 
 
 def may_see(booking: Booking | BareBooking) -> bool:
-    """Tell whether a booking is the visitor's own, or one their session was let into."""
+    """Tell whether a booking is the visitor's own, or one that they were let into or serve."""
     if booking.reference in session.get("trips", []):
         return True
-    return bool(current_user.is_authenticated and booking.user_id == current_user.id)
+    if current_user.is_authenticated and booking.user_id == current_user.id:
+        return True
+    return _is_served(booking)
+
+
+def serve(reference: str) -> None:
+    """Let the staff that is logged in act for a booking's party from now on."""
+    if not is_opened(reference):
+        session["served"] = [*session.get("served", []), _opened(reference)][-_MOST_KEPT:]
+
+
+def is_opened(reference: str) -> bool:
+    """Tell whether the staff that is logged in opened a booking to act for its party."""
+    return _opened(reference) in session.get("served", [])
+
+
+def _opened(reference: str) -> str:
+    # The next who logs in with this browser has opened nothing yet.
+    return f"{reference} {current_user.id}"
+
+
+def staff_airline() -> str | None:
+    """Return the airline whose bookings the staff that is logged in serve; None means all."""
+    return None if current_user.role == Role.ADMIN else current_user.airline_iata
+
+
+def _is_served(booking: Booking | BareBooking) -> bool:
+    """Tell whether staff act for the party of a booking, and tell the page so that it says so.
+
+    Asked each time, since staff may leave an airline, and a party may go to another one.
+    """
+    if not _is_opened_by_staff(booking):
+        return False
+    airline = staff_airline()
+    if airline and not is_flown_by(booking.id, airline):
+        return False
+    g.served = booking.reference
+    return True
+
+
+def _is_opened_by_staff(booking: Booking | BareBooking) -> bool:
+    is_staff = current_user.is_authenticated and current_user.is_staff
+    return is_staff and is_opened(booking.reference)
 
 
 def refuse_closed(trip: Trip) -> Response:
@@ -52,10 +101,10 @@ def refuse_closed(trip: Trip) -> Response:
     return render("booking/closed.html", status=409, trip=trip, is_boarding=is_boarding)
 
 
-def let_in(reference: str) -> None:
-    """Let the visitor's session into a booking; it remembers the last twenty."""
-    kept = [each for each in session.get("trips", []) if each != reference]
-    session["trips"] = [*kept, reference][-20:]
+def let_in(booking: Booking) -> None:
+    """Let the visitor's session into a booking, if it is not theirs to see already."""
+    if not may_see(booking):
+        session["trips"] = [*session.get("trips", []), booking.reference][-_MOST_KEPT:]
 
 
 def trips_let_into() -> list[str]:

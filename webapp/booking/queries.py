@@ -66,6 +66,26 @@ def bookings_by_ids(booking_ids: Collection[int]) -> dict[int, Booking]:
     return {booking.id: booking for booking in db.session.scalars(query)}
 
 
+def flies_with(airline: str) -> ColumnElement[bool]:
+    """Return the condition that a booking has a flight of an airline now."""
+    flown = (
+        select(Segment.id)
+        .join(Flight, Flight.id == Segment.flight_id)
+        .where(
+            Segment.booking_id == Booking.id,
+            Segment.dropped_at.is_(None),
+            Flight.airline_iata == airline,
+        )
+    )
+    return flown.exists()
+
+
+def is_flown_by(booking_id: int, airline: str) -> bool:
+    """Tell whether a booking has a flight of an airline now."""
+    query = select(Booking.id).where(Booking.id == booking_id, flies_with(airline))
+    return db.session.scalar(query) is not None
+
+
 def booking_by_key(key: str) -> Booking | None:
     """Return the booking that a form's key made."""
     return db.session.scalar(select(Booking).where(Booking.idempotency_key == key))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, flash, request, url_for
+from flask import Blueprint, Response, abort, flash, g, request, url_for
 from flask_login import current_user, login_required
 
 from webapp.booking import ledger, service
@@ -131,6 +131,8 @@ def trip(reference: str) -> Response:
 def add_to_account(reference: str) -> Response:
     """Keep a trip that was booked without an account among the visitor's own."""
     booking_id = booking_id_or_404(reference)
+    if g.get("served"):
+        abort(404)  # It is the traveller's to keep.
     with transaction():
         is_own = service.add_to_account(booking_id, current_user.id, actor())
     flash("It stands under My trips from now on." if is_own else "It is in another account.")
@@ -159,7 +161,7 @@ def find_trip() -> Response:
         found = booking_found_by(form.reference.data or "", form.last_name.data or "")
     if found is None or found.status not in (BookingStatus.CONFIRMED, BookingStatus.CANCELLED):
         return render("booking/find_trip.html", status=422, form=form, refused=not form.errors)
-    let_in(found.reference)
+    let_in(found)
     return redirect(_page_of(found.reference, form.go.data))
 
 

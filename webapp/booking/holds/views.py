@@ -71,7 +71,7 @@ def hold_seats() -> Response:
         return _ask_which(text, family, _own(booking_by_key(key)))
     if booking.user_id is None:
         # A guest has nothing but the session; an owner has an account, which can be closed.
-        let_in(booking.reference)
+        let_in(booking)
     return redirect(url_for("passengers.passengers", reference=booking.reference))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, abort, flash, request, url_for
 
 from webapp import clock
-from webapp.booking.access import let_in
+from webapp.booking.access import actor, let_in
 from webapp.booking.connections import connections_to_come
 from webapp.booking.errors import TimesChanged
 from webapp.booking.queries import booking_by_id
@@ -39,14 +39,14 @@ def accept(token: str) -> Response:
     found, trip = _read(token)
     try:
         with transaction():
-            service.accept(found.id, "traveller", request.form.get("seen"))
+            service.accept(found.id, actor(), request.form.get("seen"))
     except AlreadyAnswered:
         return _page(*_read(token), token=token, status=409)
     except TimesChanged:
         return _page(*_read(token), token=token, status=409, has_moved=True)
     except CannotBeFlown:
         return _page(*_read(token), token=token, status=409)
-    let_in(trip.reference)
+    let_in(trip.booking)
     flash("Thank you. You fly at the new times.")
     return redirect(url_for("booking.trip", reference=trip.reference))
 
@@ -57,7 +57,7 @@ def choose_other_flight(token: str) -> Response:
     found, trip = _read(token)
     if not found.is_open or links.is_under_way(found):
         return _page(found, trip, token=token, status=409)
-    let_in(trip.reference)
+    let_in(trip.booking)
     address = url_for("booking.trip", reference=trip.reference)
     return redirect(f"{address}/change?journey={found.segment.journey}")
 
@@ -68,7 +68,7 @@ def ask_for_refund(token: str) -> Response:
     found, trip = _read(token)
     if not found.is_open or links.is_under_way(found):
         return _page(found, trip, token=token, status=409)
-    let_in(trip.reference)
+    let_in(trip.booking)
     return redirect(url_for("cancellation.cancel", reference=trip.reference))
 
 

@@ -1,0 +1,16 @@
+"""The shape of a look for a booking."""
+
+from __future__ import annotations
+
+from flask_wtf import FlaskForm
+from wtforms import StringField
+from wtforms.validators import Length
+
+
+class FindBookingForm(FlaskForm):
+    """What staff know of a booking."""
+
+    class Meta:
+        csrf = False
+
+    q = StringField("Reference, ticket or address", [Length(max=254)])
