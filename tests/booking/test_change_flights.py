@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from functools import partial
 
 import pytest
@@ -12,6 +12,7 @@ from werkzeug.test import TestResponse
 
 from tests.booking.test_cancel_booking import cancel, sold
 from tests.builders import (
+    INDIA,
     log_in,
     make_airport,
     make_booking,
@@ -20,6 +21,7 @@ from tests.builders import (
     make_offer,
     make_return,
     make_user,
+    today,
 )
 from tests.pages import alerts, beside, page, typed
 from webapp import clock
@@ -253,7 +255,7 @@ def test_a_change_to_a_later_day_does_not_bring_the_cooling_off_back(alice: Flas
 def test_who_has_seats_on_a_full_flight_keeps_it_with_another_connection(
     alice: FlaskClient, lost: int
 ) -> None:
-    at = clock.now().replace(minute=0, second=0, microsecond=0) + timedelta(days=10)
+    at = datetime.combine(today() + timedelta(days=10), time(8), INDIA)
     seats = [9, 9]
     seats[1 - lost] = 1  # The one that flies as planned is full: Alice has its only seat.
     first = make_flight(seats[0], destination="ZRH", departs_at=at, minutes=300)
