@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 from functools import wraps
+from http import HTTPStatus
 from typing import ParamSpec, TypeVar
 from urllib.parse import SplitResult, urlsplit
 
 from flask import Flask, Response, abort, current_app, flash, request, session, url_for
-from flask.sessions import SecureCookieSessionInterface
+from flask.sessions import SecureCookieSessionInterface, SessionMixin
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from flask_login import LoginManager, current_user, login_required
@@ -59,6 +60,17 @@ class Sessions(SecureCookieSessionInterface):
         if self._serializer is None:
             self._serializer = super().get_signing_serializer(app)
         return self._serializer
+
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        """Write the cookie, and leave a refused form in reach of the browser's Back button.
+
+        An answer to a POST cannot be asked for again by going back: a browser that may not show
+        what it kept, since the cookie is another by now, shows an error. Logging out empties what
+        browsers keep.
+        """
+        super().save_session(app, session, response)
+        if request.method == "POST" and response.status_code >= HTTPStatus.BAD_REQUEST:
+            response.vary.discard("cookie")  # In small letters, or it finds nothing.
 
 
 def init_app(app: Flask, settings: Settings) -> None:

@@ -24,6 +24,7 @@ def test_logging_out_ends_the_session_and_forgets_its_trips(
     held = client.post("/holds", data={"offer": offer, "idempotency_key": "k" * 20})
     answer = client.post("/logout")
     assert (answer.status_code, answer.location) == (303, "/")
+    assert answer.headers["Clear-Site-Data"] == '"cache"', "Back would show what was kept"
     assert "You are logged out, on every device." in client.get("/").text
     assert client.get("/account").status_code == 303
     assert client.get(held.location).location.startswith("/login")

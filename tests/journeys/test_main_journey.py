@@ -103,6 +103,21 @@ def test_the_back_button_returns_to_the_results_as_they_were_sorted(page: Page) 
     expect(page.get_by_role("button", name="Select").first).to_be_enabled()
 
 
+def test_the_back_button_shows_a_form_that_was_refused_until_one_logs_out(page: Page) -> None:
+    page.goto("/login")
+    for password in ("not the password", "demo-password"):
+        page.get_by_label("E-mail").fill("traveller@example.com")
+        page.get_by_label("Password").fill(password)
+        page.get_by_role("button", name="Log in").click()
+    expect(page.get_by_role("heading", name="My trips")).to_be_visible()
+    page.go_back()
+    expect(page.get_by_role("alert")).to_contain_text("No account has this address")
+    page.go_forward()
+    page.get_by_role("button", name="Log out").click()
+    page.go_back()
+    expect(page.get_by_role("heading", name="Log in")).to_be_visible()
+
+
 def register(page: Page, email: str) -> None:
     page.goto("/register")
     page.get_by_label("E-mail").fill(email)

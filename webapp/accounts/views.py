@@ -81,7 +81,10 @@ def log_out() -> Response:
     logout_user()
     session.clear()
     flash("You are logged out, on every device.")
-    return redirect(url_for("search.home"))
+    answer = redirect(url_for("search.home"))
+    # The next who sits here and goes back sees no page of this visitor.
+    answer.headers["Clear-Site-Data"] = '"cache"'
+    return answer
 
 
 @blueprint.get("/account")
