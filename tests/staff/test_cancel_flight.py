@@ -39,7 +39,7 @@ def test_a_preview_says_who_is_affected_and_changes_nothing(sam: FlaskClient) ->
     assert history_of(flight.id) == []
 
 
-def test_a_preview_says_who_is_on_the_way_already_and_can_choose_nothing(sam: FlaskClient) -> None:
+def test_a_preview_says_who_is_on_the_way_already_and_needs_help(sam: FlaskClient) -> None:
     first = make_flight(departs_at=clock.now() + timedelta(hours=2))
     onward = make_flight(
         origin="BOM", destination="LHR", departs_at=first.arrives_at + timedelta(hours=3)
@@ -49,7 +49,7 @@ def test_a_preview_says_who_is_on_the_way_already_and_can_choose_nothing(sam: Fl
     clock.move_to(first.departs_at)
     log_in(sam, make_user("sam@example.com", Role.AIRLINE_STAFF, "X1"))
     shown = page(sam.get(f"{address(onward)}/cancel")).text
-    assert "2 travellers are on the way already, and can choose nothing by mail" in shown
+    assert "2 travellers are on the way already. They are asked to choose" in shown
     assert "may choose another flight" not in shown
     make_booking(onward)
     shown = page(sam.get(f"{address(onward)}/cancel")).text

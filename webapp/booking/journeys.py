@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 
 from webapp import clock
@@ -19,11 +19,13 @@ from webapp.formats import duration
 class Journey:
     """The live flights of one way, and the connections of theirs that the airline broke.
 
-    One that the party took as it is, or a longer one, is none of those.
+    One that the party took as it is, or a longer one, is none of those. `flown` are flights of the
+    same way that left before them.
     """
 
     number: int
     legs: tuple[TripLeg, ...]
+    flown: tuple[TripLeg, ...]
     lost: tuple[BrokenConnection, ...]
     is_checked_in: bool
     is_boarding: bool
@@ -42,10 +44,23 @@ class Journey:
     def has_left(self) -> bool:
         """Tell whether its first flight has left; one that was cancelled never does.
 
-        From then on nothing of it is changed or given back here: who is under way and stranded
-        needs people.
+        From then on nothing of it is given back, and what is ahead is changed only if the airline
+        broke it.
         """
         return self.legs[0].has_left and not self.legs[0].is_cancelled
+
+    @property
+    def ahead(self) -> Journey | None:
+        """What a party that flew all it could has still to fly; None where that is nothing."""
+        for place, leg in enumerate(self.legs):
+            if leg.is_cancelled or not leg.has_left or self._is_missed(leg):
+                legs, flown = self.legs[place:], self.legs[:place]
+                lost = tuple(gap for gap in self.lost if _is_of(gap, legs))
+                return replace(self, legs=legs, flown=flown, lost=lost)
+        return None
+
+    def _is_missed(self, leg: TripLeg) -> bool:
+        return any(gap.departing == leg and gap.cannot_be_made for gap in self.lost)
 
     @property
     def is_closed(self) -> bool:
@@ -76,10 +91,15 @@ def journeys_of(trip: Trip) -> list[Journey]:
     journeys = []
     for number, group in groupby(trip.legs, key=lambda leg: leg.segment.journey):
         legs = tuple(group)
-        lost = tuple(gap for gap in gaps if gap.arriving in legs or gap.departing in legs)
+        lost = tuple(gap for gap in gaps if _is_of(gap, legs))
         is_checked_in = any(map(trip.is_anybody_checked_in, legs))
-        journeys.append(Journey(number, legs, lost, is_checked_in, _is_boarding(trip, legs[0])))
+        is_boarding = _is_boarding(trip, legs[0])
+        journeys.append(Journey(number, legs, (), lost, is_checked_in, is_boarding))
     return journeys
+
+
+def _is_of(gap: BrokenConnection, legs: tuple[TripLeg, ...]) -> bool:
+    return gap.arriving in legs or gap.departing in legs
 
 
 def _is_boarding(trip: Trip, first: TripLeg) -> bool:

@@ -47,10 +47,26 @@ class Exchange:
 
 
 def changeable_journeys(trip: Trip) -> list[Journey]:
-    """Return the journeys of a booked trip that have not left and do not board."""
+    """Return the journeys of a booked trip that can be changed, or what of them can.
+
+    All of one that has not left and does not board; of one under way what is ahead, if the airline
+    broke it, for as long as another flight would be free.
+    """
     if trip.status != BookingStatus.CONFIRMED:
         return []
-    return [journey for journey in journeys_of(trip) if not journey.is_closed]
+    parts = [
+        journey if not journey.is_closed else _stranded(trip, journey)
+        for journey in journeys_of(trip)
+    ]
+    return [part for part in parts if part]
+
+
+def _stranded(trip: Trip, journey: Journey) -> Journey | None:
+    ahead = journey.ahead if journey.has_left else None
+    if ahead is None or not ahead.disruption:
+        return None
+    since = trip.seen_at - ahead.legs[0].segment.agreed_departs_at
+    return ahead if since <= FREE_WITHIN else None
 
 
 def is_change_sold(trip: Trip, journey: Journey) -> bool:
@@ -85,6 +101,9 @@ def require_fit(trip: Trip, journey: Journey, flights: Flights, network: Directo
         raise SameFlights
     if not are_connected(flights):
         raise QuoteOutdated  # A delay of the day has broken what the search found.
+    flown = [leg.segment.flight for leg in journey.flown]
+    if flown and not are_connected([flown[-1], flights[0]]):
+        raise JourneysOverlap
     for other in journeys_of(trip):
         theirs = [leg.segment.flight for leg in other.legs]
         is_before = other.number < journey.number and not are_connected([theirs[-1], flights[0]])

@@ -64,7 +64,7 @@ def change(booking_id: int, offered: Offered, actor: str) -> None:
     quote = quotes.settle(booking, offered, cost.lines)
     old = [leg.segment for leg in journey.legs]
     before = {"flights": [segment.flight.designator for segment in old]}
-    _drop(old, live)
+    _drop(old, live, [leg.segment for leg in journey.flown])
     claims = _move_seats(booking, old, flights)
     _add(booking, journey.number, flights, claims, cost)
     booking.calendar_sequence += 1
@@ -74,14 +74,15 @@ def change(booking_id: int, offered: Offered, actor: str) -> None:
     assign_seats(booking)
 
 
-def _drop(segments: Sequence[Segment], live: Sequence[Coupon]) -> None:
+def _drop(segments: Sequence[Segment], live: Sequence[Coupon], flown: Sequence[Segment]) -> None:
+    """Let go of segments; what the airline did to those flown before them is settled as well."""
     now = clock.now()
     segment_ids = [segment.id for segment in segments]
     for segment in segments:
         segment.dropped_at = now
     void([coupon for coupon in live if coupon.segment_id in segment_ids])
     reminders.withhold_reminders(segment_ids, "changed to another flight")
-    schedule_changes.settle(segment_ids, Answer.CHANGED)
+    schedule_changes.settle(segment_ids + [each.id for each in flown], Answer.CHANGED)
     db.session.flush()  # The cabins' rows are locked last, so their locks live shortest.
 
 

@@ -113,14 +113,14 @@ def _show_flights(
     trip: Trip, journey: Journey, form: ChangeForm, status: int, refused: str
 ) -> Response:
     network = directory()
-    form.begin_on(journey.legs[0].departs_at.date())
+    first, last = days_on_sale(network.airports[_origin(journey)].zone)
+    form.begin_on(max(first, journey.legs[0].departs_at.date()))
     found, day = [], form.depart.data
     if form.validate() and day:
         try:
             found = choices(trip, journey, day, network)
         except DayNotOnSale as error:
             form.refuse_day(error.words)
-    first, last = days_on_sale(network.airports[_origin(journey)].zone)
     return render(
         "booking/change.html",
         status=422 if form.errors and status == 200 else status,

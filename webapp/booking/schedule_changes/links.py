@@ -53,12 +53,9 @@ def choices_of(change: ScheduleChange, trip: Trip) -> list[tuple[str, str]]:
     is_cancelled = change.segment.flight.status == FlightStatus.CANCELLED
     if is_cancelled or cannot_be_flown(trip, change.segment_id):
         accept = []
-    if is_under_way(change):
-        return accept
-    leave = [
-        (f"{address}/other-flight", "Choose another flight"),
-        (f"{address}/refund", refund_words(change, trip)),
-    ]
+    leave = [(f"{address}/other-flight", "Choose another flight")]
+    if not is_under_way(change):
+        leave.append((f"{address}/refund", refund_words(change, trip)))
     # What cannot be flown as it stands is not the first thing to accept.
     return leave + accept if connections_to_come(trip) else accept + leave
 
@@ -71,7 +68,7 @@ def refund_words(change: ScheduleChange, trip: Trip) -> str:
 
 
 def is_under_way(change: ScheduleChange) -> bool:
-    """Tell whether the journey has begun, so that only people can help."""
+    """Tell whether the journey has begun: its money does not come back, and there is no time."""
     journey = journey_of(trip_of(change.booking), change.segment)
     return journey is not None and journey.has_left
 

@@ -76,7 +76,7 @@ class ShownChange:
 
     @property
     def needs_a_call(self) -> bool:
-        """Tell whether only people can help, or the last mail that asks again has been due."""
+        """Tell whether there is no time, or the last mail that asks again has been due."""
         return self.is_under_way or self.seen_at - self.change.opened_at >= ASKED_AGAIN_AFTER[-1]
 
     @property

@@ -1,0 +1,241 @@
+"""Who is stranded on the way chooses another flight from there, and keeps what was flown."""
+
+from __future__ import annotations
+
+from datetime import datetime, time, timedelta
+from functools import partial
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from tests.booking.test_change_flights import address, confirm, quote_for
+from tests.booking.test_schedule_changes import changes, make_connection, token_of
+from tests.builders import (
+    INDIA,
+    birthday_of,
+    log_in,
+    make_booking,
+    make_flight,
+    make_offer,
+    make_user,
+    today,
+)
+from tests.pages import page
+from webapp import clock
+from webapp.accounts.models import Role
+from webapp.booking import disruptions, ledger, service
+from webapp.booking.models import Booking
+from webapp.booking.schedule_changes.models import Answer
+from webapp.booking.service import PassengerNames
+from webapp.db import db, transaction
+from webapp.flights.families import LIGHT
+from webapp.flights.fares import Party
+from webapp.flights.models import Flight, FlightCabin
+from webapp.notifications.models import Kind
+from webapp.notifications.queries import mails_of
+from webapp.staff.integrity import broken_promises
+from worker.mails import Mail, decide
+
+HOUR = timedelta(hours=1)
+to_london = partial(make_flight, origin="BOM", destination="LHR")
+
+
+@pytest.fixture(autouse=True)
+def early_morning(app: Flask) -> None:
+    """Let it be early in India, so that all flights of a test leave on one day."""
+    clock.move_to(datetime.combine(today() + timedelta(days=1), time(4), INDIA))
+
+
+@pytest.fixture
+def alice(app: Flask, client: FlaskClient) -> FlaskClient:
+    """Return Alice's browser, logged in."""
+    log_in(client, make_user("alice@example.com"))
+    return client
+
+
+def set_off(party: Party | None = None) -> tuple[Booking, Flight, Flight]:
+    """Return Alice's trip by way of Mumbai, in the cheapest fare, its first flight in the air."""
+    first, onward = make_connection(5 * HOUR)
+    booking = make_booking(first, party, user=make_user("alice@example.com"), onward=onward)
+    clock.move_to(first.departs_at + timedelta(minutes=5))
+    return booking, first, onward
+
+
+def fly_by(*flights: Flight) -> Booking:
+    """Return Alice's trip by several flights in a row."""
+    alice, offer, key = make_user(), make_offer(*flights), "by several flights"
+    with transaction():
+        booking = service.hold_seats(offer, LIGHT, key, "x", alice.id, "test")
+    with transaction():
+        names = [PassengerNames("Alice", "Meier", birthday_of("adult"))]
+        service.name_passengers(booking.id, names, "alice@example.com", "test")
+    with transaction():
+        service.confirm_booking(booking.id, "test")
+    return booking
+
+
+def cancel(flight: Flight) -> None:
+    with transaction():
+        disruptions.cancel_flight(flight.id, "sam")
+
+
+def delay(flight: Flight, by: timedelta) -> None:
+    with transaction():
+        disruptions.delay_flight(flight.id, flight.departs_at + by, flight.arrives_at + by, "sam")
+
+
+def offered(client: FlaskClient, booking: Booking, flight: Flight) -> list[str]:
+    """Return the numbers of the flights that are offered on a flight's day."""
+    shown = page(client.get(address(booking, depart=flight.departs_on)))
+    return [card.text for card in shown.all("article", data_change="")]
+
+
+def flying(booking: Booking) -> list[int]:
+    db.session.expire_all()
+    return [each.flight_id for each in db.session.get_one(Booking, booking.id).segments]
+
+
+def sold(flight: Flight) -> int:
+    return db.session.get_one(FlightCabin, (flight.id, "economy")).sold
+
+
+def test_a_party_whose_next_flight_is_cancelled_flies_on_with_another_free_of_charge(
+    alice: FlaskClient,
+) -> None:
+    booking, first, onward = set_off(Party(2, 0, 1))
+    paid = ledger.balance_of(booking)
+    new = to_london(seats=9, departs_at=onward.departs_at + 3 * HOUR, fare=900_00)
+    cancel(onward)
+    trip = page(alice.get(f"/bookings/{booking.reference}"))
+    assert "choose another flight from where you are" in trip.text
+    assert address(booking) in {each.attributes.get("href") for each in trip.all("a")}
+    shown = page(alice.get(address(booking)))
+    assert "Change Mumbai to London" in shown.text
+    confirm(alice, booking, quote_for(alice, booking, new.departs_on))
+    assert flying(booking) == [first.id, new.id]
+    assert (sold(first), sold(onward), sold(new)) == (2, 0, 2)
+    kept = db.session.get_one(Booking, booking.id)
+    assert ledger.balance_of(kept) == paid
+    assert [change.answer for change in changes()] == [Answer.CHANGED]
+    assert Kind.BOOKING_CHANGED in {mail.kind for mail in mails_of(booking.id)}
+    assert broken_promises() == []
+
+
+def test_only_flights_that_the_party_is_in_time_for_are_offered(alice: FlaskClient) -> None:
+    booking, first, onward = set_off()
+    early = to_london(departs_at=first.arrives_at + timedelta(minutes=20))
+    late = to_london(departs_at=first.arrives_at + 2 * HOUR)
+    cancel(onward)
+    (card,) = offered(alice, booking, late)
+    assert late.designator in card
+    delay(first, timedelta(minutes=90))
+    assert offered(alice, booking, early) == []
+
+
+def test_a_flight_ahead_that_still_goes_may_be_kept_or_left_out(alice: FlaskClient) -> None:
+    first, onward = make_connection(5 * HOUR)
+    with transaction() as session:  # Alice has its last seat.
+        session.get_one(FlightCabin, (onward.id, "economy")).sellable = 1
+    to_new_york = partial(make_flight, destination="JFK", minutes=480)
+    last = to_new_york(origin="LHR", departs_at=onward.arrives_at + 3 * HOUR)
+    booking = fly_by(first, onward, last)
+    clock.move_to(first.departs_at + timedelta(minutes=5))
+    later = to_new_york(origin="LHR", departs_at=last.departs_at + HOUR)
+    straight = to_new_york(origin="BOM", departs_at=onward.departs_at + 2 * HOUR, minutes=950)
+    cancel(last)
+    keeping, leaving_out = offered(alice, booking, onward)
+    assert onward.designator in keeping
+    assert later.designator in keeping
+    assert straight.designator in leaving_out
+    confirm(alice, booking, quote_for(alice, booking, onward.departs_on))
+    assert flying(booking) == [first.id, onward.id, later.id]
+    assert (sold(onward), sold(last), sold(later)) == (1, 0, 1)
+    assert broken_promises() == []
+
+
+@pytest.mark.parametrize("has_left", [False, True])
+def test_a_party_that_missed_its_next_flight_flies_on_with_another(
+    alice: FlaskClient, has_left: bool
+) -> None:
+    first, onward = make_connection(5 * HOUR)
+    booking = make_booking(first, user=make_user("alice@example.com"), onward=onward)
+    delay(first, 3 * HOUR)
+    new = to_london(departs_at=first.arrives_at + 6 * HOUR)
+    clock.move_to(onward.departs_at + HOUR if has_left else first.departs_at + 3 * HOUR)
+    trip = page(alice.get(f"/bookings/{booking.reference}"))
+    assert address(booking) in {each.attributes.get("href") for each in trip.all("a")}
+    confirm(alice, booking, quote_for(alice, booking, new.departs_on))
+    assert flying(booking) == [first.id, new.id]
+    assert {change.answer for change in changes()} == {Answer.CHANGED}
+    assert broken_promises() == []
+
+
+def test_who_may_have_made_a_short_connection_has_flown(alice: FlaskClient) -> None:
+    first, onward = make_connection(5 * HOUR)
+    booking = make_booking(first, user=make_user("alice@example.com"), onward=onward)
+    delay(first, timedelta(minutes=120))
+    to_london(departs_at=onward.departs_at + 3 * HOUR)
+    clock.move_to(onward.departs_at - timedelta(minutes=30))
+    assert alice.get(address(booking)).status_code == 200
+    clock.move_to(onward.departs_at + timedelta(minutes=1))
+    assert alice.get(address(booking)).status_code == 409
+
+
+def test_nothing_is_changed_under_way_that_the_airline_did_not_break(alice: FlaskClient) -> None:
+    booking, _, onward = set_off()
+    to_london(departs_at=onward.departs_at + 3 * HOUR)
+    assert alice.get(address(booking)).status_code == 409
+    delay(onward, HOUR)
+    assert alice.get(address(booking)).status_code == 409
+
+
+def test_a_week_later_nobody_is_stranded_any_more(alice: FlaskClient) -> None:
+    booking, _, onward = set_off()
+    cancel(onward)
+    assert alice.get(address(booking)).status_code == 200
+    clock.move_to(onward.departs_at + timedelta(days=7, minutes=1))
+    log_in(alice, make_user("alice@example.com"))
+    assert alice.get(address(booking)).status_code == 409
+    trip = page(alice.get(f"/bookings/{booking.reference}"))
+    assert address(booking) not in {each.attributes.get("href") for each in trip.all("a")}
+
+
+def test_a_quote_of_the_whole_way_is_worth_nothing_once_it_has_begun(alice: FlaskClient) -> None:
+    first, onward = make_connection(5 * HOUR)
+    booking = make_booking(first, user=make_user("alice@example.com"), onward=onward)
+    cancel(onward)
+    again = make_flight(departs_at=first.departs_at + HOUR)
+    to_london(departs_at=again.arrives_at + 3 * HOUR)
+    quote = quote_for(alice, booking, again.departs_on)
+    clock.move_to(first.departs_at + timedelta(minutes=1))
+    refused = confirm(alice, booking, quote)
+    assert refused.status_code == 409
+    assert flying(booking) == [first.id, onward.id]
+
+
+def test_the_mail_leads_to_other_flights_and_not_to_the_money(alice: FlaskClient) -> None:
+    booking, _, onward = set_off()
+    cancel(onward)
+    told = next(each for each in mails_of(booking.id) if each.kind == Kind.FLIGHT_CANCELLED)
+    decision = decide(told)
+    assert isinstance(decision, Mail)
+    (link,) = decision.context["choices"]
+    assert link[1] == "Choose another flight"
+    token = token_of(changes()[0])
+    there = alice.get(f"/schedule-change/{token}/other-flight")
+    assert there.location == address(booking, journey=0)
+    assert alice.get(f"/schedule-change/{token}/refund").status_code == 409
+
+
+def test_staff_choose_for_a_party_that_asks_them(app: Flask) -> None:
+    booking, first, onward = set_off()
+    new = to_london(departs_at=onward.departs_at + 3 * HOUR)
+    cancel(onward)
+    sam = app.test_client()
+    log_in(sam, make_user("sam@example.com", Role.AIRLINE_STAFF, "X1"))
+    assert booking.reference in sam.get("/staff/schedule-changes").text
+    sam.post(f"/staff/bookings/{booking.reference}/serve")
+    confirm(sam, booking, quote_for(sam, booking, new.departs_on))
+    assert flying(booking) == [first.id, new.id]
+    assert booking.reference not in sam.get("/staff/schedule-changes").text
