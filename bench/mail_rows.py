@@ -55,7 +55,7 @@ class Rows:
                     "kind": Kind.DEPARTURE_REMINDER,
                     "booking_id": each,
                     "segment_id": each,
-                    "recipient": f"traveller-{each}@mail-{each % _DOMAINS}.example",
+                    "recipient": _address(each),
                     "due_at": clock.now(),
                     "state": State.WITHHELD,
                     "reason": "bench",
@@ -117,7 +117,11 @@ class _Template:
             (
                 Booking,
                 self._booking,
-                lambda each: {"reference": _reference(each), "idempotency_key": f"bench-{each}"},
+                lambda each: {
+                    "reference": _reference(each),
+                    "idempotency_key": f"bench-{each}",
+                    "contact_email": _address(each),
+                },
             ),
             (SeatClaim, self._claim, lambda each: {}),
             (Segment, self._segment, lambda each: {"booking_id": each, "claim_id": each}),
@@ -149,6 +153,10 @@ def _insert(model: type[Base], rows: Iterator[dict[str, Any]]) -> None:
     with transaction() as session:
         for begin in range(0, len(chunk), _CHUNK):
             session.execute(insert(table), chunk[begin : begin + _CHUNK])
+
+
+def _address(number: int) -> str:
+    return f"traveller-{number}@mail-{number % _DOMAINS}.example"
 
 
 def _reference(number: int) -> str:

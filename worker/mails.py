@@ -10,10 +10,10 @@ from webapp.booking.trips import Trip, trip_of
 from webapp.notifications.models import Kind, Notification
 from webapp.notifications.queries import Preferences
 from worker.decisions import accounts, alerting, disrupting, receipts, reminding
-from worker.decisions.outcome import Decision, Mail, Postponed, Withheld
+from worker.decisions.outcome import Decision, Mail, Postponed, Redirected, Withheld
 from worker.facts import Facts, read_facts
 
-__all__ = ["Decision", "Mail", "Postponed", "Withheld", "decide"]
+__all__ = ["Decision", "Mail", "Postponed", "Redirected", "Withheld", "decide"]
 
 
 def decide(notification: Notification, facts: Facts | None = None) -> Decision:
@@ -39,6 +39,10 @@ def decide(notification: Notification, facts: Facts | None = None) -> Decision:
 
 def _about_trip(notification: Notification, trip: Trip, wishes: Preferences) -> Decision:
     kind = Kind(notification.kind)
+    here = trip.booking.contact_email
+    # That mail goes elsewhere is told where it went, too.
+    if here not in (None, notification.recipient) and kind != Kind.CONTACT_CHANGED:
+        return Redirected(here)
     if kind in _REMINDERS:
         return _REMINDERS[kind](notification, trip, wishes)
     return _ABOUT_TRIPS[kind](notification, trip)

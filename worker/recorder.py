@@ -24,7 +24,7 @@ from webapp.notifications import outbox
 from webapp.notifications.delivery import Refused, Unreachable
 from webapp.notifications.models import Notification
 from worker.broker import app
-from worker.mails import Mail, Postponed, Withheld
+from worker.mails import Mail, Postponed, Redirected, Withheld
 
 log = logging.getLogger("fairwind.mail")
 
@@ -40,7 +40,7 @@ class Sent:
     answer: str
 
 
-Outcome = Sent | Withheld | Postponed | Refused
+Outcome = Sent | Withheld | Postponed | Redirected | Refused
 
 
 @dataclass(frozen=True)
@@ -127,6 +127,8 @@ def _write_other(notification: Notification, outcome: Outcome) -> None:
             outbox.record_withheld(notification, reason)
         case Postponed(due_at):
             outbox.record_postponed(notification, due_at)
+        case Redirected(recipient):
+            outbox.record_redirected(notification, recipient)
         case Refused():
             is_refused = not isinstance(outcome, Unreachable)
             outbox.record_failure(notification, outcome.code, outcome.words, is_refused)
@@ -141,6 +143,8 @@ def _log(entry: Entry) -> None:
             became, words = "withheld", reason
         case Postponed(due_at):
             became, words = "postponed", due_at.isoformat()
+        case Redirected():
+            became, words = "redirected", ""
         case Refused():
             became, words = "refused", f"{outcome.code or ''} {outcome.words}".strip()
     log.info(

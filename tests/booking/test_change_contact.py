@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
+import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select, update
@@ -10,10 +13,12 @@ from werkzeug.test import TestResponse
 from tests.builders import cancel, log_in, make_booking, make_flight, make_hold, make_user
 from tests.pages import beside, page, typed
 from webapp import clock
+from webapp.booking.contact.service import change_contact
 from webapp.booking.models import Booking, BookingEvent
 from webapp.db import db, transaction
+from webapp.notifications import outbox
 from webapp.notifications.models import Kind, Notification, State
-from worker.mails import Mail, decide
+from worker.mails import Mail, Redirected, Withheld, decide
 
 NEW = "alice@new.example.com"
 
@@ -126,3 +131,74 @@ def test_what_is_not_booked_leads_to_where_it_stands(app: Flask, client: FlaskCl
     booking = make_booking(make_flight(number=72), user=alice)
     cancel(booking)
     assert save(client, booking).status_code == 303
+
+
+def being_sent() -> dict[str, Notification]:
+    """Let a worker take all mails that are due, and return them by kind."""
+    with transaction():
+        portions = outbox.claim_due(timedelta(seconds=60))
+    with transaction():
+        taken = [outbox.begin_delivery(ids, timedelta(seconds=60)) for ids in portions]
+    return {each.kind: each for mails_ in taken for each in mails_}
+
+
+def test_a_mail_that_was_being_sent_meanwhile_is_tried_again_at_the_new_address(app: Flask) -> None:
+    booking = make_booking(make_flight(), email="mistyped@example.com")
+    confirmation = being_sent()[Kind.BOOKING_CONFIRMED]
+    with transaction():
+        change_contact(booking.id, NEW, None, "alice")
+    with transaction():
+        outbox.record_failure(confirmation, 450, "busy, come again")
+    clock.advance(timedelta(hours=1))
+    again = being_sent()[Kind.BOOKING_CONFIRMED]
+    assert again.recipient == "mistyped@example.com"
+    assert decide(again) == Redirected(NEW)
+    with transaction():
+        outbox.record_redirected(again, NEW)
+    third = being_sent()[Kind.BOOKING_CONFIRMED]
+    assert (third.recipient, third.attempts) == (NEW, 2), "looking again is no attempt"
+    assert isinstance(decide(third), Mail)
+
+
+def test_an_address_that_comes_back_is_told_once_how_things_stand(app: Flask) -> None:
+    booking = make_booking(make_flight(), email="alice@example.com")
+    for address in (NEW, "alice@example.com"):
+        with transaction():
+            change_contact(booking.id, address, None, "alice")
+        clock.advance(timedelta(seconds=1))
+    query = select(Notification).where(Notification.kind == Kind.CONTACT_CHANGED)
+    waiting = query.where(Notification.state == State.DUE)
+    told = {mail.recipient: decide(mail) for mail in db.session.scalars(waiting)}
+    assert len(db.session.scalars(query).all()) == 4
+    assert {
+        who: mail.context["is_here"] for who, mail in told.items() if isinstance(mail, Mail)
+    } == {
+        "alice@example.com": True,
+        NEW: False,
+    }
+
+
+def test_who_is_left_hears_of_it_although_the_trip_is_cancelled_at_once(app: Flask) -> None:
+    booking = make_booking(make_flight(), email="alice@example.com")
+    with transaction():
+        change_contact(booking.id, "thief@example.com", None, "traveller")
+    cancel(booking)
+    mail = mails()[Kind.CONTACT_CHANGED, "alice@example.com"]
+    assert isinstance(decide(mail), Mail)
+    assert isinstance(decide(mails()[Kind.CONTACT_CHANGED, "thief@example.com"]), Withheld)
+
+
+@pytest.mark.parametrize("phone", [" ", "\t", "\u00a0"])
+def test_a_telephone_of_spaces_is_none(app: Flask, client: FlaskClient, phone: str) -> None:
+    booking = booked(client)
+    assert save(client, booking, phone=phone).status_code == 303
+    assert db.session.get_one(Booking, booking.id).contact_phone is None
+    assert client.get(f"/bookings/{booking.reference}").status_code == 200
+
+
+def test_an_address_that_few_servers_take_is_refused_here_too(
+    app: Flask, client: FlaskClient
+) -> None:
+    refused = save(client, booked(client), "jürg@example.com")
+    assert refused.status_code == 422
+    assert "plain letters before the @" in beside(refused, "contact_email")

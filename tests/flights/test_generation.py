@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, date, datetime, time, timedelta
+from functools import partial
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from flask import Flask
@@ -14,7 +17,9 @@ from sqlalchemy import event, select
 from webapp import clock
 from webapp.db import db, retry_conflicts, transaction
 from webapp.flights.generation import extend_schedules, in_portions
+from webapp.flights.local_time import LocalTimes
 from webapp.flights.models import Flight, FlightCabin, Schedule
+from webapp.flights.schedule_times import retime_schedule
 from webapp.flights.schedules import end_schedule
 from webapp.network.models import (
     Aircraft,
@@ -197,28 +202,51 @@ def test_two_runs_at_once_make_each_flight_once(app: Flask) -> None:
     assert len(flights()) == 200
 
 
-@pytest.mark.databases("mariadb")
-@pytest.mark.usefixtures("network")
-def test_a_schedule_that_is_ended_meanwhile_makes_no_flight_beyond_its_end(app: Flask) -> None:
-    schedule_id = add_schedule()
-    extend(START + timedelta(days=2))
+def extend_while(app: Flask, act: Callable[[], object], until: date) -> int:
+    """Make the flights of schedules while somebody else does something to what was read."""
     others = []
 
-    def end() -> None:
+    def work() -> None:
         with app.app_context(), transaction():
-            end_schedule(schedule_id, START + timedelta(days=4), "sam")
+            act()
 
-    def end_after(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
+    def meanwhile(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
         if statement.startswith("SELECT schedules.") and not others:
-            others.append(threading.Thread(target=end))
+            others.append(threading.Thread(target=work))
             others[0].start()
             others[0].join()
 
-    event.listen(db.engine, "after_cursor_execute", end_after)
-    assert extend(START + timedelta(days=9)) == 0
-    event.remove(db.engine, "after_cursor_execute", end_after)
+    event.listen(db.engine, "after_cursor_execute", meanwhile)
+    try:
+        return extend(until)
+    finally:
+        event.remove(db.engine, "after_cursor_execute", meanwhile)
+
+
+@pytest.mark.usefixtures("network")
+@pytest.mark.databases("mariadb")
+def test_a_schedule_that_is_ended_meanwhile_makes_no_flight_beyond_its_end(app: Flask) -> None:
+    schedule_id = add_schedule()
+    extend(START + timedelta(days=2))
+    last_day = START + timedelta(days=4)
+    act = partial(end_schedule, schedule_id, last_day, "sam")
+    assert extend_while(app, act, START + timedelta(days=9)) == 0
     assert extend(START + timedelta(days=9)) == 2
-    assert flights()[-1].departs_on == START + timedelta(days=4)
+    assert flights()[-1].departs_on == last_day
+
+
+@pytest.mark.usefixtures("network")
+@pytest.mark.databases("mariadb")
+def test_a_schedule_that_gets_other_times_meanwhile_makes_no_flight_at_the_old_ones(
+    app: Flask,
+) -> None:
+    schedule_id = add_schedule()
+    later = LocalTimes(time(9), time(10, 15), 0)
+    act = partial(retime_schedule, schedule_id, START, later, None, "sam")
+    assert extend_while(app, act, START + timedelta(days=3)) == 0
+    assert extend(START + timedelta(days=3)) == 4
+    zone = ZoneInfo("America/New_York")
+    assert {each.departs_at.astimezone(zone).time() for each in flights()} == {time(9)}
 
 
 @pytest.mark.usefixtures("network")

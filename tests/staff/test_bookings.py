@@ -106,6 +106,10 @@ def test_a_trip_with_two_airlines_belongs_to_both(sam: FlaskClient, olga: FlaskC
     flights, _ = page(olga.get(f"/staff/bookings/{booking.reference}")).all("ul", class_="log")
     links = flights.all("a")
     assert [each.text for each in links] == [onward.designator], "the other's page is a 404"
+    assert (
+        "Another airline flies a part" in page(sam.get(f"/staff/bookings/{booking.reference}")).text
+    )
+    assert act_for(sam, booking) == act_for(olga, booking) == 404, "neither touches the other's"
 
 
 def test_its_page_says_who_flies_what_was_paid_and_who_did_what(sam: FlaskClient) -> None:
@@ -175,7 +179,7 @@ def test_the_pages_close_when_the_party_flies_with_another_airline(sam: FlaskCli
         session.execute(moved.values(flight_id=elsewhere.id))
     shown = sam.get(f"/bookings/{booking.reference}/seats", follow_redirects=True)
     assert shown.request.path == "/staff/bookings"
-    assert f"{booking.reference} does not fly with your airline any more" in page(shown).text
+    assert f"{booking.reference} does not fly with your airline alone any more" in page(shown).text
 
 
 def test_the_next_who_logs_in_has_opened_nothing(sam: FlaskClient) -> None:

@@ -423,3 +423,10 @@ def test_a_flight_that_takes_oddly_little_time_can_be_delayed_all_the_same(
     flight = leaving_in(5, destination="LHR", minutes=130)
     answer = sam.post(f"{address(flight)}/delay", data=expected(flight, 45))
     assert answer.status_code == 303
+
+
+def test_a_form_from_another_page_is_refused_on_a_flight_without_history(sam: FlaskClient) -> None:
+    flight = make_flight()
+    refused = sam.post(f"{address(flight)}/gate", data={"gate": "B1", "seen": "7"})
+    assert refused.status_code == 409
+    assert "Somebody changed this flight" in alerts(refused)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import partial
 
 import pytest
@@ -11,11 +11,21 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
-from tests.builders import INDIA, log_in, make_booking, make_hold, make_schedule, make_user, today
+from tests.builders import (
+    INDIA,
+    log_in,
+    make_airport,
+    make_booking,
+    make_hold,
+    make_schedule,
+    make_user,
+    today,
+)
 from tests.pages import alerts, beside, page, typed
 from tests.races import at_once
 from tests.staff.test_access import address as of_flight
 from tests.staff.test_schedules import address, flights
+from webapp import clock
 from webapp.accounts.models import Role
 from webapp.booking import disruptions
 from webapp.booking.errors import TimesChanged
@@ -289,3 +299,75 @@ def _retime(schedule_id: int, first_day: date) -> str:
         return "moved"
 
     return retry_conflicts(work)
+
+
+def test_times_that_it_has_from_a_later_day_on_move_nothing(app: Flask) -> None:
+    schedule = make_schedule()
+    flight = flights(schedule)[3]
+    make_booking(flight)
+    with transaction():
+        flying = retime_schedule(schedule.id, flight.departs_on, schedule.times, None, "sam")
+    assert flying.id == schedule.id
+    assert to_be_moved() == []
+
+
+def test_a_night_in_which_both_times_are_one_instant_moves_nothing(app: Flask) -> None:
+    clock.move_to(datetime(2027, 3, 20, 12, tzinfo=UTC))
+    make_airport("LHR")
+    first_day = make_schedule().operates_from + timedelta(days=3)
+    with transaction() as session:
+        schedule = Schedule(
+            airline_iata="X1",
+            number=72,
+            origin_iata="LHR",
+            destination_iata="DEL",
+            operates_from=first_day,
+            days="1234567",
+            times=LocalTimes(time(1, 30), time(15), 0),
+            aircraft_type="A320",
+            base_fare_minor=100_00,
+            generated_to=first_day - timedelta(days=1),
+        )
+        session.add(schedule)
+        session.flush()
+        extend_schedules(session, date(2027, 3, 30))
+    changing = Flight.number == 72, Flight.departs_on == date(2027, 3, 28)
+    make_booking(db.session.scalars(select(Flight).where(*changing)).one())
+    with transaction():
+        retime_schedule(schedule.id, first_day, LocalTimes(time(2, 30), time(16), 0), None, "sam")
+    assert to_be_moved() == []
+
+
+def test_a_worker_that_comes_late_moves_no_flight_into_the_past(app: Flask) -> None:
+    schedule = make_schedule()
+    flight = flights(schedule)[3]
+    make_booking(flight)
+    day, before = flight.departs_on, flight.departs_at
+    with transaction():
+        early = LocalTimes(time(4), time(6, 10), 0)
+        retime_schedule(schedule.id, day, early, None, "sam")
+    clock.move_to(datetime.combine(day, time(7), INDIA))
+    move_to_new_times()
+    db.session.expire_all()
+    assert db.session.get_one(Flight, flight.id).departs_at == before
+
+
+@pytest.mark.parametrize("what", ["retime", "end"])
+def test_a_day_of_spaces_is_none(sam: FlaskClient, what: str) -> None:
+    schedule = make_schedule()
+    sent = noon_from(schedule.operates_from) | {"first_day": " ", "last_day": " "}
+    where = f"{address(schedule)}/{what}"
+    for answer in (sam.get(where, query_string=sent), sam.post(where, data=sent)):
+        assert answer.status_code == 422
+
+
+def test_new_times_that_leave_in_minutes_are_refused(sam: FlaskClient) -> None:
+    schedule = make_schedule()
+    first_day = schedule.operates_from
+    clock.move_to(datetime.combine(first_day - timedelta(days=1), time(23, 30), INDIA))
+    log_in(sam, make_user("sam@example.com", Role.AIRLINE_STAFF, "X1"))
+    times = {"departs_local": "00:10", "arrives_local": "02:20"}
+    refused = retime(sam, schedule, first_day, **times)
+    assert refused.status_code == 422
+    assert "too soon for many flights at once" in beside(refused, "departs_local")
+    assert leaving(schedule)[0] == EIGHT

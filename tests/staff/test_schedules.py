@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import io
+import threading
+from contextlib import suppress
 from datetime import date, timedelta
+from functools import partial
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -22,14 +26,17 @@ from tests.builders import (
 )
 from tests.flights.test_schedule_file import LINE, written
 from tests.pages import alerts, beside, page, typed
+from tests.races import at_once
 from webapp.accounts.models import Role
 from webapp.booking import service
 from webapp.booking.service import PassengerNames
-from webapp.db import db, transaction
+from webapp.db import db, retry_conflicts, transaction
+from webapp.flights import schedule_file
 from webapp.flights.errors import FlightNotOpen, NoSeatsLeft
 from webapp.flights.generation import extend_schedules
 from webapp.flights.models import Flight, FlightStatus, Schedule
 from webapp.flights.sales import CabinSale, set_sales
+from webapp.flights.schedule_file import SchedulesInFile
 from webapp.flights.schedules import end_schedule
 from webapp.notifications.models import Kind, Notification
 from webapp.staff.integrity import broken_promises
@@ -285,3 +292,25 @@ def test_a_flight_that_was_taken_out_meanwhile_is_changed_no_more(app: Flask) ->
         end_schedule(schedule.id, schedule.operates_from, "sam")
     with pytest.raises(FlightNotOpen), transaction():
         set_sales(gone, {"economy": CabinSale(90_00, 10)}, "sam")
+
+
+@pytest.mark.databases("mariadb")
+def test_a_file_that_is_saved_twice_at_once_is_added_once(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_schedule(number=9)
+    begins = (today() + timedelta(days=2)).isoformat()
+    content = written({"destination": "BOM", "operates_from": begins})
+    met, read = threading.Barrier(2), schedule_file.schedules_in
+
+    def meet(*known: Any) -> SchedulesInFile:
+        found = read(*known)
+        with suppress(threading.BrokenBarrierError):
+            met.wait(timeout=3)
+        return found
+
+    monkeypatch.setattr(schedule_file, "schedules_in", meet)
+    save = partial(retry_conflicts, partial(schedule_file.import_schedules, content))
+    done = at_once(app, [save, save])
+    assert sorted((each.new, each.there) for each in done) == [(0, 1), (1, 0)]
+    assert db.session.query(Schedule).where(Schedule.number != 9).count() == 1

@@ -35,7 +35,7 @@ def booking_id_or_404(reference: str) -> int:
     if booking and may_see(booking):
         return booking.id
     if booking and _is_opened_by_staff(booking):
-        flash(f"{booking.reference} does not fly with your airline any more.")
+        flash(f"{booking.reference} does not fly with your airline alone any more.")
         abort(redirect(url_for("staff_bookings.bookings")))
     if not current_user.is_authenticated:
         abort(ask_to_log_in())
@@ -55,6 +55,12 @@ def serve(reference: str) -> None:
     """Let the staff that is logged in act for a booking's party from now on."""
     if not is_opened(reference):
         session["served"] = [*session.get("served", []), _opened(reference)][-_MOST_KEPT:]
+
+
+def may_serve(booking_id: int) -> bool:
+    """Tell whether staff may act for a booking's party: no other airline has a part in its trip."""
+    airline = staff_airline()
+    return airline is None or is_flown_by(booking_id, airline)
 
 
 def is_opened(reference: str) -> bool:
@@ -79,8 +85,7 @@ def _is_served(booking: Booking | BareBooking) -> bool:
     """
     if not _is_opened_by_staff(booking):
         return False
-    airline = staff_airline()
-    if airline and not is_flown_by(booking.id, airline):
+    if not may_serve(booking.id):
         return False
     g.served = booking.reference
     return True

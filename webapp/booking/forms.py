@@ -9,6 +9,7 @@ from flask_wtf import FlaskForm
 from wtforms import Field, FieldList, Form, HiddenField, IntegerField, StringField
 from wtforms.validators import InputRequired, Length, NumberRange, Optional, ValidationError
 
+from webapp.accounts.forms import valid_email
 from webapp.booking.passengers.phones import normal_phone
 
 
@@ -18,6 +19,19 @@ class PartyList(FieldList):  # type: ignore[type-arg] # It takes none while it r
     def _extract_indices(self, prefix: str, formdata: Iterable[str]) -> Iterator[int]:
         pattern = re.compile(rf"{re.escape(prefix)}-([0-9]{{1,2}})-")
         return (int(found[1]) for name in formdata if (found := pattern.match(name)))
+
+
+def stripped(text: str | None) -> str | None:
+    """Return a text without spaces around it: alone they are nothing that anybody typed."""
+    return text.strip() if text else text
+
+
+def reachable_email(form: object, field: Field) -> None:
+    """Refuse what cannot be an address for mails about a trip."""
+    valid_email(form, field)
+    if not field.data.partition("@")[0].isascii():
+        # Few mail servers take such a name, and a promise to write to it could not be kept.
+        raise ValidationError("Use an address with plain letters before the @.")
 
 
 def valid_phone(_form: object, field: Field) -> None:

@@ -81,9 +81,17 @@ def flies_with(airline: str) -> ColumnElement[bool]:
 
 
 def is_flown_by(booking_id: int, airline: str) -> bool:
-    """Tell whether a booking has a flight of an airline now."""
-    query = select(Booking.id).where(Booking.id == booking_id, flies_with(airline))
-    return db.session.scalar(query) is not None
+    """Tell whether all flights that a booking has now are an airline's."""
+    others = (
+        select(Segment.id)
+        .join(Flight, Flight.id == Segment.flight_id)
+        .where(
+            Segment.booking_id == booking_id,
+            Segment.dropped_at.is_(None),
+            Flight.airline_iata != airline,
+        )
+    )
+    return db.session.scalar(others.limit(1)) is None
 
 
 def booking_by_key(key: str) -> Booking | None:

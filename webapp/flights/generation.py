@@ -33,6 +33,9 @@ _move_on = (
         _schedules.c.generated_to == bindparam("seen"),
         # Staff may have let it end meanwhile, or fly at other times from some day on.
         _schedules.c.operates_to.is_not_distinct_from(bindparam("ends_on")),
+        _schedules.c.departs_local == bindparam("departs"),
+        _schedules.c.arrives_local == bindparam("arrives"),
+        _schedules.c.arrival_day_shift == bindparam("shift"),
     )
     .values(generated_to=bindparam("last"))
 )
@@ -115,6 +118,9 @@ def _claim(session: Session, schedule: Row[Any], last: date) -> bool:
             "schedule_id": schedule.id,
             "seen": schedule.generated_to,
             "ends_on": schedule.operates_to,
+            "departs": schedule.departs_local,
+            "arrives": schedule.arrives_local,
+            "shift": schedule.arrival_day_shift,
             "last": last,
         },
     )

@@ -13,6 +13,7 @@ from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 
 from webapp import clock
 from webapp.db import db, transaction
@@ -90,9 +91,16 @@ def import_schedules(
 ) -> SchedulesImported:
     """Import every line of a file or none, and make flights for `days_ahead` days.
 
-    Owns its transaction. Safe to repeat: a schedule that is there with the same content stays.
-    Raises FileRefused, for what schedules_in() says.
+    Owns its transaction. Safe to repeat, also at once: a schedule that is there with the same
+    content stays. Raises FileRefused, for what schedules_in() says.
     """
+    try:
+        return _import(content, days_ahead, airlines)
+    except IntegrityError:  # The file was sent twice, and the other one was first.
+        return _import(content, days_ahead, airlines)
+
+
+def _import(content: bytes, days_ahead: int, airlines: Collection[str] | None) -> SchedulesImported:
     with transaction() as session:
         found = schedules_in(content, airlines)
         session.add_all(found.new)

@@ -50,8 +50,8 @@ def retime_schedule(
     """
     schedule = locked_schedule(schedule_id)
     begins_then = _beginning_on(schedule, first_day)
-    if begins_then and begins_then.times == times:
-        return begins_then
+    if (begins_then or schedule).times == times:
+        return begins_then or schedule
     if schedule.operates_to is not None and schedule.operates_to < first_day:
         raise ScheduleEndsBefore(schedule.operates_to)
     if begins_then not in (None, schedule):
@@ -84,7 +84,10 @@ def moves_of(
     for flight in flights_beyond(schedule, first_day - _DAY):
         present = schedule.times.instants_on(flight.departs_on, *zones)
         departs_at, arrives_at = times.instants_on(flight.departs_on, *zones)
-        if present == (flight.departs_at, flight.arrives_at) and departs_at < arrives_at:
+        # In a night of a clock change other times may be the same instants.
+        is_moved = present != (departs_at, arrives_at)
+        is_on_time = present == (flight.departs_at, flight.arrives_at)
+        if is_moved and is_on_time and departs_at < arrives_at:
             yield Move(flight, departs_at, arrives_at, actor)
 
 
@@ -94,7 +97,10 @@ def to_be_moved() -> list[int]:
 
 
 def next_move(flight_id: int) -> Move | None:
-    """Return the move that a flight waits for, None where nobody wants it any more."""
+    """Return the move that a flight waits for, None where nobody wants it any more.
+
+    It is not moved into the past: while the worker was away, it did not leave.
+    """
     query = _waiting(FlightEvent).where(Flight.id == flight_id).order_by(FlightEvent.id.desc())
     mark: FlightEvent | None = db.session.scalar(query.limit(1))
     if mark is None:
@@ -103,6 +109,8 @@ def next_move(flight_id: int) -> Move | None:
     departs_at, arrives_at = (
         datetime.fromisoformat(mark.after[each]) for each in ("departs_at", "arrives_at")
     )
+    if departs_at <= clock.now():
+        return None
     return Move(flight, departs_at, arrives_at, mark.actor)
 
 

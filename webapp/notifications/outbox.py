@@ -183,6 +183,18 @@ def record_postponed(notification: Notification, due_at: datetime) -> None:
     give_back([notification], due_at, None)
 
 
+def record_redirected(notification: Notification, recipient: str) -> None:
+    """Put the mail back at once, for another recipient; this was no attempt."""
+    _settle(
+        [notification],
+        state=State.DUE,
+        attempts=Notification.attempts - 1,
+        recipient=recipient,
+        due_at=clock.now(),
+        lease_until=None,
+    )
+
+
 def record_failure(
     notification: Notification, code: int | None, words: str, is_refused: bool = True
 ) -> None:

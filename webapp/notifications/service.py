@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Collection
 from datetime import datetime
 
 from flask import current_app
@@ -64,6 +65,20 @@ def redirect_waiting(booking_id: int, old: str, new: str) -> None:
     )
     db.session.execute(
         waiting.values(recipient=new), execution_options={"synchronize_session": False}
+    )
+
+
+def withhold_waiting(kind: Kind, booking_id: int, recipients: Collection[str], reason: str) -> None:
+    """Let a booking's mails of a kind that wait not go to some addresses."""
+    waiting = update(Notification).where(
+        Notification.booking_id == booking_id,
+        Notification.kind == kind,
+        Notification.recipient.in_(recipients),
+        Notification.state.in_((*WAITING, State.QUEUED)),
+    )
+    db.session.execute(
+        waiting.values(state=State.WITHHELD, reason=reason, lease_until=None),
+        execution_options={"synchronize_session": False},
     )
 
 

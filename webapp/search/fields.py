@@ -21,6 +21,7 @@ class DayField(DateField):
     def process_formdata(self, valuelist: list[str]) -> None:
         """Read year-month-day; an empty text is no day."""
         if valuelist and not valuelist[0].strip():
+            self.raw_data = [""]  # Or spaces would count as given.
             return
         try:
             super().process_formdata(valuelist)

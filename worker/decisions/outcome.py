@@ -1,4 +1,4 @@
-"""What a decision can be: a mail, none with a reason, or another look later."""
+"""What a decision can be: a mail, none with a reason, or another look."""
 
 from __future__ import annotations
 
@@ -34,4 +34,11 @@ class Postponed:
     due_at: datetime
 
 
-Decision = Mail | Withheld | Postponed
+@dataclass(frozen=True)
+class Redirected:
+    """Look again, for another recipient: mail of this trip goes there by now."""
+
+    recipient: str
+
+
+Decision = Mail | Withheld | Postponed | Redirected

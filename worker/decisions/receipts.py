@@ -75,9 +75,8 @@ def contact_changed(notification: Notification, trip: Trip) -> Decision:
     """Say that mail comes here now, with the documents, or comes here no more."""
     if notification.recipient == trip.booking.contact_email:
         return _receipt(notification, trip, is_here=True)
-    if trip.status != BookingStatus.CONFIRMED:
-        return Withheld(f"the booking is {trip.status}")
-    # The old address may have been a stranger's: it learns nothing of the trip.
+    # The old address may have been a stranger's: it learns nothing of the trip. But it hears of
+    # this whatever became of the trip since, or who takes a trip away would do so unheard.
     return Mail(notification.kind, shown(trip, is_here=False, card=None))
 
 

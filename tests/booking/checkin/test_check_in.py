@@ -468,3 +468,28 @@ def test_a_passport_is_filled_in_again_for_its_owner_alone(app: Flask, client: F
     assert typed(client.get(address), "travellers-0-document_number") == "X1234567"
     assert typed(guest.get(address), "travellers-0-document_number") == ""
     assert "X1234567" not in guest.get(address).text
+
+
+def test_who_puts_a_guests_trip_into_an_account_sees_no_passport_that_was_given_before(
+    app: Flask, client: FlaskClient
+) -> None:
+    flight = make_flight(destination="LHR")
+    booking = make_booking(flight)
+    clock.move_to(flight.departs_at - timedelta(hours=20))
+    guest = app.test_client()
+    found = {"reference": booking.reference, "last_name": "Meier"}
+    guest.get("/trip", query_string=found)
+    assert send(guest, booking, 0, **DOCUMENT).status_code == 303
+    charlie = make_user("charlie@example.com")
+    log_in(client, charlie)  # Who read reference and name off a bag tag.
+    client.get("/trip", query_string=found)
+    client.post(f"/bookings/{booking.reference}/add")
+    address = f"/bookings/{booking.reference}/check-in"
+    undone = {"passenger": "1", "segment": "1"}
+    client.post(f"{address}/undo", data=undone)
+    assert db.session.get_one(Booking, booking.id).user_id == charlie.id
+    assert typed(client.get(address), "travellers-0-document_number") == ""
+    other = {**DOCUMENT, "document_number": "Y7654321"}
+    assert send(client, booking, 0, **other).status_code == 303
+    client.post(f"{address}/undo", data=undone)
+    assert typed(client.get(address), "travellers-0-document_number") == "Y7654321"

@@ -115,6 +115,20 @@ def check_in_of(trip: Trip) -> CheckIn:
     return CheckIn(legs, travellers, open_legs)
 
 
+def documents_of_owner(trip: Trip) -> set[int]:
+    """Return the ids of the passengers whose travel documents the account of a trip gave itself.
+
+    Whoever put the trip into an account later than they were given need not be who gave them.
+    """
+    given = {trip.name_of(passenger) for passenger in trip.passengers}
+    for event in trip.booking.events:
+        if event.what == "added_to_account":
+            given.clear()
+        elif event.what == "documents_given":
+            given.update(event.after["passengers"])
+    return {passenger.id for passenger in trip.passengers if trip.name_of(passenger) in given}
+
+
 def last_boarding_number(flight_id: int) -> int:
     """Return the highest boarding number that a flight has given, 0 where it gave none."""
     query = select(func.max(Coupon.boarding_sequence)).where(Coupon.flight_id == flight_id)

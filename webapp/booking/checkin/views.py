@@ -10,7 +10,7 @@ from webapp.booking.access import actor, trip_or_404, user_id
 from webapp.booking.checkin import service
 from webapp.booking.checkin.errors import CheckInNotOpen, MinorAlone, NoSeatFree
 from webapp.booking.checkin.forms import CheckInForm, TravellerForm, as_written
-from webapp.booking.checkin.queries import CheckIn, check_in_of
+from webapp.booking.checkin.queries import CheckIn, check_in_of, documents_of_owner
 from webapp.booking.checkin.service import TravelDocument
 from webapp.booking.models import BookingStatus, Passenger
 from webapp.booking.trips import Trip
@@ -111,12 +111,13 @@ def _form_of(trip: Trip, state: CheckIn) -> CheckInForm:
 def _known(trip: Trip, state: CheckIn) -> list[dict[str, Any]]:
     # Reference and family name stand on every bag tag: they open the trip, but no passport.
     is_owner = trip.booking.user_id is not None and trip.booking.user_id == user_id()
+    own = documents_of_owner(trip) if is_owner else set()
     return [
         {
             "position": str(passenger.position),
             "checks_in": True,
         }
-        | (_document_of(passenger) if is_owner else {})
+        | (_document_of(passenger) if passenger.id in own else {})
         for passenger in state.travellers
     ]
 

@@ -6,14 +6,15 @@ from flask_wtf import FlaskForm
 from wtforms import EmailField, TelField
 from wtforms.validators import InputRequired, Optional
 
-from webapp.accounts.forms import valid_email
-from webapp.booking.forms import valid_phone
+from webapp.booking.forms import reachable_email, stripped, valid_phone
 
 
 class ContactForm(FlaskForm):
     """Where mail about a trip goes, and a telephone."""
 
     contact_email = EmailField(
-        "E-mail for your trip", [InputRequired("Tell us where mail goes."), valid_email]
+        "E-mail for your trip", [InputRequired("Tell us where mail goes."), reachable_email]
     )
-    contact_phone = TelField("Mobile phone, if you like", [Optional(), valid_phone])
+    contact_phone = TelField(
+        "Mobile phone, if you like", [Optional(), valid_phone], filters=[stripped]
+    )

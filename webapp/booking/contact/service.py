@@ -29,6 +29,7 @@ def change_contact(booking_id: int, email: str, phone: str | None, actor: str) -
     if email == old:
         return
     notifications.redirect_waiting(booking_id, old, email)
+    notifications.withhold_waiting(Kind.CONTACT_CHANGED, booking_id, (old, email), "changed again")
     moment = int(clock.now().timestamp() * 1_000)
     for place, address in (("old", old), ("new", email)):
         notifications.plan(

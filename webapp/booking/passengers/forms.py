@@ -19,8 +19,7 @@ from wtforms import (
 )
 from wtforms.validators import InputRequired, Length, Optional, ValidationError
 
-from webapp.accounts.forms import valid_email
-from webapp.booking.forms import PartyList, valid_phone
+from webapp.booking.forms import PartyList, reachable_email, stripped, valid_phone
 from webapp.documents.names import has_spelling
 from webapp.formats import short_day
 
@@ -99,8 +98,12 @@ class PassengersForm(FlaskForm):
     """The party, and where its mail goes."""
 
     passengers = PartyList(FormField(PassengerForm))
-    contact_email = EmailField("E-mail for your trip", [Optional(), valid_email])
-    contact_phone = TelField("Mobile phone, if you like", [Optional(), valid_phone])
+    contact_email = EmailField(
+        "E-mail for your trip", [Optional(), reachable_email], filters=[stripped]
+    )
+    contact_phone = TelField(
+        "Mobile phone, if you like", [Optional(), valid_phone], filters=[stripped]
+    )
     save_travellers = BooleanField("Save these travellers in my account for the next booking")
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import Blueprint, Response, flash, request, url_for
 from flask_login import current_user
+from wtforms.validators import ValidationError
 
 from webapp.accounts.models import SavedTraveller
 from webapp.accounts.travellers import service as travellers
@@ -13,6 +14,7 @@ from webapp.accounts.travellers.queries import saved_travellers_of
 from webapp.booking import service
 from webapp.booking.access import actor, trip_or_404, user_id
 from webapp.booking.errors import HoldExpired
+from webapp.booking.forms import reachable_email
 from webapp.booking.holds.views import past_the_hold
 from webapp.booking.models import Booking, BookingStatus, Passenger
 from webapp.booking.passengers.forms import PassengerForm, PassengersForm, age_error
@@ -117,13 +119,13 @@ def _is_complete(form: PassengersForm, trip: Trip) -> bool:
         is_valid = is_valid and is_of_age
     if not form.contact_email.data and current_user.is_authenticated:
         form.contact_email.data = current_user.email
+        try:
+            reachable_email(form, form.contact_email)
+        except ValidationError as error:
+            form.contact_email.errors = [str(error)]
     if not form.contact_email.data and not form.contact_email.errors:
         form.contact_email.errors = ["Tell us where to send your confirmation."]
-    address = form.contact_email.data or ""
-    if not address.partition("@")[0].isascii():
-        # Few mail servers take such a name, and a promise to write to it could not be kept.
-        form.contact_email.errors = ["Use an address with plain letters before the @."]
-    return bool(is_valid and address and not form.contact_email.errors)
+    return bool(is_valid and not form.contact_email.errors)
 
 
 def _as_typed_before(booking: Booking) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from flask import Blueprint, Response, abort, request, url_for
 from flask_login import current_user
 
 from webapp.booking import ledger
-from webapp.booking.access import is_opened, serve, staff_airline
+from webapp.booking.access import is_opened, may_serve, serve, staff_airline
 from webapp.booking.history import record
 from webapp.booking.schedule_changes.queries import open_changes_of
 from webapp.booking.schedule_changes.words import shown_change
@@ -41,6 +41,7 @@ def booking(reference: str) -> Response:
         "staff/booking.html",
         trip=trip,
         airline=staff_airline(),
+        may_serve=may_serve(trip.id),
         changes=[shown_change(each) for each in open_changes_of(trip.id)],
         entries=ledger.entries_of(trip.id),
         history=history_of(trip.id),
@@ -52,6 +53,8 @@ def booking(reference: str) -> Response:
 def act_for_party(reference: str) -> Response:
     """Open the party's own pages to the staff, which is a line of the booking's history."""
     trip = _trip_or_404(reference)
+    if not may_serve(trip.id):
+        abort(404)
     if not is_opened(trip.reference):
         with transaction():
             record(trip.booking, current_user.email, "served")

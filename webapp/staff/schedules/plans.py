@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from wtforms import Field
 
+from webapp import clock
 from webapp.flights.local_time import LocalTimes
 from webapp.formats import long_day
 from webapp.network.distance import fastest
@@ -15,6 +16,9 @@ from webapp.search.fields import refuse
 from webapp.staff.plans import DAYS_AHEAD, LONGEST
 from webapp.staff.schedules.forms import EndScheduleForm, RetimeScheduleForm
 from webapp.staff.schedules.queries import StaffSchedule
+
+# A mail about new times that leave less than this may come too late.
+_NOTICE = timedelta(hours=3)
 
 
 @dataclass(frozen=True)
@@ -54,7 +58,7 @@ def read_retiming(
     assert arrives is not None
     retiming = Retiming(first_day, LocalTimes(departs, arrives, int(form.day_shift.data)))
     if _is_first_day(form.first_day, today):
-        _check_flying_time(form.arrives_local, shown, retiming, network)
+        _check_times(form, shown, retiming, network)
     return None if form.errors else retiming
 
 
@@ -71,9 +75,10 @@ def _is_first_day(field: Field, today: date) -> bool:
     return not field.errors
 
 
-def _check_flying_time(
-    field: Field, shown: StaffSchedule, retiming: Retiming, network: Directory
+def _check_times(
+    form: RetimeScheduleForm, shown: StaffSchedule, retiming: Retiming, network: Directory
 ) -> None:
+    field = form.arrives_local
     origin = network.airports[shown.schedule.origin_iata]
     destination = network.airports[shown.schedule.destination_iata]
     departs_at, arrives_at = retiming.times.instants_on(
@@ -81,7 +86,12 @@ def _check_flying_time(
         origin.zone.key,
         destination.zone.key,
     )
-    if arrives_at <= departs_at:
+    if departs_at - clock.now() < _NOTICE:
+        refuse(
+            form.departs_local,
+            "That is too soon for many flights at once: move the first on its own page.",
+        )
+    elif arrives_at <= departs_at:
         refuse(field, "It would arrive before it leaves. Check the day: both times are local.")
     elif arrives_at - departs_at < fastest(origin, destination):
         refuse(field, "No airliner gets there in so little time. Check both times.")
