@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 from functools import partial
 
 import pytest
@@ -11,8 +11,9 @@ from flask.testing import FlaskClient
 
 from tests.booking.test_name_passengers import hold, name
 from tests.builders import log_in, make_user
-from tests.pages import beside, page, typed
+from tests.pages import alerts, beside, page, typed
 from tests.races import at_once
+from webapp import clock
 from webapp.accounts.models import SavedTraveller
 from webapp.accounts.travellers.queries import saved_travellers_of
 from webapp.accounts.travellers.service import MOST, save_travellers
@@ -91,6 +92,122 @@ def test_an_account_keeps_so_many_travellers_and_says_so(app: Flask, client: Fla
     log_in(client, alice)
     answer = name(client, hold(client), save_travellers="y")
     assert f"keeps {MOST} travellers" in client.get(answer.location).text
+
+
+# On the account's page
+
+
+BOB = {"given_name": "Bob", "family_name": "Meier", "born_on": "1988-02-29"}
+
+
+def people() -> list[tuple[str, str, str]]:
+    db.session.expire_all()
+    found = db.session.query(SavedTraveller).order_by(SavedTraveller.id)
+    return [(each.given_name, each.family_name, str(each.born_on)) for each in found]
+
+
+def save(client: FlaskClient, address: str = "/account/travellers/new", **changes: str) -> str:
+    """Save Bob, changed; return where the answer leads, or its page where it is refused."""
+    answer = client.post(address, data={**BOB, **changes})
+    assert answer.status_code in (303, 422)
+    return answer.location or answer.text
+
+
+def change_link(client: FlaskClient, name: str) -> str:
+    return page(client.get("/account")).one("a", aria_label=f"Change {name}").attributes["href"]
+
+
+def test_somebody_is_added_and_changed_without_a_booking(client: FlaskClient) -> None:
+    log_in(client, make_user())
+    assert page(client.get("/account/travellers/new")).one("h1").text == "Add a traveller"
+    assert save(client, given_name="  Bob   Zoe\u0308 ") == "/account"
+    assert save(client, given_name="Bob Zoë") == "/account"
+    assert people() == [("Bob Zoë", "Meier", "1988-02-29")], "a form sent twice saves one"
+    link = change_link(client, "Bob Zoë Meier")
+    shown = client.get(link)
+    assert page(shown).one("h1").text == "Change a traveller"
+    assert typed(shown, "given_name") == "Bob Zoë"
+    assert typed(shown, "born_on") == "1988-02-29"
+    assert save(client, link, family_name="Novák") == "/account"
+    assert save(client, link, family_name="Novák") == "/account"
+    assert people() == [("Bob", "Novák", "1988-02-29")]
+    options = page(client.get(hold(client))).one("select", name="traveller-0").all("option")
+    assert options[1].text == "Bob Novák"
+
+
+@pytest.mark.parametrize("which", ["given_name", "family_name", "born_on"])
+@pytest.mark.parametrize("written", ["", "²", "李", "a" * 61, "9999-12-31", "1890-01-01"])
+def test_a_traveller_is_written_by_the_rules_of_the_passengers_form(
+    client: FlaskClient, which: str, written: str
+) -> None:
+    log_in(client, make_user())
+    there = name(client, hold(client), **{f"passengers__0__{which}": written})
+    here = client.post("/account/travellers/new", data={**BOB, which: written})
+    assert (there.status_code, here.status_code) == (422, 422)
+    assert beside(here, which) == beside(there, f"passengers-0-{which}")
+    assert {typed(here, each) for each in BOB} == {*(BOB | {which: written}).values()}
+    assert page(here).one("div", role="alert").one("a").attributes["href"] == f"#{which}"
+    assert people() == []
+
+
+def test_who_is_born_where_it_is_tomorrow_can_be_added(client: FlaskClient) -> None:
+    clock.move_to(datetime(2026, 12, 1, 11, tzinfo=UTC))
+    log_in(client, make_user())
+    assert save(client, born_on="2026-12-02") == "/account"
+    assert "This day is still to come." in save(client, born_on="2026-12-03")
+
+
+def test_nobody_is_saved_twice_by_a_change(client: FlaskClient) -> None:
+    log_in(client, make_user())
+    save(client)
+    save(client, given_name="Alice")
+    refused = save(client, change_link(client, "Alice Meier"))
+    assert "You have saved this traveller already." in refused
+    assert [each[0] for each in people()] == ["Bob", "Alice"]
+
+
+def test_who_was_removed_meanwhile_can_be_saved_anew(client: FlaskClient) -> None:
+    log_in(client, make_user())
+    save(client)
+    link = change_link(client, "Bob Meier")
+    form = page(client.get("/account")).one("form", action="/account/travellers/remove")
+    traveller = form.one(name="traveller").attributes["value"]
+    client.post("/account/travellers/remove", data={"traveller": traveller})
+    refused = client.post(link, data=BOB)
+    assert "was removed meanwhile" in alerts(refused)
+    assert typed(refused, "given_name") == "Bob"
+    assert save(client, page(refused).one("form", class_="card").attributes["action"]) == "/account"
+    assert len(people()) == 1
+    assert client.get(link).status_code == 404
+
+
+def test_a_full_account_says_so_and_keeps_what_was_typed(client: FlaskClient) -> None:
+    alice = make_user()
+    with transaction():
+        save_travellers(
+            alice.id, [(f"A{number}", "Meier", date(1990, 1, 1)) for number in range(MOST)]
+        )
+    log_in(client, alice)
+    refused = client.post("/account/travellers/new", data=BOB)
+    assert refused.status_code == 422
+    assert f"keeps {MOST} travellers" in alerts(refused)
+    assert typed(refused, "family_name") == "Meier"
+    assert save(client, change_link(client, "A0 Meier")) == "/account"
+    assert len(people()) == MOST
+
+
+def test_charlie_neither_sees_nor_changes_whom_alice_saved(app: Flask, client: FlaskClient) -> None:
+    log_in(client, make_user())
+    save(client)
+    link = change_link(client, "Bob Meier")
+    charlie = app.test_client()
+    log_in(charlie, make_user("charlie@example.com"))
+    assert charlie.get(link).status_code == 404
+    assert "Bob" not in charlie.post(link, data={}).text
+    save(charlie, link, given_name="Mallory")
+    assert people() == [("Bob", "Meier", "1988-02-29")]
+    for odd in ("17", "x", "²", "1" * 5000, f"{link.rpartition('/')[2]}x"):
+        assert client.get(f"/account/travellers/{odd}").status_code == 404
 
 
 # Telephone numbers

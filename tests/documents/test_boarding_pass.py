@@ -25,11 +25,11 @@ from webapp.booking.models import Booking, Coupon
 from webapp.db import db, transaction
 from webapp.documents.boarding.aztec import aztec_svg
 from webapp.documents.boarding.bcbp import ON_A_LAP, Leg, bar_code_text
-from webapp.documents.names import plain
 from webapp.flights.fares import Party
 from webapp.flights.models import Flight
 from webapp.formats import short_day
 from webapp.network.models import Cabin
+from webapp.spelling import plain
 
 # Where each field stands (IATA Resolution 792): its name, its length, what it may hold.
 FIELDS = [

@@ -11,9 +11,9 @@ from tests.builders import cancel, log_in, make_booking, make_flight, make_hold,
 from tests.pages import page
 from webapp.booking.models import Booking
 from webapp.db import db, transaction
-from webapp.documents.names import plain
 from webapp.flights.families import STANDARD
 from webapp.flights.fares import Party
+from webapp.spelling import plain
 
 
 def text_of(pdf: bytes) -> str:

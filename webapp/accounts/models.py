@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import date, datetime
 from enum import StrEnum
 
@@ -70,3 +71,12 @@ class SavedTraveller(Base):
     family_name: Mapped[str] = mapped_column(String(60))
     born_on: Mapped[date]
     saved_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    @property
+    def reference(self) -> str:
+        """What stands for the traveller in the addresses of its account.
+
+        An id alone would not do: SQLite gives the one of somebody who was removed to the next.
+        """
+        whole = f"{self.id} {self.saved_at.isoformat()}"
+        return hashlib.sha256(whole.encode()).hexdigest()[:16]

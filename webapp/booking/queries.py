@@ -13,9 +13,9 @@ from sqlalchemy.orm.interfaces import ORMOption
 from webapp import clock
 from webapp.booking.models import Booking, BookingStatus, Passenger, Segment
 from webapp.db import Base, db
-from webapp.documents.names import is_of_known_script, plain
 from webapp.flights.models import Flight
 from webapp.network.matching import plain_words
+from webapp.spelling import is_of_known_script, plain
 
 _bookings = Base.metadata.tables[Booking.__tablename__]
 # Built once, since composing it anew costs more than running it.
