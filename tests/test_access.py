@@ -93,6 +93,7 @@ MATRIX: dict[str, Answers] = {
     "GET /account/calendar": accounts(200),
     "POST /account/calendar": accounts(303),
     "POST /account/calendar/revoke": accounts(303),
+    "GET /account/data.json": accounts(200),
     "GET /account/email": accounts(200),
     "POST /account/email": accounts(422),
     "GET /account/password": accounts(200),

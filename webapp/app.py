@@ -139,6 +139,7 @@ def _register_blueprints(app: Flask, settings: Settings) -> None:
     from webapp.documents.calendar import views as calendar
     from webapp.documents.tickets import views as tickets
     from webapp.notifications import views as notifications
+    from webapp.privacy import views as privacy
     from webapp.search import views as search
     from webapp.search.fares import views as fares
     from webapp.search.recent import views as recent
@@ -173,6 +174,7 @@ def _register_blueprints(app: Flask, settings: Settings) -> None:
         passwords,
         preferences,
         travellers,
+        privacy,
         staff,
         staff_bookings,
         staff_changes,

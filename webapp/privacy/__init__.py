@@ -1,0 +1,1 @@
+"""What is kept about an account, in its holder's hands."""
