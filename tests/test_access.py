@@ -32,6 +32,10 @@ def accounts(status: int) -> Answers:
     return ("login", *(status,) * 5)
 
 
+def travellers(status: int) -> Answers:
+    return ("login", status, status, 404, 404, 404)
+
+
 def alice(status: int) -> Answers:
     return ("login", 404, status, 404, 404, 404)
 
@@ -93,6 +97,8 @@ MATRIX: dict[str, Answers] = {
     "GET /account/calendar": accounts(200),
     "POST /account/calendar": accounts(303),
     "POST /account/calendar/revoke": accounts(303),
+    "GET /account/close": travellers(200),
+    "POST /account/close": travellers(422),
     "GET /account/data.json": accounts(200),
     "GET /account/email": accounts(200),
     "POST /account/email": accounts(422),

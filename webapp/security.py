@@ -13,10 +13,11 @@ from flask import Flask, Response, abort, current_app, flash, request, session, 
 from flask.sessions import SecureCookieSessionInterface, SessionMixin
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
-from flask_login import LoginManager, current_user, login_required
+from flask_login import LoginManager, current_user, login_required, logout_user
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from itsdangerous import URLSafeTimedSerializer
 
+from webapp.accounts.errors import AccountClosed
 from webapp.accounts.models import Role
 from webapp.accounts.queries import user_of_session
 from webapp.config import Settings
@@ -97,6 +98,7 @@ def init_app(app: Flask, settings: Settings) -> None:
     login_manager.unauthorized_handler(ask_to_log_in)
     app.jinja_env.globals["back_after_log_in"] = back_after_log_in
     app.register_error_handler(CSRFError, _refuse_forgery)
+    app.register_error_handler(AccountClosed, _leave_closed_account)
     app.after_request(_add_headers)
     app.config["IS_SECURE"] = settings.is_secure
 
@@ -112,6 +114,22 @@ def staff_required(view: Callable[Args, Answer]) -> Callable[Args, Answer]:
         return view(*args, **kwargs)
 
     return guarded
+
+
+def was_refused(response: Response) -> bool:
+    """Tell the limits what was a guess: an answer that refuses what was typed."""
+    return response.status_code == 422
+
+
+def leave(address: str, words: str) -> Response:
+    """End the session of this browser, say why, and lead on to an address."""
+    logout_user()
+    session.clear()
+    flash(words)
+    answer = redirect(address)
+    # The next who sits here and goes back sees no page of this visitor.
+    answer.headers["Clear-Site-Data"] = '"cache"'
+    return answer
 
 
 # No page of ours has a longer address, whatever somebody adds to it.
@@ -166,6 +184,11 @@ def _page_of_form() -> str:
 def _refuse_forgery(error: CSRFError) -> Response:
     # Mostly an honest page whose session ended meanwhile, so the page says how to go on.
     return render("errors/csrf.html", status=400, back=_page_of_form())
+
+
+def _leave_closed_account(_error: AccountClosed) -> Response:
+    words = "This account is closed. What you have booked is found here."
+    return leave(url_for("booking.find_trip"), words)
 
 
 def _add_headers(response: Response) -> Response:

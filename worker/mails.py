@@ -7,7 +7,7 @@ from collections.abc import Callable
 from webapp.accounts.models import User
 from webapp.accounts.queries import user_by_id
 from webapp.booking.trips import Trip, trip_of
-from webapp.notifications.models import Kind, Notification
+from webapp.notifications.models import UNSUBSCRIBED, Kind, Notification
 from webapp.notifications.queries import Preferences
 from worker.decisions import accounts, alerting, disrupting, receipts, reminding
 from worker.decisions.outcome import Decision, Mail, Postponed, Redirected, Withheld
@@ -24,17 +24,25 @@ def decide(notification: Notification, facts: Facts | None = None) -> Decision:
     facts = facts or read_facts([notification])
     wishes = facts.preferences_of(notification)
     if notification.kind in wishes.muted and notification.repeats_id is None:
-        return Withheld("unsubscribed")  # A copy is sent to whoever asks for it.
+        return Withheld(UNSUBSCRIBED)  # A copy is sent to whoever asks for it.
     kind = Kind(notification.kind)
     if kind in _ABOUT_ACCOUNTS:
-        user = user_by_id(notification.user_id or 0)
-        return _ABOUT_ACCOUNTS[kind](notification, user) if user else Withheld("no such account")
+        return _about_account(notification)
     if kind in (Kind.PRICE_ALERT, Kind.ALERT_OPENED):
         return alerting.about_alert(notification)
     booking = facts.booking_of(notification)
     if booking is None:
         return Withheld("the booking does not exist")
     return _about_trip(notification, trip_of(booking), wishes)
+
+
+def _about_account(notification: Notification) -> Decision:
+    kind, user = Kind(notification.kind), user_by_id(notification.user_id or 0)
+    if user is None:
+        return Withheld("no such account")
+    if user.is_closed and kind != Kind.ACCOUNT_CLOSED:
+        return Withheld("the account is closed")
+    return _ABOUT_ACCOUNTS[kind](notification, user)
 
 
 def _about_trip(notification: Notification, trip: Trip, wishes: Preferences) -> Decision:
@@ -53,6 +61,7 @@ _ABOUT_ACCOUNTS: dict[Kind, Callable[[Notification, User], Decision]] = {
     Kind.PASSWORD_RESET: accounts.password_reset,
     Kind.PASSWORD_CHANGED: accounts.password_changed,
     Kind.EMAIL_CHANGED: accounts.email_changed,
+    Kind.ACCOUNT_CLOSED: accounts.account_closed,
 }
 _REMINDERS: dict[Kind, Callable[[Notification, Trip, Preferences], Decision]] = {
     Kind.CHECK_IN_OPEN: reminding.check_in_open,

@@ -34,7 +34,14 @@ OF_ANYBODY = [
     "/no-such-page",
     "/dev/mail/",
 ]
-OF_A_TRAVELLER = ["/bookings", "/account", "/account/calendar", "/alerts/"]
+OF_A_TRAVELLER = [
+    "/bookings",
+    "/account",
+    "/account/calendar",
+    "/account/close",
+    "/account/travellers/new",
+    "/alerts/",
+]
 OF_STAFF = [
     "/staff/flights",
     "/staff/flights/new",

@@ -49,6 +49,7 @@ from webapp.notifications.mime import Message
 from webapp.notifications.models import OPTIONAL, Kind, Notification
 from webapp.notifications.rendering import render_mail
 from webapp.notifications.service import plan
+from webapp.privacy.service import close_account
 from webapp.search.lowest_fares import Travel
 from webapp.search.offers import LIFETIME, Offer
 from worker.facts import read_facts
@@ -518,6 +519,15 @@ def email_changed_as_the_old_address_reads_it() -> Notification:
     with transaction():
         passwords.change_email(user, PASSWORD, "ada@new.example")
     query = select(Notification).where(Notification.recipient == "ada@old.example")
+    return db.session.scalars(query).one()
+
+
+@state
+def account_closed() -> Notification:
+    user = make_user("amy@example.com")
+    with transaction():
+        close_account(user.id, PASSWORD)
+    query = select(Notification).where(Notification.kind == Kind.ACCOUNT_CLOSED)
     return db.session.scalars(query).one()
 
 

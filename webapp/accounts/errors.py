@@ -11,6 +11,10 @@ class WrongCredentials(DomainError):
     """No account has this address and password; which of the two is wrong is not told."""
 
 
+class AccountClosed(DomainError):
+    """The account was closed meanwhile, in another tab or on another device."""
+
+
 class LinkInvalid(DomainError):
     """The link is not one of ours."""
 

@@ -21,6 +21,10 @@ class Role(StrEnum):
     ADMIN = "admin"
 
 
+# What stands in the place of a password's hash where there is none.
+NO_PASSWORD = ""
+
+
 class User(UserMixin, Base):
     """Somebody who can log in. Staff, and only staff, belong to an airline."""
 
@@ -40,6 +44,16 @@ class User(UserMixin, Base):
     def get_id(self) -> str:
         """Return what the session cookie carries; raising `session_epoch` ends every session."""
         return f"{self.id}.{self.session_epoch}"
+
+    @property
+    def is_closed(self) -> bool:
+        """Tell whether only the row is left, for what refers to it: no password opens it."""
+        return self.password_hash == NO_PASSWORD
+
+    @property
+    def is_active(self) -> bool:
+        """Tell who counts as logged in: no request that outlives its account does."""
+        return not self.is_closed
 
     @property
     def is_staff(self) -> bool:

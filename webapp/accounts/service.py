@@ -1,15 +1,16 @@
-"""Commands: register, log in, make sure that a user exists."""
+"""Commands: register, log in, lock an account, empty it, make sure that a user exists."""
 
 from __future__ import annotations
 
 from argon2 import PasswordHasher
 from argon2.exceptions import VerificationError
 from email_validator import EmailNotValidError, validate_email
+from sqlalchemy import func, select, update
 from sqlalchemy.exc import IntegrityError
 
 from webapp import clock
-from webapp.accounts.errors import EmailTaken, WrongCredentials
-from webapp.accounts.models import Role, User
+from webapp.accounts.errors import AccountClosed, EmailTaken, WrongCredentials
+from webapp.accounts.models import NO_PASSWORD, EmailChange, Role, User
 from webapp.accounts.queries import is_kept_for_another, user_by_email, user_by_id
 from webapp.db import db
 from webapp.notifications import service as notifications
@@ -75,6 +76,39 @@ def log_out(user_id: int) -> None:
 def end_sessions(user: User) -> None:
     """Make every session cookie of a user worthless."""
     user.session_epoch += 1
+
+
+def locked_account(user_id: int) -> User:
+    """Return an account as it is now, and let nobody else change it before the commit.
+
+    Raises AccountClosed.
+    """
+    query = select(User).where(User.id == user_id).with_for_update()
+    user = db.session.scalars(query, execution_options={"populate_existing": True}).one()
+    if user.is_closed:
+        raise AccountClosed
+    return user
+
+
+def keep_open(user_id: int) -> None:
+    """Let nobody close an account that is given something. Raises AccountClosed."""
+    query = select(User.password_hash).where(User.id == user_id)
+    if db.session.scalar(query.with_for_update(read=True)) == NO_PASSWORD:
+        raise AccountClosed
+
+
+def empty_account(user: User) -> None:
+    """Leave of an account the bare row, which its mails refer to, and end its sessions.
+
+    Its id stays taken: a cookie or a link that names it opens nobody else's account. Its moves to
+    other addresses stay as bare, for the links in their mails name them.
+    """
+    nothing = f"closed-{user.id}"  # No address, so that nobody can log in with it.
+    moves = update(EmailChange).where(EmailChange.user_id == user.id)
+    put_back_at = func.coalesce(EmailChange.put_back_at, clock.now())
+    db.session.execute(moves.values(before=nothing, after=nothing, put_back_at=put_back_at))
+    user.email, user.password_hash = nothing, NO_PASSWORD
+    end_sessions(user)
 
 
 def hash_of(password: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from flask import Blueprint, Response, flash, request, session, url_for
-from flask_login import current_user, login_required, login_user, logout_user
+from flask_login import current_user, login_required, login_user
 
 from webapp.accounts import service
 from webapp.accounts.errors import EmailTaken, WrongCredentials
@@ -15,7 +15,7 @@ from webapp.db import transaction
 from webapp.htmx import redirect, render
 from webapp.notifications.models import OPTIONAL
 from webapp.notifications.queries import preferences_of
-from webapp.security import limiter, local_address
+from webapp.security import leave, limiter, local_address, was_refused
 
 blueprint = Blueprint("accounts", __name__)
 
@@ -29,10 +29,6 @@ def typed_address() -> str:
     except ValueError:
         address = typed.strip().lower()[:254]
     return f"{request.endpoint}:{request.remote_addr}:{address}"
-
-
-def _was_refused(response: Response) -> bool:
-    return response.status_code == 422
 
 
 @blueprint.route("/register", methods=["GET", "POST"])
@@ -53,9 +49,9 @@ def register() -> Response:
 
 
 @blueprint.route("/login", methods=["GET", "POST"])
-@limiter.limit("100 per hour", methods=["POST"], deduct_when=_was_refused)
+@limiter.limit("100 per hour", methods=["POST"], deduct_when=was_refused)
 @limiter.limit(
-    "10 per 15 minutes", key_func=typed_address, methods=["POST"], deduct_when=_was_refused
+    "10 per 15 minutes", key_func=typed_address, methods=["POST"], deduct_when=was_refused
 )
 def log_in() -> Response:
     """Open a session, and go back to where the traveller was."""
@@ -78,13 +74,7 @@ def log_out() -> Response:
     if current_user.is_authenticated:
         with transaction():
             service.log_out(current_user.id)
-    logout_user()
-    session.clear()
-    flash("You are logged out, on every device.")
-    answer = redirect(url_for("search.home"))
-    # The next who sits here and goes back sees no page of this visitor.
-    answer.headers["Clear-Site-Data"] = '"cache"'
-    return answer
+    return leave(url_for("search.home"), "You are logged out, on every device.")
 
 
 @blueprint.get("/account")

@@ -11,6 +11,7 @@ from sqlalchemy import CursorResult, delete, select
 from sqlalchemy.exc import IntegrityError
 
 from webapp import clock
+from webapp.accounts.service import keep_open
 from webapp.alerts.errors import AlertNotOpen, AskedTooOften, NothingToFollow
 from webapp.alerts.models import AlertState, PriceAlert
 from webapp.alerts.prices import has_come, is_worth_a_mail, next_base
@@ -61,10 +62,13 @@ def follow_journey(
     """Follow a journey's price from what it is now; following it again changes the rule.
 
     An address without an account is first asked by mail, and what it follows already is left as
-    it is, since anybody can type an address. Raises NothingToFollow and AskedTooOften.
+    it is, since anybody can type an address. Raises NothingToFollow, AskedTooOften and
+    AccountClosed.
     """
     if price is None:
         raise NothingToFollow
+    if follower.user_id is not None:
+        keep_open(follower.user_id)
     journey = travel.key(depart, return_on)
     alert = alert_of(follower.owner, journey)
     if alert is None:
@@ -157,6 +161,11 @@ def stop_alert(alert_id: int) -> bool:
     """Forget an alert; tell whether there was one. Safe to ask twice."""
     stopped = db.session.execute(delete(PriceAlert).where(PriceAlert.id == alert_id))
     return cast("CursorResult[Any]", stopped).rowcount > 0
+
+
+def stop_alerts_of(user_id: int) -> None:
+    """Forget every alert of an account."""
+    db.session.execute(delete(PriceAlert).where(PriceAlert.user_id == user_id))
 
 
 def end_alert(alert_id: int) -> None:

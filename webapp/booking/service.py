@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -13,6 +14,8 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import make_transient_to_detached
 
 from webapp import clock
+from webapp.accounts.errors import AccountClosed
+from webapp.accounts.service import keep_open
 from webapp.booking import ledger
 from webapp.booking.connections import are_connected
 from webapp.booking.coupons import paid_for, void
@@ -52,7 +55,6 @@ from webapp.flights.models import Flight
 from webapp.flights.queries import OPEN_STATUSES, SALES_CLOSE, SellableFlight, sellable_by_id
 from webapp.money import Money
 from webapp.notifications import reminders
-from webapp.notifications import service as notifications
 from webapp.notifications.models import Kind
 from webapp.search.offers import Offer
 
@@ -89,9 +91,11 @@ def hold_seats(
     """Keep an offer's seats for a party while it types, at the price of a fare family.
 
     Safe to repeat: the same key with the same offer returns the first booking. Raises
-    FormKeyReused, NoSeatsLeft, TimesChanged, FareChanged. Locks the cabins of the flights, in
-    the order of ids.
+    FormKeyReused, NoSeatsLeft, TimesChanged, FareChanged, AccountClosed. Locks the account against
+    closing, then the cabins of the flights, in the order of ids.
     """
+    if user_id is not None:
+        keep_open(user_id)
     try:
         terms = _terms(offer, family)
     except (NoSeatsLeft, TimesChanged, FareChanged):
@@ -182,7 +186,10 @@ def confirm_booking(
     if booking.status == BookingStatus.CONFIRMED:
         return booking
     _require_live_hold(booking)
-    booking.user_id = booking.user_id or user_id
+    if booking.user_id is None and user_id is not None:
+        with suppress(AccountClosed):  # What a guest held is booked all the same.
+            keep_open(user_id)
+            booking.user_id = user_id
     coupons = live_coupons(booking)
     if booking.contact_email is None or not _are_named(coupons):
         raise PassengersMissing
@@ -217,20 +224,6 @@ def confirm_booking(
         raise HoldExpired from error
     assign_seats(booking, coupons, maps)
     return booking
-
-
-def add_to_account(booking_id: int, user_id: int, actor: str) -> bool:
-    """Give a booking that nobody's account has to one; tell whether it is that account's now.
-
-    Its mails that wait are the account's too, and so are the wishes for them. Safe to repeat.
-    Locks the booking.
-    """
-    booking = locked(booking_id)
-    if booking.user_id is None:
-        booking.user_id = user_id
-        notifications.give_waiting(booking_id, user_id)
-        record(booking, actor, "added_to_account")
-    return booking.user_id == user_id
 
 
 def release_hold(booking_id: int, actor: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, abort, flash, g, request, url_for
 from flask_login import current_user, login_required
 
-from webapp.booking import ledger, service
+from webapp.booking import ledger, ownership, service
 from webapp.booking.access import (
     actor,
     booking_id_or_404,
@@ -134,7 +134,7 @@ def add_to_account(reference: str) -> Response:
     if g.get("served"):
         abort(404)  # It is the traveller's to keep.
     with transaction():
-        is_own = service.add_to_account(booking_id, current_user.id, actor())
+        is_own = ownership.add_to_account(booking_id, current_user.id, actor())
     flash("It stands under My trips from now on." if is_own else "It is in another account.")
     return redirect(url_for("booking.trip", reference=reference))
 

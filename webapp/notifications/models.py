@@ -61,6 +61,7 @@ class Kind(StrEnum):
     PASSWORD_RESET = "password_reset"
     PASSWORD_CHANGED = "password_changed"
     EMAIL_CHANGED = "email_changed"
+    ACCOUNT_CLOSED = "account_closed"
 
 
 # What a reader may switch off: the rest are receipts, or tell of what happens to the trip.
@@ -71,6 +72,9 @@ OPTIONAL = (
     Kind.HOLD_EXPIRING,
     Kind.PRICE_ALERT,
 )
+
+# Why a mail of a kind that its reader switched off is not sent.
+UNSUBSCRIBED = "unsubscribed"
 
 # What follows at once on what one person did, who waits for it: it overtakes a flood of others.
 AWAITED = (
@@ -86,6 +90,7 @@ AWAITED = (
     Kind.PASSWORD_RESET,
     Kind.PASSWORD_CHANGED,
     Kind.EMAIL_CHANGED,
+    Kind.ACCOUNT_CLOSED,
 )
 # What tells that a flight leaves or arrives at another time.
 NEW_TIMES = (Kind.FLIGHT_RETIMED, Kind.FLIGHT_DELAYED)

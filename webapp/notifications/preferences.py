@@ -9,11 +9,19 @@ from typing import Any
 from flask import current_app
 from itsdangerous import BadData, Signer
 from itsdangerous.encoding import base64_decode, base64_encode
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.exc import IntegrityError
 
 from webapp.db import db
-from webapp.notifications.models import OPTIONAL, Kind, MailPreference
+from webapp.notifications.models import (
+    OPTIONAL,
+    UNSUBSCRIBED,
+    WAITING,
+    Kind,
+    MailPreference,
+    Notification,
+    State,
+)
 from webapp.notifications.reminders import change_lead
 
 REMINDER_HOURS = (24, 12, 3)
@@ -56,6 +64,23 @@ def unsubscribe(address: str, kind: Kind) -> None:
     address = address.lower()
     wish = _known_or_added(MailPreference.address == address, address=address)
     wish.muted = sorted({*wish.muted, kind})
+
+
+def forget_preferences(user_id: int) -> None:
+    """Forget what an account wants; of the mails that wait, those it muted are not sent."""
+    wish = _wish(MailPreference.user_id == user_id)
+    if wish is None:
+        return
+    unwanted = update(Notification).where(
+        Notification.user_id == user_id,
+        Notification.kind.in_(wish.muted),
+        Notification.state.in_((*WAITING, State.QUEUED)),
+    )
+    db.session.execute(
+        unwanted.values(state=State.WITHHELD, reason=UNSUBSCRIBED, lease_until=None),
+        execution_options={"synchronize_session": False},
+    )
+    db.session.delete(wish)
 
 
 def keep_unsubscribed(user_id: int, address: str) -> None:

@@ -92,6 +92,16 @@ def give_waiting(booking_id: int, user_id: int) -> None:
     )
 
 
+def take_from(user_id: int) -> None:
+    """Let the mails about an account's bookings be nobody's; they go out all the same."""
+    of_bookings = update(Notification).where(
+        Notification.user_id == user_id, Notification.booking_id.is_not(None)
+    )
+    db.session.execute(
+        of_bookings.values(user_id=None), execution_options={"synchronize_session": False}
+    )
+
+
 def message_id_of(kind: Kind, booking_id: int) -> str:
     """Return the Message-ID of the one mail of a kind that a booking has."""
     return _message_id(_key(kind, booking_id))

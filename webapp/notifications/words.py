@@ -29,6 +29,7 @@ NAMES = {
     Kind.PASSWORD_RESET: "New password",
     Kind.PASSWORD_CHANGED: "Password changed",
     Kind.EMAIL_CHANGED: "Address changed",
+    Kind.ACCOUNT_CLOSED: "Account closed",
 }
 
 

@@ -1,4 +1,4 @@
-"""Mails about an account: welcome, a link for a new password, what was changed."""
+"""Mails about an account: welcome, a link for a new password, what was changed, the end."""
 
 from __future__ import annotations
 
@@ -44,6 +44,14 @@ def email_changed(notification: Notification, user: User) -> Decision:
     is_open = change is not None and change.put_back_at is None
     address = f"{_site()}/account/put-back/{put_back_token(change)}" if change and is_open else None
     return Mail(notification.kind, _shown(user, put_back_address=address))
+
+
+def account_closed(notification: Notification, _user: User) -> Decision:
+    """Tell whose the account was that it is closed; nothing else is left to tell."""
+    return Mail(
+        notification.kind,
+        {"find_address": f"{_site()}/trip", "register_address": f"{_site()}/register"},
+    )
 
 
 def _shown(user: User, **more: Any) -> dict[str, Any]:

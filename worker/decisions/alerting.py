@@ -10,7 +10,7 @@ from webapp.alerts.queries import alert_by_id
 from webapp.alerts.showing import Shown, shown_alert
 from webapp.money import Money
 from webapp.network.queries import directory
-from webapp.notifications.models import Kind, Notification
+from webapp.notifications.models import UNSUBSCRIBED, Kind, Notification
 from worker.decisions.outcome import Decision, Mail, Withheld
 
 
@@ -18,7 +18,7 @@ def about_alert(notification: Notification) -> Decision:
     """Tell of a price as it is at this moment, or ask an address whether it wants to know."""
     alert = alert_by_id(int((notification.about or "").partition(":")[2]))
     if alert is None:
-        return Withheld("unsubscribed")
+        return Withheld(UNSUBSCRIBED)
     shown = shown_alert(alert, directory())
     if shown is None or has_come(alert, directory()):
         return Withheld("the day of the journey has come")

@@ -16,9 +16,14 @@ from webapp.accounts.queries import (
     is_kept_for_another,
     moved_lately_to,
     user_by_email,
-    user_by_id,
 )
-from webapp.accounts.service import end_sessions, hash_of, is_password_of, normal_email
+from webapp.accounts.service import (
+    end_sessions,
+    hash_of,
+    is_password_of,
+    locked_account,
+    normal_email,
+)
 from webapp.db import db
 from webapp.notifications import service as notifications
 from webapp.notifications.models import Kind
@@ -58,23 +63,25 @@ def set_password(user: User, password: str) -> None:
 
 
 def change_password(user: User, present: str, password: str) -> None:
-    """Set a new password, for whoever knows the present one. Raises WrongCredentials.
+    """Set a new password, for whoever knows the present one.
 
-    Locks the account: of a form that is sent twice at once, the second knows the old one.
+    Raises WrongCredentials and AccountClosed. Locks the account: of a form that is sent twice at
+    once, the second knows the old one.
     """
-    db.session.refresh(user, with_for_update=True)
+    locked_account(user.id)
     if not is_password_of(user, present):
         raise WrongCredentials
     set_password(user, password)
 
 
 def change_email(user: User, password: str, email: str) -> None:
-    """Move an account to another address; both are told. Raises WrongCredentials and EmailTaken.
+    """Move an account to another address; both are told.
 
     The address that it leaves may be put back, unless the account moved there a few days ago: it
-    may have been mistyped, and whoever reads its mail a stranger. Locks the account.
+    may have been mistyped, and whoever reads its mail a stranger. Raises WrongCredentials,
+    EmailTaken and AccountClosed. Locks the account.
     """
-    db.session.refresh(user, with_for_update=True)
+    locked_account(user.id)
     if not is_password_of(user, password):
         raise WrongCredentials
     before, after = user.email, normal_email(email)
@@ -98,11 +105,9 @@ def put_back(token: str, password: str) -> None:
     """Move an account back to the address that it had, with a new password.
 
     What was changed since is over: the links of later moves, which somebody else may have made,
-    work no more. Raises LinkInvalid, LinkExpired and EmailTaken. Locks the account.
+    work no more. Raises LinkInvalid, LinkExpired, EmailTaken and AccountClosed. Locks the account.
     """
-    user = user_by_id(change_of_token(token).user_id)
-    assert user is not None
-    db.session.refresh(user, with_for_update=True)
+    user = locked_account(change_of_token(token).user_id)
     change = change_of_token(token)
     later = update(EmailChange).where(
         EmailChange.user_id == user.id,

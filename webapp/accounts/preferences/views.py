@@ -7,6 +7,7 @@ from flask_login import current_user, login_required
 
 from webapp.accounts.preferences.forms import KINDS, PreferencesForm
 from webapp.accounts.queries import user_by_email
+from webapp.accounts.service import keep_open
 from webapp.accounts.views import show_account
 from webapp.db import transaction
 from webapp.htmx import redirect, render
@@ -24,6 +25,7 @@ def set_preferences() -> Response:
     if not form.validate_on_submit():
         return show_account(form, status=422)
     with transaction():
+        keep_open(current_user.id)
         preferences.set_preferences(
             current_user.id,
             current_user.email,

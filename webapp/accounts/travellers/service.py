@@ -1,14 +1,15 @@
-"""Commands: save travellers, change one, remove one."""
+"""Commands: save travellers, change one, remove one or all."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date
 
-from sqlalchemy import select
+from sqlalchemy import delete
 
 from webapp import clock
-from webapp.accounts.models import SavedTraveller, User
+from webapp.accounts.models import SavedTraveller
+from webapp.accounts.service import locked_account
 from webapp.accounts.travellers.errors import TravellerGone, TravellerKnown
 from webapp.accounts.travellers.queries import saved_traveller, saved_travellers_of
 from webapp.db import db
@@ -22,11 +23,11 @@ Person = tuple[str, str, date]
 def save_travellers(user_id: int, people: Iterable[Person]) -> bool:
     """Save people; tell whether all found room.
 
-    Safe to repeat: whom the account knows is not saved twice. It keeps MOST people at most. Locks
-    the account.
+    Safe to repeat: whom the account knows is not saved twice. It keeps MOST people at most. Raises
+    AccountClosed. Locks the account.
     """
     # Of two bookings that save the same people at once, the second finds them.
-    _lock(user_id)
+    locked_account(user_id)
     known = {_person(each) for each in saved_travellers_of(user_id)}
     for person in people:
         if person not in known:
@@ -49,9 +50,9 @@ def save_travellers(user_id: int, people: Iterable[Person]) -> bool:
 def change_traveller(user_id: int, reference: str, person: Person) -> None:
     """Write down other names or another date of birth; bookings that were made keep theirs.
 
-    Safe to repeat. Raises TravellerGone and TravellerKnown. Locks the account.
+    Safe to repeat. Raises TravellerGone, TravellerKnown and AccountClosed. Locks the account.
     """
-    _lock(user_id)
+    locked_account(user_id)
     traveller = saved_traveller(user_id, reference)
     if traveller is None:
         raise TravellerGone
@@ -61,16 +62,17 @@ def change_traveller(user_id: int, reference: str, person: Person) -> None:
     traveller.given_name, traveller.family_name, traveller.born_on = person
 
 
+def forget_travellers(user_id: int) -> None:
+    """Forget everybody whom an account saved."""
+    db.session.execute(delete(SavedTraveller).where(SavedTraveller.user_id == user_id))
+
+
 def remove_traveller(user_id: int, reference: str) -> None:
     """Forget somebody. Safe to repeat; what another account saved stays. Locks the account."""
-    _lock(user_id)
+    locked_account(user_id)
     traveller = saved_traveller(user_id, reference)
     if traveller is not None:
         db.session.delete(traveller)
-
-
-def _lock(user_id: int) -> None:
-    db.session.execute(select(User.id).where(User.id == user_id).with_for_update())
 
 
 def _person(traveller: SavedTraveller) -> Person:

@@ -8,12 +8,14 @@ from sqlalchemy import delete
 from sqlalchemy.exc import IntegrityError
 
 from webapp import clock
+from webapp.accounts.service import keep_open
 from webapp.db import db
 from webapp.documents.calendar.models import CalendarFeed
 
 
 def renew_feed(user_id: int) -> CalendarFeed:
-    """Give an account a new address; an earlier one stops working."""
+    """Give an account a new address; an earlier one stops working. Raises AccountClosed."""
+    keep_open(user_id)
     feed = CalendarFeed(user_id=user_id, token=secrets.token_urlsafe(32), created_at=clock.now())
     try:
         with db.session.begin_nested():

@@ -1,4 +1,4 @@
-"""Commands: remember a search, forget it."""
+"""Commands: remember a search, forget it, forget all."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from sqlalchemy import CursorResult, delete, select, update
 from sqlalchemy.exc import IntegrityError
 
 from webapp import clock
+from webapp.accounts.service import keep_open
 from webapp.db import db
 from webapp.search.criteria import Criteria
 from webapp.search.lowest_fares import travel_of
@@ -24,8 +25,9 @@ def key_of(criteria: Criteria) -> str:
 def remember_search(user_id: int, criteria: Criteria) -> None:
     """Put a search on top of a user's list; the oldest of many are forgotten.
 
-    One statement for a search that is on the list already.
+    Two statements for a search that is on the list already. Raises AccountClosed.
     """
+    keep_open(user_id)
     key = key_of(criteria)
     again = update(RecentSearch).where(RecentSearch.user_id == user_id, RecentSearch.key == key)
     if _rows(again.values(searched_at=clock.now())):
@@ -59,6 +61,11 @@ def remember_search(user_id: int, criteria: Criteria) -> None:
     forgotten = list(db.session.scalars(too_many))
     if forgotten:
         _rows(delete(RecentSearch).where(RecentSearch.id.in_(forgotten)))
+
+
+def forget_searches(user_id: int) -> None:
+    """Forget all that a user searched."""
+    _rows(delete(RecentSearch).where(RecentSearch.user_id == user_id))
 
 
 def forget_search(user_id: int, key: str) -> None:
