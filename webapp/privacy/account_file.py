@@ -2,8 +2,8 @@
 
 Instants are in UTC, the times of flights on the clocks of their airports, each with its offset;
 amounts are in minor units of their currency. Left out are the password, whatever opens something
-(the tokens of links and of the calendar's address), and who else acted: they have a right of
-their own not to be named.
+(the tokens of links and of the calendar's address), travel documents that somebody else gave, and
+who else acted: they have a right of their own not to be named.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from webapp.accounts.models import User
 from webapp.accounts.travellers.queries import saved_travellers_of
 from webapp.alerts.models import PriceAlert
 from webapp.alerts.queries import alerts_of
+from webapp.booking.checkin.queries import documents_of_owner
 from webapp.booking.models import Booking, BookingEvent, Coupon, LedgerEntry, Passenger, Segment
 from webapp.booking.schedule_changes.models import ScheduleChange
 from webapp.documents.calendar.queries import every_segment_of, feed_of
@@ -117,7 +118,7 @@ def _bookings(bookings: list[Booking], addresses: set[str]) -> list[File]:
         _booking(booking)
         | {
             "flights": [_flight(each) for each in segments[booking.id]],
-            "passengers": [_passenger(each, booking) for each in passengers[booking.id]],
+            "passengers": _party(booking, passengers[booking.id], histories[booking.id]),
             "charges_and_refunds": [_entry(each) for each in ledgers[booking.id]],
             "schedule_changes": [_schedule_change(each) for each in changes[booking.id]],
             "history": [_event(each, addresses) for each in histories[booking.id]],
@@ -161,6 +162,25 @@ def _flight(segment: Segment) -> File:
     }
 
 
+def _party(
+    booking: Booking, passengers: list[Passenger], history: list[BookingEvent]
+) -> list[File]:
+    own = documents_of_owner(history, passengers)
+    return [
+        _passenger(each, booking) | (_document(each) if each.id in own else {})
+        for each in passengers
+    ]
+
+
+def _document(passenger: Passenger) -> File:
+    return {
+        "nationality": passenger.nationality,
+        "document_number": passenger.document_number,
+        "document_country": passenger.document_country,
+        "document_expires_on": _on(passenger.document_expires_on),
+    }
+
+
 def _passenger(passenger: Passenger, booking: Booking) -> File:
     return {
         "kind": passenger.kind,
@@ -169,10 +189,6 @@ def _passenger(passenger: Passenger, booking: Booking) -> File:
         "born_on": _on(passenger.born_on),
         "ticket_number": passenger.ticket_number,
         "fare": _money(passenger.price_minor, booking.currency),
-        "nationality": passenger.nationality,
-        "document_number": passenger.document_number,
-        "document_country": passenger.document_country,
-        "document_expires_on": _on(passenger.document_expires_on),
         "cancelled_at": _at(passenger.cancelled_at),
         "seats": [_coupon(each, booking) for each in passenger.coupons],
     }

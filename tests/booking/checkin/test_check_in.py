@@ -488,6 +488,7 @@ def test_who_puts_a_guests_trip_into_an_account_sees_no_passport_that_was_given_
     undone = {"passenger": "1", "segment": "1"}
     client.post(f"{address}/undo", data=undone)
     assert db.session.get_one(Booking, booking.id).user_id == charlie.id
+    assert str(DOCUMENT["document_number"]) not in client.get("/account/data.json").text
     assert typed(client.get(address), "travellers-0-document_number") == ""
     other = {**DOCUMENT, "document_number": "Y7654321"}
     assert send(client, booking, 0, **other).status_code == 303

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -9,7 +10,14 @@ from sqlalchemy import func, select
 
 from webapp.booking.checkin.windows import Phase, windows_of
 from webapp.booking.legs import TripLeg
-from webapp.booking.models import Booking, BookingStatus, Coupon, CouponStatus, Passenger
+from webapp.booking.models import (
+    Booking,
+    BookingEvent,
+    BookingStatus,
+    Coupon,
+    CouponStatus,
+    Passenger,
+)
 from webapp.booking.seats.queries import live_coupons
 from webapp.booking.trips import Trip
 from webapp.db import db
@@ -115,18 +123,21 @@ def check_in_of(trip: Trip) -> CheckIn:
     return CheckIn(legs, travellers, open_legs)
 
 
-def documents_of_owner(trip: Trip) -> set[int]:
-    """Return the ids of the passengers whose travel documents the account of a trip gave itself.
+def documents_of_owner(
+    history: Iterable[BookingEvent], passengers: Sequence[Passenger]
+) -> set[int]:
+    """Return the ids of the passengers whose travel documents a booking's account gave itself.
 
     Whoever put the trip into an account later than they were given need not be who gave them.
     """
-    given = {trip.name_of(passenger) for passenger in trip.passengers}
-    for event in trip.booking.events:
+    names = {each.id: f"{each.given_name} {each.family_name}" for each in passengers}
+    given = set(names.values())
+    for event in history:
         if event.what == "added_to_account":
             given.clear()
         elif event.what == "documents_given":
             given.update(event.after["passengers"])
-    return {passenger.id for passenger in trip.passengers if trip.name_of(passenger) in given}
+    return {each for each, name in names.items() if name in given}
 
 
 def last_boarding_number(flight_id: int) -> int:
