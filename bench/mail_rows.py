@@ -13,7 +13,7 @@ from tests.builders import make_booking, make_flight, make_hold
 from webapp import clock
 from webapp.booking import service
 from webapp.booking.models import Booking, Coupon, Passenger, Segment
-from webapp.booking.service import PassengerNames
+from webapp.booking.party import PassengerNames
 from webapp.db import Base, db, transaction
 from webapp.flights.models import FlightCabin, SeatClaim
 from webapp.notifications.models import Kind, Notification, State

@@ -17,8 +17,8 @@ from webapp.booking.cancellation import service as cancellation
 from webapp.booking.cancellation.queries import cancellation_quote
 from webapp.booking.cancellation.rules import Part
 from webapp.booking.models import Booking
+from webapp.booking.party import PassengerNames
 from webapp.booking.quotes import Offered
-from webapp.booking.service import PassengerNames
 from webapp.booking.trips import trip_of
 from webapp.db import db, transaction
 from webapp.flights.families import LIGHT, FareFamily

@@ -25,7 +25,7 @@ from webapp import clock
 from webapp.booking import disruptions, service
 from webapp.booking.errors import PassengersMissing
 from webapp.booking.models import Booking, BookingStatus
-from webapp.booking.service import PassengerNames
+from webapp.booking.party import PassengerNames
 from webapp.db import db, transaction
 from webapp.flights.fares import Party
 from webapp.flights.models import Flight, FlightCabin, FlightStatus

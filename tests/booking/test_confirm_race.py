@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from tests.builders import birthday_of, make_flight, make_hold
 from webapp.booking import disruptions, service
-from webapp.booking.service import PassengerNames
+from webapp.booking.party import PassengerNames
 from webapp.db import db, transaction
 from webapp.flights.errors import FlightNotOpen
 from webapp.flights.models import Flight

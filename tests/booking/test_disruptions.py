@@ -14,8 +14,8 @@ from webapp import clock
 from webapp.booking import disruptions, service
 from webapp.booking.errors import ConnectionBroken, TimesChanged
 from webapp.booking.models import Segment
+from webapp.booking.party import PassengerNames
 from webapp.booking.queries import booking_by_id
-from webapp.booking.service import PassengerNames
 from webapp.booking.told import record_told
 from webapp.db import db, transaction
 from webapp.flights.errors import FlightNotOpen

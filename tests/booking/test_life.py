@@ -43,8 +43,8 @@ from webapp.booking.changes.queries import change_quote
 from webapp.booking.changes.rules import changeable_journey
 from webapp.booking.errors import HoldExpired, NotCancellable
 from webapp.booking.models import Booking
+from webapp.booking.party import PassengerNames
 from webapp.booking.queries import holds_past_their_time
-from webapp.booking.service import PassengerNames
 from webapp.booking.trips import trip_of
 from webapp.db import db, transaction
 from webapp.flights.errors import NoSeatsLeft

@@ -17,7 +17,7 @@ from webapp import clock
 from webapp.booking import service
 from webapp.booking.errors import HoldExpired
 from webapp.booking.models import Booking
-from webapp.booking.service import PassengerNames
+from webapp.booking.party import PassengerNames
 from webapp.db import db, retry_conflicts, transaction
 from webapp.flights.errors import NoSeatsLeft
 from webapp.flights.families import LIGHT

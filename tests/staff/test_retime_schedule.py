@@ -29,7 +29,8 @@ from webapp import clock
 from webapp.accounts.models import Role
 from webapp.booking import disruptions
 from webapp.booking.errors import TimesChanged
-from webapp.booking.service import PassengerNames, confirm_booking, name_passengers
+from webapp.booking.party import PassengerNames
+from webapp.booking.service import confirm_booking, name_passengers
 from webapp.db import db, retry_conflicts, transaction
 from webapp.flights.generation import extend_schedules
 from webapp.flights.local_time import LocalTimes

@@ -29,7 +29,7 @@ from tests.pages import alerts, beside, page, typed
 from tests.races import at_once
 from webapp.accounts.models import Role
 from webapp.booking import service
-from webapp.booking.service import PassengerNames
+from webapp.booking.party import PassengerNames
 from webapp.db import db, retry_conflicts, transaction
 from webapp.flights import schedule_file
 from webapp.flights.errors import FlightNotOpen, NoSeatsLeft

@@ -1,11 +1,35 @@
-"""A party: which infant sits on whose lap, and of which kind somebody is on a day."""
+"""A party: who is in it, which infant sits on whose lap, and of which kind somebody is on a day."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date
 
 from webapp.booking.models import Coupon, Passenger, PassengerKind
+
+
+@dataclass(frozen=True)
+class PassengerNames:
+    """What a traveller says of one member of the party."""
+
+    given_name: str
+    family_name: str
+    born_on: date
+
+    @classmethod
+    def of(cls, passenger: Passenger) -> PassengerNames:
+        """Return what was said of a passenger who is named."""
+        assert passenger.given_name
+        assert passenger.family_name
+        assert passenger.born_on
+        return cls(passenger.given_name, passenger.family_name, passenger.born_on)
+
+    def give_to(self, passenger: Passenger) -> None:
+        """Call a passenger so."""
+        passenger.given_name = self.given_name
+        passenger.family_name = self.family_name
+        passenger.born_on = self.born_on
 
 
 def party_of(coupons: Iterable[Coupon]) -> list[Passenger]:

@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -38,7 +38,7 @@ from webapp.booking.models import (
     PassengerKind,
     Segment,
 )
-from webapp.booking.party import kind_on
+from webapp.booking.party import PassengerNames, kind_on
 from webapp.booking.queries import booking_by_key
 from webapp.booking.receipts import plan_receipt
 from webapp.booking.seats.queries import live_coupons, seat_map
@@ -62,15 +62,6 @@ HOLD_TIME = timedelta(minutes=20)
 
 # Without 0 and O, 1 and I: a reference is read over the telephone.
 _ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
-
-
-@dataclass(frozen=True)
-class PassengerNames:
-    """What a traveller says of one member of the party."""
-
-    given_name: str
-    family_name: str
-    born_on: date
 
 
 @dataclass(frozen=True)
@@ -143,7 +134,7 @@ def name_passengers(
     _require_live_hold(booking)
     before = who_travels(booking)
     for passenger, given in zip(booking.passengers, names, strict=True):
-        _name(passenger, given)
+        given.give_to(passenger)
     booking.contact_email, booking.contact_phone = contact_email, contact_phone
     plan_hold_warning(booking)
     record(booking, actor, "named", before, who_travels(booking))
@@ -162,7 +153,7 @@ def keep_typed(
     before = who_travels(booking)
     for passenger, given in zip(booking.passengers, names, strict=True):
         if given:
-            _name(passenger, given)
+            given.give_to(passenger)
     booking.contact_email = contact_email or booking.contact_email
     record(booking, actor, "named", before, who_travels(booking))
 
@@ -254,12 +245,6 @@ def _release_claims(booking: Booking) -> None:
     db.session.flush()  # The cabins' rows are locked last, so their locks live shortest.
     for segment in sorted(booking.segments, key=lambda each: each.flight_id):
         inventory.release_claim(segment.claim_id)
-
-
-def _name(passenger: Passenger, given: PassengerNames) -> None:
-    passenger.given_name = given.given_name
-    passenger.family_name = given.family_name
-    passenger.born_on = given.born_on
 
 
 def _are_named(coupons: Sequence[Coupon]) -> bool:

@@ -29,7 +29,7 @@ from webapp.booking import disruptions
 from webapp.booking import service as booking_service
 from webapp.booking.checkin import service
 from webapp.booking.models import Booking, Coupon, CouponStatus, Passenger
-from webapp.booking.service import PassengerNames
+from webapp.booking.party import PassengerNames
 from webapp.db import db, transaction
 from webapp.flights.families import LIGHT
 from webapp.flights.fares import Party

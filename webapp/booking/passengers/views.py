@@ -17,8 +17,8 @@ from webapp.booking.errors import HoldExpired
 from webapp.booking.forms import reachable_email
 from webapp.booking.holds.views import past_the_hold
 from webapp.booking.models import Booking, BookingStatus, Passenger
+from webapp.booking.party import PassengerNames
 from webapp.booking.passengers.forms import PassengerForm, PassengersForm, age_error
-from webapp.booking.service import PassengerNames
 from webapp.booking.trips import Trip
 from webapp.db import transaction
 from webapp.htmx import redirect, render
