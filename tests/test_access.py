@@ -77,6 +77,8 @@ MATRIX: dict[str, Answers] = {
     f"POST {BOOKING}/add": alice(303),
     f"GET {BOOKING}/contact": alice(200),
     f"POST {BOOKING}/contact": alice(422),
+    f"GET {BOOKING}/names": alice(200),
+    f"POST {BOOKING}/names": alice(422),
     f"GET {BOOKING}/check-in": alice(200),
     f"POST {BOOKING}/check-in": alice(409),
     f"POST {BOOKING}/check-in/undo": alice(404),

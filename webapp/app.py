@@ -132,6 +132,7 @@ def _register_blueprints(app: Flask, settings: Settings) -> None:
     from webapp.booking.contact import views as contact
     from webapp.booking.holds import views as holds
     from webapp.booking.mails import views as booking_mails
+    from webapp.booking.names import views as names
     from webapp.booking.passengers import views as passengers
     from webapp.booking.schedule_changes import views as schedule_changes
     from webapp.booking.seats import views as seats
@@ -162,6 +163,7 @@ def _register_blueprints(app: Flask, settings: Settings) -> None:
         passengers,
         booking,
         contact,
+        names,
         cancellation,
         checkin,
         seats,

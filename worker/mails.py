@@ -76,6 +76,7 @@ _ABOUT_TRIPS: dict[Kind, Callable[[Notification, Trip], Decision]] = {
     Kind.BOOKING_CANCELLED: receipts.booking_cancelled,
     Kind.SEAT_BOUGHT: receipts.seat_bought,
     Kind.CONTACT_CHANGED: receipts.contact_changed,
+    Kind.NAMES_CORRECTED: receipts.names_corrected,
     Kind.GATE_CHANGED: disrupting.gate_changed,
     Kind.FLIGHT_DELAYED: disrupting.flight_delayed,
     Kind.FLIGHT_RETIMED: disrupting.flight_retimed,

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 from playwright.sync_api import Locator, Page, expect
 
+from tests.journeys.accessibility import expect_nothing_in_the_way
 from tests.journeys.conftest import Product
 
 PASSWORD = "a long enough password"
@@ -71,6 +72,36 @@ def test_a_guest_books_and_finds_the_trip_again_by_reference_and_name(
     page.get_by_role("button", name="Find it").click()
     expect(page.get_by_role("heading", name=reference)).to_be_visible()
     expect(page.get_by_role("rowheader", name="Bob Nguyễn").first).to_be_visible()
+
+
+def test_a_mistyped_name_is_put_right_and_finds_the_trip(page: Page) -> None:
+    email = f"marie-{secrets.token_hex(4)}@example.com"
+    search(page, "LON", "PAR", days_ahead=9)
+    page.get_by_role("button", name="Select").first.click()
+    name_party(page, [("Marei", "Curei", 33)])
+    page.get_by_label("E-mail for your trip").fill(email)
+    page.get_by_role("button", name="Review the booking").click()
+    page.get_by_role("button", name="Confirm for").click()
+    reference = page.get_by_role("heading", level=1).inner_text()
+
+    page.get_by_role("link", name="Correct names").click()
+    page.get_by_label("Family name").fill("Pasteur")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("alert")).to_contain_text("Family name")
+    expect(page.get_by_label("Family name")).to_have_value("Pasteur")
+    expect(page.get_by_role("link", name="cancel this booking")).to_be_visible()
+    expect_nothing_in_the_way(page)
+    page.get_by_label("Given names").fill("Marie")
+    page.get_by_label("Family name").fill("Curie")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("The names are corrected")).to_be_visible()
+    see_mail(page, email, "Names corrected")
+
+    page.context.clear_cookies()
+    page.goto(f"/trip?reference={reference}")
+    page.get_by_label("Family name of a passenger").fill("curie")
+    page.get_by_role("button", name="Find it").click()
+    expect(page.get_by_role("rowheader", name="Marie Curie").first).to_be_visible()
 
 
 def test_what_is_wrong_stands_beside_its_field_and_what_was_typed_stays(page: Page) -> None:

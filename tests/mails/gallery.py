@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import select, update
@@ -33,9 +34,11 @@ from webapp.booking.models import (
     Quote,
     QuoteKind,
 )
+from webapp.booking.names.rules import as_seen
+from webapp.booking.names.service import Correction, correct_names
+from webapp.booking.party import PassengerNames
 from webapp.booking.receipts import plan_receipt
 from webapp.booking.seats.service import choose_seat
-from webapp.booking.service import PassengerNames
 from webapp.booking.told import record_told
 from webapp.db import db, transaction
 from webapp.flights.families import STANDARD
@@ -449,6 +452,29 @@ def redirected(seen_at: str) -> Notification:
         Notification.kind == Kind.CONTACT_CHANGED, Notification.recipient == seen_at
     )
     return db.session.scalars(query).one()
+
+
+@state
+def names_corrected_of_two() -> Notification:
+    booking = book([one_way()], party=Party(2))
+    corrections = []
+    for passenger, given in zip(booking.passengers, ("Aoifé", "Rob"), strict=True):
+        seen = PassengerNames.of(passenger)
+        names = replace(seen, given_name=given)
+        corrections.append(Correction(passenger.position, names, as_seen(seen)))
+    with transaction():
+        correct_names(booking.id, corrections, "aoife")
+    return mail_of(booking, Kind.NAMES_CORRECTED)
+
+
+@state
+def names_corrected_by_a_date_of_birth() -> Notification:
+    booking = book([one_way()])
+    seen = PassengerNames.of(booking.passengers[0])
+    names = replace(seen, born_on=seen.born_on - timedelta(days=1))
+    with transaction():
+        correct_names(booking.id, [Correction(0, names, as_seen(seen))], "aoife")
+    return mail_of(booking, Kind.NAMES_CORRECTED)
 
 
 def moved_to_another_aircraft(paid_minor: int = 0) -> Booking:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from urllib.parse import urlencode
@@ -270,7 +272,16 @@ class Trip:
     @property
     def search_again(self) -> str:
         """The address of the search that finds this trip's flights."""
-        booking, (out, *back) = self.booking, self.journeys
+        return self.search_for(self.passengers)
+
+    def search_for(self, party: Sequence[Passenger]) -> str:
+        """Return the address of the search that finds this trip's flights for some of its party.
+
+        Children and infants bring an adult along, since they cannot be booked without.
+        """
+        counts = Counter(each.kind for each in party)
+        infants = counts[PassengerKind.INFANT]
+        out, *back = self.journeys
         wanted: dict[str, object] = {
             "origin": out[0].segment.flight.origin_iata,
             "destination": out[-1].segment.flight.destination_iata,
@@ -279,10 +290,10 @@ class Trip:
         if back:
             wanted["return"] = back[0][0].departs_at.date().isoformat()
         wanted |= {
-            "adults": booking.adults,
-            "children": booking.children,
-            "infants": booking.infants,
-            "cabin": booking.cabin,
+            "adults": max(1, counts[PassengerKind.ADULT], infants),
+            "children": counts[PassengerKind.CHILD],
+            "infants": infants,
+            "cabin": self.booking.cabin,
         }
         return "/flights?" + urlencode(wanted)
 

@@ -29,6 +29,7 @@ from webapp.booking.errors import (
 from webapp.booking.forms import ConfirmForm, FindTripForm
 from webapp.booking.holds.views import past_the_hold, unfinished_trips
 from webapp.booking.models import BookingStatus
+from webapp.booking.names.present import PresentNames
 from webapp.booking.overlaps import overlapping_trips
 from webapp.booking.queries import booking_by_reference, booking_found_by, bookings_of
 from webapp.booking.schedule_changes.queries import open_changes_of
@@ -115,6 +116,7 @@ def trip(reference: str) -> Response:
         unwanted=unwanted_of(mails),
         schedule_changes=[shown_change(each) for each in open_changes_of(found.booking.id)],
         entries=ledger.entries_of(found.booking.id),
+        names=PresentNames.of(found.booking),
         fees=ledger.fees_of(found.booking),
         moments=timeline_of(found),
         lost={gap.arriving.segment.id: gap for gap in connections_to_come(found)},

@@ -54,6 +54,7 @@ class Kind(StrEnum):
     SEATS_MOVED = "seats_moved"
     SEAT_BOUGHT = "seat_bought"
     CONTACT_CHANGED = "contact_changed"
+    NAMES_CORRECTED = "names_corrected"
     SCHEDULE_CHANGE_OPEN = "schedule_change_open"
     PRICE_ALERT = "price_alert"
     ALERT_OPENED = "alert_opened"
@@ -84,6 +85,7 @@ AWAITED = (
     Kind.BOOKING_CANCELLED,
     Kind.SEAT_BOUGHT,
     Kind.CONTACT_CHANGED,
+    Kind.NAMES_CORRECTED,
     Kind.HOLD_EXPIRING,
     Kind.ALERT_OPENED,
     Kind.WELCOME,

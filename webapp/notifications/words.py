@@ -22,6 +22,7 @@ NAMES = {
     Kind.SEATS_MOVED: "Seats moved",
     Kind.SEAT_BOUGHT: "Receipt: seat",
     Kind.CONTACT_CHANGED: "Another address",
+    Kind.NAMES_CORRECTED: "Receipt: names corrected",
     Kind.SCHEDULE_CHANGE_OPEN: "Your choice is open",
     Kind.PRICE_ALERT: "Price alert",
     Kind.ALERT_OPENED: "Price alert to confirm",

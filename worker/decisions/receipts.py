@@ -16,7 +16,7 @@ from webapp.notifications.queries import waiting_to_be_told
 from webapp.notifications.reminders import LEFT, is_to_remind
 from worker.decisions.attaching import calendar, e_ticket
 from worker.decisions.outcome import Decision, Mail, Withheld
-from worker.decisions.showing import receipt_rows, shown
+from worker.decisions.showing import corrected, receipt_rows, shown
 
 
 def hold_expiring(notification: Notification, trip: Trip) -> Decision:
@@ -78,6 +78,11 @@ def contact_changed(notification: Notification, trip: Trip) -> Decision:
     # The old address may have been a stranger's: it learns nothing of the trip. But it hears of
     # this whatever became of the trip since, or who takes a trip away would do so unheard.
     return Mail(notification.kind, shown(trip, is_here=False, card=None))
+
+
+def names_corrected(notification: Notification, trip: Trip) -> Decision:
+    """Confirm what the party is called now, with the e-ticket that says so."""
+    return _receipt(notification, trip, corrected=corrected(trip))
 
 
 def _receipt(notification: Notification, trip: Trip, **more: Any) -> Decision:

@@ -10,6 +10,9 @@ from flask import current_app
 from webapp.booking.connections import BrokenConnection, connections_to_come
 from webapp.booking.legs import TripLeg
 from webapp.booking.models import LedgerEntry, Passenger, PassengerKind
+from webapp.booking.names.present import PresentNames
+from webapp.booking.names.rules import first_booked
+from webapp.booking.party import PassengerNames
 from webapp.booking.trip_card import trip_card
 from webapp.booking.trips import Trip
 from webapp.config import Settings
@@ -42,8 +45,24 @@ def receipt_rows(trip: Trip, lines: list[LedgerEntry]) -> list[Row]:
         return []
     total = sum(line.amount_minor for line in lines)
     words = "You get back" if total < 0 else "You paid"
-    rows = [(line.what, _amount(trip.money(line.amount_minor))) for line in lines]
+    names = PresentNames.of(trip.booking)
+    rows = [(names.within(line.what), _amount(trip.money(line.amount_minor))) for line in lines]
     return [*rows, (words, _amount(trip.money(abs(total))))]
+
+
+def corrected(trip: Trip) -> list[Row]:
+    """Return those who are called otherwise than they were booked first, with how that was."""
+    booked = first_booked(trip.booking)
+    return [
+        (trip.name_of(each), _as_booked(booked[each.position], trip.name_of(each)))
+        for each in trip.passengers
+        if booked[each.position] != PassengerNames.of(each)
+    ]
+
+
+def _as_booked(booked: PassengerNames, name: str) -> str:
+    former = f"{booked.given_name} {booked.family_name}"
+    return "booked with another date of birth" if former == name else f"booked as {former}"
 
 
 def _connections_of(trip: Trip, leg: TripLeg | None) -> list[BrokenConnection]:

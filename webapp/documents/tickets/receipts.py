@@ -10,6 +10,7 @@ from flask import current_app
 from webapp.booking.ledger import entries_of
 from webapp.booking.legs import TripLeg
 from webapp.booking.models import BookingStatus, Coupon, CouponStatus, PassengerKind
+from webapp.booking.names.present import PresentNames
 from webapp.booking.trips import Trip
 from webapp.documents.names import shown_name, spaced_number, ticket_name
 from webapp.documents.queries import coupons_of
@@ -100,7 +101,7 @@ def receipt_of(trip: Trip) -> Receipt:
     coupons: dict[int, list[Coupon]] = defaultdict(list)
     for coupon in coupons_of(booking.id):
         coupons[coupon.passenger_id].append(coupon)
-    entries = entries_of(booking.id)
+    entries, names = entries_of(booking.id), PresentNames.of(booking)
     return Receipt(
         reference=trip.reference,
         status=trip.status.capitalize(),
@@ -132,7 +133,7 @@ def receipt_of(trip: Trip) -> Receipt:
         lines=tuple(
             ReceiptLine(
                 long_day(trip.local(entry.at).date()),
-                entry.what,
+                names.within(entry.what),
                 entry.rule or "",
                 format_money(entry.amount_minor, entry.currency),
             )

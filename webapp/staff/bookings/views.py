@@ -8,6 +8,7 @@ from flask_login import current_user
 from webapp.booking import ledger
 from webapp.booking.access import is_opened, may_serve, serve, staff_airline
 from webapp.booking.history import record
+from webapp.booking.names.present import PresentNames
 from webapp.booking.schedule_changes.queries import open_changes_of
 from webapp.booking.schedule_changes.words import shown_change
 from webapp.booking.trips import Trip
@@ -44,6 +45,7 @@ def booking(reference: str) -> Response:
         may_serve=may_serve(trip.id),
         changes=[shown_change(each) for each in open_changes_of(trip.id)],
         entries=ledger.entries_of(trip.id),
+        names=PresentNames.of(trip.booking),
         history=history_of(trip.id),
     )
 

@@ -1,0 +1,1 @@
+"""Names put right after the booking: a correction, never another person."""

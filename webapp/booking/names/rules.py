@@ -1,0 +1,107 @@
+"""What is a correction of a name: a slip of the finger, and not another person."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date
+from itertools import combinations
+from typing import Any
+
+from webapp.booking.models import Booking, CouponStatus, Passenger
+from webapp.booking.party import PassengerNames, kind_on
+from webapp.booking.trips import Trip
+from webapp.documents.names import plain
+
+# The line of history of a correction: it keeps from what, so that who was booked stays known.
+CORRECTED = "name_corrected"
+# So many letters of a name may differ, and half of a short one.
+MOST_LETTERS = 3
+
+
+def may_correct(trip: Trip, passenger: Passenger) -> bool:
+    """Tell whether a passenger has no boarding pass yet for what is still to be flown."""
+    ahead = {leg.segment.id for leg in trip.legs if not leg.has_left}
+    return trip.is_upcoming and not any(
+        coupon.segment_id in ahead and coupon.status == CouponStatus.CHECKED_IN
+        for coupon in passenger.coupons
+    )
+
+
+def first_booked(booking: Booking) -> dict[int, PassengerNames]:
+    """Return who was booked, by position: what was there before the first correction."""
+    booked = {each.position: PassengerNames.of(each) for each in booking.passengers}
+    for event in reversed(booking.events):
+        if event.what == CORRECTED:
+            booked[event.before["position"]] = _read(event.before)
+    return booked
+
+
+def as_seen(names: PassengerNames) -> str:
+    """Return names as a form carries them, to tell whether they are still those that it showed."""
+    return f"{names.given_name}, {names.family_name}, {names.born_on.isoformat()}"
+
+
+def as_line(position: int, names: PassengerNames) -> dict[str, Any]:
+    """Return names as a line of history keeps them."""
+    return {
+        "position": position,
+        "given_name": names.given_name,
+        "family_name": names.family_name,
+        "born_on": names.born_on.isoformat(),
+    }
+
+
+def _read(line: Mapping[str, Any]) -> PassengerNames:
+    born_on = date.fromisoformat(line["born_on"])
+    return PassengerNames(line["given_name"], line["family_name"], born_on)
+
+
+def too_different(
+    trip: Trip, passenger: Passenger, booked: PassengerNames, typed: PassengerNames
+) -> list[str]:
+    """Return what makes another person of a passenger than was booked, as names of fields.
+
+    Given and family name may have changed places. A date of birth must leave the passenger of the
+    kind that was paid for.
+    """
+    swapped = replace(booked, given_name=booked.family_name, family_name=booked.given_name)
+    fields = _strange_names(swapped, typed) and _strange_names(booked, typed)
+    if typed.born_on != passenger.born_on and kind_on(trip.last_day, typed.born_on) != (
+        passenger.kind
+    ):
+        fields = [*fields, "born_on"]
+    return fields
+
+
+def _strange_names(booked: PassengerNames, typed: PassengerNames) -> list[str]:
+    return [
+        field
+        for field in ("given_name", "family_name")
+        if not _is_mistyped(getattr(booked, field), getattr(typed, field))
+    ]
+
+
+def _is_mistyped(booked: str, typed: str) -> bool:
+    """Tell whether one name was meant by another: by some of its words, since others may be new."""
+    words = [plain(word) for word in re.split(r"[\s-]+", typed)]
+    runs = combinations(range(len(words) + 1), 2)
+    return any(_are_near(plain(booked), "".join(words[start:end])) for start, end in runs)
+
+
+def _are_near(booked: str, typed: str) -> bool:
+    most = min(MOST_LETTERS, (min(len(booked), len(typed)) + 1) // 2)
+    return abs(len(booked) - len(typed)) <= most and letters_between(booked, typed) <= most
+
+
+def letters_between(one: str, other: str) -> int:
+    """Return how many letters have to be put in, left out or replaced (Levenshtein, 1965)."""
+    row = list(range(len(other) + 1))
+    for count, letter in enumerate(one, 1):
+        left = count
+        above, row[0] = row[0], count
+        for place, each in enumerate(other, 1):
+            left = min(left + 1, row[place] + 1, above + (letter != each))
+            above, row[place] = row[place], left
+    return row[-1]

@@ -1,0 +1,98 @@
+"""Commands: put the names of passengers right."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from webapp import clock
+from webapp.booking.errors import NotBooked
+from webapp.booking.history import locked, record
+from webapp.booking.models import Booking, Passenger
+from webapp.booking.names.errors import AnotherPerson, NamesMoved
+from webapp.booking.names.rules import (
+    CORRECTED,
+    as_line,
+    as_seen,
+    first_booked,
+    may_correct,
+    too_different,
+)
+from webapp.booking.party import PassengerNames
+from webapp.booking.trips import Trip, trip_of
+from webapp.notifications import service as notifications
+from webapp.notifications.models import Kind
+
+
+@dataclass(frozen=True)
+class Correction:
+    """What a passenger, by position, is to be called; `seen` is who was shown beside the form."""
+
+    position: int
+    names: PassengerNames
+    seen: str
+
+
+def correct_names(booking_id: int, corrections: Sequence[Correction], actor: str) -> bool:
+    """Call passengers of a booked party otherwise from now on; tell whether anybody is.
+
+    Tickets keep their numbers, and a mail has them with the new names. Safe to repeat: who is
+    called so already is passed over, and so is who was not touched in the form. Raises NotBooked,
+    NamesMoved, AnotherPerson. Locks the booking.
+    """
+    booking = locked(booking_id)
+    trip = trip_of(booking)
+    if not trip.is_upcoming:
+        raise NotBooked
+    passengers = {each.position: each for each in trip.passengers}
+    due = [each for each in corrections if _is_due(each, passengers.get(each.position))]
+    if not all(_is_as_seen(each, trip, passengers.get(each.position)) for each in due):
+        raise NamesMoved
+    _require_same_people(trip, passengers, due)
+    for each in due:
+        passenger = passengers[each.position]
+        before = as_line(each.position, PassengerNames.of(passenger))
+        each.names.give_to(passenger)
+        record(booking, actor, CORRECTED, before, as_line(each.position, each.names))
+    if due:
+        _plan_mail(booking)
+    return bool(due)
+
+
+def _is_due(correction: Correction, passenger: Passenger | None) -> bool:
+    if as_seen(correction.names) == correction.seen:
+        return False
+    return passenger is None or correction.names != PassengerNames.of(passenger)
+
+
+def _is_as_seen(correction: Correction, trip: Trip, passenger: Passenger | None) -> bool:
+    return (
+        passenger is not None
+        and may_correct(trip, passenger)
+        and as_seen(PassengerNames.of(passenger)) == correction.seen
+    )
+
+
+def _require_same_people(
+    trip: Trip, passengers: dict[int, Passenger], due: Sequence[Correction]
+) -> None:
+    booked = first_booked(trip.booking)
+    strange = {
+        each.position: too_different(
+            trip, passengers[each.position], booked[each.position], each.names
+        )
+        for each in due
+    }
+    if any(strange.values()):
+        raise AnotherPerson(strange)
+
+
+def _plan_mail(booking: Booking) -> None:
+    assert booking.contact_email is not None
+    notifications.plan(
+        Kind.NAMES_CORRECTED,
+        booking.id,
+        booking.contact_email,
+        user_id=booking.user_id,
+        serial=str(int(clock.now().timestamp() * 1_000)),
+    )

@@ -1,0 +1,146 @@
+"""Putting names right after the booking."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from flask import Blueprint, Response, flash, url_for
+
+from webapp.booking.access import actor, refuse_closed, trip_or_404
+from webapp.booking.cancellation.rules import parts_of
+from webapp.booking.errors import NotBooked
+from webapp.booking.models import Passenger
+from webapp.booking.names import service
+from webapp.booking.names.errors import AnotherPerson, NamesMoved
+from webapp.booking.names.forms import CorrectNamesForm
+from webapp.booking.names.rules import MOST_LETTERS, as_seen, first_booked, may_correct
+from webapp.booking.names.service import Correction
+from webapp.booking.party import PassengerNames
+from webapp.booking.trips import Trip
+from webapp.db import transaction
+from webapp.htmx import redirect, render
+from webapp.security import limiter
+
+blueprint = Blueprint("names", __name__)
+
+
+@blueprint.route("/bookings/<reference>/names", methods=["GET", "POST"])
+@limiter.limit("20 per hour", methods=["POST"])  # Each writes a mail with documents.
+def correct_names(reference: str) -> Response:
+    """Show what the passengers of a booked trip are called, and put it right."""
+    trip = trip_or_404(reference)
+    if not trip.is_upcoming:
+        return refuse_closed(trip)
+    form = CorrectNamesForm(data=_known(trip))
+    if not form.is_submitted():
+        return _show(trip, form)
+    if not _is_of(trip, form):
+        return _show_moved(reference, form)
+    if not _is_complete(form, trip):
+        return _show(trip, form, 422)
+    try:
+        with transaction():
+            is_corrected = service.correct_names(trip.id, _corrections(form), actor())
+    except NotBooked:
+        return refuse_closed(trip_or_404(reference))
+    except NamesMoved:
+        return _show_moved(reference, form)
+    except AnotherPerson as error:
+        return _show_refused(reference, form, error)
+    address = trip.booking.contact_email
+    flash(
+        f"The names are corrected. The new e-ticket is on its way to {address}."
+        if is_corrected
+        else "Nothing was changed: you are booked under these names."
+    )
+    return redirect(url_for("booking.trip", reference=trip.reference))
+
+
+def _is_of(trip: Trip, form: CorrectNamesForm) -> bool:
+    """Tell whether a form is for those whose names can be put right at this moment."""
+    positions = [entry.position.data for entry in form.passengers]
+    return positions == [str(each.position) for each in _correctable(trip)]
+
+
+def _is_complete(form: CorrectNamesForm, trip: Trip) -> bool:
+    is_valid = form.validate_on_submit()
+    today = trip.local(trip.seen_at).date()
+    for entry, passenger in zip(form.passengers, _correctable(trip), strict=True):
+        born_on = entry.born_on.data
+        # Who was booked for other days, and moved, may have grown; a name is put right even so.
+        if born_on and born_on != passenger.born_on:
+            is_of_age = entry.form.check_age(passenger.kind, today, trip.first_day, trip.last_day)
+            is_valid = is_valid and is_of_age
+    return bool(is_valid)
+
+
+def _corrections(form: CorrectNamesForm) -> list[Correction]:
+    return [
+        Correction(int(entry.position.data), names, entry.seen.data or "")
+        for entry in form.passengers
+        if (names := entry.form.names)
+    ]
+
+
+def _show_refused(reference: str, form: CorrectNamesForm, error: AnotherPerson) -> Response:
+    """Say beside the fields what would be another person, and below how to go on."""
+    trip = trip_or_404(reference)
+    booked = first_booked(trip.booking)
+    for entry in form.passengers:
+        position = int(entry.position.data)
+        for field in error.fields.get(position, ()):
+            entry.form.refuse(field, booked[position])
+    return _show(
+        trip, form, 422, [each for each in trip.passengers if error.fields.get(each.position)]
+    )
+
+
+def _show_moved(reference: str, sent: CorrectNamesForm) -> Response:
+    """Show what the passengers are called by now, with what was typed for those still open."""
+    trip = trip_or_404(reference)
+    if not trip.is_upcoming:
+        return refuse_closed(trip)
+    typed = {
+        entry.position.data or "": names
+        for entry in sent.passengers
+        if (names := entry.form.names) and as_seen(names) != entry.seen.data
+    }
+    form = CorrectNamesForm(formdata=None, data=_known(trip, typed))
+    form.form_errors = [
+        "Somebody was corrected, checked in or cancelled meanwhile. Above the fields stand the "
+        "names as they are now: look through the form once more."
+    ]
+    return _show(trip, form, 409)
+
+
+def _show(
+    trip: Trip, form: CorrectNamesForm, status: int = 200, strange: Sequence[Passenger] = ()
+) -> Response:
+    parts = parts_of(trip)
+    return render(
+        "booking/names.html",
+        status=status,
+        trip=trip,
+        form=form,
+        correctable=_correctable(trip),
+        most_letters=MOST_LETTERS,
+        may_cancel=bool(parts) and parts[0].is_whole,
+        strange=strange,
+    )
+
+
+def _known(trip: Trip, typed: Mapping[str, PassengerNames] | None = None) -> dict[str, Any]:
+    typed = typed or {}
+    return {
+        "passengers": [
+            asdict(typed.get(str(each.position), PassengerNames.of(each)))
+            | {"position": str(each.position), "seen": as_seen(PassengerNames.of(each))}
+            for each in _correctable(trip)
+        ]
+    }
+
+
+def _correctable(trip: Trip) -> list[Passenger]:
+    return [each for each in trip.passengers if may_correct(trip, each)]
