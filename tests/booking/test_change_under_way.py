@@ -26,8 +26,8 @@ from webapp import clock
 from webapp.accounts.models import Role
 from webapp.booking import disruptions, ledger, service
 from webapp.booking.models import Booking
+from webapp.booking.party import PassengerNames
 from webapp.booking.schedule_changes.models import Answer
-from webapp.booking.service import PassengerNames
 from webapp.db import db, transaction
 from webapp.flights.families import LIGHT
 from webapp.flights.fares import Party

@@ -38,7 +38,7 @@ from webapp.accounts.queries import user_by_id
 from webapp.accounts.travellers.service import change_traveller, save_travellers
 from webapp.booking import disruptions, ownership, service
 from webapp.booking.models import Booking, BookingStatus
-from webapp.booking.service import PassengerNames
+from webapp.booking.party import PassengerNames
 from webapp.db import Base, db, retry_conflicts, transaction
 from webapp.documents.calendar.models import CalendarFeed
 from webapp.documents.calendar.service import renew_feed

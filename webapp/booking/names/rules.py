@@ -12,7 +12,7 @@ from typing import Any
 from webapp.booking.models import Booking, CouponStatus, Passenger
 from webapp.booking.party import PassengerNames, kind_on
 from webapp.booking.trips import Trip
-from webapp.documents.names import plain
+from webapp.spelling import plain
 
 # The line of history of a correction: it keeps from what, so that who was booked stays known.
 CORRECTED = "name_corrected"
