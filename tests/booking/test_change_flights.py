@@ -28,6 +28,7 @@ from webapp import clock
 from webapp.booking import disruptions, ledger
 from webapp.booking.checkin import service as checkin
 from webapp.booking.models import Booking, BookingStatus, Coupon, Passenger, Quote
+from webapp.booking.schedule_changes import service as schedule_changes
 from webapp.booking.schedule_changes.models import ScheduleChange
 from webapp.db import db, transaction
 from webapp.flights.families import FLEX, LIGHT, STANDARD
@@ -523,3 +524,37 @@ def test_a_way_that_alone_fits_the_rest_of_the_trip_is_not_pushed_out(alice: Fla
     found = page(alice.get(address(booking, journey=0, depart=first.departs_on)))
     card = found.one("article", data_change="").text
     assert "London LHR" in card
+
+
+def test_a_trip_that_was_moved_to_a_later_day_promises_no_cooling_off(alice: FlaskClient) -> None:
+    booking = booked(make_flight(departs_at=clock.now() + timedelta(days=4)))
+    later = make_flight(departs_at=clock.now() + timedelta(days=12))
+    assert confirm(alice, booking, quote_for(alice, booking, later.departs_on)).status_code == 303
+    assert "within 24 hours" not in page(alice.get(f"/bookings/{booking.reference}")).text.lower()
+    quote = page(alice.get(f"/bookings/{booking.reference}/cancel")).text
+    assert "the whole price comes back" not in quote
+
+
+def test_a_trip_booked_well_ahead_and_moved_forward_keeps_its_cooling_off(
+    alice: FlaskClient,
+) -> None:
+    booking = booked(make_flight(departs_at=clock.now() + timedelta(days=12)))
+    sooner = make_flight(departs_at=clock.now() + timedelta(days=4))
+    assert confirm(alice, booking, quote_for(alice, booking, sooner.departs_on)).status_code == 303
+    assert "within 24 hours" in page(alice.get(f"/bookings/{booking.reference}")).text.lower()
+    quote = page(alice.get(f"/bookings/{booking.reference}/cancel")).text
+    assert "the whole price comes back" in quote
+
+
+def test_who_takes_other_times_of_the_airlines_keeps_the_cooling_off(alice: FlaskClient) -> None:
+    flight = make_flight(departs_at=clock.now() + timedelta(days=7, hours=2))
+    booking = booked(flight)
+    early = timedelta(hours=-4)
+    with transaction():
+        disruptions.retime_flight(
+            flight.id, flight.departs_at + early, flight.arrives_at + early, flight.departs_on, "s"
+        )
+    with transaction():
+        schedule_changes.accept(db.session.query(ScheduleChange).one().id, "alice")
+    quote = page(alice.get(f"/bookings/{booking.reference}/cancel")).text
+    assert "the whole price comes back" in quote

@@ -239,3 +239,37 @@ def test_staff_choose_for_a_party_that_asks_them(app: Flask) -> None:
     confirm(sam, booking, quote_for(sam, booking, new.departs_on))
     assert flying(booking) == [first.id, new.id]
     assert booking.reference not in sam.get("/staff/schedule-changes").text
+
+
+def test_a_page_under_way_promises_no_change_that_is_refused(alice: FlaskClient) -> None:
+    first = make_flight(departs_at=clock.now() + 5 * HOUR)
+    onward = to_london(departs_at=first.arrives_at + 12 * HOUR)
+    booking = make_booking(first, user=make_user("alice@example.com"), onward=onward)
+    delay(first, 4 * HOUR)  # That gives a choice; but it has left, and the connection holds.
+    clock.move_to(first.departs_at + 5 * HOUR)
+    text = page(alice.get(f"/bookings/{booking.reference}")).text
+    assert "You are on your way already: ask the airline's staff" in text
+    assert alice.get(address(booking)).status_code == 409
+
+
+def test_a_link_says_after_a_week_who_helps_instead(alice: FlaskClient) -> None:
+    booking, _, onward = set_off()
+    cancel(onward)
+    link = f"/schedule-change/{token_of(changes()[0])}"
+    assert "Choose another flight from where you are" in page(alice.get(link)).text
+    clock.move_to(onward.departs_at + timedelta(days=7, minutes=1))
+    assert "Choose another flight" not in page(alice.get(link)).text
+    assert alice.get(f"{link}/other-flight").status_code == 409
+    assert booking.reference in alice.get(link).text
+
+
+def test_check_in_for_a_flight_of_days_later_opens_a_day_before_it(alice: FlaskClient) -> None:
+    booking, _, onward = set_off()
+    later = to_london(departs_at=onward.departs_at + timedelta(days=5))
+    cancel(onward)
+    confirm(alice, booking, quote_for(alice, booking, later.departs_on))
+    check_in = f"/bookings/{booking.reference}/check-in"
+    assert "Check-in opens" in page(alice.get(check_in)).text
+    clock.move_to(later.departs_at - timedelta(hours=23))
+    log_in(alice, make_user("alice@example.com"))
+    assert "Check-in is open" in page(alice.get(check_in)).text

@@ -27,6 +27,7 @@ from webapp.booking import disruptions, ledger
 from webapp.booking.cancellation import service as cancellation
 from webapp.booking.cancellation.rules import Part
 from webapp.booking.connections import connections_lost
+from webapp.booking.contact.service import change_contact
 from webapp.booking.ledger import Line
 from webapp.booking.models import Booking, Coupon, EntryKind, Segment
 from webapp.booking.schedule_changes import links, service
@@ -538,3 +539,19 @@ def test_a_link_of_a_change_that_was_taken_back_leads_to_what_there_is_to_decide
     assert "nothing to decide" not in shown.text
     assert "Choose another flight" in shown.text
     assert client.get(f"{address}/refund").location == f"/bookings/{booking.reference}/cancel"
+
+
+def test_a_link_that_went_to_an_address_that_was_left_opens_nothing(
+    app: Flask, client: FlaskClient
+) -> None:
+    flight = make_flight()
+    booking = make_booking(flight, email="stranger@example.com")
+    with transaction():
+        disruptions.cancel_flight(flight.id, "sam")
+    to_stranger = token_of(changes()[0])
+    with transaction():
+        change_contact(booking.id, "alice@example.com", None, "alice")
+    for answer in ("", "/refund", "/other-flight"):
+        assert client.get(f"/schedule-change/{to_stranger}{answer}").status_code == 404
+    assert client.get(f"/bookings/{booking.reference}").location.startswith("/login")
+    assert client.get(f"/schedule-change/{token_of(changes()[0])}/refund").status_code == 303

@@ -195,6 +195,8 @@ def test_staff_do_not_take_a_guests_trip_into_their_own_account(sam: FlaskClient
     booking = make_booking(make_flight())
     act_for(sam, booking)
     assert "Add it to my trips" not in page(sam.get(f"/bookings/{booking.reference}")).text
+    sam.get(f"/trip?reference={booking.reference}&last_name=Meier")  # As any guest may.
+    assert "Add it to my trips" not in page(sam.get(f"/bookings/{booking.reference}")).text
     assert sam.post(f"/bookings/{booking.reference}/add").status_code == 404
     assert db.session.get_one(Booking, booking.id).user_id is None
     assert booking.reference not in page(sam.get("/bookings")).text

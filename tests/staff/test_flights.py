@@ -216,3 +216,8 @@ def test_ada_chooses_among_the_airlines(app: Flask, client: FlaskClient) -> None
     assert "X1 901" not in page
     assert "Y2 902" in page
     assert client.get(f"/staff/flights?{FAR}&airline=ZZ").status_code == 404
+
+
+@pytest.mark.parametrize("status", ["\u2028", "\u00a0", " ", "no status"])
+def test_a_status_that_is_none_is_refused(sam: FlaskClient, status: str) -> None:
+    assert sam.get("/staff/flights", query_string={"status": status}).status_code == 422

@@ -12,7 +12,8 @@ from sqlalchemy.orm.interfaces import ORMOption
 
 from webapp import clock
 from webapp.booking.models import Booking, BookingStatus, Passenger, Segment
-from webapp.db import Base, db
+from webapp.booking.schedule_changes.models import ScheduleChange
+from webapp.db import Base, UtcDateTime, db
 from webapp.flights.models import Flight
 from webapp.network.matching import plain_words
 from webapp.spelling import is_of_known_script, plain
@@ -183,9 +184,19 @@ def confirmed_segments_of(flight_id: int) -> list[Segment]:
 
 
 def first_departure_booked(booking_id: int) -> datetime:
-    """Return when the first flight that a booking ever had was to leave, as its party agreed."""
-    query = select(Segment.agreed_departs_at).where(Segment.booking_id == booking_id)
-    return min(db.session.scalars(query))
+    """Return when the first flight that was booked was to leave, as it was sold."""
+    # Who takes other times of the airline's agrees to them; what was sold stays what it was.
+    sold = func.coalesce(
+        ScheduleChange.was_departs_at, Segment.agreed_departs_at, type_=UtcDateTime
+    )
+    query = (
+        select(sold)
+        .select_from(Segment)
+        .outerjoin(ScheduleChange, ScheduleChange.segment_id == Segment.id)
+        .where(Segment.booking_id == booking_id, Segment.position == 0)
+        .order_by(ScheduleChange.id)
+    )
+    return db.session.scalars(query.limit(1)).one()
 
 
 def travellers_on(flight_id: int) -> int:

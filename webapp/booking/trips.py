@@ -19,6 +19,7 @@ from webapp.booking.models import (
     PassengerKind,
 )
 from webapp.booking.passengers.phones import phone_words
+from webapp.booking.queries import first_departure_booked
 from webapp.flights.families import FareFamily, family_of
 from webapp.flights.seat_prices import choice_price, legroom_price
 from webapp.flights.taxes import charges_in
@@ -73,10 +74,24 @@ class Trip:
     @property
     def may_cool_off(self) -> bool:
         """Tell whether all would come back for a while after the booking, which is not over."""
+        return self.status != BookingStatus.CANCELLED and self.cools_off(self.seen_at)
+
+    def cools_off(self, at: datetime) -> bool:
+        """Tell whether all comes back to whoever asks at an instant, soon after a sale well ahead.
+
+        What was sold first counts: to change the day is no way around the rule, nor does it take
+        away what was promised.
+        """
         booked_at = self.booking.confirmed_at or self.seen_at
-        is_ahead = self.legs[0].segment.agreed_departs_at - booked_at >= BOOKED_AHEAD
-        is_off = self.status == BookingStatus.CANCELLED
-        return is_ahead and not is_off and self.seen_at - booked_at <= COOLING_OFF
+        if at - booked_at > COOLING_OFF:
+            return False
+        is_as_sold = self.booking.calendar_sequence == 0
+        first_at = (
+            self.legs[0].segment.agreed_departs_at
+            if is_as_sold
+            else first_departure_booked(self.id)
+        )
+        return first_at - booked_at >= BOOKED_AHEAD
 
     @property
     def charges(self) -> list[tuple[str, Money]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, abort, flash, g, request, url_for
+from flask import Blueprint, Response, abort, flash, request, url_for
 from flask_login import current_user, login_required
 
 from webapp.booking import ledger, ownership, service
@@ -133,7 +133,7 @@ def trip(reference: str) -> Response:
 def add_to_account(reference: str) -> Response:
     """Keep a trip that was booked without an account among the visitor's own."""
     booking_id = booking_id_or_404(reference)
-    if g.get("served"):
+    if current_user.is_staff:
         abort(404)  # It is the traveller's to keep.
     with transaction():
         is_own = ownership.add_to_account(booking_id, current_user.id, actor())

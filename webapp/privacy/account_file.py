@@ -64,7 +64,7 @@ def account_file(user: User) -> File:
             for each in queries.remembered_searches(user.id)
         ],
         "price_alerts": [_alert(each) for each in alerts_of(user.id)],
-        "bookings": _bookings(bookings, addresses),
+        "bookings": _bookings(bookings, addresses, user),
         "mails": _mails(user.id, bookings),
     }
 
@@ -109,7 +109,7 @@ def _alert(alert: PriceAlert) -> File:
     }
 
 
-def _bookings(bookings: list[Booking], addresses: set[str]) -> list[File]:
+def _bookings(bookings: list[Booking], addresses: set[str], user: User) -> list[File]:
     ids = [booking.id for booking in bookings]
     segments = queries.grouped(every_segment_of(ids), lambda each: each.booking_id)
     passengers, ledgers = queries.every_passenger_of(ids), queries.ledgers_of(ids)
@@ -118,7 +118,9 @@ def _bookings(bookings: list[Booking], addresses: set[str]) -> list[File]:
         _booking(booking)
         | {
             "flights": [_flight(each) for each in segments[booking.id]],
-            "passengers": _party(booking, passengers[booking.id], histories[booking.id]),
+            "passengers": _party(
+                booking, passengers[booking.id], histories[booking.id], user.email
+            ),
             "charges_and_refunds": [_entry(each) for each in ledgers[booking.id]],
             "schedule_changes": [_schedule_change(each) for each in changes[booking.id]],
             "history": [_event(each, addresses) for each in histories[booking.id]],
@@ -163,9 +165,9 @@ def _flight(segment: Segment) -> File:
 
 
 def _party(
-    booking: Booking, passengers: list[Passenger], history: list[BookingEvent]
+    booking: Booking, passengers: list[Passenger], history: list[BookingEvent], owner: str
 ) -> list[File]:
-    own = documents_of_owner(history, passengers)
+    own = documents_of_owner(history, passengers, owner)
     return [
         _passenger(each, booking) | (_document(each) if each.id in own else {})
         for each in passengers

@@ -92,7 +92,6 @@ class FlightsForm(RoutesForm):
     day_to = DayField("To day", [Optional()])
     status = SelectField(
         "Status",
-        [Optional()],
         choices=[
             SelectChoice("", "Any"),
             *(SelectChoice(each.value, each.value.capitalize()) for each in FlightStatus),

@@ -494,3 +494,21 @@ def test_who_puts_a_guests_trip_into_an_account_sees_no_passport_that_was_given_
     assert send(client, booking, 0, **other).status_code == 303
     client.post(f"{address}/undo", data=undone)
     assert typed(client.get(address), "travellers-0-document_number") == "Y7654321"
+
+
+def test_who_took_a_guests_trip_sees_no_passport_that_the_guest_gives_later(
+    app: Flask, client: FlaskClient
+) -> None:
+    flight = make_flight(destination="LHR")
+    booking = make_booking(flight)
+    clock.move_to(flight.departs_at - timedelta(hours=20))
+    found = {"reference": booking.reference, "last_name": "Meier"}
+    log_in(client, make_user("charlie@example.com"))
+    client.get("/trip", query_string=found)
+    client.post(f"/bookings/{booking.reference}/add")
+    guest = app.test_client()
+    guest.get("/trip", query_string=found)
+    assert send(guest, booking, 0, **DOCUMENT).status_code == 303
+    address = f"/bookings/{booking.reference}/check-in"
+    client.post(f"{address}/undo", data={"passenger": "1", "segment": "1"})
+    assert typed(client.get(address), "travellers-0-document_number") == ""

@@ -20,8 +20,7 @@ from webapp.booking.models import (
     Passenger,
     PassengerKind,
 )
-from webapp.booking.queries import first_departure_booked
-from webapp.booking.trips import BOOKED_AHEAD, COOLING_OFF, Trip
+from webapp.booking.trips import Trip
 from webapp.flights.families import family_of
 from webapp.flights.taxes import taxes_in
 from webapp.money import format_money, minor_per_unit
@@ -148,10 +147,7 @@ def _full_refund(trip: Trip, journeys: Sequence[Journey], part: Part, at: dateti
             continue  # What happened to the other way is no reason to give this one back.
         if journey.disruption and not journey.has_left:
             return f"{journey.disruption}: the whole price comes back"
-    booked_at = trip.booking.confirmed_at or trip.booking.created_at
-    # What counts is what was booked first: a change to a later day is no way around the rule.
-    first_at = first_departure_booked(trip.booking.id)
-    if at - booked_at <= COOLING_OFF and first_at - booked_at >= BOOKED_AHEAD:
+    if trip.cools_off(at):
         return "Within 24 hours of booking, 7 days or more ahead: the whole price comes back"
     return None
 

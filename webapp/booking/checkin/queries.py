@@ -124,18 +124,19 @@ def check_in_of(trip: Trip) -> CheckIn:
 
 
 def documents_of_owner(
-    history: Iterable[BookingEvent], passengers: Sequence[Passenger]
+    history: Iterable[BookingEvent], passengers: Sequence[Passenger], owner: str
 ) -> set[int]:
-    """Return the ids of the passengers whose travel documents a booking's account gave itself.
+    """Return the ids of the passengers whose travel documents a booking's owner may see again.
 
-    Whoever put the trip into an account later than they were given need not be who gave them.
+    All of them, where it was booked under the account; who put it into one later need not be who
+    travels, and sees what was given under the account's present address alone.
     """
     names = {each.id: f"{each.given_name} {each.family_name}" for each in passengers}
     given = set(names.values())
     for event in history:
         if event.what == "added_to_account":
             given.clear()
-        elif event.what == "documents_given":
+        elif event.what == "documents_given" and event.actor == owner:
             given.update(event.after["passengers"])
     return {each for each, name in names.items() if name in given}
 

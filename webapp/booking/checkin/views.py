@@ -111,7 +111,7 @@ def _form_of(trip: Trip, state: CheckIn) -> CheckInForm:
 def _known(trip: Trip, state: CheckIn) -> list[dict[str, Any]]:
     # Reference and family name stand on every bag tag: they open the trip, but no passport.
     is_owner = trip.booking.user_id is not None and trip.booking.user_id == user_id()
-    own = documents_of_owner(trip.booking.events, trip.passengers) if is_owner else set()
+    own = documents_of_owner(trip.booking.events, trip.passengers, actor()) if is_owner else set()
     return [
         {
             "position": str(passenger.position),

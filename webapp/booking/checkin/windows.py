@@ -46,18 +46,28 @@ def windows_of(segments: Sequence[Segment]) -> dict[int, Window]:
     """Return the window of each segment of a booking, by id.
 
     The flights of one journey open together, with the first of them, so that who changes planes
-    checks in once; each closes by its own departure.
+    checks in once; each closes by its own departure. One that follows more than a day after the
+    last, for somebody who was stranded, opens by itself.
     """
     starts: dict[int, datetime] = {}
+    before: Segment | None = None
     for segment in segments:
+        departs_at = segment.flight.departs_at
+        if before and _go_together(before, segment):
+            departs_at = starts[before.id]
+        starts[segment.id] = departs_at
         if segment.flight.status != FlightStatus.CANCELLED:
-            departs_at = segment.flight.departs_at
-            starts[segment.journey] = min(departs_at, starts.get(segment.journey, departs_at))
+            before = segment
     return {
         segment.id: Window(
-            starts.get(segment.journey, segment.flight.departs_at) - OPENS_BEFORE,
+            starts[segment.id] - OPENS_BEFORE,
             segment.flight.departs_at - CLOSES_BEFORE,
             FlightStatus(segment.flight.status),
         )
         for segment in segments
     }
+
+
+def _go_together(first: Segment, second: Segment) -> bool:
+    wait = second.flight.departs_at - first.flight.arrives_at
+    return first.journey == second.journey and wait <= OPENS_BEFORE

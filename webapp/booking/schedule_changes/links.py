@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import datetime, timedelta
 
 from flask import current_app
 from itsdangerous import BadData, URLSafeSerializer
 
 from webapp.booking.cancellation.queries import full_refund
+from webapp.booking.changes.rules import changeable_journeys
 from webapp.booking.connections import cannot_be_flown, connections_to_come
 from webapp.booking.journeys import journey_of
 from webapp.booking.ledger import fees_of
 from webapp.booking.schedule_changes.errors import LinkInvalid
 from webapp.booking.schedule_changes.models import ScheduleChange
+from webapp.booking.schedule_changes.queries import change_by_id
 from webapp.booking.trips import Trip, trip_of
 from webapp.config import Settings
 from webapp.flights.models import FlightStatus
@@ -22,11 +25,11 @@ CANCELLED_FOR = timedelta(days=30)
 
 
 def sign(change: ScheduleChange) -> str:
-    """Return the part of an address that names a change; good until its flight leaves.
+    """Return the part of an address that names a change to its party; good until its flight leaves.
 
     One that was cancelled never does: its travellers have CANCELLED_FOR to choose.
     """
-    return _signer().dumps([change.id])
+    return _signer().dumps([change.id, _mark(change.booking.contact_email)])
 
 
 def open_until(change: ScheduleChange) -> datetime:
@@ -36,13 +39,19 @@ def open_until(change: ScheduleChange) -> datetime:
     return flight.expected_departs_at + (CANCELLED_FOR if is_cancelled else timedelta())
 
 
-def read(token: str) -> int:
-    """Return the id of the change that a link names. Raises LinkInvalid."""
+def read(token: str) -> ScheduleChange:
+    """Return the change that a link names. Raises LinkInvalid.
+
+    One that went to an address which the party has left opens nothing: a stranger may read there.
+    """
     try:
-        change_id, *_ = _signer().loads(token)
+        change_id, mark = _signer().loads(token)
     except (BadData, ValueError, TypeError) as error:
         raise LinkInvalid from error
-    return int(change_id)
+    change = change_by_id(int(change_id))
+    if change is None or mark != _mark(change.booking.contact_email):
+        raise LinkInvalid
+    return change
 
 
 def choices_of(change: ScheduleChange, trip: Trip) -> list[tuple[str, str]]:
@@ -53,7 +62,9 @@ def choices_of(change: ScheduleChange, trip: Trip) -> list[tuple[str, str]]:
     is_cancelled = change.segment.flight.status == FlightStatus.CANCELLED
     if is_cancelled or cannot_be_flown(trip, change.segment_id):
         accept = []
-    leave = [(f"{address}/other-flight", "Choose another flight")]
+    leave = []
+    if may_choose(change, trip):
+        leave.append((f"{address}/other-flight", "Choose another flight"))
     if not is_under_way(change):
         leave.append((f"{address}/refund", refund_words(change, trip)))
     # What cannot be flown as it stands is not the first thing to accept.
@@ -71,6 +82,15 @@ def is_under_way(change: ScheduleChange) -> bool:
     """Tell whether the journey has begun: its money does not come back, and there is no time."""
     journey = journey_of(trip_of(change.booking), change.segment)
     return journey is not None and journey.has_left
+
+
+def may_choose(change: ScheduleChange, trip: Trip) -> bool:
+    """Tell whether the party can choose another flight; under way, only for what is broken."""
+    return any(part.number == change.segment.journey for part in changeable_journeys(trip))
+
+
+def _mark(address: str | None) -> str:
+    return hashlib.sha256((address or "").encode()).hexdigest()[:12]
 
 
 def _signer() -> URLSafeSerializer:

@@ -12,7 +12,7 @@ from webapp.booking.queries import booking_by_id
 from webapp.booking.schedule_changes import links, service
 from webapp.booking.schedule_changes.errors import AlreadyAnswered, CannotBeFlown, LinkInvalid
 from webapp.booking.schedule_changes.models import Answer, ScheduleChange
-from webapp.booking.schedule_changes.queries import change_by_id, open_change_of_segment
+from webapp.booking.schedule_changes.queries import open_change_of_segment
 from webapp.booking.schedule_changes.words import shown_change
 from webapp.booking.trips import Trip, trip_of
 from webapp.db import transaction
@@ -55,7 +55,7 @@ def accept(token: str) -> Response:
 def choose_other_flight(token: str) -> Response:
     """Go on to another flight, free of charge."""
     found, trip = _read(token)
-    if not found.is_open:
+    if not found.is_open or not links.may_choose(found, trip):
         return _page(found, trip, token=token, status=409)
     let_in(trip.booking)
     address = url_for("booking.trip", reference=trip.reference)
@@ -74,16 +74,14 @@ def ask_for_refund(token: str) -> Response:
 
 def _read(token: str) -> tuple[ScheduleChange, Trip]:
     try:
-        change_id = links.read(token)
+        found = links.read(token)
     except LinkInvalid:
         abort(render("booking/schedule_changes/link_refused.html", status=404, has_left=False))
-    found = change_by_id(change_id)
-    if found and found.answer == Answer.WITHDRAWN:
+    if found.answer == Answer.WITHDRAWN:
         # What has befallen the flight since is what there is to decide.
         found = open_change_of_segment(found.segment_id) or found
-    booking = booking_by_id(found.booking_id) if found else None
-    if found is None or booking is None:
-        abort(render("booking/schedule_changes/link_refused.html", status=404, has_left=False))
+    booking = booking_by_id(found.booking_id)
+    assert booking is not None  # No booking is ever taken out.
     if links.open_until(found) <= clock.now():
         abort(render("booking/schedule_changes/link_refused.html", status=410, has_left=True))
     return found, trip_of(booking)

@@ -58,6 +58,11 @@ class ShownChange:
         return links.is_under_way(self.change)
 
     @property
+    def may_choose(self) -> bool:
+        """Tell whether the party can choose another flight."""
+        return links.may_choose(self.change, trip_of(self.booking))
+
+    @property
     def is_over(self) -> bool:
         """Tell whether it is too late for any answer, so that there is nothing to decide."""
         return links.open_until(self.change) <= self.seen_at

@@ -174,8 +174,10 @@ def end_schedule(designator: str, operates_from: str, origin: str) -> Response:
             form.last_day, f"By now it ends on {long_day(error.ends_on)}. Choose an earlier one."
         )
         return _show(_schedule_at(designator, operates_from, origin), 409, end=form)
+    never = last_day < shown.schedule.operates_from
+    flies = "never flies" if never else f"flies for the last time on {long_day(last_day)}"
     flash(
-        f"{shown.designator} flies for the last time on {long_day(last_day)}. "
+        f"{shown.designator} {flies}. "
         "Later flights are off sale now, and are cancelled within minutes."
     )
     return redirect(url_for("staff_schedules.schedule", **shown.address))
