@@ -14,6 +14,7 @@ from webapp.accounts.passwords.service import change_email
 from webapp.accounts.queries import user_by_id
 from webapp.accounts.travellers.service import save_travellers
 from webapp.booking import disruptions
+from webapp.booking.history import record
 from webapp.booking.models import Booking, Passenger
 from webapp.db import db, transaction
 from webapp.documents.calendar.service import renew_feed
@@ -57,6 +58,7 @@ def make_full_account(app: Flask, name: str = "alice", family_name: str = "Meier
         passenger.nationality = passenger.document_country = "CH"
         passenger.document_number = f"{name.upper()}123"
         passenger.document_expires_on = date(2039, 5, 31)
+        record(booked, user.email, "documents_given", after={"positions": [passenger.position]})
     later = flight.departs_at + timedelta(hours=5), flight.arrives_at + timedelta(hours=5)
     with transaction():
         disruptions.retime_flight(flight.id, *later, flight.departs_on, "sam@airline.example")

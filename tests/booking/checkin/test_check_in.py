@@ -229,7 +229,7 @@ def test_a_border_asks_for_a_travel_document(app: Flask, client: FlaskClient) ->
 
     assert send(client, booking, 0, **DOCUMENT).status_code == 303
     given = [each for each in booking.events if each.what == "documents_given"]
-    assert [each.after for each in given] == [{"passengers": ["Alice Meier"]}]
+    assert [each.after for each in given] == [{"passengers": ["Alice Meier"], "positions": [0]}]
     kept = db.session.scalars(select(Passenger)).one()
     assert (kept.nationality, kept.document_number, kept.document_country) == (
         "CH",
@@ -450,24 +450,26 @@ def test_a_cancelled_booking_cannot_be_checked_in(app: Flask, client: FlaskClien
     assert (answer.status_code, answer.location) == (303, f"/bookings/{booking.reference}")
 
 
-def test_a_passport_is_filled_in_again_for_its_owner_alone(app: Flask, client: FlaskClient) -> None:
-    alice = make_user()
-    out = make_flight(destination="LHR", departs_at=clock.now() + timedelta(days=10))
-    back = make_flight(
-        origin="LHR", destination="DEL", departs_at=out.departs_at + timedelta(hours=20)
-    )
-    booking = make_booking(out, user=alice, back=back)
-    with transaction():
-        passenger = db.session.merge(booking.passengers[0])
-        passenger.nationality, passenger.document_number = "CH", "X1234567"
-    clock.move_to(back.departs_at - timedelta(hours=23))
-    guest = app.test_client()
-    guest.get(f"/trip?reference={booking.reference}&last_name=Meier")
+def test_a_passport_is_filled_in_again_for_who_gave_it_alone(
+    app: Flask, client: FlaskClient
+) -> None:
+    alice, flight = make_user(), make_flight(destination="LHR")
+    booking = make_booking(flight, Party(2), user=alice)
+    clock.move_to(flight.departs_at - timedelta(hours=20))
+    bob = app.test_client()
+    bob.get(f"/trip?reference={booking.reference}&last_name=Meier")
     log_in(client, alice)
     address = f"/bookings/{booking.reference}/check-in"
-    assert typed(client.get(address), "travellers-0-document_number") == "X1234567"
-    assert typed(guest.get(address), "travellers-0-document_number") == ""
-    assert "X1234567" not in guest.get(address).text
+    assert send(client, booking, 0, **DOCUMENT).status_code == 303
+    his = {**DOCUMENT, "document_number": "B7654321"}
+    assert send(bob, booking, 1, without=(0,), **his).status_code == 303
+    for passenger in ("1", "2"):
+        client.post(f"{address}/undo", data={"passenger": passenger, "segment": "1"})
+    shown = client.get(address)
+    assert typed(shown, "travellers-0-document_number") == "X1234567"
+    assert typed(shown, "travellers-1-document_number") == ""
+    assert "B7654321" not in client.get("/account/data.json").text
+    assert "X1234567" not in bob.get(address).text
 
 
 def test_who_puts_a_guests_trip_into_an_account_sees_no_passport_that_was_given_before(

@@ -126,19 +126,18 @@ def check_in_of(trip: Trip) -> CheckIn:
 def documents_of_owner(
     history: Iterable[BookingEvent], passengers: Sequence[Passenger], owner: str
 ) -> set[int]:
-    """Return the ids of the passengers whose travel documents a booking's owner may see again.
+    """Return the ids of the passengers whose travel documents a booking's owner gave last.
 
-    All of them, where it was booked under the account; who put it into one later need not be who
-    travels, and sees what was given under the account's present address alone.
+    A companion may have typed their own, and who put a trip into an account need not travel: what
+    somebody else gave is for no other eyes.
     """
-    names = {each.id: f"{each.given_name} {each.family_name}" for each in passengers}
-    given = set(names.values())
-    for event in history:
-        if event.what == "added_to_account":
-            given.clear()
-        elif event.what == "documents_given" and event.actor == owner:
-            given.update(event.after["passengers"])
-    return {each for each, name in names.items() if name in given}
+    givers = {
+        position: event.actor
+        for event in history
+        if event.what == "documents_given"
+        for position in event.after["positions"]
+    }
+    return {each.id for each in passengers if givers.get(each.position) == owner}
 
 
 def last_boarding_number(flight_id: int) -> int:

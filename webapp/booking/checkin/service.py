@@ -147,15 +147,17 @@ def _company(coupon: Coupon, adults: set[int], lap_of: Mapping[int, Passenger]) 
 def _write_documents(
     booking: Booking, travellers: Mapping[int, TravelDocument | None], actor: str
 ) -> None:
-    given = []
+    given: list[Passenger] = []
     for passenger in booking.passengers:
         document = travellers.get(passenger.position)
         if document and not _is_known(document, passenger):
             _write_document(passenger, document)
-            given.append(f"{passenger.given_name} {passenger.family_name}")
+            given.append(passenger)
     if given:
         # Whose they are; a line of history is for more eyes than a passport.
-        record(booking, actor, "documents_given", after={"passengers": given})
+        names = [f"{each.given_name} {each.family_name}" for each in given]
+        after = {"passengers": names, "positions": [each.position for each in given]}
+        record(booking, actor, "documents_given", after=after)
 
 
 def _is_known(document: TravelDocument, passenger: Passenger) -> bool:
