@@ -179,3 +179,34 @@ def test_nobody_takes_over_somebody_elses_names(app: Flask, client: FlaskClient)
     assert answer.status_code == 303
     assert "Meier" not in charlie.get(answer.location).text
     assert bookings()[0].status == "held"
+
+
+SEARCH = "http://localhost/flights?origin=LON&destination=DEL&sort=departure&stops=0"
+
+
+def test_who_gives_the_seats_up_is_back_at_the_search_as_it_was_made(
+    app: Flask, client: FlaskClient
+) -> None:
+    form = {"offer": sign(make_offer(make_flight())), "idempotency_key": "k" * 20}
+    first = client.post("/holds", data=form, headers={"Referer": SEARCH}).location
+    clock.advance(service.HOLD_TIME)
+    expired = client.get(first)
+    address = SEARCH.removeprefix("http://localhost")
+    assert page(expired).one("main").one("a", href=address).text == "See the flights again"
+    again = client.post(
+        "/holds", data=form_of(expired), headers={"Referer": f"http://localhost{first}"}
+    )
+    released = client.post(again.location.replace("passengers", "release"))
+    assert released.location == address
+
+
+def test_a_hold_of_another_search_or_site_leads_to_one_that_finds_its_flights(
+    app: Flask, client: FlaskClient
+) -> None:
+    first = hold(client)
+    for key, referrer in (("k", SEARCH), ("m", SEARCH.replace("localhost", "elsewhere.example"))):
+        form = {"offer": sign(make_offer(make_flight())), "idempotency_key": key * 20}
+        held = client.post("/holds", data=form, headers={"Referer": referrer}).location
+    for address in (first, held):
+        released = client.post(address.replace("passengers", "release"))
+        assert released.location.startswith("/flights?origin=DEL&destination=BOM&")

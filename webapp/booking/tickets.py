@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from webapp.booking.ledger import Line
-from webapp.booking.models import Booking, Coupon, EntryKind, Passenger, Segment
+from webapp.booking.models import (
+    Booking,
+    Coupon,
+    EntryKind,
+    Passenger,
+    PassengerKind,
+    Segment,
+)
 from webapp.booking.party import party_of
 from webapp.flights.families import family_of
 from webapp.flights.fares import PASSENGER_PERCENT
@@ -55,8 +62,12 @@ def seat_line(segment: Segment, passenger: Passenger, coupon: Coupon, amount_min
 
 
 def _rule(booking: Booking, passenger: Passenger) -> str:
+    sold = f"{family_of(booking.family).name}, {passenger.kind}"
+    if passenger.kind == PassengerKind.ADULT:
+        return sold
+    # The share is of the whole price: taxes stand on a line of their own, and infants have fewer.
     share = PASSENGER_PERCENT[passenger.kind]
-    return f"{family_of(booking.family).name}, {passenger.kind}: {share} % of what an adult pays"
+    return f"{sold}: with taxes and charges, {share} % of what an adult pays"
 
 
 def _name(passenger: Passenger) -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, flash, request, url_for
+from urllib.parse import urlsplit
+
+from flask import Blueprint, Response, flash, request, session, url_for
 
 from webapp import clock
 from webapp.booking import service
@@ -30,6 +32,9 @@ from webapp.search import offers
 from webapp.security import limiter
 
 blueprint = Blueprint("holds", __name__)
+
+# A cookie has room for 4,000 letters, and the session for more than a search.
+_LONGEST_SEARCH = 1_000
 
 
 def _sits_here() -> bool:
@@ -72,6 +77,7 @@ def hold_seats() -> Response:
     if booking.user_id is None:
         # A guest has nothing but the session; an owner has an account, which can be closed.
         let_in(booking)
+    _remember_search(booking.reference, earlier)
     return redirect(url_for("passengers.passengers", reference=booking.reference))
 
 
@@ -84,7 +90,19 @@ def release(reference: str) -> Response:
     if not is_released:
         return past_the_hold(trip_or_404(reference))
     flash("Your seats are released. Nothing was booked.")
-    return redirect(trip.search_again)
+    return redirect(search_again(trip))
+
+
+@blueprint.app_template_global()
+def search_again(trip: Trip) -> str:
+    """Return the address of the search that a trip was held from, as far as the session knows it.
+
+    Otherwise it is that of a search which finds its flights.
+    """
+    reference, query = session.get("held_from", ("", ""))
+    return (
+        f"{url_for('search.flights')}?{query}" if reference == trip.reference else trip.search_again
+    )
 
 
 @blueprint.app_template_global()
@@ -100,6 +118,17 @@ def past_the_hold(trip: Trip) -> Response:
     again = offer_again(trip.booking)
     token = offers.sign(again.offer) if again else ""
     return render("booking/hold_expired.html", status=409, trip=trip, again=again, token=token)
+
+
+def _remember_search(reference: str, earlier: Booking | None) -> None:
+    """Note the search whose results were held; one that is held again keeps that of before."""
+    before, query = session.get("held_from", ("", ""))
+    page = urlsplit(request.referrer or "")
+    is_search = (page.netloc, page.path) == (request.host, url_for("search.flights"))
+    if is_search and len(page.query) <= _LONGEST_SEARCH:
+        session["held_from"] = reference, page.query
+    elif earlier and earlier.reference == before:
+        session["held_from"] = reference, query
 
 
 def _own(booking: Booking | None) -> Booking | None:
