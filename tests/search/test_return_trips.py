@@ -211,6 +211,18 @@ def test_no_trip_is_shown_where_no_way_back_has_seats(app: Flask, client: FlaskC
     assert "No seats for 1 in economy out on Sun 11 Oct and back on Thu 15 Oct" in page(answer).text
 
 
+def test_where_no_trip_is_found_the_nearest_days_keep_the_length_of_the_stay(
+    app: Flask, client: FlaskClient
+) -> None:
+    for day, back in (("2026-10-12", "2026-10-14"), ("2026-10-13", "2026-10-17")):
+        make_flight(departs_at=at(day, 8))
+        fly_back(8, day=back)
+    shown = page(search(client)).one("main")
+    words = "Tuesday, 13 October 2026, back Sat 17 Oct, is the nearest day with seats"
+    (link,) = [each for each in shown.all("a") if each.text == words]
+    assert len(offers(client.get(link.attributes["href"]))) == 1
+
+
 def test_across_the_date_line_the_way_back_may_leave_the_day_before(
     app: Flask, client: FlaskClient
 ) -> None:

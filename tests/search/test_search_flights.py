@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from sqlalchemy import select, update
 from werkzeug.test import TestResponse
 
-from tests.builders import log_in, make_booking, make_flight, make_hold, make_user
+from tests.builders import log_in, make_booking, make_flight, make_hold, make_schedule, make_user
 from tests.pages import alerts, beside, offers, page, typed
 from tests.statements import counted_selects
 from webapp import clock
@@ -260,6 +260,39 @@ def test_a_flight_that_will_not_leave_is_not_shown(
     assert answer.status_code == 200
     assert not offers(answer)
     assert "No seats for 1 in economy" in page(answer).text
+
+
+def test_where_nothing_is_found_the_nearest_day_and_the_other_cabins_are_named(
+    app: Flask, client: FlaskClient
+) -> None:
+    for number, days in enumerate((6, 12), 1):
+        make_flight(departs_at=at(9, days=days), number=number)
+    for number in (3, 4):
+        make_flight(departs_at=at(9), number=number, cabin=Cabin.BUSINESS)
+    shown = page(search(client, airline="X1", sort="price", adults=2)).one("main")
+    links = {each.text: each.attributes["href"] for each in shown.all("a")}
+    nearest = client.get(links["Tuesday, 13 October 2026 is the nearest day with seats"])
+    assert numbers_of(nearest) == ["Airline X1 X1 2"]
+    business = client.get(links["Business has 2 flights"])
+    assert numbers_of(business) == ["Airline X1 X1 3", "Airline X1 X1 4"]
+    assert "airline=X1&sort=price&adults=2" in links["Business has 2 flights"]
+    route = page(client.get(links["another route"]))
+    assert route.one("input", name="origin").attributes["value"] == "DEL"
+
+
+def test_where_no_day_around_has_the_cabin_that_is_said(app: Flask, client: FlaskClient) -> None:
+    make_flight()
+    shown = page(search(client, cabin="first")).one("main")
+    assert "Nor are there any within 15 days of it." in shown.text
+    assert "Economy has 1 flight" in shown.text
+
+
+def test_where_nothing_is_scheduled_yet_that_is_said(app: Flask, client: FlaskClient) -> None:
+    make_schedule(until=in_days(30))
+    make_schedule(number=72, starts_on=in_days(90), until=in_days(30))
+    shown = page(search(client, depart=in_days(60).isoformat())).one("main")
+    assert "Flights are planned up to Saturday, 31 October 2026 so far." in shown.text
+    assert "Nor are there any" not in shown.text
 
 
 def test_a_delayed_flight_is_still_shown(app: Flask, client: FlaskClient) -> None:

@@ -139,6 +139,24 @@ def test_what_a_city_is_called_elsewhere_is_a_place_to_search_from(
     assert place.code == code
 
 
+@pytest.mark.parametrize(
+    ("typed", "code"),
+    [
+        ("london, uk", "LON"),
+        ("London, United Kingdom", "LON"),
+        ("Delhi, India", "DEL"),
+        ("Gatwick, England", "LGW"),
+        ("new york city", "JFK"),
+        ("new york, us", "JFK"),
+    ],
+)
+def test_a_city_may_be_followed_by_its_country(app: Flask, typed: str, code: str) -> None:
+    make_network()
+    place = directory().place(typed)
+    assert place
+    assert place.code == code
+
+
 @pytest.mark.parametrize("typed", ["India", "Heath", "Airport", "United Kingdom", "..."])
 def test_a_text_that_may_mean_several_places_means_none(app: Flask, typed: str) -> None:
     make_network()

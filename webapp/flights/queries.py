@@ -30,6 +30,7 @@ from webapp.flights.models import (
     FlightCabin,
     FlightEvent,
     FlightStatus,
+    Schedule,
     SeatClaim,
 )
 from webapp.network.models import Cabin
@@ -227,6 +228,13 @@ def routes_flown() -> set[tuple[str, str]]:
     """Return every pair of airports that any flight joins; a walk along the route index."""
     query = select(Flight.origin_iata, Flight.destination_iata).distinct()
     return {(origin, destination) for origin, destination in db.session.execute(query)}
+
+
+def scheduled_to() -> date | None:
+    """Return the last day up to which any schedule has made its flights so far."""
+    # One that begins later stands at the day before it does.
+    has_begun = Schedule.operates_from <= Schedule.generated_to
+    return db.session.scalar(select(func.max(Schedule.generated_to)).where(has_begun))
 
 
 def sellable_by_id(flight_ids: Sequence[int], cabin: Cabin, seats: int) -> list[SellableFlight]:

@@ -49,6 +49,10 @@ class Names:
         """Tell whether a plain text has whole words of it alone: Heathrow, London Heathrow."""
         return typed in self.labels or {*typed.split()} <= {*self.words}
 
+    def is_named_whole_in(self, typed: str) -> bool:
+        """Tell whether a plain text has every word of one of its names, beside whatever else."""
+        return any({*label.split()} <= {*typed.split()} for label in self.labels)
+
     def rank_with_a_slip(self, typed: str) -> int | None:
         """Return how well a plain text with one slip in it matches, None where it does not."""
         if len(typed) < _SHORTEST_WITH_A_SLIP:

@@ -42,7 +42,7 @@ OTHER_CITIES = {
     "Mumbai": ("Bombay",),
     "Munich": ("München", "Muenchen", "Monaco di Baviera"),
     "Naples": ("Napoli", "Neapel"),
-    "New York": ("Nueva York", "Nova York"),
+    "New York": ("New York City", "Nueva York", "Nova York"),
     "Nice": ("Nizza", "Niza"),
     "Paris": ("Parigi", "París"),
     "Prague": ("Praha", "Prag", "Praga"),
@@ -64,8 +64,8 @@ OTHER_CITIES = {
 # By ISO code, in words that are found one by one.
 OTHER_COUNTRIES = {
     "AE": "UAE Emirates",
-    "GB": "UK England Scotland Wales Britain",
+    "GB": "GB UK England Scotland Wales Britain",
     "NL": "Holland",
-    "US": "USA America",
+    "US": "US USA America",
     "VN": "Viet Nam",
 }

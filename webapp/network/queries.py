@@ -40,6 +40,7 @@ class AirportInfo:
     mct_domestic: timedelta
     mct_international: timedelta
     words: str = field(repr=False)
+    country_words: str = field(repr=False)
 
 
 @dataclass(frozen=True)
@@ -78,10 +79,13 @@ class Directory:
         if code in self.cities:
             return self._airport_place(self.airports[self.cities[code][0]])
         typed = plain_words(text)
-        named = [place for names, place in self._named() if typed in names.labels]
-        if not named and typed:
-            named = [place for names, place in self._named() if names.is_meant_by(typed)]
-        return named[0] if len(named) == 1 else None
+        found = [each for each in self._named() if typed in each[0].labels]
+        if not found and typed:
+            found = [each for each in self._named() if each[0].is_meant_by(typed)]
+        if len(found) > 1:
+            # London, United Kingdom: the city's whole name, and only a part of its airports'.
+            found = [each for each in found if each[0].is_named_whole_in(typed)]
+        return found[0][1] if len(found) == 1 else None
 
     def km(self, origin: str, destination: str) -> float:
         """Return the great-circle distance between two airports."""
@@ -135,9 +139,9 @@ class Directory:
     def _names_of(self, place: Place) -> Names:
         is_city = len(place.airports) > 1
         # A city is found by its own words; the name of one of its airports means that airport.
-        airport = None if is_city else self.airports[place.code]
-        words = airport.words if airport else plain_words(f"{place.label} {place.detail}")
-        words = f"{place.code.lower()} {words}"
+        airport = self.airports[place.airports[0]]
+        words = plain_words(f"{place.label} all airports") if is_city else airport.words
+        words = f"{place.code.lower()} {words} {airport.country_words}"
         # Of a city with several airports, the other names mean the city alone, as its own does.
         others = OTHER_CITIES.get(place.label, ())
         labels = tuple(plain_words(each) for each in (place.label, *others))
@@ -213,7 +217,8 @@ def _directory_of(
             row.longitude,
             timedelta(minutes=row.mct_domestic_minutes),
             timedelta(minutes=row.mct_international_minutes),
-            plain_words(f"{row.city} {row.name} {country} {OTHER_COUNTRIES.get(row.country, '')}"),
+            plain_words(f"{row.city} {row.name}"),
+            plain_words(f"{country} {OTHER_COUNTRIES.get(row.country, '')}"),
         )
         cities[row.city_code] = (*cities.get(row.city_code, ()), row.iata)
     named = {row.iata: row.name for row in names}

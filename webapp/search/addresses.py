@@ -11,11 +11,13 @@ from wtforms import Field
 
 from webapp.formats import duration
 from webapp.money import format_money, minor_per_unit
+from webapp.network.models import Cabin
 from webapp.network.queries import Directory
 from webapp.search.answers import Answer
 from webapp.search.criteria import Criteria, days_on_sale, earliest_back
 from webapp.search.facets import Choice, Facet
 from webapp.search.forms import SearchForm
+from webapp.search.instead import Instead
 
 _WAYS = {"flights": "out", "return_flights": "back"}
 _ENDS = ("depart", "arrive")
@@ -95,6 +97,20 @@ def whole_cities(
         return None
     words = f"{origin.label} to {destination.label}, from and to all their airports"
     return words, address.but(origin=origin.code, destination=destination.code, page=None)
+
+
+def instead_links(
+    instead: Instead, address: Address
+) -> tuple[str | None, list[tuple[Cabin, int, str]]]:
+    """Return the address of the nearest day, and each other cabin with its count and address."""
+    cabins = [
+        (cabin, count, address.but(cabin=cabin.value, page=None))
+        for cabin, count in instead.cabins.items()
+    ]
+    if instead.nearest is None:
+        return None, cabins
+    depart, back = instead.nearest
+    return address.but(depart=depart, **{"return": back, "page": None}), cabins
 
 
 def keeping_a_way(criteria: Criteria, address: Address) -> list[tuple[str, str]]:

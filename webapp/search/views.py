@@ -24,6 +24,7 @@ from webapp.search.addresses import (
     chips,
     exact_fields,
     facet_links,
+    instead_links,
     keeping_a_way,
     other_days,
     other_return_days,
@@ -35,6 +36,7 @@ from webapp.search.criteria import Criteria, days_on_sale, read_criteria
 from webapp.search.fares.addresses import follow_address, search_address, ways_to_compare
 from webapp.search.filters import FILTERS
 from webapp.search.forms import GROUPS, SearchForm
+from webapp.search.instead import DAYS_AROUND, instead_of
 from webapp.search.kept import (
     KEY_MARK,
     RESULTS_MARK,
@@ -156,6 +158,7 @@ def _write_results(
     quarter, routes = this_quarter(), flown_routes(network)
     with noted_readings(is_to_keep) as readings:
         found = answer(criteria, network)
+        nothing = None if found.total else instead_of(criteria, network)
     exact = exact_fields(form, criteria)
     html = render_template(
         "search/_results.html",
@@ -178,7 +181,10 @@ def _write_results(
         },
         **_days_around(criteria, network),
         elsewhere={each: address.but(currency=each, page=None) for each in found.elsewhere},
-        wider=whole_cities(criteria, address, network) if not found.total else None,
+        wider=whole_cities(criteria, address, network) if nothing else None,
+        instead=nothing,
+        days_around=DAYS_AROUND,
+        instead_links=instead_links(nothing, address) if nothing else None,
         fewer=removal(form, criteria, found, address, network),
         unfiltered=address.but(**dict.fromkeys((*FILTERS, "page"))),
         next_page=address.but(page=found.page + 1) if found.page < found.pages else None,
