@@ -90,7 +90,7 @@ def test_a_result_page_leads_to_the_form_and_the_form_to_the_list(client: FlaskC
     assert answer.status_code == 303
     shown = page(client.get(answer.headers["Location"])).one("main").text
     assert "Delhi → Mumbai" in shown
-    assert "when the price falls to $80 or less" in shown
+    assert "You follow this price now. We write when the price falls to $80 or less." in shown
 
 
 def test_following_a_journey_again_changes_the_rule(client: FlaskClient) -> None:
@@ -366,7 +366,8 @@ def test_an_address_without_an_account_answers_first(app: Flask, client: FlaskCl
     # Programs that follow links confirm nothing.
     assert client.get(confirm).status_code == 200
     assert the_alert().state == AlertState.UNCONFIRMED
-    assert client.post(f"{confirm}/confirm").status_code == 303
+    confirmed = client.post(f"{confirm}/confirm", follow_redirects=True)
+    assert "Thank you. We write to you when the price moves by 10 %." in page(confirmed).text
     assert decide(asked) == Withheld("confirmed already")
     check(50)
     assert [mail.recipient for mail in mails()] == ["bob@example.com"]

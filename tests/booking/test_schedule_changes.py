@@ -278,6 +278,21 @@ def test_the_mail_that_asks_again_carries_three_links_that_work(
     assert statuses == [200, 303, 303]
 
 
+def test_a_trip_announces_no_mail_for_after_its_flight_has_left(
+    app: Flask, client: FlaskClient
+) -> None:
+    flight = make_flight(departs_at=clock.now() + timedelta(hours=30))
+    log_in(client, alice := make_user())
+    booking = make_booking(flight, user=alice)
+    move(flight, timedelta(hours=4))
+    mails = page(client.get(f"/bookings/{booking.reference}")).one(id="mails-of-trip")
+    (once, late) = [each.text for each in mails.all("li") if "Your choice is open" in each.text]
+    assert "to alice@example.com" in once
+    assert "Only if your flight has not left by then" in late
+    folded = mails.one("details", id="mails-folded").text
+    assert late in folded
+
+
 def test_nobody_is_asked_again_who_has_answered(app: Flask, client: FlaskClient) -> None:
     flight = make_flight()
     make_booking(flight)

@@ -122,7 +122,9 @@ def test_a_cancelled_trip_has_nothing_to_come(app: Flask, client: FlaskClient) -
         },
     )
     assert steps(client, booking.reference)[-1] == "Cancelled"
-    assert not page(client.get(f"/bookings/{booking.reference}")).all("nav", aria_label="This trip")
+    trip = page(client.get(f"/bookings/{booking.reference}"))
+    assert not trip.all("nav", aria_label="This trip")
+    assert "Keep it up to date" not in trip.text
 
 
 def test_a_flight_that_the_airline_cancelled_cannot_be_checked_in_for(

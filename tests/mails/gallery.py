@@ -449,7 +449,9 @@ def redirected(seen_at: str) -> Notification:
     with transaction():
         change_contact(booking.id, "new@example.com", None, "aoife")
     query = select(Notification).where(
-        Notification.kind == Kind.CONTACT_CHANGED, Notification.recipient == seen_at
+        Notification.booking_id == booking.id,
+        Notification.kind == Kind.CONTACT_CHANGED,
+        Notification.recipient == seen_at,
     )
     return db.session.scalars(query).one()
 

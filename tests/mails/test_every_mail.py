@@ -273,6 +273,21 @@ def test_a_reminder_names_the_seats_and_thinks_of_the_passport(
 
 
 @on_sqlite
+def test_a_seat_and_a_ticket_number_are_not_broken_over_lines(app: Flask) -> None:
+    page = written(STATES["booking_confirmed_for_a_family_there_and_back"]()).html
+    whole = re.findall(r'<span class="short" style="white-space: nowrap;?">([^<]+)</span>', page)
+    assert any(re.fullmatch(r"seat \d+[A-Z] on X1 \d+", each) for each in whole), whole
+    assert any(re.fullmatch(r"ticket \d{3}-\d{10}", each) for each in whole), whole
+
+
+@on_sqlite
+def test_a_receipt_has_what_it_comes_to_in_bold(app: Flask) -> None:
+    page = written(STATES["booking_changed_for_more"]()).html
+    (row,) = re.findall(r'<tr class="total" style="font-weight: 700;?">.*?</tr>', page)
+    assert "You paid" in row
+
+
+@on_sqlite
 def test_no_word_in_a_subject_can_begin_a_header(app: Flask) -> None:
     notification = mail_of(book([one_way()]), Kind.BOOKING_CONFIRMED)
     decision = decide(notification)

@@ -13,7 +13,7 @@ from webapp.alerts.models import AlertState, PriceAlert
 from webapp.alerts.prices import lowest_price
 from webapp.alerts.queries import alert_by_id, alerts_of
 from webapp.alerts.service import Follower
-from webapp.alerts.showing import Shown, shown_alert
+from webapp.alerts.showing import Shown, rule_in_words, shown_alert
 from webapp.db import transaction
 from webapp.htmx import redirect, render
 from webapp.network.queries import directory
@@ -59,7 +59,7 @@ def follow_journey() -> Response:
         )
     if alert.user_id is None:
         return render("alerts/asked.html", email=alert.email, back=search_address(travel, *days))
-    flash("You follow this price now. We write when it moves.")
+    flash(f"You follow this price now. We write {_rule_of(alert)}.")
     return redirect(url_for("alerts.alerts"))
 
 
@@ -83,7 +83,7 @@ def confirm_alert(token: str) -> Response:
     """Begin to follow: the address has answered."""
     with transaction():
         known = service.confirm_alert(_id_or_404(token))
-    return _answer(known, "Thank you. We write to you when the price moves.")
+    return _answer(known, "Thank you. We write to you {rule}.")
 
 
 @blueprint.post("/<token>/rule")
@@ -142,6 +142,10 @@ def refuse_to_change(_error: AlertNotOpen) -> Response:
     return render("alerts/no_alert.html", status=409)
 
 
+def _rule_of(alert: PriceAlert) -> str:
+    return rule_in_words(alert.rule, alert.threshold, alert.currency)
+
+
 def _follower(form: RuleForm) -> Follower:
     if isinstance(form, GuestRuleForm):
         return Follower(form.email.data or "", None)
@@ -165,7 +169,7 @@ def _show(shown: Shown, form: RuleForm | None) -> Response:
 def _answer(known: PriceAlert | None, words: str) -> Response:
     if known is None:
         abort(_no_alert())
-    flash(words)
+    flash(words.format(rule=_rule_of(known)))
     return redirect(url_for("alerts.alert", token=token_of(known.id)))
 
 

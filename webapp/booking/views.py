@@ -28,6 +28,7 @@ from webapp.booking.errors import (
 )
 from webapp.booking.forms import ConfirmForm, FindTripForm
 from webapp.booking.holds.views import past_the_hold, unfinished_trips
+from webapp.booking.mails.queries import too_late_of
 from webapp.booking.models import BookingStatus
 from webapp.booking.names.present import PresentNames
 from webapp.booking.overlaps import overlapping_trips
@@ -114,6 +115,7 @@ def trip(reference: str) -> Response:
         trip=found,
         mails=mails,
         unwanted=unwanted_of(mails),
+        too_late=too_late_of(mails, found),
         schedule_changes=[shown_change(each) for each in open_changes_of(found.booking.id)],
         entries=ledger.entries_of(found.booking.id),
         names=PresentNames.of(found.booking),
