@@ -14,7 +14,7 @@ from pathlib import Path
 from babel import dates
 from flask import Flask, current_app, url_for
 
-from webapp.money import format_money, in_whole_units
+from webapp.money import currency_name, format_money, in_whole_units
 
 # Ours is written by hand: it is what pages show, and costs nothing to look up.
 HOUSE_LOCALE = "en-GB"
@@ -26,6 +26,7 @@ def init_app(app: Flask) -> None:
     app.jinja_env.filters.update(
         money=lambda amount: format_money(amount.minor, amount.currency),
         whole_money=lambda amount: format_money(in_whole_units(amount), amount.currency),
+        currency_name=currency_name,
         clock_time=clock_time,
         long_day=long_day,
         short_day=short_day,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache, total_ordering
 
-from babel.numbers import format_currency, get_currency_precision
+from babel.numbers import format_currency, get_currency_name, get_currency_precision
 
 
 @total_ordering
@@ -41,6 +41,12 @@ def in_whole_units(amount: Money) -> int:
 def minor_per_unit(currency: str) -> int:
     """Return how many minor units make one whole unit: 100 for USD, 1 for JPY."""
     return int(10 ** get_currency_precision(currency))
+
+
+@lru_cache
+def currency_name(currency: str) -> str:
+    """Write a currency's name beside its amounts: $ alone is many countries'."""
+    return get_currency_name(currency, count=2, locale="en_US")
 
 
 def plain_amount(amount: Money) -> str:

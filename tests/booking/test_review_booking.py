@@ -31,7 +31,7 @@ def test_it_says_what_the_price_is_made_of_and_what_the_fare_allows(
     shown = page(client.get(address.replace("passengers", "review"))).text
     for words in (
         "Price, Light fare",
-        "Total, taxes included $100",
+        "Total in US dollars, taxes included $100",
         "Fare $80",
         "Airport charges $11",
         "Security charge $3",
@@ -133,7 +133,7 @@ def test_the_total_is_one_figure_from_the_hold_to_the_receipt(
     address = client.post("/holds", data={**form, "idempotency_key": "k" * 20}).location
     fare = FLEX.fare(99_99)
     total = 2 * fare + (fare * 75 + 50) // 100 + (fare * 10 + 50) // 100
-    words = f"Total, taxes included ${total / 100:.2f}"
+    words = f"Total in US dollars, taxes included ${total / 100:.2f}"
     assert words in page(client.get(address)).text
     people = {"adult": "1990-05-31", "child": "2020-05-31", "infant": "2026-05-31"}
     data = {"contact_email": "alice@example.com"}

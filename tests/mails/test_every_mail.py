@@ -281,6 +281,15 @@ def test_a_seat_and_a_ticket_number_are_not_broken_over_lines(app: Flask) -> Non
 
 
 @on_sqlite
+@pytest.mark.parametrize(
+    "state", ["hold_expiring", "booking_confirmed", "booking_changed_for_more"]
+)
+def test_a_mail_about_money_names_the_currency(app: Flask, state: str) -> None:
+    text, _ = parts(read(written(STATES[state]())))
+    assert text.count("in US dollars") == 1
+
+
+@on_sqlite
 def test_a_receipt_has_what_it_comes_to_in_bold(app: Flask) -> None:
     page = written(STATES["booking_changed_for_more"]()).html
     (row,) = re.findall(r'<tr class="total" style="font-weight: 700;?">.*?</tr>', page)

@@ -55,12 +55,14 @@ def test_ways_in_another_currency_are_counted_and_a_link_shows_them(client: Flas
     make_flight(departs_at=at(10, 10), fare=90_00, airline="E1")
     found = search(client)
     assert prices(found) == {("10000", "USD")}
-    assert "1 more way is sold in EUR" in page(found).text
-    shown = client.get(link_to(found, "EUR"))
+    assert "1 more way is sold in euros" in page(found).text
+    assert "prices in US dollars" in page(found).one("p", role="status").text
+    shown = client.get(link_to(found, "euros"))
     assert prices(shown) == {("9000", "EUR")}
-    assert "2 more ways are sold in USD" in page(shown).text
+    assert "2 more ways are sold in US dollars" in page(shown).text
+    assert "prices in euros" in page(shown).one("p", role="status").text
     # What nothing in dollars fits may fit in euros.
-    assert prices(client.get(link_to(search(client, max_price="95"), "EUR"))) == {("9000", "EUR")}
+    assert prices(client.get(link_to(search(client, max_price="95"), "euros"))) == {("9000", "EUR")}
     assert len(offers(search(client, max_price="150"))) == 2
 
 
@@ -73,7 +75,7 @@ def test_a_currency_that_nobody_sells_in_shows_the_ways_in_others(client: FlaskC
     make_flight(departs_at=at(10))
     answer = search(client, currency="CHF")
     assert answer.status_code == 200
-    assert "1 more way is sold in USD" in page(answer).text
+    assert "1 more way is sold in US dollars" in page(answer).text
     assert search(client, currency="Fr.").status_code == 422
 
 

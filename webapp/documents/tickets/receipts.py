@@ -17,7 +17,7 @@ from webapp.documents.queries import coupons_of
 from webapp.documents.typesetting import typeset
 from webapp.flights.families import family_of
 from webapp.formats import clock_time, duration, long_day
-from webapp.money import format_money
+from webapp.money import currency_name, format_money
 
 _TEMPLATE = "documents/e-ticket.typ"
 _COUPON_WORDS = {
@@ -93,6 +93,7 @@ class Receipt:
     passengers: tuple[ReceiptPassenger, ...]
     lines: tuple[ReceiptLine, ...]
     paid: str
+    currency: str
 
 
 def receipt_of(trip: Trip) -> Receipt:
@@ -140,6 +141,7 @@ def receipt_of(trip: Trip) -> Receipt:
             for entry in entries
         ),
         paid=format_money(sum(entry.amount_minor for entry in entries), booking.currency),
+        currency=currency_name(booking.currency),
     )
 
 
