@@ -31,6 +31,13 @@ document.addEventListener("formdata", (event) => {
   for (const [name, value] of [...event.formData]) if (value === "") event.formData.delete(name);
 });
 
+// A way is turned round where it was typed.
+document.addEventListener("click", (event) => {
+  if (!event.target.closest("[data-swap]")) return;
+  const [from, to] = event.target.closest("form").querySelectorAll("[data-combobox] input");
+  [from.value, to.value] = [to.value, from.value];
+});
+
 // Saved travellers are filled in where they stand, so that what was typed beside them stays.
 document.addEventListener("submit", (event) => {
   if (!event.target.matches("[data-fill]")) return;
@@ -202,4 +209,5 @@ document.addEventListener("htmx:load", (event) => {
   }
   const fields = root.matches("[data-combobox]") ? [root] : root.querySelectorAll("[data-combobox]");
   fields.forEach(setUp);
+  for (const button of root.querySelectorAll("[data-swap]")) button.hidden = false;
 });

@@ -121,6 +121,24 @@ def test_suggestions_are_chosen_with_the_keyboard(page: Page) -> None:
     expect(page.get_by_label("From", exact=True)).to_have_value("New York (NYC)")
 
 
+def test_from_and_to_are_swapped_where_they_were_typed(page: Page) -> None:
+    page.goto("/")
+    swap = page.get_by_role("button", name="Swap From and To")
+    if not page.evaluate("() => typeof htmx !== 'undefined'"):
+        expect(swap).to_be_hidden()
+        return
+    page.get_by_label("From", exact=True).fill("Delhi")
+    page.get_by_label("To", exact=True).fill("Mumbai")
+    swap.click()
+    expect(page.get_by_label("From", exact=True)).to_have_value("Mumbai")
+    expect(page.get_by_label("To", exact=True)).to_have_value("Delhi")
+    page.get_by_role("button", name="Search flights").click()
+    expect(page.get_by_role("heading", name="Mumbai", level=1)).to_be_visible()
+    # The form that is fetched into the results has the button as well.
+    page.get_by_role("link", name="Change search").click()
+    expect(swap).to_be_visible()
+
+
 def test_the_back_button_returns_to_the_results_as_they_were_sorted(page: Page) -> None:
     search(page, "LON", "PAR", days_ahead=9)
     page.get_by_role("link", name="Departure", exact=True).click()

@@ -201,7 +201,8 @@ def test_other_days_move_one_end_of_the_trip(app: Flask, client: FlaskClient) ->
     hrefs = [each.attributes["href"] for each in (*out.all("a"), *back.all("a"))]
     assert all(client.get(href).status_code == 200 for href in hrefs)
     later = next(each for each in out.all("a") if each.text == "Wed 14 Oct")
-    assert "return=2026-10-14" in later.attributes["href"]
+    # The night between the two goes along.
+    assert "return=2026-10-15" in later.attributes["href"]
 
 
 def test_no_trip_is_shown_where_no_way_back_has_seats(app: Flask, client: FlaskClient) -> None:

@@ -143,13 +143,14 @@ def other_days(
 ) -> list[tuple[date, str | None]]:
     """Return the days around the departure with their addresses; a way back moves along."""
     first, last = days_on_sale(network.airports[criteria.origin.airports[0]].zone)
+    _, last_back = days_on_sale(network.airports[criteria.destination.airports[0]].zone)
     back = criteria.return_on
     days = []
     for shift in _DAYS_AROUND:
         day = criteria.depart + timedelta(days=shift)
-        # A departure after the way back takes the way back along.
+        # A departure after the way back takes it along, by as many days: the stay is as long.
         is_late = back and back < earliest_back(day, criteria.origin, criteria.destination, network)
-        later = {"return": day} if is_late else {}
+        later = {"return": min(back + timedelta(days=shift), last_back)} if back and is_late else {}
         is_open = first <= day <= last
         days.append((day, address.but(depart=day, page=None, **later) if is_open else None))
     return days
