@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from datetime import timedelta
 from functools import wraps
@@ -196,6 +197,8 @@ def _add_headers(response: Response) -> Response:
     if request.endpoint != "static":
         # Pages carry names, prices and form keys of one person at one moment.
         ours["Cache-Control"] = "private, no-cache"
+    if response.status_code == 429 and limiter.current_limit:
+        ours["Retry-After"] = str(max(1, limiter.current_limit.reset_at - int(time.time())))
     if current_app.config["IS_SECURE"]:
         ours["Strict-Transport-Security"] = "max-age=31536000"
     known = set(response.headers.keys())  # What the view has set stands.

@@ -287,6 +287,7 @@ def test_guessing_one_accounts_password_is_stopped_with_words(make_app: MakeApp)
     assert answer.status_code == 429, "even the right password, or the limit would tell"
     assert "Too many tries" in page(answer).one("h1").text
     assert "Wait some minutes" in page(answer).text
+    assert 0 < int(answer.headers["Retry-After"]) <= 15 * 60 + 1
     assert try_to_log_in(client, "bob@example.com").status_code == 303, "others are not locked out"
     assert client.get("/login").status_code == 200
 

@@ -326,6 +326,19 @@ def test_what_was_unsubscribed_stays_so_after_a_move_to_another_address(
     assert Kind.DEPARTURE_REMINDER in preferences_of(user.id, "new@example.com").muted
 
 
+@pytest.mark.parametrize("password", ["", "x", "nine char", " " * 12, "x" * 201])
+def test_the_command_refuses_a_password_that_registering_refuses(
+    app: Flask, client: FlaskClient, password: str
+) -> None:
+    command = ["users", "create", "--role", "admin", "--password", password, "ada@example.com"]
+    done = app.test_cli_runner().invoke(args=command)
+    assert done.exit_code == 1
+    assert "The password is refused. Use from 10 to 200 characters" in done.output
+    form = {"email": "ada@example.com", "password": password, "password_again": password}
+    assert client.post("/register", data=form).status_code == 422
+    assert db.session.scalars(select(User.email)).all() == []
+
+
 @pytest.mark.parametrize(
     "words", [["--password", "abcdefghijk\udcff"], ["--password", PASSWORD, "--airline", "\udcff"]]
 )

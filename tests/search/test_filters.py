@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from tests.builders import make_airline, make_flight
+from tests.builders import make_airline, make_airport, make_flight
 from tests.pages import beside, page, typed
 from webapp import clock
 
@@ -21,6 +21,9 @@ def day(app: Flask) -> str:
     """Return a day with five ways to Mumbai, two of them through Zürich for want of a better."""
     make_airline("X1", "Kestrel")
     make_airline("Y2", "Larkspur")
+    # Known, and without a flight on any day.
+    make_airline("ZZ", "Sleepy")
+    make_airport("ZRH")
     date = clock.now().date() + timedelta(days=10)
 
     def at(hour: int) -> datetime:
@@ -202,11 +205,13 @@ def test_a_page_beyond_the_end_is_the_last_one_and_says_so(client: FlaskClient, 
         ("max_price", "-5", "Write a price above 0."),
         ("max_duration", "soon", "Write a whole number."),
         ("airline", "<b>", "Write an airline"),
+        ("airline", "QQ", "There is no airline QQ."),
         ("time_class", "noon", "Choose night, morning, afternoon or evening."),
         ("depart_from", "25:00", "Write the time as hours and minutes"),
         ("stops", "7", "From 0 to 2 stops."),
         ("via", "Zürich", "Write an airport"),
         ("via", "X" * 10_000, "Write an airport"),
+        ("via", "QQQ", "We fly to no airport QQQ."),
         ("max_layover", "0", "Write minutes above 0."),
         ("overnight", "maybe", "Choose no or yes."),
         ("price_class", "free", "Choose low, typical or high."),
@@ -221,6 +226,17 @@ def test_a_filter_that_makes_no_sense_is_refused_with_words(
     answer = client.get("/flights", query_string=query)
     assert answer.status_code == 422
     assert words in answer.text
+
+
+def test_a_filter_that_is_asked_for_twice_is_refused_with_words(
+    client: FlaskClient, day: str
+) -> None:
+    query = {"origin": "DEL", "destination": "BOM", "depart": day}
+    twice = client.get("/flights", query_string={**query, "airline": ["X1", "Y2"]})
+    assert twice.status_code == 422
+    assert beside(twice, "airline") == "Choose one: the address asks for several."
+    same = client.get("/flights", query_string={**query, "airline": ["X1", "X1", ""]})
+    assert same.status_code == 200
 
 
 def test_a_window_turned_round_is_refused_with_words(client: FlaskClient, day: str) -> None:

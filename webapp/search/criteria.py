@@ -80,6 +80,8 @@ def read_criteria(form: SearchForm, network: Directory) -> Criteria | None:
     _check_days(form, origin, destination, network)
     check_party(form)
     _check_windows(form)
+    _check_codes(form, network)
+    _check_repeated(form)
     if form.errors or origin is None or destination is None or form.depart.data is None:
         return None
     return Criteria(
@@ -177,6 +179,23 @@ def _check_windows(form: SearchForm) -> None:
         earliest, latest = form[f"{window}_from"], form[f"{window}_to"]
         if earliest.data and latest.data and earliest.data > latest.data:
             refuse(latest, "This time is before the earliest one.")
+
+
+def _check_codes(form: SearchForm, network: Directory) -> None:
+    """Refuse codes that nobody has; one that has no flight that day is an honest question."""
+    for field, known, words in (
+        (form.airline, network.airlines, "There is no airline {}. Choose one from the list."),
+        (form.via, network.airports, "We fly to no airport {}. Write three letters like DXB."),
+    ):
+        if field.data and not field.errors and field.data not in known:
+            refuse(field, words.format(field.data))
+
+
+def _check_repeated(form: SearchForm) -> None:
+    """Refuse a parameter that asks for two things: the first would count, and nobody would know."""
+    for field in form:
+        if len({text for text in field.raw_data or () if text}) > 1:
+            refuse(field, "Choose one: the address asks for several.")
 
 
 def _read_filters(form: SearchForm) -> Filters:

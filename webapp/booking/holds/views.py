@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
-
 from flask import Blueprint, Response, flash, request, session, url_for
 
 from webapp import clock
@@ -123,10 +121,11 @@ def past_the_hold(trip: Trip) -> Response:
 def _remember_search(reference: str, earlier: Booking | None) -> None:
     """Note the search whose results were held; one that is held again keeps that of before."""
     before, query = session.get("held_from", ("", ""))
-    page = urlsplit(request.referrer or "")
-    is_search = (page.netloc, page.path) == (request.host, url_for("search.flights"))
-    if is_search and len(page.query) <= _LONGEST_SEARCH:
-        session["held_from"] = reference, page.query
+    _, _, page = (request.referrer or "").partition("://")
+    address, _, searched = page.partition("?")
+    is_search = address == request.host + url_for("search.flights")
+    if is_search and len(searched) <= _LONGEST_SEARCH:
+        session["held_from"] = reference, searched
     elif earlier and earlier.reference == before:
         session["held_from"] = reference, query
 
