@@ -56,11 +56,11 @@ def test_ways_in_another_currency_are_counted_and_a_link_shows_them(client: Flas
     found = search(client)
     assert prices(found) == {("10000", "USD")}
     assert "1 more way is sold in euros" in page(found).text
-    assert "prices in US dollars" in page(found).one("p", role="status").text
+    assert "prices in US dollars" in page(found).one(id="search-again").text
     shown = client.get(link_to(found, "euros"))
     assert prices(shown) == {("9000", "EUR")}
     assert "2 more ways are sold in US dollars" in page(shown).text
-    assert "prices in euros" in page(shown).one("p", role="status").text
+    assert "prices in euros" in page(shown).one(id="search-again").text
     # What nothing in dollars fits may fit in euros.
     assert prices(client.get(link_to(search(client, max_price="95"), "euros"))) == {("9000", "EUR")}
     assert len(offers(search(client, max_price="150"))) == 2

@@ -6,8 +6,10 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from flask import Flask
+from flask.testing import FlaskClient
 
 from tests.builders import make_airport, make_flight
+from tests.pages import offers, page
 from webapp import clock
 from webapp.db import transaction
 from webapp.flights.models import FlightCabin, FlightStatus
@@ -108,3 +110,31 @@ def test_what_was_found_is_kept_a_while_and_shared_by_the_days_of_a_month(app: F
     again = range_of()
     assert again
     assert again.compared == FEWEST_FARES + 1
+
+
+@pytest.mark.parametrize(
+    ("fares", "said", "labels"),
+    [
+        ([500] * 4, "A dear day: all 4 flights cost more than is typical for the month.", [""] * 4),
+        (
+            [300, 500, 500, 500],
+            "A dear day: 3 of 4 flights cost more than is typical for the month.",
+            ["Typical price", "", "", ""],
+        ),
+        ([300, 300, 500, 500], None, ["", "", "High price", "High price"]),
+        ([10, 10], "A cheap day: all 2 flights cost less than is typical for the month.", [""] * 2),
+        ([500], None, ["High price"]),
+    ],
+)
+def test_what_nearly_all_prices_of_a_day_are_is_said_once_above_them(
+    client: FlaskClient, fares: list[int], said: str | None, labels: list[str]
+) -> None:
+    make_month([300] * 20)
+    for hour, fare in enumerate(fares):
+        make_flight(departs_at=datetime(2026, 11, 25, 3 + hour, tzinfo=UTC), fare=fare * 100)
+    query = {"origin": "DEL", "destination": "BOM", "depart": "2026-11-25", "sort": "price"}
+    answer = client.get("/flights", query_string=query)
+    day = [each.text for each in page(answer).all("p") if " day: " in each.text]
+    assert day == ([said] if said else [])
+    tags = [[tag.text for tag in each.all("span", class_="tag")] for each in offers(answer)]
+    assert [" ".join(each) for each in tags] == labels

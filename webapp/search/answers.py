@@ -23,6 +23,8 @@ from webapp.search.results import Result, result_of
 from webapp.search.ways import TIME_CLASSES, Pool
 
 RESULTS_A_PAGE = 20
+# A label that so many of a hundred results have tells nothing of each: it is said once, above.
+_NEARLY_ALL = 75
 _GROUPS = {
     "price_class": PRICE_CLASSES,
     "time_class": TIME_CLASSES,
@@ -44,7 +46,8 @@ class Answer:
     """A page of what the filters leave of a search, and the filters with their counts.
 
     `removal` names the filter whose removal leaves the most where all of them leave nothing, and
-    `elsewhere` how many ways are sold in each other currency.
+    `elsewhere` how many ways are sold in each other currency. `common` is low or high, and how many
+    results are, where nearly all are.
     """
 
     groups: list[Group]
@@ -57,6 +60,7 @@ class Answer:
     removal: tuple[str, int] | None
     currency: str
     elsewhere: dict[str, int]
+    common: tuple[str, int] | None = None
 
     @property
     def results(self) -> list[Result]:
@@ -89,7 +93,15 @@ def answer(criteria: Criteria, network: Directory) -> Answer:
     measure = Measure(next(found.in_order(filters, price)), next(found.in_order(filters, minutes)))
     show = _Presenter(criteria, found, measure, network)
     groups = show.groups((page - 1) * RESULTS_A_PAGE, page * RESULTS_A_PAGE)
-    return replace(shown, groups=groups)
+    return replace(shown, groups=groups, common=_common_price(found, filters, left))
+
+
+def _common_price(found: Found, filters: Filters, left: int) -> tuple[str, int] | None:
+    for value in ("low", "high"):
+        count = found.count(filters, Class("price_class", value))
+        if left > 1 and count * 100 >= left * _NEARLY_ALL:
+            return value, count
+    return None
 
 
 def _best_removal(criteria: Criteria, found: Found, network: Directory) -> tuple[str, int] | None:
