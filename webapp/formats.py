@@ -30,6 +30,7 @@ def init_app(app: Flask) -> None:
         clock_time=clock_time,
         long_day=long_day,
         short_day=short_day,
+        readers_day=readers_day,
         month_name=month_name,
         duration=duration,
         plural=plural,
@@ -44,7 +45,7 @@ def init_app(app: Flask) -> None:
 def in_locale(locale: str) -> Iterator[None]:
     """Write days and times as a locale (en-US, de) does, within the block; pages stay as they are.
 
-    The words around them stay English.
+    The words around them stay English, and so does a day in a sentence: see readers_day().
     """
     token = _locale.set(locale)
     try:
@@ -64,12 +65,23 @@ def clock_time(at: datetime | time) -> str:
 
 def long_day(day: date) -> str:
     """Write a day in full: Tuesday, 1 December 2026."""
-    return _long_day(day, _locale.get())
+    return _long_day(day, _in_english())
 
 
 def short_day(day: date) -> str:
     """Write a day in short: Tue 1 Dec."""
-    return _short_day(day, _locale.get())
+    return _short_day(day, _in_english())
+
+
+def readers_day(day: date) -> str:
+    """Write a day in full in the reader's own language, where it stands by itself."""
+    return _long_day(day, _locale.get())
+
+
+def _in_english() -> str:
+    # An English sentence with a German day in it reads wrong in both languages.
+    locale = _locale.get()
+    return locale if locale.startswith("en-") else HOUSE_LOCALE
 
 
 @lru_cache(maxsize=2000)

@@ -35,15 +35,16 @@ def test_a_kind_that_the_account_or_the_address_switched_off_is_not_sent(app: Fl
 
 
 @pytest.mark.parametrize(
-    ("locale", "day", "time"),
+    ("locale", "day", "time", "in_subject"),
     [
-        ("en-GB", "1 December 2026", "20:05"),
-        ("en-US", "December 1, 2026", "8:05\u202fPM"),
-        ("de", "1. Dezember 2026", "20:05"),
+        ("en-GB", "1 December 2026", "20:05", "Mumbai, Tue 1 Dec ("),
+        ("en-US", "December 1, 2026", "8:05\u202fPM", "Mumbai, Tue, Dec 1 ("),
+        # In a sentence the day is English, as the words around it are.
+        ("de", "1. Dezember 2026", "20:05", "Mumbai, Tue 1 Dec ("),
     ],
 )
 def test_days_and_times_in_a_mail_are_written_as_the_reader_is_used_to(
-    app: Flask, locale: str, day: str, time: str
+    app: Flask, locale: str, day: str, time: str, in_subject: str
 ) -> None:
     alice = make_user()
     with transaction() as session:
@@ -57,6 +58,7 @@ def test_days_and_times_in_a_mail_are_written_as_the_reader_is_used_to(
     assert isinstance(decision, Mail)
     wanted = facts.preferences_of(mail).locale
     message = render_mail(mail, decision.template, wanted, **decision.context)
+    assert in_subject in message.subject
     for part in (message.body, message.html):
         assert part is not None
         assert day in part
