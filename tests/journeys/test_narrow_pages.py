@@ -1,0 +1,47 @@
+"""No page is wider than the smallest phone, whatever is folded out on it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from playwright.sync_api import Page, expect
+
+pytestmark = pytest.mark.parametrize(
+    "page", [pytest.param((320, True), id="small-phone")], indirect=True
+)
+
+IN_A_WEEK = (datetime.now(UTC).date() + timedelta(days=7)).isoformat()
+JOURNEY = f"origin=EDI&destination=DEL&depart={IN_A_WEEK}"
+
+
+def expect_no_sideways_scroll(page: Page) -> None:
+    page.evaluate("() => document.querySelectorAll('details').forEach((each) => each.open = true)")
+    assert page.evaluate("() => document.documentElement.scrollWidth") <= 320, page.url
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/",
+        f"/flights?{JOURNEY}",
+        f"/flights?{JOURNEY}&cabin=first",
+        f"/fares/graph?{JOURNEY}&nights=9",
+        f"/fares/calendar?{JOURNEY}&month={IN_A_WEEK[:7]}",
+        f"/alerts/follow?{JOURNEY}",
+    ],
+)
+def test_a_page_fits_the_smallest_phone(page: Page, address: str) -> None:
+    page.goto(address)
+    expect_no_sideways_scroll(page)
+
+
+def test_the_sign_and_the_figure_of_a_day_later_stand_in_one_line(page: Page) -> None:
+    page.goto(f"/flights?{JOURNEY}")
+    page.locator("article:has(sup)").get_by_role("button", name="Select").first.click()
+    expect(page.get_by_role("heading", name="Who travels?")).to_be_visible()
+    heights = page.eval_on_selector_all(
+        "sup", "all => all.map((each) => each.getClientRects().length)"
+    )
+    assert heights
+    assert set(heights) == {1}
