@@ -164,6 +164,7 @@ def test_a_slip_names_swapped_and_a_name_left_out_are_put_right(
         ("Wolfgang Ma", "Curie", ["given_name"]),
         ("Ma", "Curie", ["given_name"]),
         ("Marei", "Curiemann", ["family_name"]),
+        ("Bob Marei Peter", "Curie", ["given_name"]),
     ],
 )
 def test_another_person_is_refused_beside_the_field_and_told_how_to_go_on(

@@ -18,6 +18,7 @@ from webapp.spelling import plain
 CORRECTED = "name_corrected"
 # So many letters of a name may differ, and half of a short one.
 MOST_LETTERS = 3
+_SPACES = re.compile(r"[\s-]+")
 
 
 def may_correct(trip: Trip, passenger: Passenger) -> bool:
@@ -84,8 +85,10 @@ def _strange_names(booked: PassengerNames, typed: PassengerNames) -> list[str]:
 
 
 def _is_mistyped(booked: str, typed: str) -> bool:
-    """Tell whether one name was meant by another: by some of its words, since others may be new."""
-    words = [plain(word) for word in re.split(r"[\s-]+", typed)]
+    """Tell whether one name was meant by another: by some of its words, since one may be new."""
+    words = [plain(word) for word in _SPACES.split(typed)]
+    if len(words) > len(_SPACES.split(booked)) + 1:
+        return False
     runs = combinations(range(len(words) + 1), 2)
     return any(_are_near(plain(booked), "".join(words[start:end])) for start, end in runs)
 
