@@ -200,6 +200,25 @@ def test_who_gives_the_seats_up_is_back_at_the_search_as_it_was_made(
     assert released.location == address
 
 
+def test_a_price_that_is_asked_about_keeps_the_way_back_to_the_search(
+    app: Flask, client: FlaskClient
+) -> None:
+    flight = make_flight(seats=1, fare=120_00)
+    form = {"offer": sign(make_offer(flight, total=100_00)), "idempotency_key": "k" * 20}
+    asked = client.post("/holds", data=form, headers={"Referer": SEARCH})
+    here = {"Referer": "http://localhost/holds"}
+    hold(app.test_client(), flight)
+    full = client.post("/holds", data=form_of(asked), headers=here)
+    address = SEARCH.removeprefix("http://localhost")
+    assert page(full).one("main").one("a", href=address).text == "Back to the search"
+    db.session.expire_all()
+    with transaction():
+        service.release_hold(bookings()[0].id, "test")
+    held = client.post("/holds", data=form_of(asked), headers=here)
+    released = client.post(held.location.replace("passengers", "release"))
+    assert released.location == address
+
+
 def test_a_hold_of_another_search_or_site_leads_to_one_that_finds_its_flights(
     app: Flask, client: FlaskClient
 ) -> None:

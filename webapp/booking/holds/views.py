@@ -119,14 +119,18 @@ def past_the_hold(trip: Trip) -> Response:
 
 
 def _remember_search(reference: str, earlier: Booking | None) -> None:
-    """Note the search whose results were held; one that is held again keeps that of before."""
+    """Note the search whose results were held; one that is held again keeps that of before.
+
+    Without a reference it waits for the hold that the next form may make: a changed price is asked
+    about on a page of its own.
+    """
     before, query = session.get("held_from", ("", ""))
     _, _, page = (request.referrer or "").partition("://")
     address, _, searched = page.partition("?")
     is_search = address == request.host + url_for("search.flights")
     if is_search and len(searched) <= _LONGEST_SEARCH:
         session["held_from"] = reference, searched
-    elif earlier and earlier.reference == before:
+    elif query and before == (earlier.reference if earlier else ""):
         session["held_from"] = reference, query
 
 
@@ -136,13 +140,17 @@ def _own(booking: Booking | None) -> Booking | None:
 
 def _refuse_offer(why: str) -> Response:
     statuses = {"invalid": 422, "expired": 409, "full": 409, "retimed": 409}
-    back = request.referrer if (request.referrer or "").startswith(request.host_url) else None
-    return render(
-        "booking/offer_refused.html",
-        status=statuses[why],
-        why=why,
-        back=back or url_for("search.home"),
-    )
+    return render("booking/offer_refused.html", status=statuses[why], why=why, back=_page_before())
+
+
+def _page_before() -> str:
+    referrer = request.referrer or ""
+    if referrer == request.base_url:
+        # There a price was asked about: nobody comes back to that page by a link.
+        reference, query = session.get("held_from", ("", ""))
+        is_noted = query and not reference
+        return f"{url_for('search.flights')}?{query}" if is_noted else url_for("search.home")
+    return referrer if referrer.startswith(request.host_url) else url_for("search.home")
 
 
 def _ask_which(token: str, family: FareFamily, earlier: Booking | None) -> Response:
@@ -155,6 +163,7 @@ def _ask_which(token: str, family: FareFamily, earlier: Booking | None) -> Respo
 def _ask_about_fare(
     offer: offers.Offer, family: FareFamily, changed: FareChanged, earlier: Booking | None
 ) -> Response:
+    _remember_search("", earlier)
     new_offer = offers.Offer(
         offer.journeys,
         offer.cabin,
