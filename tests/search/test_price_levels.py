@@ -138,3 +138,13 @@ def test_what_nearly_all_prices_of_a_day_are_is_said_once_above_them(
     assert day == ([said] if said else [])
     tags = [[tag.text for tag in each.all("span", class_="tag")] for each in offers(answer)]
     assert [" ".join(each) for each in tags] == labels
+
+
+def test_a_filter_for_high_prices_makes_no_dear_day(client: FlaskClient) -> None:
+    make_month([300] * 20)
+    for hour, fare in enumerate([300, 300, 500, 500]):
+        make_flight(departs_at=datetime(2026, 11, 25, 3 + hour, tzinfo=UTC), fare=fare * 100)
+    query = {"origin": "DEL", "destination": "BOM", "depart": "2026-11-25", "price_class": "high"}
+    answer = client.get("/flights", query_string=query)
+    assert len(offers(answer)) == 2
+    assert "A dear day" not in answer.text

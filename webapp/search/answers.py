@@ -47,7 +47,7 @@ class Answer:
 
     `removal` names the filter whose removal leaves the most where all of them leave nothing, and
     `elsewhere` how many ways are sold in each other currency. `common` is low or high, and how many
-    results are, where nearly all are.
+    of the `total` are, where nearly all are.
     """
 
     groups: list[Group]
@@ -93,13 +93,14 @@ def answer(criteria: Criteria, network: Directory) -> Answer:
     measure = Measure(next(found.in_order(filters, price)), next(found.in_order(filters, minutes)))
     show = _Presenter(criteria, found, measure, network)
     groups = show.groups((page - 1) * RESULTS_A_PAGE, page * RESULTS_A_PAGE)
-    return replace(shown, groups=groups, common=_common_price(found, filters, left))
+    return replace(shown, groups=groups, common=_common_price(found, total))
 
 
-def _common_price(found: Found, filters: Filters, left: int) -> tuple[str, int] | None:
+def _common_price(found: Found, total: int) -> tuple[str, int] | None:
+    # Of all results: what a filter leaves says nothing of the day.
     for value in ("low", "high"):
-        count = found.count(filters, Class("price_class", value))
-        if left > 1 and count * 100 >= left * _NEARLY_ALL:
+        count = found.count(Filters(), Class("price_class", value))
+        if total > 1 and count * 100 >= total * _NEARLY_ALL:
             return value, count
     return None
 
