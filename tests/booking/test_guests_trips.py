@@ -8,7 +8,8 @@ from sqlalchemy import select
 
 from tests.booking.test_name_passengers import hold
 from tests.builders import PASSWORD, log_in, make_booking, make_flight, make_user
-from tests.pages import page
+from tests.pages import page, typed
+from webapp.booking.contact.service import change_contact
 from webapp.booking.models import Booking, BookingEvent
 from webapp.db import db, transaction
 from webapp.notifications.models import Notification, State
@@ -86,3 +87,22 @@ def test_a_trip_of_another_account_stays_where_it_is(app: Flask, client: FlaskCl
     assert "It is in another account" in page(client.get(address)).text
     db.session.expire_all()
     assert db.session.get_one(Booking, booking_id).user_id == owner_id
+
+
+def test_who_knows_a_reference_and_a_name_does_not_see_how_to_reach_whoever_travels(
+    app: Flask, client: FlaskClient
+) -> None:
+    alice = make_user()
+    booking = make_booking(make_flight(), user=alice)
+    with transaction():
+        change_contact(booking.id, "alice@private.example", "+442079460018", "alice")
+    address = f"/bookings/{booking.reference}"
+    let_in(client, booking)
+    shown = page(client.get(address)).text
+    assert "Mail goes to a…@private.example, calls to …018" in shown
+    form = client.get(f"{address}/contact")
+    assert (typed(form, "contact_email"), typed(form, "contact_phone")) == ("", "")
+    for page_ in ("", "/contact", "/e-ticket", "/cancel", "/check-in", "/names"):
+        assert "alice@" not in client.get(f"{address}{page_}").text, page_
+    log_in(client, alice)
+    assert "Mail goes to alice@private.example, calls to +44 20" in page(client.get(address)).text

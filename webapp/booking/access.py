@@ -48,13 +48,28 @@ def may_see(booking: Booking | BareBooking) -> bool:
         return True
     if current_user.is_authenticated and booking.user_id == current_user.id:
         return True
-    return _is_served(booking)
+    if _is_served(booking):
+        return True
+    g.is_by_name = booking.reference in session.get("found", [])
+    return bool(g.is_by_name)
+
+
+def as_shown(contact: str) -> str:
+    """Return an address or a telephone as the visitor may see it.
+
+    Who was let in by a name knows what stands on every bag tag, and need not know how to reach
+    whoever travels.
+    """
+    if not g.get("is_by_name"):
+        return contact
+    _, at, domain = contact.partition("@")
+    return f"{contact[0]}…@{domain}" if at else f"…{contact[-3:]}"
 
 
 def serve(reference: str) -> None:
-    """Let the staff that is logged in act for a booking's party from now on."""
+    """Let the staff that is logged in act for a booking's party, until they log out or in anew."""
     if not is_opened(reference):
-        session["served"] = [*session.get("served", []), _opened(reference)][-_MOST_KEPT:]
+        session["served"] = [*session.get("served", []), reference][-_MOST_KEPT:]
 
 
 def may_serve(booking_id: int) -> bool:
@@ -65,12 +80,7 @@ def may_serve(booking_id: int) -> bool:
 
 def is_opened(reference: str) -> bool:
     """Tell whether the staff that is logged in opened a booking to act for its party."""
-    return _opened(reference) in session.get("served", [])
-
-
-def _opened(reference: str) -> str:
-    # The next who logs in with this browser has opened nothing yet.
-    return f"{reference} {current_user.id}"
+    return reference in session.get("served", [])
 
 
 def staff_airline() -> str | None:
@@ -112,9 +122,15 @@ def let_in(booking: Booking) -> None:
         session["trips"] = [*session.get("trips", []), booking.reference][-_MOST_KEPT:]
 
 
+def let_in_by_name(booking: Booking) -> None:
+    """Let the visitor's session into a booking whose reference and family name they know."""
+    if not may_see(booking):
+        session["found"] = [*session.get("found", []), booking.reference][-_MOST_KEPT:]
+
+
 def trips_let_into() -> list[str]:
     """Return the references of the bookings that the visitor's session was let into."""
-    return list(session.get("trips", []))
+    return [*session.get("trips", []), *session.get("found", [])]
 
 
 def user_id() -> int | None:

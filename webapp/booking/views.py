@@ -8,8 +8,9 @@ from flask_login import current_user, login_required
 from webapp.booking import ledger, ownership, service
 from webapp.booking.access import (
     actor,
+    as_shown,
     booking_id_or_404,
-    let_in,
+    let_in_by_name,
     may_see,
     trip_or_404,
     trips_let_into,
@@ -45,6 +46,7 @@ from webapp.notifications.queries import mails_of, unwanted_of
 from webapp.security import limiter
 
 blueprint = Blueprint("booking", __name__)
+blueprint.app_template_global()(as_shown)
 
 
 @blueprint.get("/bookings/<reference>/review")
@@ -165,7 +167,7 @@ def find_trip() -> Response:
         found = booking_found_by(form.reference.data or "", form.last_name.data or "")
     if found is None or found.status not in (BookingStatus.CONFIRMED, BookingStatus.CANCELLED):
         return render("booking/find_trip.html", status=422, form=form, refused=not form.errors)
-    let_in(found)
+    let_in_by_name(found)
     return redirect(_page_of(found.reference, form.go.data))
 
 

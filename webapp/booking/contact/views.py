@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, flash, url_for
+from flask import Blueprint, Response, flash, g, url_for
 
 from webapp.booking.access import actor, refuse_closed, trip_or_404
 from webapp.booking.contact.forms import ContactForm
@@ -23,7 +23,8 @@ def contact(reference: str) -> Response:
     trip = trip_or_404(reference)
     if trip.status != BookingStatus.CONFIRMED:
         return refuse_closed(trip)
-    form = ContactForm(obj=trip.booking)
+    # Who was let in by a name may say where mail goes, and does not see where it went.
+    form = ContactForm(obj=None if g.get("is_by_name") else trip.booking)
     if not form.validate_on_submit():
         status = 422 if form.is_submitted() else 200
         return render("booking/contact.html", status=status, trip=trip, form=form)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, abort, flash, request, url_for
 
-from webapp.booking.access import actor, trip_or_404
+from webapp.booking.access import actor, as_shown, trip_or_404
 from webapp.db import transaction
 from webapp.htmx import redirect
 from webapp.notifications import by_hand
@@ -26,7 +26,9 @@ def send_again(reference: str) -> Response:
     try:
         with transaction():
             again = by_hand.send_again(mail.id, actor(), trip.booking.contact_email)
-        flash(f"The mail goes to {again.recipient} once more, about how things stand now.")
+        flash(
+            f"The mail goes to {as_shown(again.recipient)} once more, about how things stand now."
+        )
     except NotSendable:
         flash("That mail is on its way already.")
     except TooOften:

@@ -85,7 +85,6 @@ class Receipt:
     status: str
     is_cancelled: bool
     booked_on: str
-    contact: str
     cabin: str
     family: str
     conditions: tuple[str, ...]
@@ -108,7 +107,6 @@ def receipt_of(trip: Trip) -> Receipt:
         status=trip.status.capitalize(),
         is_cancelled=trip.status == BookingStatus.CANCELLED,
         booked_on=long_day(trip.local(booking.confirmed_at or booking.created_at).date()),
-        contact=booking.contact_email or "",
         cabin=booking.cabin.replace("_", " ").capitalize(),
         family=family_of(booking.family).name,
         conditions=_conditions(trip),
