@@ -14,6 +14,8 @@ from webapp.booking.models import Booking, BookingEvent
 from webapp.db import db, transaction
 from webapp.notifications.models import Notification, State
 
+_BESIDE_NAMES = [f"passengers-0-{name}" for name in ("born_on", "position", "seen")]
+
 
 def let_in(client: FlaskClient, booking: Booking) -> None:
     """Find a trip as a guest does."""
@@ -104,5 +106,10 @@ def test_who_knows_a_reference_and_a_name_does_not_see_how_to_reach_whoever_trav
     assert (typed(form, "contact_email"), typed(form, "contact_phone")) == ("", "")
     for page_ in ("", "/contact", "/e-ticket", "/cancel", "/check-in", "/names"):
         assert "alice@" not in client.get(f"{address}{page_}").text, page_
+    form = client.get(f"{address}/names")
+    right = {"passengers-0-given_name": "Alicia", "passengers-0-family_name": "Meier"}
+    sent = {name: typed(form, name) for name in _BESIDE_NAMES}
+    names = client.post(f"{address}/names", data=sent | right, follow_redirects=True)
+    assert "on its way to a…@private.example" in page(names).text
     log_in(client, alice)
     assert "Mail goes to alice@private.example, calls to +44 20" in page(client.get(address)).text

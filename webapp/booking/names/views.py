@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import Blueprint, Response, flash, url_for
 
-from webapp.booking.access import actor, refuse_closed, trip_or_404
+from webapp.booking.access import actor, as_shown, refuse_closed, trip_or_404
 from webapp.booking.cancellation.rules import parts_of
 from webapp.booking.errors import NotBooked
 from webapp.booking.models import Passenger
@@ -49,7 +49,7 @@ def correct_names(reference: str) -> Response:
         return _show_moved(reference, form)
     except AnotherPerson as error:
         return _show_refused(reference, form, error)
-    address = trip.booking.contact_email
+    address = as_shown(trip.booking.contact_email or "")
     flash(
         f"The names are corrected. The new e-ticket is on its way to {address}."
         if is_corrected
