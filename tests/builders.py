@@ -153,7 +153,7 @@ def make_flight(
     with transaction() as session:
         flight = Flight(
             airline_iata=airline,
-            number=number or next(_numbers),
+            number=number or next(_numbers) % 9_900 + 100,  # Four digits at most.
             origin_iata=origin,
             destination_iata=destination,
             departs_on=departs_at.astimezone(zone).date(),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from alembic.script import ScriptDirectory
 from flask_migrate import downgrade, upgrade
 
 from tests.builders import make_booking, make_flight, make_user
@@ -27,5 +28,19 @@ def test_rows_that_were_there_before_survive_the_migrations(tmp_path: Path) -> N
         assert broken_promises() == []
         with db.engine.connect() as connection:
             assert connection.exec_driver_sql("PRAGMA foreign_keys").scalar() == 1
+        db.session.remove()
+        db.engine.dispose()
+
+
+def test_readiness_is_held_against_the_last_migration(tmp_path: Path) -> None:
+    app = create_app(settings_for(f"sqlite:///{tmp_path / 'older.sqlite3'}", tmp_path))
+    with app.app_context():
+        last = ScriptDirectory("migrations").get_current_head()
+        upgrade()
+        downgrade(revision="0013")
+        assert app.test_client().get("/readyz").json["migrations"] == f"at 0013, not at {last}"
+        db.session.remove()
+        upgrade()
+        assert app.test_client().get("/readyz").json["migrations"] == "ok"
         db.session.remove()
         db.engine.dispose()

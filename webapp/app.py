@@ -57,7 +57,8 @@ class Application(Flask):
 def create_app(settings: Settings | None = None, can_migrate: bool = True) -> Application:
     """Build the application, or stop the process with one line that names the setting.
 
-    A process that never migrates, as the worker's, spares the memory of what migrations need.
+    A process that never migrates, as those of the web and the worker, spares the memory of what
+    migrations need.
     """
     try:
         return _build(settings or Settings.from_env(), can_migrate)

@@ -163,6 +163,7 @@ def test_the_back_button_shows_a_form_that_was_refused_until_one_logs_out(page: 
     expect(page.get_by_role("alert")).to_contain_text("No account has this address")
     page.go_forward()
     page.get_by_role("button", name="Log out").click()
+    expect(page.get_by_text("You are logged out")).to_be_visible()
     page.go_back()
     expect(page.get_by_role("heading", name="Log in")).to_be_visible()
 
