@@ -250,6 +250,7 @@ def test_a_delay_waits_for_a_retiming_that_is_on_its_way_and_is_told(flight: Fli
 
 def test_the_planned_time_of_a_flight_that_leaves_on_another_day_has_its_day(app: Flask) -> None:
     # 23:30 in Delhi on the 14th, and an hour and a half later.
+    clock.move_to(datetime(2026, 12, 1, 12, tzinfo=UTC))
     flight = make_flight(departs_at=datetime(2026, 12, 14, 18, 0, tzinfo=UTC))
     make_booking(flight)
     before(flight, 3 * HOUR)
@@ -334,6 +335,7 @@ def test_a_reminder_after_check_in_closed_does_not_ask_to_check_in(flight: Fligh
 
 def test_the_day_beside_an_expected_time_is_the_day_of_that_time(app: Flask) -> None:
     # 23:30 in Delhi on the 14th, and an hour and a half later.
+    clock.move_to(datetime(2026, 12, 1, 12, tzinfo=UTC))
     flight = make_flight(departs_at=datetime(2026, 12, 14, 18, 0, tzinfo=UTC))
     alice = make_user()
     with transaction():

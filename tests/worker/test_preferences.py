@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from flask import Flask
 from sqlalchemy import select
 
 from tests.builders import make_booking, make_flight, make_user
+from webapp import clock
 from webapp.db import db, transaction
 from webapp.notifications.models import Kind, MailPreference, Notification
 from webapp.notifications.rendering import render_mail
@@ -46,12 +47,12 @@ def test_a_kind_that_the_account_or_the_address_switched_off_is_not_sent(app: Fl
 def test_days_and_times_in_a_mail_are_written_as_the_reader_is_used_to(
     app: Flask, locale: str, day: str, time: str, in_subject: str
 ) -> None:
+    departs_at = datetime(2026, 12, 1, 20, 5, tzinfo=UTC)
+    clock.move_to(departs_at - timedelta(days=10))
     alice = make_user()
     with transaction() as session:
         session.add(MailPreference(user_id=alice.id, locale=locale))
-    make_booking(
-        make_flight(origin="LHR", departs_at=datetime(2026, 12, 1, 20, 5, tzinfo=UTC)), user=alice
-    )
+    make_booking(make_flight(origin="LHR", departs_at=departs_at), user=alice)
     mail = confirmation()
     facts = read_facts([mail])
     decision = decide(mail, facts)
