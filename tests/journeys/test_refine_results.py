@@ -118,6 +118,7 @@ def test_another_day_is_named_by_the_page_and_kept_by_its_search_form(
     strip = page.get_by_role("navigation", name="Other days", exact=True)
     if has_prices:
         expect(strip.get_by_role("link").nth(-1)).to_contain_text("$")
+        assert page.evaluate("() => document.activeElement === document.body"), "no focus is taken"
     strip.get_by_role("link").nth(-1).evaluate("link => link.click()")
     expect(page).not_to_have_title(title)
     expect(page).to_have_title(re.compile("^London to Paris, .* – Fairwind$"))
