@@ -84,7 +84,7 @@ def is_opened(reference: str) -> bool:
 
 
 def staff_airline() -> str | None:
-    """Return the airline whose bookings the staff that is logged in serve; None means all."""
+    """Return the airline that the staff who is logged in works for; None means every airline."""
     return None if current_user.role == Role.ADMIN else current_user.airline_iata
 
 
@@ -117,8 +117,11 @@ def refuse_closed(trip: Trip) -> Response:
 
 
 def let_in(booking: Booking) -> None:
-    """Let the visitor's session into a booking, if it is not theirs to see already."""
-    if not may_see(booking):
+    """Let the visitor's session into a booking, if it is not theirs to see already.
+
+    Who knew a name alone until now sees from then on how to reach the party, too.
+    """
+    if not may_see(booking) or g.get("is_by_name"):
         session["trips"] = [*session.get("trips", []), booking.reference][-_MOST_KEPT:]
 
 

@@ -38,6 +38,10 @@ class BookingStatus(StrEnum):
     EXPIRED = "expired"
 
 
+# What a party paid for, whatever became of it since.
+BOOKED = (BookingStatus.CONFIRMED, BookingStatus.CANCELLED)
+
+
 class PassengerKind(StrEnum):
     """What a passenger is on the day of travel: adult, child (2-11), infant (under 2, on a lap)."""
 

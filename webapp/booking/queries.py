@@ -11,7 +11,7 @@ from sqlalchemy.orm import joinedload, selectinload
 from sqlalchemy.orm.interfaces import ORMOption
 
 from webapp import clock
-from webapp.booking.models import Booking, BookingStatus, Passenger, Segment
+from webapp.booking.models import BOOKED, Booking, BookingStatus, Passenger, Segment
 from webapp.booking.schedule_changes.models import ScheduleChange
 from webapp.db import Base, UtcDateTime, db
 from webapp.flights.models import Flight
@@ -114,7 +114,7 @@ def booking_found_by(reference: str, last_name: str) -> Booking | None:
 def bookings_of(user_id: int) -> list[Booking]:
     """Return a traveller's bookings, the latest first; holds that ran out are left out."""
     runs_still = and_(Booking.status == BookingStatus.HELD, Booking.expires_at > clock.now())
-    was_booked = Booking.status.in_((BookingStatus.CONFIRMED, BookingStatus.CANCELLED))
+    was_booked = Booking.status.in_(BOOKED)
     query = (
         select(Booking)
         .where(Booking.user_id == user_id, or_(was_booked, runs_still))

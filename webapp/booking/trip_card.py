@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from webapp.booking.legs import TripLeg
-from webapp.booking.models import BookingStatus, Passenger
+from webapp.booking.models import BOOKED, BookingStatus, Passenger
 from webapp.booking.trips import Trip
 from webapp.network.models import Airport
 
@@ -17,7 +17,7 @@ def trip_card(trip: Trip, address: str, leg: TripLeg | None = None) -> list[dict
 
     A hold is none: nothing is reserved by it for longer than minutes.
     """
-    if trip.status not in (BookingStatus.CONFIRMED, BookingStatus.CANCELLED):
+    if trip.status not in BOOKED:
         return []
     return [
         _reservation(trip, passenger, each, address)

@@ -30,7 +30,7 @@ from webapp.booking.errors import (
 from webapp.booking.forms import ConfirmForm, FindTripForm
 from webapp.booking.holds.views import past_the_hold, unfinished_trips
 from webapp.booking.mails.queries import too_late_of
-from webapp.booking.models import BookingStatus
+from webapp.booking.models import BOOKED, BookingStatus
 from webapp.booking.names.present import PresentNames
 from webapp.booking.overlaps import overlapping_trips
 from webapp.booking.queries import booking_by_reference, booking_found_by, bookings_of
@@ -165,7 +165,7 @@ def find_trip() -> Response:
     found = None
     if form.validate():
         found = booking_found_by(form.reference.data or "", form.last_name.data or "")
-    if found is None or found.status not in (BookingStatus.CONFIRMED, BookingStatus.CANCELLED):
+    if found is None or found.status not in BOOKED:
         return render("booking/find_trip.html", status=422, form=form, refused=not form.errors)
     let_in_by_name(found)
     return redirect(_page_of(found.reference, form.go.data))

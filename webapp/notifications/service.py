@@ -7,7 +7,7 @@ from collections.abc import Collection
 from datetime import datetime
 
 from flask import current_app
-from sqlalchemy import update
+from sqlalchemy import ColumnElement, update
 
 from webapp import clock
 from webapp.config import Settings
@@ -57,49 +57,35 @@ def redirect_waiting(booking_id: int, old: str, new: str) -> None:
 
     What says that mails go elsewhere stays with the address that it is for.
     """
-    waiting = update(Notification).where(
-        Notification.booking_id == booking_id,
-        Notification.recipient == old,
-        Notification.kind != Kind.CONTACT_CHANGED,
-        Notification.state.in_((*WAITING, State.QUEUED)),
-    )
-    db.session.execute(
-        waiting.values(recipient=new), execution_options={"synchronize_session": False}
-    )
+    is_told_there = Notification.kind == Kind.CONTACT_CHANGED
+    _change_waiting(booking_id, Notification.recipient == old, ~is_told_there, recipient=new)
 
 
 def withhold_waiting(kind: Kind, booking_id: int, recipients: Collection[str], reason: str) -> None:
     """Let a booking's mails of a kind that wait not go to some addresses."""
-    waiting = update(Notification).where(
-        Notification.booking_id == booking_id,
-        Notification.kind == kind,
-        Notification.recipient.in_(recipients),
-        Notification.state.in_((*WAITING, State.QUEUED)),
-    )
-    db.session.execute(
-        waiting.values(state=State.WITHHELD, reason=reason, lease_until=None),
-        execution_options={"synchronize_session": False},
-    )
+    meant = Notification.kind == kind, Notification.recipient.in_(recipients)
+    _change_waiting(booking_id, *meant, state=State.WITHHELD, reason=reason, lease_until=None)
 
 
 def give_waiting(booking_id: int, user_id: int) -> None:
     """Let a booking's mails that wait be those of an account."""
-    waiting = update(Notification).where(
-        Notification.booking_id == booking_id, Notification.state.in_((*WAITING, State.QUEUED))
-    )
-    db.session.execute(
-        waiting.values(user_id=user_id), execution_options={"synchronize_session": False}
-    )
+    _change_waiting(booking_id, user_id=user_id)
 
 
 def take_from(user_id: int) -> None:
     """Let the mails about an account's bookings be nobody's; they go out all the same."""
-    of_bookings = update(Notification).where(
-        Notification.user_id == user_id, Notification.booking_id.is_not(None)
-    )
-    db.session.execute(
-        of_bookings.values(user_id=None), execution_options={"synchronize_session": False}
-    )
+    of_bookings = Notification.user_id == user_id, Notification.booking_id.is_not(None)
+    _change(*of_bookings, user_id=None)
+
+
+def _change_waiting(booking_id: int, *meant: ColumnElement[bool], **values: object) -> None:
+    waits = Notification.state.in_((*WAITING, State.QUEUED))
+    _change(Notification.booking_id == booking_id, waits, *meant, **values)
+
+
+def _change(*meant: ColumnElement[bool], **values: object) -> None:
+    statement = update(Notification).where(*meant).values(**values)
+    db.session.execute(statement, execution_options={"synchronize_session": False})
 
 
 def message_id_of(kind: Kind, booking_id: int) -> str:

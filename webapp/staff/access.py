@@ -6,17 +6,15 @@ from datetime import date
 from typing import NamedTuple
 
 from flask import abort
-from flask_login import current_user
 
-from webapp.accounts.models import Role
+from webapp.booking.access import staff_airline
 from webapp.network.queries import directory
 
 
 def managed_airlines() -> tuple[str, ...]:
     """Return the codes of the airlines that the visitor may see; others do not exist for them."""
-    if current_user.role == Role.ADMIN:
-        return tuple(directory().airlines)
-    return (current_user.airline_iata,)
+    airline = staff_airline()
+    return (airline,) if airline else tuple(directory().airlines)
 
 
 class Named(NamedTuple):

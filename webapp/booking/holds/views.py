@@ -18,7 +18,7 @@ from webapp.booking.errors import FareChanged, FormKeyReused, TimesChanged
 from webapp.booking.holds.forms import HoldSeatsForm
 from webapp.booking.holds.queries import offer_again
 from webapp.booking.holds.service import take_over
-from webapp.booking.models import Booking, BookingStatus
+from webapp.booking.models import BOOKED, Booking
 from webapp.booking.queries import booking_by_key, booking_by_reference, live_holds_of
 from webapp.booking.trips import Trip, trip_of
 from webapp.config import is_of_this_machine
@@ -111,7 +111,7 @@ def unfinished_trips() -> list[Trip]:
 
 def past_the_hold(trip: Trip) -> Response:
     """Lead on from a step of a booking that is held no more; what was typed goes along."""
-    if trip.status in (BookingStatus.CONFIRMED, BookingStatus.CANCELLED):
+    if trip.status in BOOKED:
         return redirect(url_for("booking.trip", reference=trip.reference))
     again = offer_again(trip.booking)
     token = offers.sign(again.offer) if again else ""

@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload
 
-from webapp.booking.models import Booking, BookingStatus, Segment
+from webapp.booking.models import BOOKED, Booking, Segment
 from webapp.db import db
 from webapp.documents.calendar.models import CalendarFeed
 from webapp.flights.models import Flight, FlightEvent
@@ -32,7 +32,7 @@ def booked_trips_of(user_id: int) -> list[int]:
         select(Booking.id)
         .where(
             Booking.user_id == user_id,
-            Booking.status.in_((BookingStatus.CONFIRMED, BookingStatus.CANCELLED)),
+            Booking.status.in_(BOOKED),
         )
         .order_by(Booking.id)
     )

@@ -15,7 +15,7 @@ from flask import (
 from flask_login import current_user, login_required
 
 from webapp.booking.access import trip_or_404
-from webapp.booking.models import BookingStatus
+from webapp.booking.models import BOOKED
 from webapp.config import Settings
 from webapp.db import transaction
 from webapp.documents.calendar import service
@@ -30,7 +30,7 @@ blueprint = Blueprint("calendar", __name__)
 def trip_file(reference: str) -> Response:
     """Give the calendar file of one trip."""
     trip = trip_or_404(reference)
-    if trip.status not in (BookingStatus.CONFIRMED, BookingStatus.CANCELLED):
+    if trip.status not in BOOKED:
         return redirect(url_for("booking.trip", reference=trip.reference))
     answer = _calendar(calendar_of(trip.booking))
     answer.headers["Content-Disposition"] = f'attachment; filename="{trip.reference}.ics"'

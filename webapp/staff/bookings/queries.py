@@ -6,7 +6,7 @@ import re
 
 from sqlalchemy import select
 
-from webapp.booking.models import Booking, BookingEvent, BookingStatus, Passenger
+from webapp.booking.models import BOOKED, Booking, BookingEvent, Passenger
 from webapp.booking.queries import booking_by_reference, bookings_by_ids, flies_with
 from webapp.booking.trips import Trip, trip_of
 from webapp.db import db
@@ -14,7 +14,6 @@ from webapp.notifications.models import Notification
 
 _MOST_LISTED = 50
 _MOST_OF_ADDRESS = 500
-_WAS_BOOKED = (BookingStatus.CONFIRMED, BookingStatus.CANCELLED)
 _TICKET = re.compile(r"(\d{3})[- ]?(\d{10})", re.ASCII)
 
 
@@ -24,7 +23,7 @@ def trips_found_by(words: str, airline: str | None) -> list[Trip]:
     The latest first, _MOST_LISTED at most; those that fly with an airline, or all of them (None).
     """
     query = select(Booking.id).where(
-        Booking.id.in_(_meant_by(words.strip())), Booking.status.in_(_WAS_BOOKED)
+        Booking.id.in_(_meant_by(words.strip())), Booking.status.in_(BOOKED)
     )
     if airline:
         query = query.where(flies_with(airline))
@@ -36,7 +35,7 @@ def trips_found_by(words: str, airline: str | None) -> list[Trip]:
 def trip_at(reference: str, airline: str | None) -> Trip | None:
     """Return a trip that was booked, if it flies with an airline (None: with any)."""
     booking = booking_by_reference(reference)
-    if booking is None or booking.status not in _WAS_BOOKED:
+    if booking is None or booking.status not in BOOKED:
         return None
     is_theirs = airline is None or any(
         each.flight.airline_iata == airline for each in booking.segments

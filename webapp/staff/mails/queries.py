@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Select, and_, exists, false, or_, select
@@ -26,10 +25,10 @@ _STATES = {"sending": (State.QUEUED, State.SENDING)}
 class Asked:
     """Which mails staff ask for; empty texts are no restriction.
 
-    `airlines` is None for an administrator, who also sees the mails that belong to no booking.
+    `airline` is None for an administrator, who also sees the mails that belong to no booking.
     """
 
-    airlines: Sequence[str] | None
+    airline: str | None
     booking: str = ""
     state: str = ""
     kind: str = ""
@@ -55,7 +54,7 @@ class MailPage:
 
 def logged_mails(asked: Asked) -> MailPage:
     """Return a page of the log, the latest mails first."""
-    query = _visible(asked.airlines).options(selectinload(Notification.events))
+    query = _visible(asked.airline).options(selectinload(Notification.events))
     words = asked.booking.strip()
     if "@" in words:
         query = query.where(Notification.recipient == words.lower())
@@ -78,11 +77,11 @@ def logged_mails(asked: Asked) -> MailPage:
     return MailPage(found[:PAGE_SIZE], len(found) > PAGE_SIZE)
 
 
-def visible_mail(airlines: Sequence[str] | None, key: str) -> Notification | None:
+def visible_mail(airline: str | None, key: str) -> Notification | None:
     """Return a mail by its key, if it may be seen."""
     if not key.isascii():
         return None
-    mail: Notification | None = db.session.scalar(_visible(airlines).where(Notification.key == key))
+    mail: Notification | None = db.session.scalar(_visible(airline).where(Notification.key == key))
     return mail
 
 
@@ -98,14 +97,14 @@ def _is_about(words: str) -> ColumnElement[bool]:
     return or_(is_booking, and_(_Of.airline_iata == flight["airline"], _Of.number == number))
 
 
-def _visible(airlines: Sequence[str] | None) -> Select[Notification, str, str, int]:
+def _visible(airline: str | None) -> Select[Notification, str, str, int]:
     query = (
         select(Notification, Booking.reference, _Of.airline_iata, _Of.number)
         .outerjoin(Booking, Booking.id == Notification.booking_id)
         .outerjoin(_On, _On.id == Notification.segment_id)
         .outerjoin(_Of, _Of.id == _On.flight_id)
     )
-    if airlines is None:
+    if airline is None:
         return query
     # A trip may fly with two airlines: the mails about one flight are those of its airline alone,
     # and those about all of it are for the airlines that it flies with now.
@@ -118,7 +117,7 @@ def _visible(airlines: Sequence[str] | None) -> Select[Notification, str, str, i
                 and_(Notification.segment_id.is_(None), Segment.dropped_at.is_(None)),
                 Notification.segment_id == Segment.id,
             ),
-            Flight.airline_iata.in_(airlines),
+            Flight.airline_iata == airline,
         )
     )
     return query.where(exists(flown))

@@ -9,13 +9,12 @@ from flask import Blueprint, Response, abort, flash, request, url_for
 from flask_login import current_user
 
 from webapp import clock
-from webapp.accounts.models import Role
+from webapp.booking.access import staff_airline
 from webapp.db import transaction
 from webapp.htmx import redirect, render
 from webapp.notifications import by_hand
 from webapp.notifications.errors import NotSendable, TooOften
 from webapp.security import local_address, staff_required
-from webapp.staff.access import managed_airlines
 from webapp.staff.mails.forms import MailsForm
 from webapp.staff.mails.queries import Asked, logged_mails, visible_mail
 
@@ -34,7 +33,7 @@ def mails() -> Response:
     page = form.page.data or 1
     found = logged_mails(
         Asked(
-            _airlines(),
+            staff_airline(),
             form.booking.data or "",
             form.state.data or "",
             form.kind.data or "",
@@ -74,7 +73,7 @@ def withdraw() -> Response:
 
 
 def _done(command: Callable[[int, str], object], words: str) -> Response:
-    mail = visible_mail(_airlines(), request.form.get("mail", ""))
+    mail = visible_mail(staff_airline(), request.form.get("mail", ""))
     if mail is None:
         abort(404)
     try:
@@ -91,7 +90,3 @@ def _done(command: Callable[[int, str], object], words: str) -> Response:
 def _page(number: int) -> str:
     query = urlencode({**request.args, "page": number})
     return f"{url_for('staff_mails.mails')}?{query}"
-
-
-def _airlines() -> tuple[str, ...] | None:
-    return None if current_user.role == Role.ADMIN else managed_airlines()
