@@ -27,9 +27,10 @@ from webapp.accounts.models import Role
 from webapp.booking import disruptions, ledger, service
 from webapp.booking.models import Booking
 from webapp.booking.party import PassengerNames
+from webapp.booking.schedule_changes import service as schedule_changes
 from webapp.booking.schedule_changes.models import Answer
 from webapp.db import db, transaction
-from webapp.flights.families import LIGHT
+from webapp.flights.families import FLEX, LIGHT
 from webapp.flights.fares import Party
 from webapp.flights.models import Flight, FlightCabin
 from webapp.notifications.models import Kind
@@ -273,3 +274,23 @@ def test_check_in_for_a_flight_of_days_later_opens_a_day_before_it(alice: FlaskC
     clock.move_to(later.departs_at - timedelta(hours=23))
     log_in(alice, make_user("alice@example.com"))
     assert "Check-in is open" in page(alice.get(check_in)).text
+
+
+def test_a_short_connection_that_was_taken_leads_to_no_change_that_is_refused(
+    alice: FlaskClient,
+) -> None:
+    first, onward = make_connection(5 * HOUR)
+    back = make_flight(origin="LHR", destination="DEL", departs_at=onward.arrives_at + 90 * HOUR)
+    user = make_user("alice@example.com")
+    booking = make_booking(first, user=user, onward=onward, back=back, family=FLEX)
+    delay(first, timedelta(minutes=120))
+    with transaction():
+        schedule_changes.accept(changes()[0].id, "alice")
+    clock.move_to(first.departs_at + 3 * HOUR)
+    trip = page(alice.get(f"/bookings/{booking.reference}"))
+    assert "Your connection in Mumbai is too short" in trip.text
+    assert "Change flights" in trip.text, "the way back can be changed"
+    ways = {
+        each.attributes["href"] for each in trip.all("a") if "/change" in each.attributes["href"]
+    }
+    assert {alice.get(way).status_code for way in ways} == {200}

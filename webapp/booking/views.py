@@ -128,7 +128,9 @@ def trip(reference: str) -> Response:
         missed=leg_missed(found),
         has_passes=has_passes(found),
         may_cancel=bool(parts_of(found)),
-        may_change=any(is_change_sold(found, journey) for journey in changeable_journeys(found)),
+        changeable={
+            each.number for each in changeable_journeys(found) if is_change_sold(found, each)
+        },
     )
 
 
