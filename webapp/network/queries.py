@@ -16,6 +16,7 @@ from sqlalchemy import Row, select
 
 from webapp.db import db
 from webapp.network.distance import great_circle_km
+from webapp.network.elsewhere import elsewhere
 from webapp.network.matching import Names, plain_words
 from webapp.network.models import Aircraft, Airline, Airport
 from webapp.network.other_names import OTHER_CITIES, OTHER_COUNTRIES
@@ -109,16 +110,35 @@ class Directory:
 
     def suggestions(self, text: str, most: int = 8) -> list[Place]:
         """Return the places that a half-typed text may mean, the likeliest first."""
+        return self.beginning_with(text, most) or self._ranked(text, Names.rank_with_a_slip, most)
+
+    def beginning_with(self, text: str, most: int) -> list[Place]:
+        """Return the places that a half-typed text without a slip may mean, the likeliest first."""
+        return self._ranked(text, Names.rank, most)
+
+    def nearest_to(self, text: str) -> tuple[str, Place, float] | None:
+        """Return the name of a place that we do not serve, the airport of ours that is nearest to
+        it, and the kilometres between them; None where the world has no such place.
+
+        Of several places of one name, the one nearest to an airport of ours is meant.
+        """
+        labelled = _CODE_IN_LABEL.search(text)
+        pairs = [
+            (great_circle_km(far.latitude, far.longitude, near.latitude, near.longitude), far, near)
+            for far in elsewhere(labelled.group(1) if labelled else text)
+            for near in self.airports.values()
+        ]
+        if not pairs:
+            return None
+        km, far, near = min(pairs, key=lambda pair: pair[0])
+        return far.label, self._airport_place(near), km
+
+    def _ranked(
+        self, text: str, rank_of: Callable[[Names, str], int | None], most: int
+    ) -> list[Place]:
         typed = plain_words(text)
         if not typed:
             return []
-        return self._ranked(typed, Names.rank, most) or self._ranked(
-            typed, Names.rank_with_a_slip, most
-        )
-
-    def _ranked(
-        self, typed: str, rank_of: Callable[[Names, str], int | None], most: int
-    ) -> list[Place]:
         ranked = [
             (rank, names.labels[0], place)
             for names, place in self._named()

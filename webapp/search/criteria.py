@@ -13,7 +13,7 @@ from webapp.flights.fares import Party
 from webapp.network.distance import FASTEST_KMH
 from webapp.network.models import Cabin
 from webapp.network.queries import Directory, Place
-from webapp.search.fields import refuse
+from webapp.search.fields import PlaceField, refuse
 from webapp.search.filters import FILTERS, Filters
 
 if TYPE_CHECKING:
@@ -119,20 +119,27 @@ def party_of(form: TravelForm) -> Party:
     return Party(form.adults.data or 1, form.children.data or 0, form.infants.data or 0)
 
 
-def read_place(field: Field, network: Directory, unknown: str) -> Place | None:
+def read_place(field: PlaceField, network: Directory, unknown: str) -> Place | None:
     """Return the place that a field names; None, with words beside it that begin so, for none."""
     if field.errors or not field.data:
         return None
     place = network.place(field.data)
     if place is None:
-        near = network.suggestions(field.data, most=1)
-        hint = (
-            f"Did you mean {near[0].label} ({near[0].code})?"
-            if near
-            else ("Try the name of a city, or an airport's three letters.")
-        )
-        refuse(field, f"{unknown} “{field.data.strip()}”. {hint}")
+        _refuse_place(field, field.data.strip(), network, unknown)
     return place
+
+
+def _refuse_place(field: PlaceField, text: str, network: Directory, unknown: str) -> None:
+    hint = "Try the name of a city, or an airport's three letters."
+    # A city that is known to the world is no slip of the finger: Köln is not Kolkata.
+    begun = network.beginning_with(text, most=1)
+    if not begun and (found := network.nearest_to(text)):
+        far, field.near, km = found
+        hint = f"From {far} it is {km:,.0f} km to {field.near.label} ({field.near.code})."
+    elif likely := begun or network.suggestions(text, most=1):
+        field.near = likely[0]
+        hint = f"Did you mean {field.near.label} ({field.near.code})?"
+    refuse(field, f"{unknown} “{text}”. {hint}")
 
 
 def _check_days(

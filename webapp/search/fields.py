@@ -6,13 +6,21 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from wtforms import DateField, Field, IntegerField, SelectField, TimeField
+from wtforms import DateField, Field, IntegerField, SelectField, StringField, TimeField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 from wtforms.form import BaseForm
 from wtforms.validators import ValidationError
 
+from webapp.network.queries import Place
+
 _WHOLE_NUMBER = re.compile(r"-?[0-9]+")
 _LARGEST = 999_999_999
+
+
+class PlaceField(StringField):
+    """A place; `near` is one of ours to search with where the text means none."""
+
+    near: Place | None = None
 
 
 class DayField(DateField):

@@ -9,7 +9,7 @@ from wtforms.validators import InputRequired, Length, NumberRange, Optional, Reg
 
 from webapp.network.models import Cabin
 from webapp.search.classes import DURATION_CLASSES, PRICE_CLASSES
-from webapp.search.fields import ChoiceField, ClockField, CountField, DayField
+from webapp.search.fields import ChoiceField, ClockField, CountField, DayField, PlaceField
 from webapp.search.orders import SORTS
 from webapp.search.ways import TIME_CLASSES
 
@@ -49,8 +49,8 @@ class TravelForm(Form):
     Nothing in such a form changes anything, so it carries no CSRF token.
     """
 
-    origin = StringField("From", [InputRequired("Tell us where you leave from."), _LENGTH])
-    destination = StringField("To", [InputRequired("Tell us where you go."), _LENGTH])
+    origin = PlaceField("From", [InputRequired("Tell us where you leave from."), _LENGTH])
+    destination = PlaceField("To", [InputRequired("Tell us where you go."), _LENGTH])
     adults = CountField("Adults", [Optional(), NumberRange(1, 9, "From 1 to 9 adults.")], default=1)
     children = CountField(
         "Children (2-11)", [Optional(), NumberRange(0, 8, "From 0 to 8 children.")], default=0

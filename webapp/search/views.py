@@ -104,6 +104,7 @@ def flights() -> Response:
                 "search/_results.html",
                 status=422,
                 form=form,
+                here=_address_of("search.flights"),
                 criteria=None,
                 **_form_facts(form),
             )

@@ -12,7 +12,7 @@ from wtforms.validators import InputRequired, Length, NumberRange, Optional, Reg
 
 from webapp.flights.models import FlightStatus
 from webapp.network.models import Aircraft, Cabin
-from webapp.search.fields import CountField, DayField
+from webapp.search.fields import CountField, DayField, PlaceField
 
 # An airline's code has a letter, or 231 would be the flight 1 of an airline called 23.
 _DESIGNATOR = re.compile(
@@ -63,8 +63,8 @@ class RoutesForm(Form):
     """Filters of a list, from the address; they change nothing, so they carry no CSRF token."""
 
     airline = SelectField("Airline", [Optional()], validate_choice=False)
-    origin = StringField("Origin", [Length(max=80)])
-    destination = StringField("Destination", [Length(max=80)])
+    origin = PlaceField("Origin", [Length(max=80)])
+    destination = PlaceField("Destination", [Length(max=80)])
     number = StringField(
         "Flight number",
         [Optional(), Regexp(_DESIGNATOR, message="Write a number from 1 to 9999, like 123.")],
@@ -175,8 +175,8 @@ class NewFlightForm(FlaskForm, TimesForm, FaresForm):
             Regexp(_DESIGNATOR, message="A flight number is from 1 to 9999, like 123."),
         ],
     )
-    origin = StringField("From", [InputRequired("Say where it leaves from."), Length(max=80)])
-    destination = StringField("To", [InputRequired("Say where it goes."), Length(max=80)])
+    origin = PlaceField("From", [InputRequired("Say where it leaves from."), Length(max=80)])
+    destination = PlaceField("To", [InputRequired("Say where it goes."), Length(max=80)])
     aircraft = SelectField(
         "Aircraft", [InputRequired("Choose an aircraft.")], validate_choice=False
     )

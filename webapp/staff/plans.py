@@ -20,7 +20,7 @@ from webapp.network.distance import fastest
 from webapp.network.models import Aircraft, Airline
 from webapp.network.queries import AirportInfo, Directory
 from webapp.search.criteria import read_place
-from webapp.search.fields import refuse
+from webapp.search.fields import PlaceField, refuse
 from webapp.staff.filters import NO_SUCH_PLACE
 from webapp.staff.forms import (
     DelayFlightForm,
@@ -271,7 +271,7 @@ def _read_instant(
     return next(same, None) or instant_of(day.data, local, zone)
 
 
-def _read_airport(field: Field, network: Directory) -> AirportInfo | None:
+def _read_airport(field: PlaceField, network: Directory) -> AirportInfo | None:
     place = read_place(field, network, NO_SUCH_PLACE)
     if place is None:
         return None

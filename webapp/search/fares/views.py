@@ -10,6 +10,7 @@ from flask import Blueprint, Response, jsonify, request
 
 from webapp.htmx import render
 from webapp.network.queries import directory
+from webapp.search.addresses import Address
 from webapp.search.criteria import days_on_sale
 from webapp.search.fares.addresses import month_address, search_address, ways_to_compare
 from webapp.search.fares.criteria import Days, read_graph, read_grid, read_month
@@ -126,7 +127,9 @@ def _refuse(page: str, form: TravelForm) -> Response:
         return answer
     if not request.args:
         form = type(form)()
-    response = render(page, status=status, form=form, travel=None)
+    names = {field.name for field in form}
+    here = Address(request.path, [each for each in request.args.items() if each[0] in names])
+    response = render(page, status=status, form=form, travel=None, here=here)
     response.vary.add("Accept")
     return response
 

@@ -1,0 +1,49 @@
+"""Places that we do not fly to are known all the same, and so is what is near them."""
+
+from __future__ import annotations
+
+import pytest
+from flask.testing import FlaskClient
+
+from tests.builders import make_flight
+from webapp.network.elsewhere import elsewhere
+
+
+@pytest.mark.parametrize(
+    ("text", "labels"),
+    [
+        ("Köln", ["Cologne, Germany"]),
+        ("cgn", ["Cologne, Germany"]),
+        ("Turin", ["Torino, Italy"]),
+        ("Stansted", ["London, United Kingdom"]),
+        ("Birmingham", ["Birmingham, United Kingdom", "Birmingham, United States"]),
+        ("international", []),
+        ("Atlantis", []),
+        ("", []),
+        # The island, which has an airport in Luqa, and not the town in Montana.
+        ("Malta", []),
+    ],
+)
+def test_a_place_of_the_world_is_found_by_its_names(text: str, labels: list[str]) -> None:
+    assert [each.label for each in elsewhere(text)] == labels
+
+
+def test_a_search_from_elsewhere_leads_on_to_the_nearest_airport_of_ours(
+    client: FlaskClient,
+) -> None:
+    make_flight(destination="LHR")
+    day = {"destination": "DEL", "depart": "2026-12-20", "adults": "2"}
+    page = client.get("/flights", query_string={"origin": "Southampton", **day})
+    assert page.status_code == 422
+    assert "From Southampton, United Kingdom it is 8" in page.text
+    assert 'href="/flights?destination=DEL&amp;depart=2026-12-20&amp;adults=2&amp;origin=LHR"' in (
+        page.text
+    )
+    assert ">From London</a>" in page.text
+
+
+def test_fares_from_elsewhere_lead_on_as_well(client: FlaskClient) -> None:
+    make_flight(destination="LHR")
+    asked = {"origin": "Delhi", "destination": "Southampton", "month": "2026-12"}
+    page = client.get("/fares/calendar", query_string=asked)
+    assert 'href="/fares/calendar?origin=Delhi&amp;month=2026-12&amp;destination=LHR"' in page.text
