@@ -239,7 +239,9 @@ def make_offer(*flights: Flight, party: Party | None = None, total: int | None =
         (tuple(flight.id for flight in flights),),
         Cabin(flights[0].cabins[0].cabin),
         party,
-        Money(total or sum(party_fare(fare, party) for fare in fares), "USD"),
+        Money(
+            total or sum(party_fare(fare, party) for fare in fares), flights[0].cabins[0].currency
+        ),
         clock.now() + LIFETIME,
         tuple((flight.departs_at, flight.arrives_at) for flight in flights),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from webapp.money import Money, format_money, in_whole_units, minor_per_unit
+from webapp.money import Money, about, format_money, in_whole_units, minor_per_unit
 
 
 @pytest.mark.parametrize(
@@ -12,6 +12,16 @@ from webapp.money import Money, format_money, in_whole_units, minor_per_unit
 )
 def test_a_unit_has_as_many_minor_units_as_its_currency_says(currency: str, per_unit: int) -> None:
     assert minor_per_unit(currency) == per_unit
+
+
+@pytest.mark.parametrize(
+    ("currency", "written"),
+    [("USD", "$60"), ("EUR", "€60"), ("INR", "₹6,000"), ("JPY", "¥6,000"), ("KRW", "₩60,000")],
+)
+def test_a_rule_of_so_many_dollars_is_a_round_amount_in_each_currency(
+    currency: str, written: str
+) -> None:
+    assert str(about(60, currency)) == written
 
 
 @pytest.mark.parametrize(

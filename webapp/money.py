@@ -32,6 +32,26 @@ class Money:
         return format_money(self.minor, self.currency)
 
 
+# What a dollar is in other currencies, to the nearest power of ten: a fee need be no closer, and
+# it stays a round number. Of currencies that are not here it is one.
+_TO_THE_DOLLAR = {
+    code: times
+    for times, codes in {
+        10: "CNY CZK DKK EGP HKD MAD MDL MXN NOK PHP SEK THB TRY TWD UAH UYU ZAR",
+        100: "ALL AMD ARS BDT DZD ETB HUF INR ISK JMD JPY KES LKR NPR PKR RSD RUB",
+        1_000: "CLP COP CRC IQD KRW KZT MMK MNT NGN RWF TZS UGX XAF XOF",
+        10_000: "GNF IDR IRR KHR LAK LBP MGA PYG UZS VND",
+    }.items()
+    for code in codes.split()
+}
+
+
+def about(dollars: int, currency: str) -> Money:
+    """Return a round amount that is worth about so many dollars."""
+    units = dollars * _TO_THE_DOLLAR.get(currency, 1)
+    return Money(units * minor_per_unit(currency), currency)
+
+
 def in_whole_units(amount: Money) -> int:
     """Return an amount in minor units, rounded up to whole ones of its currency."""
     per_unit = minor_per_unit(amount.currency)

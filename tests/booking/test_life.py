@@ -90,11 +90,11 @@ class Model:
         fare_part = price - taxes_in(price, kind)
         if not self.family.refund.is_allowed:
             return fare_part
-        return min(self.family.refund.fee_units * 100, fare_part)
+        return min(self.family.refund.fee("USD").minor, fare_part)
 
     def change_fee(self, kind: str, fare: int) -> int:
         """What changing one passenger's journey costs: never more than was paid for it."""
-        return min(self.family.change.fee_units * 100, self.price(kind, fare))
+        return min(self.family.change.fee("USD").minor, self.price(kind, fare))
 
 
 class Life(RuleBasedStateMachine):

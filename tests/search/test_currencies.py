@@ -10,9 +10,10 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from tests.builders import make_airline, make_flight
+from tests.builders import log_in, make_airline, make_booking, make_flight, make_user
 from tests.pages import offers, page
 from webapp import clock
+from webapp.flights.families import STANDARD
 from webapp.flights.models import Flight
 from webapp.money import Money
 
@@ -141,3 +142,16 @@ def test_a_return_by_connections_alone_has_a_price_in_the_currency_of_both_ways(
     query = {"origin": "DEL", "destination": "LHR", **when}
     assert prices(client.get("/flights", query_string=query)) == {("40000", "USD")}
     assert "$400" in client.get("/fares/grid", query_string=query).text
+
+
+def test_fees_and_seats_are_as_dear_in_yen_as_in_dollars(client: FlaskClient) -> None:
+    flight = make_flight(departs_at=at(10), airline="J1", fare=30_000)
+    table = search(client).text
+    assert "For ¥6,000" in table
+    assert "For ¥800 a flight" in table
+    user = make_user()
+    booking = make_booking(flight, user=user, family=STANDARD)
+    log_in(client, user)
+    trip = client.get(f"/bookings/{booking.reference}").text
+    assert "Change for ¥6,000 for each passenger" in trip
+    assert "Refund less ¥9,000 for each passenger" in trip

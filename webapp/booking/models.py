@@ -133,7 +133,7 @@ class Booking(Base):
     @property
     def sold_conditions(self) -> dict[str, Any]:
         """The conditions that were sold; what was booked before they were kept has the family's."""
-        return self.conditions or family_of(self.family).conditions()
+        return self.conditions or family_of(self.family).conditions(self.currency)
 
     def status_at(self, instant: datetime) -> BookingStatus:
         """Return the status that holds at an instant: a hold past its time is expired.

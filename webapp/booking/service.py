@@ -340,7 +340,7 @@ def _insert_booking(
         "status": BookingStatus.HELD,
         "cabin": offer.cabin,
         "family": family.code,
-        "conditions": family.conditions(),
+        "conditions": family.conditions(offer.total.currency),
         "adults": offer.party.adults,
         "children": offer.party.children,
         "infants": offer.party.infants,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from webapp.flights.seat_prices import choice_price
-from webapp.money import Money, minor_per_unit
+from webapp.money import Money, about, minor_per_unit
 
 _ROUND = 100
 
@@ -15,15 +15,20 @@ _ROUND = 100
 class Condition:
     """Whether something may be done with a ticket, and the fee per passenger and journey.
 
-    The fee is in whole units of the fare's currency; 0 is free of charge.
+    The fee is in dollars, and in another currency a round amount of that worth; 0 is free.
     """
 
     is_allowed: bool
-    fee_units: int = 0
+    fee_dollars: int = 0
 
     def fee(self, currency: str) -> Money:
         """Return the fee per passenger and journey."""
-        return Money(self.fee_units * minor_per_unit(currency), currency)
+        return about(self.fee_dollars, currency)
+
+    def as_sold(self, currency: str) -> dict[str, Any]:
+        """Return it as data, with the fee in whole units of a currency."""
+        fee_units = self.fee(currency).minor // minor_per_unit(currency)
+        return {"is_allowed": self.is_allowed, "fee_units": fee_units}
 
 
 @dataclass(frozen=True)
@@ -43,7 +48,7 @@ class FareFamily:
     change: Condition
     refund: Condition
 
-    def conditions(self) -> dict[str, Any]:
+    def conditions(self, currency: str) -> dict[str, Any]:
         """Return what was sold, as a booking keeps it: a later change of rules leaves it alone."""
         return {
             "family": self.code,
@@ -51,8 +56,8 @@ class FareFamily:
             "checked_bags": self.checked_bags,
             "bag_kg": self.bag_kg,
             "free_seat_choice": self.free_seat_choice,
-            "change": {"is_allowed": self.change.is_allowed, "fee_units": self.change.fee_units},
-            "refund": {"is_allowed": self.refund.is_allowed, "fee_units": self.refund.fee_units},
+            "change": self.change.as_sold(currency),
+            "refund": self.refund.as_sold(currency),
         }
 
     def choice_price(self, cabin: str, currency: str) -> Money:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from webapp.money import Money, minor_per_unit
+from webapp.money import Money, about
 from webapp.network.models import Cabin
 from webapp.network.seating import Seat
 
 
 @dataclass(frozen=True)
 class SeatPrices:
-    """Whole units of the currency, per passenger and flight."""
+    """In dollars, per passenger and flight; other currencies take round amounts of that worth."""
 
     choice: int
     legroom: int
@@ -28,13 +28,12 @@ _PRICES = {
 
 def choice_price(cabin: str, currency: str, is_free: bool) -> Money:
     """Return what choosing a seat costs; `is_free` is what the fare says of it."""
-    units = 0 if is_free else _PRICES[Cabin(cabin)].choice
-    return Money(units * minor_per_unit(currency), currency)
+    return about(0 if is_free else _PRICES[Cabin(cabin)].choice, currency)
 
 
 def legroom_price(cabin: str, currency: str) -> Money:
     """Return what choosing a seat with more room for the legs costs, whatever the fare."""
-    return Money(_PRICES[Cabin(cabin)].legroom * minor_per_unit(currency), currency)
+    return about(_PRICES[Cabin(cabin)].legroom, currency)
 
 
 def seat_price(seat: Seat, cabin: str, conditions: dict[str, Any], currency: str) -> int:
