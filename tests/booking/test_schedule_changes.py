@@ -486,7 +486,7 @@ def test_a_way_back_that_leaves_before_the_way_out_arrives_is_a_choice_on_both(
     booking = make_booking(out, user=alice, back=back)
     later = timedelta(minutes=110)
     db.session.expire_all()
-    assert connections_lost(out.id, out.departs_at + later, out.arrives_at + later) == 1
+    assert connections_lost({out.id: (out.departs_at + later, out.arrives_at + later)}) == 1
     move(out, later)
     assert [change.answer for change in changes()] == [Answer.OPEN]
     log_in(client, alice)

@@ -25,6 +25,7 @@ from tests.pages import alerts, beside, page, typed
 from tests.races import at_once
 from tests.staff.test_access import address as of_flight
 from tests.staff.test_schedules import address, flights
+from tests.statements import counted_selects
 from webapp import clock
 from webapp.accounts.models import Role
 from webapp.booking import disruptions
@@ -121,6 +122,19 @@ def test_flights_move_from_a_day_on_and_whoever_is_booked_is_told(sam: FlaskClie
         extend_schedules(session, first_day + timedelta(days=10))
     assert leaving(schedule)[10:] == [NOON] * 5
     assert broken_promises() == []
+
+
+def test_a_preview_asks_as_much_for_many_booked_flights_as_for_one(sam: FlaskClient) -> None:
+    schedule = make_schedule()
+    asked = []
+    for booked in (flights(schedule)[:1], flights(schedule)[1:]):
+        for flight in booked:
+            make_booking(flight)
+        db.session.expire_all()
+        with counted_selects() as seen:
+            assert preview(sam, schedule, schedule.operates_from).status_code == 200
+        asked.append(len(seen))
+    assert asked[1] <= asked[0]
 
 
 def test_a_schedule_flies_at_other_times_from_its_first_day_on(sam: FlaskClient) -> None:

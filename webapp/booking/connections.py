@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from itertools import pairwise
 
 from webapp.booking.legs import TripLeg
 from webapp.booking.models import TOLD_FROM, BookingStatus
-from webapp.booking.queries import bookings_by_ids, confirmed_segments_of
+from webapp.booking.queries import NewTimes, bookings_by_ids, confirmed_segments_of
 from webapp.booking.trips import Trip
 from webapp.flights.models import Flight
 from webapp.flights.queries import SellableFlight
@@ -92,31 +92,24 @@ def cannot_be_flown(trip: Trip, segment_id: int) -> bool:
     )
 
 
-def connections_lost(flight_id: int, departs_at: datetime, arrives_at: datetime) -> int:
-    """Return how many bookings would lose a connection if a flight had these times.
+def connections_lost(new: NewTimes) -> int:
+    """Return how many bookings would lose a connection if flights had these times.
 
     Those that have lost it already do not count.
     """
-    booking_ids = [segment.booking_id for segment in confirmed_segments_of(flight_id)]
+    booking_ids = [segment.booking_id for segment in confirmed_segments_of(*new)]
     return sum(
-        any(
-            _is_lost_by(first.flight, second.flight, flight_id, departs_at, arrives_at)
-            for first, second in pairwise(booking.segments)
-        )
-        for booking in bookings_by_ids(booking_ids).values()
+        any(_is_lost_by(first.flight, second.flight, new) for first, second in pairwise(segments))
+        for segments in (each.segments for each in bookings_by_ids(booking_ids).values())
     )
 
 
-def _is_lost_by(
-    first: Flight, second: Flight, flight_id: int, departs_at: datetime, arrives_at: datetime
-) -> bool:
-    if flight_id not in (first.id, second.id):
-        return False
+def _is_lost_by(first: Flight, second: Flight, new: NewTimes) -> bool:
     least = _minimum(first, second)
     if second.expected_departs_at - first.expected_arrives_at < least:
         return False
-    leaves_at = departs_at if second.id == flight_id else second.expected_departs_at
-    lands_at = arrives_at if first.id == flight_id else first.expected_arrives_at
+    _, lands_at = new.get(first.id, (None, first.expected_arrives_at))
+    leaves_at, _ = new.get(second.id, (second.expected_departs_at, None))
     return leaves_at - lands_at < least
 
 

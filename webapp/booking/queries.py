@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -17,6 +17,9 @@ from webapp.db import Base, UtcDateTime, db
 from webapp.flights.models import Flight
 from webapp.network.matching import plain_words
 from webapp.spelling import is_of_known_script, plain
+
+# By a flight's id, when it would leave and arrive.
+NewTimes = Mapping[int, tuple[datetime, datetime]]
 
 _bookings = Base.metadata.tables[Booking.__tablename__]
 # Built once, since composing it anew costs more than running it.
@@ -167,13 +170,13 @@ def confirmed_in_the_air(
     return list(db.session.scalars(query))
 
 
-def confirmed_segments_of(flight_id: int) -> list[Segment]:
-    """Return the segments of confirmed bookings on a flight, with their bookings."""
+def confirmed_segments_of(*flight_ids: int) -> list[Segment]:
+    """Return the segments of confirmed bookings on flights, with their bookings."""
     query = (
         select(Segment)
         .join(Booking)
         .where(
-            Segment.flight_id == flight_id,
+            Segment.flight_id.in_(flight_ids),
             Segment.dropped_at.is_(None),
             Booking.status == BookingStatus.CONFIRMED,
         )
@@ -199,14 +202,14 @@ def first_departure_booked(booking_id: int) -> datetime:
     return db.session.scalars(query.limit(1)).one()
 
 
-def travellers_on(flight_id: int) -> int:
-    """Return how many people, infants included, confirmed bookings bring onto a flight."""
+def travellers_on(*flight_ids: int) -> int:
+    """Return how many people, infants included, confirmed bookings bring onto flights."""
     query = (
         select(func.count(Passenger.id))
         .join(Booking, Booking.id == Passenger.booking_id)
         .join(Segment, Segment.booking_id == Booking.id)
         .where(
-            Segment.flight_id == flight_id,
+            Segment.flight_id.in_(flight_ids),
             Segment.dropped_at.is_(None),
             Passenger.cancelled_at.is_(None),
             Booking.status == BookingStatus.CONFIRMED,

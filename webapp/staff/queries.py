@@ -13,7 +13,7 @@ from sqlalchemy.orm import selectinload
 
 from webapp import clock
 from webapp.booking.models import Booking, BookingStatus, Segment
-from webapp.booking.queries import confirmed_segments_of, travellers_on
+from webapp.booking.queries import NewTimes, confirmed_segments_of, travellers_on
 from webapp.db import UtcDateTime, db
 from webapp.flights.models import (
     ClaimStatus,
@@ -282,12 +282,12 @@ def carried_by(flight_id: int) -> Carried:
     return Carried(db.session.scalar(bookings) or 0, travellers_on(flight_id))
 
 
-def told_of(flight_id: int, departs_at: datetime, arrives_at: datetime) -> Carried:
-    """Return the bookings, and the people they bring, that were told other times than these."""
+def told_of(new: NewTimes) -> Carried:
+    """Return the bookings, and the people they bring, that would be told these times by mail."""
     bookings = [
         segment.booking
-        for segment in confirmed_segments_of(flight_id)
-        if not segment.is_told_of(departs_at, arrives_at)
+        for segment in confirmed_segments_of(*new)
+        if not segment.is_told_of(*new[segment.flight_id])
     ]
     return Carried(len(bookings), sum(each.travellers for each in bookings))
 

@@ -142,15 +142,16 @@ def preview_retiming(designator: str, departs_on: str, origin: str) -> Response:
     of_day = flight_of(flight.airline_iata, flight.number, retiming.departs_on, flight.origin_iata)
     if of_day not in (None, flight):
         return _refuse_day(shown, form, of_day)
+    new = {shown.flight.id: (retiming.departs_at, retiming.arrives_at)}
     return render(
         "staff/retime.html",
         shown=shown,
         form=form,
         retiming=retiming,
         carried=carried_by(shown.flight.id),
-        told=told_of(shown.flight.id, retiming.departs_at, retiming.arrives_at),
-        owed=choices_owed(shown.flight.id, retiming.departs_at, retiming.arrives_at),
-        lost=connections_lost(shown.flight.id, retiming.departs_at, retiming.arrives_at),
+        told=told_of(new),
+        owed=choices_owed(new),
+        lost=connections_lost(new),
         told_from=TOLD_FROM.seconds // 60,
     )
 
@@ -165,7 +166,7 @@ def retime_flight(designator: str, departs_on: str, origin: str) -> Response:
     if retiming is None:
         return show_flight(shown, 422, retime=form)
     departs_at, arrives_at, day = retiming.departs_at, retiming.arrives_at, retiming.departs_on
-    told = told_of(shown.flight.id, departs_at, arrives_at)
+    told = told_of({shown.flight.id: (departs_at, arrives_at)})
     try:
         with transaction():
             flight_service.require_as_seen(

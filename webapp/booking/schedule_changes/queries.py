@@ -13,7 +13,7 @@ from webapp import clock
 from webapp.booking.journeys import journeys_of
 from webapp.booking.legs import is_significant
 from webapp.booking.models import Booking, BookingStatus, Segment
-from webapp.booking.queries import bookings_by_ids, confirmed_segments_of
+from webapp.booking.queries import NewTimes, bookings_by_ids, confirmed_segments_of
 from webapp.booking.schedule_changes.models import ASKED_AGAIN_AFTER, Answer, ScheduleChange
 from webapp.booking.trips import trip_of
 from webapp.db import UtcDateTime, db
@@ -176,10 +176,10 @@ def under_way_on(flight_id: int) -> int:
     )
 
 
-def choices_owed(flight_id: int, departs_at: datetime, arrives_at: datetime) -> int:
-    """Return how many bookings could choose what to do if a flight had these times.
+def choices_owed(new: NewTimes) -> int:
+    """Return how many times a booking could choose what to do if flights had these times.
 
     A connection that is lost gives a choice too; connections_lost() counts those.
     """
-    segments = confirmed_segments_of(flight_id)
-    return sum(is_significant(segment, departs_at, arrives_at) for segment in segments)
+    segments = confirmed_segments_of(*new)
+    return sum(is_significant(segment, *new[segment.flight_id]) for segment in segments)

@@ -38,14 +38,15 @@ def preview_delay(designator: str, departs_on: str, origin: str) -> Response:
     delay = plans.read_delay(form, shown, directory())
     if delay is None:
         return show_flight(shown, 422, delay=form)
+    new = {shown.flight.id: (delay.departs_at, delay.arrives_at)}
     return render(
         "staff/delay.html",
         shown=shown,
         form=form,
         delay=delay,
-        told=told_of(shown.flight.id, delay.departs_at, delay.arrives_at),
-        owed=choices_owed(shown.flight.id, delay.departs_at, delay.arrives_at),
-        lost=connections_lost(shown.flight.id, delay.departs_at, delay.arrives_at),
+        told=told_of(new),
+        owed=choices_owed(new),
+        lost=connections_lost(new),
         told_from=TOLD_FROM.seconds // 60,
     )
 
@@ -59,7 +60,7 @@ def delay_flight(designator: str, departs_on: str, origin: str) -> Response:
     delay = plans.read_delay(form, shown, directory())
     if delay is None:
         return show_flight(shown, 422, delay=form)
-    told = told_of(shown.flight.id, delay.departs_at, delay.arrives_at)
+    told = told_of({shown.flight.id: (delay.departs_at, delay.arrives_at)})
     try:
         with transaction():
             flights.require_as_seen(

@@ -138,28 +138,22 @@ def flights_ahead(schedule: Schedule) -> int:
 def ending_of(schedule: Schedule, last_day: date) -> Ending:
     """Return what would be cancelled if a schedule flew for the last time on a day."""
     flights = [flight.id for flight in flights_beyond(schedule, last_day)]
-    bookings = _booked_on(flights)
-    travellers = sum(travellers_on(flight_id) for flight_id in set(bookings))
-    return Ending(last_day, len(flights), Carried(len(bookings), travellers))
+    carried = Carried(len(_booked_on(flights)), travellers_on(*flights))
+    return Ending(last_day, len(flights), carried)
 
 
 def moving_of(schedule: Schedule, first_day: date, times: LocalTimes) -> Moving:
     """Return what would move if a schedule flew at other times from a day on."""
     moves = list(moves_of(schedule, first_day, times))
     booked = set(_booked_on([move.flight.id for move in moves]))
-    asked = [
-        (move.flight.id, move.departs_at, move.arrives_at)
-        for move in moves
-        if move.flight.id in booked
-    ]
-    told = [told_of(*each) for each in asked]
+    new = {move.flight.id: (move.departs_at, move.arrives_at) for move in moves}
     return Moving(
         flights=len(moves),
         booked=len(booked),
         kept=len(flights_beyond(schedule, first_day - timedelta(days=1))) - len(moves),
-        told=Carried(sum(each.bookings for each in told), sum(each.travellers for each in told)),
-        owed=sum(choices_owed(*each) for each in asked),
-        lost=sum(connections_lost(*each) for each in asked),
+        told=told_of(new),
+        owed=choices_owed(new),
+        lost=connections_lost(new),
     )
 
 
