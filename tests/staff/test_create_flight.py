@@ -138,6 +138,14 @@ def test_a_number_that_leaves_there_on_that_day_already_is_refused(sam: FlaskCli
     assert db.session.query(Flight).count() == 1
 
 
+def test_a_form_sent_twice_makes_one_flight_and_leads_to_it(sam: FlaskClient) -> None:
+    first, second = (sam.post("/staff/flights/new", data=filled()) for _ in range(2))
+    assert (second.status_code, second.location) == (303, first.location)
+    assert db.session.query(Flight).count() == 1
+    dearer = sam.post("/staff/flights/new", data=filled(fare_economy="130"))
+    assert dearer.status_code == 409
+
+
 @pytest.mark.parametrize("text", ["X1 77", "x177", " 77 ", "0077"])
 def test_a_number_is_taken_as_the_lists_take_it(sam: FlaskClient, text: str) -> None:
     assert sam.post("/staff/flights/new", data=filled(number=text)).status_code == 303

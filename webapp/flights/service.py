@@ -44,6 +44,22 @@ class NewFlight:
     fares: dict[Cabin, int]
     currency: str
 
+    def is_made_by(self, flight: Flight) -> bool:
+        """Tell whether a flight of this number and day is already what staff say."""
+        return flight.status == FlightStatus.SCHEDULED and (
+            self.destination_iata,
+            self.departs_at,
+            self.arrives_at,
+            self.aircraft_id,
+            self.fares,
+        ) == (
+            flight.destination_iata,
+            flight.departs_at,
+            flight.arrives_at,
+            flight.aircraft_id,
+            {cabin.cabin: cabin.fare_minor for cabin in flight.cabins},
+        )
+
 
 def create_flight(new: NewFlight, actor: str) -> Flight:
     """Put one flight on sale, with the cabins of its aircraft. Raises FlightExists."""

@@ -104,12 +104,14 @@ def create_flight() -> Response:
         return render("staff/new_flight.html", status=422, **context)
     try:
         with transaction():
-            flight = flight_service.create_flight(new, current_user.email)
+            flight_service.create_flight(new, current_user.email)
     except FlightExists:
         of_day = flight_of(new.airline_iata, new.number, new.departs_on, new.origin_iata)
-        form.number.errors = [_day_taken(of_day)]
-        return render("staff/new_flight.html", status=409, **context)
-    flash(f"{flight.designator} is on sale.")
+        # A form that was sent twice has made its flight already.
+        if of_day is None or not new.is_made_by(of_day):
+            form.number.errors = [_day_taken(of_day)]
+            return render("staff/new_flight.html", status=409, **context)
+    flash(f"{new.airline_iata} {new.number} is on sale.")
     return redirect(
         url_for(
             "staff.flight",
