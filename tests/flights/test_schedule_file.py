@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 
 import pytest
@@ -13,7 +13,9 @@ from tests.builders import make_aircraft, make_airport, make_flight
 from webapp import clock
 from webapp.db import db, transaction
 from webapp.flights.models import Flight, FlightStatus, Schedule
-from webapp.flights.schedule_file import COLUMNS, FileRefused, import_schedules
+from webapp.flights.schedule_file import import_schedules
+from webapp.flights.schedule_lines import COLUMNS, FileRefused
+from webapp.flights.schedules import end_schedule
 
 LINE = {
     "airline": "X1", "number": "71", "origin": "DEL", "destination": "LHR",
@@ -56,6 +58,17 @@ def test_the_same_file_twice_changes_nothing() -> None:
     import_schedules(content, 120)
     again = import_schedules(content, 120)
     assert (again.new, again.there, again.flights) == (0, 1, 0)
+
+
+def test_a_schedule_that_was_called_off_before_it_began_makes_room_for_another() -> None:
+    import_schedules(written({}, {"number": "72"}), 120)
+    called_off = db.session.scalars(select(Schedule).where(Schedule.number == 71)).one()
+    with transaction():
+        end_schedule(called_off.id, clock.now().date(), "sam")
+    done = import_schedules(written({"departs": "21:10"}, {"number": "72"}), 120)
+    assert (done.new, done.there, done.flights) == (1, 1, 6)
+    leaving = select(Schedule.departs_local).order_by(Schedule.number)
+    assert list(db.session.scalars(leaving)) == [time(21, 10), time(22, 10)]
 
 
 @pytest.mark.parametrize(

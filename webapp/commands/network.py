@@ -17,7 +17,8 @@ from webapp.flights.demo import load_demo
 from webapp.flights.departures import PackageMissing
 from webapp.flights.generation import DAYS_AHEAD
 from webapp.flights.nycflights13 import import_year
-from webapp.flights.schedule_file import COLUMNS, FileRefused, import_schedules
+from webapp.flights.schedule_file import import_schedules
+from webapp.flights.schedule_lines import COLUMNS, FileRefused
 from webapp.network.demo_data import AIRLINES
 from webapp.network.models import Airline, Airport
 

@@ -13,12 +13,8 @@ from webapp.db import transaction
 from webapp.flights import schedule_times as times
 from webapp.flights import schedules as endings
 from webapp.flights.errors import ScheduleBegins, ScheduleChanged, ScheduleEndsBefore
-from webapp.flights.schedule_file import (
-    COLUMNS,
-    FileRefused,
-    import_schedules,
-    schedules_in,
-)
+from webapp.flights.schedule_file import import_schedules, schedules_in
+from webapp.flights.schedule_lines import COLUMNS, FileRefused
 from webapp.formats import clock_time, long_day, plural
 from webapp.htmx import redirect, render
 from webapp.network.queries import directory
