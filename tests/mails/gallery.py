@@ -53,8 +53,8 @@ from webapp.notifications.models import OPTIONAL, Kind, Notification
 from webapp.notifications.rendering import render_mail
 from webapp.notifications.service import plan
 from webapp.privacy.service import close_account
-from webapp.search.lowest_fares import Travel
 from webapp.search.offers import LIFETIME, Offer
+from webapp.search.travel import Travel
 from worker.facts import read_facts
 from worker.mails import Mail, decide
 

@@ -24,8 +24,9 @@ from webapp.network.queries import Directory, directory
 from webapp.search.criteria import Criteria
 from webapp.search.filters import Filters
 from webapp.search.itineraries import ENOUGH, Itinerary, worth_showing
-from webapp.search.lowest_fares import Travel, lowest_fares, lowest_return_fares
+from webapp.search.lowest_fares import lowest_fares, lowest_return_fares
 from webapp.search.queries import flyable
+from webapp.search.travel import Travel
 
 FIRST, LAST = date(2026, 10, 31), date(2026, 11, 4)
 AIRPORTS = ("JFK", "LHR", "LGW", "ZRH", "DEL", "BOM")

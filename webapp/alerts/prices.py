@@ -10,7 +10,8 @@ from webapp.money import Money, minor_per_unit
 from webapp.network.models import Cabin
 from webapp.network.queries import Directory
 from webapp.search.criteria import days_on_sale
-from webapp.search.lowest_fares import Travel, lowest_fares, lowest_return_fares
+from webapp.search.lowest_fares import lowest_fares, lowest_return_fares
+from webapp.search.travel import Travel
 
 
 def travel_of(alert: PriceAlert, network: Directory) -> Travel | None:

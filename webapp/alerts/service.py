@@ -22,7 +22,7 @@ from webapp.network.queries import directory
 from webapp.notifications import service as notifications
 from webapp.notifications.models import Kind, State
 from webapp.notifications.queries import latest_about, planned_lately
-from webapp.search.lowest_fares import Travel
+from webapp.search.travel import Travel
 
 QUIET = timedelta(hours=24)
 QUESTIONS_A_DAY = 5

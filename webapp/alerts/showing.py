@@ -12,7 +12,7 @@ from webapp.formats import short_day
 from webapp.money import Money, format_money, minor_per_unit
 from webapp.network.queries import Directory
 from webapp.search.fares.addresses import search_address
-from webapp.search.lowest_fares import Travel
+from webapp.search.travel import Travel
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from webapp.network.queries import directory
 from webapp.search.criteria import read_criteria
 from webapp.search.fares.addresses import search_address
 from webapp.search.forms import SearchForm
-from webapp.search.lowest_fares import travel_of
+from webapp.search.travel import travel_of
 from webapp.security import csrf, limiter
 
 blueprint = Blueprint("alerts", __name__, url_prefix="/alerts")

@@ -10,7 +10,8 @@ from webapp.network.models import Cabin
 from webapp.network.queries import Directory
 from webapp.search.answers import find
 from webapp.search.criteria import Criteria, days_on_sale
-from webapp.search.lowest_fares import lowest_fares, lowest_return_fares, travel_of
+from webapp.search.lowest_fares import lowest_fares, lowest_return_fares
+from webapp.search.travel import travel_of
 
 # Half of a month, either way.
 DAYS_AROUND = 15

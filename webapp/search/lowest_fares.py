@@ -13,42 +13,14 @@ from dataclasses import dataclass, replace
 from datetime import date
 from math import inf
 
-from webapp.flights.fares import Party
 from webapp.flights.queries import SellableFlight
 from webapp.money import Money
-from webapp.network.models import Cabin
-from webapp.network.queries import Directory, Place
+from webapp.network.queries import Directory
 from webapp.search.criteria import Criteria, earliest_back
+from webapp.search.travel import Travel, travel_of
 from webapp.search.windows import Window
 
 _Path = tuple[SellableFlight, ...]
-
-
-@dataclass(frozen=True)
-class Travel:
-    """Who flies between which places, in which cabin, one way; None for the usual currency."""
-
-    origin: Place
-    destination: Place
-    party: Party
-    cabin: Cabin
-    currency: str | None = None
-
-    def key(self, depart: date, return_on: date | None) -> str:
-        """Return what tells this travel on its days from others, in a word of our own."""
-        party = self.party
-        places = self.origin.code, self.destination.code
-        people = party.adults, party.children, party.infants
-        return ":".join(map(str, (*places, depart, return_on or "", *people, self.cabin.value)))
-
-    def back(self) -> Travel:
-        """Return the way back."""
-        return Travel(self.destination, self.origin, self.party, self.cabin, self.currency)
-
-
-def travel_of(criteria: Criteria) -> Travel:
-    """Return who flies in a search, and between which places."""
-    return Travel(criteria.origin, criteria.destination, criteria.party, criteria.cabin)
 
 
 @dataclass(frozen=True)

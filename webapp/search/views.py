@@ -47,13 +47,14 @@ from webapp.search.kept import (
     keep,
     kept_results,
 )
-from webapp.search.lowest_fares import Travel, lowest_around, travel_of
+from webapp.search.lowest_fares import lowest_around
 from webapp.search.offers import this_quarter
 from webapp.search.orders import SORTS
 from webapp.search.queries import routes_to_try
 from webapp.search.recent import service as recent
 from webapp.search.recent.queries import recent_searches
 from webapp.search.routes import flown_routes
+from webapp.search.travel import Travel, travel_of
 
 blueprint = Blueprint("search", __name__)
 

@@ -11,7 +11,6 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import date, timedelta
 from functools import cache
 from math import inf
-from typing import TYPE_CHECKING
 
 from webapp.flights.fares import party_fare
 from webapp.flights.queries import SellableFlight, sellable_between, sellable_onward
@@ -27,9 +26,7 @@ from webapp.search.itineraries import (
 )
 from webapp.search.queries import flyable
 from webapp.search.routes import flown_routes, ways_via_one, ways_via_two
-
-if TYPE_CHECKING:
-    from webapp.search.lowest_fares import Travel
+from webapp.search.travel import Travel
 
 # Two changes and the flights between them.
 _LONGEST_WAY = 4 * LONGEST_CONNECTION

@@ -9,7 +9,7 @@ from flask import url_for
 
 from webapp.search.criteria import days_on_sale
 from webapp.search.fares.criteria import USUAL_STAY
-from webapp.search.lowest_fares import Travel
+from webapp.search.travel import Travel
 
 
 def search_address(

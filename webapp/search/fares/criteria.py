@@ -20,7 +20,7 @@ from webapp.search.criteria import (
     read_ends,
 )
 from webapp.search.fields import refuse
-from webapp.search.lowest_fares import Travel
+from webapp.search.travel import Travel
 
 if TYPE_CHECKING:
     from webapp.search.fares.forms import CalendarForm, GraphForm, GridForm

@@ -18,7 +18,7 @@ from webapp.search.fares.drawing import BAR, HEIGHT, graph_of
 from webapp.search.fares.forms import CalendarForm, GraphForm, GridForm
 from webapp.search.fares.queries import PricedDay, PricedDays, priced_days, priced_grid
 from webapp.search.forms import TravelForm
-from webapp.search.lowest_fares import Travel
+from webapp.search.travel import Travel
 
 blueprint = Blueprint("fares", __name__, url_prefix="/fares")
 

@@ -11,8 +11,8 @@ from webapp import clock
 from webapp.accounts.service import keep_open
 from webapp.db import db
 from webapp.search.criteria import Criteria
-from webapp.search.lowest_fares import travel_of
 from webapp.search.recent.models import RecentSearch
+from webapp.search.travel import travel_of
 
 KEPT = 10
 
