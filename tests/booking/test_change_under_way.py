@@ -9,6 +9,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from tests.booking.checkin.test_check_in import DOCUMENT, send
 from tests.booking.test_change_flights import address, confirm, quote_for
 from tests.booking.test_schedule_changes import changes, make_connection, token_of
 from tests.builders import (
@@ -21,7 +22,7 @@ from tests.builders import (
     make_user,
     today,
 )
-from tests.pages import page
+from tests.pages import page, typed
 from webapp import clock
 from webapp.accounts.models import Role
 from webapp.booking import disruptions, ledger, service
@@ -294,3 +295,74 @@ def test_a_short_connection_that_was_taken_leads_to_no_change_that_is_refused(
         each.attributes["href"] for each in trip.all("a") if "/change" in each.attributes["href"]
     }
     assert {alice.get(way).status_code for way in ways} == {200}
+
+
+def test_a_timeline_opens_check_in_when_the_page_does(alice: FlaskClient) -> None:
+    booking, _, onward = set_off()
+    later = to_london(departs_at=onward.departs_at + timedelta(days=5))
+    cancel(onward)
+    assert confirm(alice, booking, quote_for(alice, booking, later.departs_on)).status_code == 303
+    lines = page(alice.get(f"/bookings/{booking.reference}")).one(id="timeline").all("li")
+    opening = [
+        each.text for each in lines if later.designator in each.text and "heck-in" in each.text
+    ]
+    assert [each for each in opening if "Check-in opens" in each]
+    assert not [each for each in opening if "opened" in each]
+
+
+def come_by_other_ways(alice: FlaskClient) -> tuple[Booking, Flight]:
+    """Return a trip whose first flight was cancelled, with the second for which she is there."""
+    first, onward = make_connection(5 * HOUR)
+    booking = make_booking(first, user=make_user("alice@example.com"), onward=onward)
+    clock.move_to(first.departs_at - 2 * HOUR)
+    assert send(alice, booking, 0, **DOCUMENT).status_code == 303
+    cancel(first)
+    return booking, onward
+
+
+def test_who_flies_on_although_the_first_flight_was_cancelled_gets_no_money_back(
+    alice: FlaskClient,
+) -> None:
+    booking, onward = come_by_other_ways(alice)
+    quote = alice.get(f"/bookings/{booking.reference}/cancel")
+    assert "The airline cancelled" in page(quote).text
+    clock.move_to(onward.departs_at - 3 * HOUR)
+    assert send(alice, booking, 0, **DOCUMENT).status_code == 303
+    clock.move_to(onward.departs_at - timedelta(minutes=30))
+    for step in ("cancel", "change"):
+        assert alice.get(f"/bookings/{booking.reference}/{step}").status_code == 409
+    clock.move_to(onward.arrives_at + timedelta(days=20))
+    sent = {"quote": typed(quote, "quote")}
+    assert alice.post(f"/bookings/{booking.reference}/cancel", data=sent).status_code == 409
+    db.session.expire_all()
+    assert ledger.balance_of(db.session.get_one(Booking, booking.id)).minor > 0
+
+
+def test_who_stays_at_home_after_the_first_flight_was_cancelled_gets_it_all(
+    alice: FlaskClient,
+) -> None:
+    booking, onward = come_by_other_ways(alice)
+    assert "Check-in taken back" in page(alice.get(f"/bookings/{booking.reference}")).text
+    clock.move_to(onward.arrives_at + HOUR)
+    shown = alice.get(f"/bookings/{booking.reference}/cancel")
+    sent = {"quote": typed(shown, "quote")}
+    assert alice.post(f"/bookings/{booking.reference}/cancel", data=sent).status_code == 303
+    db.session.expire_all()
+    assert ledger.balance_of(db.session.get_one(Booking, booking.id)).minor == 0
+    assert broken_promises() == []
+
+
+def test_the_airline_of_what_is_ahead_helps_who_came_with_another_one(app: Flask) -> None:
+    first = make_flight(departs_at=clock.now() + 5 * HOUR)
+    onward = to_london(departs_at=first.arrives_at + 5 * HOUR, airline="Y2")
+    booking = make_booking(first, user=make_user(), onward=onward)
+    staff = {}
+    for name, airline in (("sam", "X1"), ("olga", "Y2")):
+        staff[name] = app.test_client()
+        log_in(staff[name], make_user(f"{name}@example.com", Role.AIRLINE_STAFF, airline))
+    serve = f"/staff/bookings/{booking.reference}/serve"
+    assert [each.post(serve).status_code for each in staff.values()] == [404, 404]
+    clock.move_to(first.departs_at + timedelta(minutes=5))
+    cancel(onward)
+    assert [each.post(serve).status_code for each in staff.values()] == [404, 303]
+    assert staff["olga"].get(f"/bookings/{booking.reference}/change").status_code == 200

@@ -23,13 +23,14 @@ from tests.builders import (
     make_return,
     make_user,
 )
+from tests.conftest import MakeApp
 from tests.documents.test_e_ticket import text_of
 from tests.pages import Element, alerts, beside, page, typed
 from tests.races import at_once
 from webapp import clock
 from webapp.accounts.models import Role, SavedTraveller
 from webapp.accounts.travellers.service import save_travellers
-from webapp.booking import ledger, service
+from webapp.booking import disruptions, ledger, service
 from webapp.booking.cancellation.rules import Part
 from webapp.booking.checkin.service import check_in, undo_check_in
 from webapp.booking.models import Booking, BookingEvent
@@ -592,3 +593,49 @@ def test_a_boarding_pass_never_bears_a_name_that_was_corrected_after_it(app: Fla
 )
 def test_letters_are_counted_as_they_are_typed(one: str, other: str, letters: int) -> None:
     assert letters_between(one, other) == letters == letters_between(other, one)
+
+
+def test_lines_of_a_namesake_who_was_cancelled_stay_as_they_were_written(
+    client: FlaskClient,
+) -> None:
+    alice = make_user()
+    booking = make_booking(make_flight(), Party(1, 1), alice)
+    log_in(client, alice)
+    cancel(booking, Part(passengers=(1,)))
+    form = opened(client, booking)
+    client.post(address_of(booking), data=form | {"passengers-0-given_name": "Alicia"})
+    shown = page(client.get(f"/bookings/{booking.reference}"))
+    assert "Trip of Alicia" in shown.text or "Alicia Meier" in shown.text
+    lines = [row.text for row in shown.all("tr") if "child" in row.text]
+    assert lines
+    assert not [line for line in lines if "Alicia" in line]
+
+
+def test_a_pass_of_a_cancelled_flight_stands_in_no_corrections_way(client: FlaskClient) -> None:
+    out = make_flight(departs_at=clock.now() + timedelta(hours=20))
+    back = make_flight(origin="BOM", destination="DEL", departs_at=clock.now() + timedelta(days=6))
+    alice = make_user()
+    booking = make_booking(out, user=alice, back=back)
+    log_in(client, alice)
+    with transaction():
+        check_in(booking.id, {0: None}, "alice")
+    assert "is checked in" in page(client.get(address_of(booking))).text
+    with transaction():
+        disruptions.cancel_flight(out.id, "sam")
+    form = opened(client, booking) | {"passengers-0-given_name": "Alicia"}
+    assert client.post(address_of(booking), data=form).status_code == 303
+
+
+def test_staff_who_correct_many_names_are_not_held_up(make_app: MakeApp) -> None:
+    app = make_app(rate_limits=True)
+    flight = make_flight()
+    sam = app.test_client()
+    log_in(sam, make_user("sam@example.com", Role.AIRLINE_STAFF, "X1"))
+    for _ in range(21):
+        booking = make_booking(flight)
+        sam.post(f"/staff/bookings/{booking.reference}/serve")
+        form = opened(sam, booking) | {"passengers-0-given_name": "Alicia"}
+        assert sam.post(address_of(booking), data=form).status_code == 303
+    for _ in range(20):
+        answer = sam.post(address_of(booking), data=form)
+    assert answer.status_code == 429

@@ -7,15 +7,26 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from tests.booking.test_name_passengers import hold
-from tests.builders import PASSWORD, log_in, make_booking, make_flight, make_user
+from tests.builders import (
+    PASSWORD,
+    log_in,
+    make_booking,
+    make_flight,
+    make_offer,
+    make_user,
+)
 from tests.pages import page, typed
+from tests.staff.test_mails import mail_of, settle
+from webapp.accounts.models import User
 from webapp.booking import disruptions
 from webapp.booking.contact.service import change_contact
 from webapp.booking.models import Booking, BookingEvent
 from webapp.booking.schedule_changes import links
 from webapp.booking.schedule_changes.models import ScheduleChange
 from webapp.db import db, transaction
-from webapp.notifications.models import Notification, State
+from webapp.flights.models import Flight
+from webapp.notifications.models import Kind, Notification, State
+from webapp.search.offers import sign
 
 _BESIDE_NAMES = [f"passengers-0-{name}" for name in ("born_on", "position", "seen")]
 
@@ -130,3 +141,83 @@ def test_a_link_of_a_mail_shows_more_than_a_name_does(app: Flask, client: FlaskC
     change = db.session.scalars(select(ScheduleChange)).one()
     assert client.get(f"/schedule-change/{links.sign(change)}/refund").status_code == 303
     assert "Mail goes to alice@example.com" in page(client.get(address)).text
+
+
+def private(user: User | None = None, flight: Flight | None = None) -> Booking:
+    """Return a booking whose party is reached where a name alone does not say."""
+    booking = make_booking(flight or make_flight(), user=user)
+    with transaction():
+        change_contact(booking.id, "alice@private.example", "+442079460018", "alice")
+    return booking
+
+
+def test_a_link_of_the_page_shows_no_more_than_the_page(client: FlaskClient) -> None:
+    flight = make_flight()
+    booking = private(flight=flight)
+    with transaction():
+        disruptions.cancel_flight(flight.id, "sam")
+    let_in(client, booking)
+    address = f"/bookings/{booking.reference}"
+    decide = next(each for each in page(client.get(address)).all("a") if each.text == "Decide now")
+    for answer in ("refund", "other-flight"):
+        assert client.get(f"{decide.attributes['href']}/{answer}").status_code == 303
+    assert "alice@private.example" not in client.get(address).text
+
+
+def test_what_is_booked_is_not_held_again(client: FlaskClient) -> None:
+    flight = make_flight()
+    booking = private(flight=flight)
+    let_in(client, booking)
+    form = {"offer": sign(make_offer(flight)), "idempotency_key": "x" * 20}
+    held = client.post("/holds", data=form | {"again": booking.reference})
+    shown = client.get(held.location)
+    assert (typed(shown, "contact_email"), typed(shown, "contact_phone")) == ("", "")
+    assert typed(shown, "passengers-0-given_name") == ""
+
+
+def test_a_booking_that_is_confirmed_again_names_no_address(client: FlaskClient) -> None:
+    booking = private()
+    let_in(client, booking)
+    answer = client.post(f"/bookings/{booking.reference}/confirm", follow_redirects=True)
+    assert "on its way to a…@private.example" in page(answer).text
+    assert "alice@private.example" not in answer.text
+
+
+def test_the_words_of_a_mail_server_name_no_address_either(client: FlaskClient) -> None:
+    booking = make_booking(make_flight())
+    settle(mail_of(booking), State.FAILED, "550 5.1.1 <Alice@example.com>: no such user")
+    let_in(client, booking)
+    shown = client.get(f"/bookings/{booking.reference}")
+    assert "550 5.1.1 <a…@example.com>: no such user" in page(shown).text
+
+
+def test_who_knows_a_name_alone_keeps_a_trip_once_its_mail_goes_to_them(
+    client: FlaskClient,
+) -> None:
+    booking = private()
+    charlie = make_user("charlie@example.com")
+    log_in(client, charlie)
+    let_in(client, booking)
+    address = f"/bookings/{booking.reference}"
+    refused = client.post(f"{address}/add")
+    assert refused.location == f"{address}/contact"
+    form = client.get(refused.location)
+    assert "First let mail about this trip go to charlie@example.com" in page(form).text
+    assert booking.reference not in page(client.get("/bookings")).text
+    sent = {name: typed(form, name) for name in ("contact_email", "contact_phone")}
+    assert client.post(refused.location, data=sent).status_code == 303
+    client.post(f"{address}/add")
+    assert booking.reference in page(client.get("/bookings")).text
+    told = select(Notification.recipient).where(Notification.kind == Kind.CONTACT_CHANGED)
+    assert "alice@private.example" in list(db.session.scalars(told))
+
+
+def test_a_telephone_that_is_not_seen_is_not_lost(client: FlaskClient) -> None:
+    booking = private()
+    let_in(client, booking)
+    address = f"/bookings/{booking.reference}/contact"
+    assert "…018 stays unless you write another" in page(client.get(address)).text
+    sent = {"contact_email": "alice@example.com", "contact_phone": ""}
+    assert client.post(address, data=sent).status_code == 303
+    db.session.expire_all()
+    assert db.session.get_one(Booking, booking.id).contact_phone == "+442079460018"

@@ -8,7 +8,7 @@ from werkzeug.test import TestResponse
 
 from tests.booking.test_name_passengers import ALICE, hold, name
 from tests.builders import log_in, make_flight, make_offer, make_user
-from tests.pages import alerts, page
+from tests.pages import alerts, page, typed
 from webapp import clock
 from webapp.booking import service
 from webapp.booking.models import Booking, BookingStatus
@@ -198,6 +198,14 @@ def test_who_gives_the_seats_up_is_back_at_the_search_as_it_was_made(
     )
     released = client.post(again.location.replace("passengers", "release"))
     assert released.location == address
+
+
+def test_a_telephone_that_was_typed_too_late_is_kept(client: FlaskClient) -> None:
+    address = hold(client)
+    clock.advance(service.HOLD_TIME)
+    late = client.post(address, data={**ALICE, "contact_phone": "+44 20 7946 0018"})
+    again = client.post("/holds", data=form_of(late))
+    assert typed(client.get(again.location), "contact_phone") == "+442079460018"
 
 
 def test_a_price_that_is_asked_about_keeps_the_way_back_to_the_search(

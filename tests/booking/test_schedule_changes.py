@@ -21,6 +21,7 @@ from tests.builders import (
     quote_cancellation,
 )
 from tests.pages import alerts, page, typed
+from tests.statements import counted_selects
 from webapp import clock
 from webapp.accounts.models import Role
 from webapp.booking import disruptions, ledger
@@ -34,6 +35,7 @@ from webapp.booking.schedule_changes import links, service
 from webapp.booking.schedule_changes.models import Answer, ScheduleChange
 from webapp.booking.schedule_changes.queries import change_by_id
 from webapp.db import db, transaction
+from webapp.flights.fares import Party
 from webapp.flights.models import Flight
 from webapp.money import format_money
 from webapp.notifications.models import Kind, Notification, State
@@ -476,6 +478,21 @@ def test_what_a_party_gives_back_at_that_moment_asks_for_no_answer(app: Flask, w
     assert not list(db.session.scalars(select(Notification).where(Notification.kind.in_(told))))
 
 
+def test_the_list_of_the_staff_asks_no_more_for_many_bookings(client: FlaskClient) -> None:
+    log_in(client, make_user("sam@example.com", Role.AIRLINE_STAFF, "X1"))
+    asked = []
+    for number in (2, 2, 10):
+        flight = make_flight()
+        for _ in range(number):
+            make_booking(flight, Party(2))
+        with transaction():
+            disruptions.cancel_flight(flight.id, "sam")
+        with counted_selects() as seen:
+            assert client.get("/staff/schedule-changes").status_code == 200
+        asked.append(len(seen))
+    assert asked[1] == asked[2]
+
+
 def test_a_way_back_that_leaves_before_the_way_out_arrives_is_a_choice_on_both(
     app: Flask, client: FlaskClient
 ) -> None:
@@ -570,3 +587,24 @@ def test_a_link_that_went_to_an_address_that_was_left_opens_nothing(
         assert client.get(f"/schedule-change/{to_stranger}{answer}").status_code == 404
     assert client.get(f"/bookings/{booking.reference}").location.startswith("/login")
     assert client.get(f"/schedule-change/{token_of(changes()[0])}/refund").status_code == 303
+
+
+def test_whose_flight_of_tomorrow_is_cancelled_is_asked_again(
+    app: Flask, client: FlaskClient
+) -> None:
+    alice = make_user()
+    flight = make_flight(departs_at=clock.now() + timedelta(hours=20))
+    booking = make_booking(flight, user=alice)
+    log_in(client, alice)
+    with transaction():
+        disruptions.cancel_flight(flight.id, "sam")
+    for mail in again():
+        clock.move_to(mail.due_at + timedelta(minutes=1))
+        db.session.expire_all()
+        assert "not left by then" not in client.get(f"/bookings/{booking.reference}").text
+        assert isinstance(decide(mail), Mail)
+        shown = page(client.get("/bookings"))
+        assert "Upcoming" in shown.text
+        assert "Past" not in [heading.text for heading in shown.all("h2")]
+    clock.advance(timedelta(days=30))
+    assert "Past" in [heading.text for heading in page(client.get("/bookings")).all("h2")]

@@ -7,11 +7,13 @@ from datetime import date, timedelta
 
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import update
 
 from tests.builders import PASSWORD, cancel, log_in, make_booking, make_flight, make_hold, make_user
-from webapp.accounts.models import User
+from webapp import clock
+from webapp.accounts.models import EmailChange, User
 from webapp.accounts.passwords.service import change_email
-from webapp.accounts.queries import user_by_id
+from webapp.accounts.queries import PUT_BACK_WITHIN, user_by_id
 from webapp.accounts.travellers.service import save_travellers
 from webapp.booking import disruptions
 from webapp.booking.history import record
@@ -39,10 +41,13 @@ def make_full_account(app: Flask, name: str = "alice", family_name: str = "Meier
     """Return the account <name>@example.com, whose people are all of one family."""
     user_id = make_user(f"{name}.old@example.com").id
     flight, other = make_flight(), make_flight()
-    with transaction():
+    with transaction() as session:
         moved = user_by_id(user_id)
         assert moved
         change_email(moved, PASSWORD, f"{name}@example.com")
+        # So long ago that nobody may put it back any more.
+        moved_at = clock.now() - PUT_BACK_WITHIN
+        session.execute(update(EmailChange).values(changed_at=moved_at))
         save_travellers(user_id, [(name.capitalize(), family_name, date(1988, 2, 29))])
         preferences.set_preferences(user_id, moved.email, [Kind.PRICE_ALERT], 12, "de")
         renew_feed(user_id)
@@ -58,7 +63,8 @@ def make_full_account(app: Flask, name: str = "alice", family_name: str = "Meier
         passenger.nationality = passenger.document_country = "CH"
         passenger.document_number = f"{name.upper()}123"
         passenger.document_expires_on = date(2039, 5, 31)
-        record(booked, user.email, "documents_given", after={"positions": [passenger.position]})
+        given = {"positions": [passenger.position], "account": user_id}
+        record(booked, user.email, "documents_given", after=given)
     later = flight.departs_at + timedelta(hours=5), flight.arrives_at + timedelta(hours=5)
     with transaction():
         disruptions.retime_flight(flight.id, *later, flight.departs_on, "sam@airline.example")

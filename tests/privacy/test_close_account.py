@@ -34,7 +34,7 @@ from webapp.accounts.errors import AccountClosed
 from webapp.accounts.models import EmailChange, Role, SavedTraveller, User
 from webapp.accounts.passwords import service as passwords
 from webapp.accounts.passwords.links import put_back_token, reset_token
-from webapp.accounts.queries import user_by_id
+from webapp.accounts.queries import PUT_BACK_WITHIN, user_by_id
 from webapp.accounts.travellers.service import change_traveller, save_travellers
 from webapp.booking import disruptions, ownership, service
 from webapp.booking.models import Booking, BookingStatus
@@ -116,6 +116,31 @@ def test_what_is_booked_is_found_by_reference_and_family_name(app: Flask) -> Non
     assert broken_promises() == []
 
 
+def test_an_account_whose_address_may_be_put_back_is_not_closed(
+    app: Flask, client: FlaskClient
+) -> None:
+    log_in(client, make_user())
+    moved = {"password": PASSWORD, "email": "thief@example.com"}
+    assert client.post("/account/email", data=moved).status_code == 303
+    thief = app.test_client()
+    thief.post("/login", data={"email": "thief@example.com", "password": PASSWORD})
+    assert "may still put it back" in page(thief.get("/account/close")).one("main").text
+    assert close(thief).status_code == 409
+    db.session.expire_all()
+    back = f"/account/put-back/{put_back_token(db.session.scalars(select(EmailChange)).one())}"
+    secret = {"password": f"{PASSWORD}!", "password_again": f"{PASSWORD}!"}
+    assert app.test_client().post(back, data=secret).status_code == 303
+    assert close(thief).location.startswith("/login")
+
+
+def test_a_week_after_its_address_changed_an_account_can_be_closed(client: FlaskClient) -> None:
+    log_in(client, make_user())
+    client.post("/account/email", data={"password": PASSWORD, "email": "new@example.com"})
+    clock.advance(PUT_BACK_WITHIN)
+    log_in(client, db.session.scalars(select(User)).one())
+    assert close(client).status_code == 303
+
+
 def test_held_seats_are_given_back_at_once(app: Flask) -> None:
     alice = make_full_account(app)
     close(alice.client)
@@ -180,6 +205,7 @@ def test_a_last_mail_goes_to_the_address_of_that_moment_and_none_to_others(app: 
     with transaction():
         passwords.change_email(accounts.locked_account(alice.user.id), PASSWORD, "new@example.com")
         passwords.ask_for_link("new@example.com")
+    clock.advance(PUT_BACK_WITHIN)
     browser = app.test_client()
     log_in(browser, alice.user)
     assert close(browser).status_code == 303
@@ -199,7 +225,7 @@ def test_its_links_open_nothing_any_more(app: Flask) -> None:
     reset = f"/password/reset/{reset_token(alice.user)}"
     back = f"/account/put-back/{put_back_token(db.session.scalars(select(EmailChange)).one())}"
     feed = f"/calendar/{db.session.scalars(select(CalendarFeed)).one().token}.ics"
-    assert [browser.get(link).status_code for link in (reset, back, feed)] == [200, 200, 200]
+    assert [browser.get(link).status_code for link in (reset, back, feed)] == [200, 410, 200]
     close(alice.client)
     assert [browser.get(link).status_code for link in (reset, back, feed)] == [410, 410, 404]
     new = {"password": "another long password", "password_again": "another long password"}

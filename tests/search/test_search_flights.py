@@ -14,7 +14,15 @@ from hypothesis import strategies as st
 from sqlalchemy import select, update
 from werkzeug.test import TestResponse
 
-from tests.builders import log_in, make_booking, make_flight, make_hold, make_schedule, make_user
+from tests.builders import (
+    log_in,
+    make_airline,
+    make_booking,
+    make_flight,
+    make_hold,
+    make_schedule,
+    make_user,
+)
 from tests.pages import alerts, beside, offers, page, typed
 from tests.statements import counted_selects
 from webapp import clock
@@ -278,6 +286,35 @@ def test_where_nothing_is_found_the_nearest_day_and_the_other_cabins_are_named(
     assert "airline=X1&sort=price&adults=2" in links["Business has 2 flights"]
     route = page(client.get(links["another route"]))
     assert route.one("input", name="origin").attributes["value"] == "DEL"
+
+
+def test_the_nearest_day_is_linked_without_filters_that_it_may_not_fit(
+    app: Flask, client: FlaskClient
+) -> None:
+    make_airline("Y2")
+    make_flight(departs_at=at(9, days=12), number=2)
+    shown = page(search(client, airline="Y2", stops=0, sort="price")).one("main")
+    nearest = next(each for each in shown.all("a") if "is the nearest day" in each.text)
+    assert numbers_of(client.get(nearest.attributes["href"])) == ["Airline X1 X1 2"]
+    assert "sort=price" in nearest.attributes["href"]
+
+
+@pytest.mark.parametrize(("out", "back"), [(0, 1), (-1, 0), (-2, -2), (0, None), (1, None)])
+def test_for_a_return_the_nearest_days_keep_a_day_or_the_stay(
+    app: Flask, client: FlaskClient, out: int, back: int | None
+) -> None:
+    make_flight(departs_at=at(9, days=10 + out))
+    if back is not None:
+        make_flight(origin="BOM", destination="DEL", departs_at=at(9, days=13 + back))
+    asked = {"depart": in_days(10).isoformat(), "return": in_days(13).isoformat()}
+    shown = page(search(client, **asked)).one("main")
+    links = [each for each in shown.all("a") if "are the nearest days" in each.text]
+    if back is None:
+        assert "any within 15 days of it that keep one of the two days" in shown.text
+        assert not links
+    else:
+        days = f"depart={in_days(10 + out)}&return={in_days(13 + back)}"
+        assert days in links[0].attributes["href"]
 
 
 def test_where_no_day_around_has_the_cabin_that_is_said(app: Flask, client: FlaskClient) -> None:

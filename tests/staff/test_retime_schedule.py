@@ -35,7 +35,7 @@ from webapp.booking.service import confirm_booking, name_passengers
 from webapp.db import db, retry_conflicts, transaction
 from webapp.flights.generation import extend_schedules
 from webapp.flights.local_time import LocalTimes
-from webapp.flights.models import Flight, FlightEvent, Schedule
+from webapp.flights.models import Flight, FlightEvent, FlightStatus, Schedule
 from webapp.flights.schedule_times import retime_schedule, to_be_moved
 from webapp.flights.schedules import end_schedule
 from webapp.formats import short_day
@@ -365,6 +365,22 @@ def test_a_worker_that_comes_late_moves_no_flight_into_the_past(app: Flask) -> N
     move_to_new_times()
     db.session.expire_all()
     assert db.session.get_one(Flight, flight.id).departs_at == before
+
+
+def test_a_flight_that_boards_is_not_moved_with_its_schedule(app: Flask) -> None:
+    schedule = make_schedule()
+    boarding, marked = flights(schedule)[:2]
+    make_booking(marked)
+    clock.move_to(boarding.departs_at - timedelta(hours=1))
+    with transaction():
+        disruptions.record_status(boarding.id, FlightStatus.BOARDING, "sam")
+        later = LocalTimes(NOON, time(14, 10), 0)
+        retime_schedule(schedule.id, schedule.operates_from, later, None, "sam")
+    clock.move_to(marked.departs_at - timedelta(hours=1))
+    with transaction():
+        disruptions.record_status(marked.id, FlightStatus.BOARDING, "sam")
+    move_to_new_times()
+    assert leaving(schedule) == [EIGHT] * 2 + [NOON] * 8
 
 
 @pytest.mark.parametrize("what", ["retime", "end"])

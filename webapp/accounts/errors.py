@@ -11,6 +11,10 @@ class WrongCredentials(DomainError):
     """No account has this address and password; which of the two is wrong is not told."""
 
 
+class MovedLately(DomainError):
+    """The account moved to its address a few days ago, and may be put back to the one before."""
+
+
 class AccountClosed(DomainError):
     """The account was closed meanwhile, in another tab or on another device."""
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from webapp import clock
 from webapp.accounts.models import EmailChange, User
@@ -53,6 +53,17 @@ def moved_lately_to(user_id: int, address: str) -> bool:
     moved = changes.where(EmailChange.after == address)
     is_known = db.session.scalar(known.limit(1)) is not None
     return not is_known and db.session.scalar(moved.limit(1)) is not None
+
+
+def put_back_until(user_id: int) -> datetime | None:
+    """Return until when somebody may put an account back to an address that it had, if anybody."""
+    query = select(func.max(EmailChange.changed_at)).where(
+        EmailChange.user_id == user_id,
+        EmailChange.put_back_at.is_(None),
+        EmailChange.changed_at > clock.now() - PUT_BACK_WITHIN,
+    )
+    moved_at = db.session.scalar(query)
+    return moved_at + PUT_BACK_WITHIN if moved_at else None
 
 
 def is_kept_for_another(address: str, user_id: int | None) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from argon2 import PasswordHasher
 from argon2.exceptions import VerificationError
 from email_validator import EmailNotValidError, validate_email
-from sqlalchemy import func, select, update
+from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 
 from webapp import clock
@@ -101,12 +101,11 @@ def empty_account(user: User) -> None:
     """Leave of an account the bare row, which its mails refer to, and end its sessions.
 
     Its id stays taken: a cookie or a link that names it opens nobody else's account. Its moves to
-    other addresses stay as bare, for the links in their mails name them.
+    other addresses stay as bare, for the links in their mails name them; those are too old.
     """
     nothing = f"closed-{user.id}"  # No address, so that nobody can log in with it.
     moves = update(EmailChange).where(EmailChange.user_id == user.id)
-    put_back_at = func.coalesce(EmailChange.put_back_at, clock.now())
-    db.session.execute(moves.values(before=nothing, after=nothing, put_back_at=put_back_at))
+    db.session.execute(moves.values(before=nothing, after=nothing))
     user.email, user.password_hash = nothing, NO_PASSWORD
     end_sessions(user)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from flask import Response, abort, flash, g, request, session, url_for
 from flask_login import current_user
 
@@ -54,16 +56,35 @@ def may_see(booking: Booking | BareBooking) -> bool:
     return bool(g.is_by_name)
 
 
+def is_by_name() -> bool:
+    """Tell whether the visitor knows no more than a name of the booking that was asked for."""
+    return bool(g.get("is_by_name"))
+
+
+def may_keep(booking: Booking) -> bool:
+    """Tell whether the visitor may take a booking that is nobody's into their account.
+
+    Who knows a name alone would see all of it there, so mail about it has to reach them first: to
+    change where it goes tells whoever had it until then.
+    """
+    return not is_by_name() or booking.contact_email == current_user.email
+
+
 def as_shown(contact: str) -> str:
     """Return an address or a telephone as the visitor may see it.
 
     Who was let in by a name knows what stands on every bag tag, and need not know how to reach
     whoever travels.
     """
-    if not g.get("is_by_name"):
+    if not is_by_name():
         return contact
     _, at, domain = contact.partition("@")
     return f"{contact[0]}…@{domain}" if at else f"…{contact[-3:]}"
+
+
+def words_as_shown(words: str, contact: str) -> str:
+    """Return a mail server's words as the visitor may see them: they often name the address."""
+    return re.sub(re.escape(contact), as_shown(contact), words, flags=re.IGNORECASE)
 
 
 def serve(reference: str) -> None:
@@ -73,7 +94,7 @@ def serve(reference: str) -> None:
 
 
 def may_serve(booking_id: int) -> bool:
-    """Tell whether staff may act for a booking's party: no other airline has a part in its trip."""
+    """Tell whether staff may act for a party: no other airline has a part in what is ahead."""
     airline = staff_airline()
     return airline is None or is_flown_by(booking_id, airline)
 
@@ -102,8 +123,7 @@ def _is_served(booking: Booking | BareBooking) -> bool:
 
 
 def _is_opened_by_staff(booking: Booking | BareBooking) -> bool:
-    is_staff = current_user.is_authenticated and current_user.is_staff
-    return is_staff and is_opened(booking.reference)
+    return is_staff() and is_opened(booking.reference)
 
 
 def refuse_closed(trip: Trip) -> Response:
@@ -121,7 +141,7 @@ def let_in(booking: Booking) -> None:
 
     Who knew a name alone until now sees from then on how to reach the party, too.
     """
-    if not may_see(booking) or g.get("is_by_name"):
+    if not may_see(booking) or is_by_name():
         session["trips"] = [*session.get("trips", []), booking.reference][-_MOST_KEPT:]
 
 
@@ -134,6 +154,16 @@ def let_in_by_name(booking: Booking) -> None:
 def trips_let_into() -> list[str]:
     """Return the references of the bookings that the visitor's session was let into."""
     return [*session.get("trips", []), *session.get("found", [])]
+
+
+def of_booking() -> str:
+    """Return what is counted by where a limit holds for each booking, whoever asks."""
+    return f"booking:{(request.view_args or {})['reference'].upper()}"
+
+
+def is_staff() -> bool:
+    """Tell whether the visitor is staff."""
+    return bool(current_user.is_authenticated and current_user.is_staff)
 
 
 def user_id() -> int | None:

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import update
 
 from webapp import clock
+from webapp.booking.checkin.service import take_back_onward
 from webapp.booking.models import Booking, Segment
 from webapp.booking.queries import confirmed_segments_of
 from webapp.booking.schedule_changes.service import note_changes
@@ -152,11 +153,15 @@ def record_status(flight_id: int, status: FlightStatus, actor: str) -> None:
 
 
 def cancel_flight(flight_id: int, actor: str) -> None:
-    """Cancel a flight: its reminders die, its travellers are told. Raises FlightNotOpen."""
+    """Cancel a flight: its reminders die, its travellers are told. Raises FlightNotOpen.
+
+    Whoever is checked in for a later flight of the same way is so no more.
+    """
     if not flights.cancel_flight(flight_id, actor):
         return
     segments = _affected_by(flight_id).segments
     reminders.withhold_reminders([segment.id for segment in segments], "flight cancelled")
+    take_back_onward(segments, actor)
     for hearer in _hearers(segments):
         notifications.plan(
             Kind.FLIGHT_CANCELLED,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from itertools import groupby
+from itertools import dropwhile, groupby
 
 from webapp import clock
 from webapp.booking.checkin.windows import CLOSES_BEFORE
@@ -20,12 +20,14 @@ class Journey:
     """The live flights of one way, and the connections of theirs that the airline broke.
 
     One that the party took as it is, or a longer one, is none of those. `flown` are flights of the
-    same way that left before them.
+    same way that left before them, and `taken_up` those that the party flies although the airline
+    cancelled one before.
     """
 
     number: int
     legs: tuple[TripLeg, ...]
     flown: tuple[TripLeg, ...]
+    taken_up: tuple[TripLeg, ...]
     lost: tuple[BrokenConnection, ...]
     is_checked_in: bool
     is_boarding: bool
@@ -42,21 +44,23 @@ class Journey:
 
     @property
     def has_left(self) -> bool:
-        """Tell whether its first flight has left; one that was cancelled never does.
+        """Tell whether the party has begun it: a first flight that was cancelled never leaves.
 
         From then on nothing of it is given back, and what is ahead is changed only if the airline
         broke it.
         """
-        return self.legs[0].has_left and not self.legs[0].is_cancelled
+        first = self.legs[0]
+        return bool(self.taken_up) or (first.has_left and not first.is_cancelled)
 
     @property
     def ahead(self) -> Journey | None:
         """What a party that flew all it could has still to fly; None where that is nothing."""
-        for place, leg in enumerate(self.legs):
+        begin = max((self.legs.index(leg) + 1 for leg in self.taken_up), default=0)
+        for place, leg in enumerate(self.legs[begin:], begin):
             if leg.is_cancelled or not leg.has_left or self._is_missed(leg):
                 legs, flown = self.legs[place:], self.legs[:place]
                 lost = tuple(gap for gap in self.lost if _is_of(gap, legs))
-                return replace(self, legs=legs, flown=flown, lost=lost)
+                return replace(self, legs=legs, flown=flown, taken_up=(), lost=lost)
         return None
 
     def _is_missed(self, leg: TripLeg) -> bool:
@@ -94,8 +98,21 @@ def journeys_of(trip: Trip) -> list[Journey]:
         lost = tuple(gap for gap in gaps if _is_of(gap, legs))
         is_checked_in = any(map(trip.is_anybody_checked_in, legs))
         is_boarding = _is_boarding(trip, legs[0])
-        journeys.append(Journey(number, legs, (), lost, is_checked_in, is_boarding))
+        taken_up = _taken_up(trip, legs)
+        journeys.append(Journey(number, legs, (), taken_up, lost, is_checked_in, is_boarding))
     return journeys
+
+
+def _taken_up(trip: Trip, legs: tuple[TripLeg, ...]) -> tuple[TripLeg, ...]:
+    """Return the flights after a cancelled one that the party flies all the same.
+
+    The cancellation took its check-in back, so whoever is checked in came by other ways.
+    """
+    after = dropwhile(lambda leg: not leg.is_cancelled, legs)
+    flying = (leg for leg in after if not leg.is_cancelled)
+    return tuple(
+        leg for leg in flying if trip.is_anybody_checked_in(leg) and _is_boarding(trip, leg)
+    )
 
 
 def _is_of(gap: BrokenConnection, legs: tuple[TripLeg, ...]) -> bool:

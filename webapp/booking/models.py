@@ -118,6 +118,8 @@ class Booking(Base):
         primaryjoin="and_(Passenger.booking_id == Booking.id, Passenger.cancelled_at.is_(None))",
         order_by="Passenger.position",
     )
+    # Who was cancelled as well: the ledger and the history name them.
+    everybody: Mapped[list[Passenger]] = relationship(order_by="Passenger.position", viewonly=True)
     events: Mapped[list[BookingEvent]] = relationship(order_by="BookingEvent.id")
 
     @property

@@ -14,7 +14,8 @@ from webapp import clock
 from webapp.booking.models import BOOKED, Booking, BookingStatus, Passenger, Segment
 from webapp.booking.schedule_changes.models import ScheduleChange
 from webapp.db import Base, UtcDateTime, db
-from webapp.flights.models import Flight
+from webapp.flights.models import Flight, FlightStatus
+from webapp.flights.queries import BEFORE_DEPARTURE
 from webapp.network.matching import plain_words
 from webapp.spelling import is_of_known_script, plain
 
@@ -85,17 +86,22 @@ def flies_with(airline: str) -> ColumnElement[bool]:
 
 
 def is_flown_by(booking_id: int, airline: str) -> bool:
-    """Tell whether all flights that a booking has now are an airline's."""
-    others = (
-        select(Segment.id)
-        .join(Flight, Flight.id == Segment.flight_id)
-        .where(
-            Segment.booking_id == booking_id,
-            Segment.dropped_at.is_(None),
-            Flight.airline_iata != airline,
+    """Tell whether all flights of a booking are an airline's: those that have not left, if any."""
+    flights = list(
+        db.session.scalars(
+            select(Flight)
+            .join(Segment, Segment.flight_id == Flight.id)
+            .where(Segment.booking_id == booking_id, Segment.dropped_at.is_(None))
         )
     )
-    return db.session.scalar(others.limit(1)) is None
+    ahead = [flight for flight in flights if _may_concern(flight)]
+    return all(flight.airline_iata == airline for flight in ahead or flights)
+
+
+def _may_concern(flight: Flight) -> bool:
+    # One that was cancelled never leaves, and leaves its travellers something to decide.
+    is_to_leave = flight.status in BEFORE_DEPARTURE and flight.expected_departs_at > clock.now()
+    return is_to_leave or flight.status == FlightStatus.CANCELLED
 
 
 def booking_by_key(key: str) -> Booking | None:

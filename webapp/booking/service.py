@@ -144,6 +144,7 @@ def keep_typed(
     booking_id: int,
     names: Sequence[PassengerNames | None],
     contact_email: str | None,
+    contact_phone: str | None,
     actor: str,
 ) -> None:
     """Keep what was typed into the form of a hold that has ended, for a new one to take over."""
@@ -155,6 +156,7 @@ def keep_typed(
         if given:
             given.give_to(passenger)
     booking.contact_email = contact_email or booking.contact_email
+    booking.contact_phone = contact_phone or booking.contact_phone
     record(booking, actor, "named", before, who_travels(booking))
 
 

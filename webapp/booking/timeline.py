@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
 from typing import Literal
 
-from webapp.booking.checkin.windows import OPENS_BEFORE
+from webapp.booking.checkin.windows import windows_of
 from webapp.booking.legs import TripLeg
 from webapp.booking.models import BookingEvent, BookingStatus
 from webapp.booking.trips import Trip
@@ -47,7 +48,7 @@ def timeline_of(trip: Trip) -> list[Moment]:
     moments += _moves(trip)
     if trip.status == BookingStatus.CONFIRMED:
         for legs in trip.journeys:
-            moments += _of([leg for leg in legs if not leg.is_cancelled], trip.seen_at)
+            moments += _of([leg for leg in legs if not leg.is_cancelled], trip)
     # Python's sort is stable: what was done in one moment stays in the order in which it was done.
     return sorted(moments, key=lambda moment: moment.at)
 
@@ -60,7 +61,8 @@ def _moves(trip: Trip) -> Iterator[Moment]:
         yield Moment(trip.local(move.at), "move", is_past=True, leg=legs[move.flight_id], move=move)
 
 
-def _of(legs: Sequence[TripLeg], now: datetime) -> Iterator[Moment]:
+def _of(legs: Sequence[TripLeg], trip: Trip) -> Iterator[Moment]:
+    now = trip.seen_at
     for leg in legs:
         times: list[tuple[datetime, What]] = [
             (leg.expected_departs_at, "departure"),
@@ -68,10 +70,8 @@ def _of(legs: Sequence[TripLeg], now: datetime) -> Iterator[Moment]:
         ]
         for at, what in times:
             yield Moment(at, what, at <= now, leg=leg)
-    if legs:
-        # Counted in UTC: a day on the wall has 23 or 25 hours when the clocks change. The flights
-        # of a journey open together.
-        first, *onward = legs
-        opens_at = first.segment.flight.departs_at - OPENS_BEFORE
+    windows = windows_of(trip.booking.segments)
+    for opens_at, together in groupby(legs, lambda leg: windows[leg.segment.id].opens_at):
+        first, *onward = together
         local = opens_at.astimezone(first.departs_at.tzinfo)
         yield Moment(local, "check_in", opens_at <= now, leg=first, onward=tuple(onward))

@@ -28,6 +28,8 @@ from webapp.money import Money, minor_per_unit
 # A booking made this long before its first departure can be undone for this long.
 COOLING_OFF = timedelta(hours=24)
 BOOKED_AHEAD = timedelta(days=7)
+# So long after it was to leave, the travellers of a cancelled flight choose what they want.
+CANCELLED_FOR = timedelta(days=30)
 
 
 @dataclass(frozen=True)
@@ -247,8 +249,12 @@ class Trip:
 
     @property
     def is_past(self) -> bool:
-        """Tell whether it is booked and flown."""
-        return self.status == BookingStatus.CONFIRMED and not self.is_upcoming
+        """Tell whether it is booked and flown, with nothing left to decide."""
+        is_booked = self.status == BookingStatus.CONFIRMED
+        return is_booked and not self.is_upcoming and not any(map(self._is_to_decide, self.legs))
+
+    def _is_to_decide(self, leg: TripLeg) -> bool:
+        return leg.is_cancelled and leg.expected_departs_at + CANCELLED_FOR > self.seen_at
 
     @property
     def is_named(self) -> bool:

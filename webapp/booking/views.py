@@ -11,10 +11,12 @@ from webapp.booking.access import (
     as_shown,
     booking_id_or_404,
     let_in_by_name,
+    may_keep,
     may_see,
     trip_or_404,
     trips_let_into,
     user_id,
+    words_as_shown,
 )
 from webapp.booking.cancellation.rules import parts_of
 from webapp.booking.changes.rules import changeable_journeys, is_change_sold
@@ -47,6 +49,7 @@ from webapp.security import limiter
 
 blueprint = Blueprint("booking", __name__)
 blueprint.app_template_global()(as_shown)
+blueprint.app_template_global()(words_as_shown)
 
 
 @blueprint.get("/bookings/<reference>/review")
@@ -82,7 +85,8 @@ def confirm(reference: str) -> Response:
         return _review_again(reference, "times")
     except (FlightNotOpen, ConnectionBroken):
         return render("booking/flight_closed.html", status=409, trip=trip_or_404(reference))
-    flash(f"You are booked. Your confirmation is on its way to {booking.contact_email}.")
+    address = booking.contact_email or ""
+    flash(f"You are booked. Your confirmation is on its way to {as_shown(address)}.")
     return redirect(url_for("booking.trip", reference=booking.reference))
 
 
@@ -94,7 +98,8 @@ def trips() -> Response:
     groups = {
         "Finish booking": unfinished_trips(),
         "Upcoming": sorted(
-            (trip for trip in found if trip.is_upcoming), key=lambda trip: trip.next_departs_at
+            (trip for trip in found if trip.status == BookingStatus.CONFIRMED and not trip.is_past),
+            key=lambda trip: trip.next_departs_at,
         ),
         "Past": [trip for trip in found if trip.is_past],
         "Cancelled": [trip for trip in found if trip.status == BookingStatus.CANCELLED],
@@ -138,11 +143,14 @@ def trip(reference: str) -> Response:
 @login_required
 def add_to_account(reference: str) -> Response:
     """Keep a trip that was booked without an account among the visitor's own."""
-    booking_id = booking_id_or_404(reference)
+    booking = trip_or_404(reference).booking
     if current_user.is_staff:
         abort(404)  # It is the traveller's to keep.
+    if booking.user_id is None and not may_keep(booking):
+        flash(f"First let mail about this trip go to {current_user.email}.")
+        return redirect(url_for("contact.contact", reference=reference))
     with transaction():
-        is_own = ownership.add_to_account(booking_id, current_user.id, actor())
+        is_own = ownership.add_to_account(booking.id, current_user.id, actor())
     flash("It stands under My trips from now on." if is_own else "It is in another account.")
     return redirect(url_for("booking.trip", reference=reference))
 

@@ -15,7 +15,14 @@ from webapp import clock
 from webapp.db import db
 from webapp.flights.errors import ScheduleBegins, ScheduleChanged, ScheduleEndsBefore
 from webapp.flights.local_time import LocalTimes
-from webapp.flights.models import ClaimStatus, Flight, FlightEvent, Schedule, SeatClaim
+from webapp.flights.models import (
+    ClaimStatus,
+    Flight,
+    FlightEvent,
+    FlightStatus,
+    Schedule,
+    SeatClaim,
+)
 from webapp.flights.queries import BEFORE_DEPARTURE
 from webapp.flights.schedules import flights_beyond, locked_schedule
 from webapp.flights.service import keep_others_out, record_event, retime_flight
@@ -77,8 +84,8 @@ def moves_of(
 ) -> Iterator[Move]:
     """Yield the flights of a schedule from a day on, with the times that others would give them.
 
-    One that staff moved by hand is on its own, and so is one that clocks which change at one end
-    only would turn round.
+    One that staff moved by hand is on its own, and so is one that boards, and one that clocks which
+    change at one end only would turn round.
     """
     zones = _zone_of(schedule.origin_iata), _zone_of(schedule.destination_iata)
     for flight in flights_beyond(schedule, first_day - _DAY):
@@ -87,7 +94,8 @@ def moves_of(
         # In a night of a clock change other times may be the same instants.
         is_moved = present != (departs_at, arrives_at)
         is_on_time = present == (flight.departs_at, flight.arrives_at)
-        if is_moved and is_on_time and departs_at < arrives_at:
+        boards = flight.status == FlightStatus.BOARDING
+        if is_moved and is_on_time and departs_at < arrives_at and not boards:
             yield Move(flight, departs_at, arrives_at, actor)
 
 
@@ -99,7 +107,8 @@ def to_be_moved() -> list[int]:
 def next_move(flight_id: int) -> Move | None:
     """Return the move that a flight waits for, None where nobody wants it any more.
 
-    It is not moved into the past: while the worker was away, it did not leave.
+    It is not moved into the past, for it did not leave while the worker was away, nor when it
+    boards.
     """
     query = _waiting(FlightEvent).where(Flight.id == flight_id).order_by(FlightEvent.id.desc())
     mark: FlightEvent | None = db.session.scalar(query.limit(1))
@@ -109,7 +118,7 @@ def next_move(flight_id: int) -> Move | None:
     departs_at, arrives_at = (
         datetime.fromisoformat(mark.after[each]) for each in ("departs_at", "arrives_at")
     )
-    if departs_at <= clock.now():
+    if departs_at <= clock.now() or flight.status == FlightStatus.BOARDING:
         return None
     return Move(flight, departs_at, arrives_at, mark.actor)
 

@@ -75,7 +75,7 @@ def withdraw(notification_id: int, actor: str) -> None:
             Notification.id == notification_id,
             Notification.state.in_((*WAITING, State.QUEUED)),
         )
-        .values(state=State.WITHHELD, reason=f"withdrawn by {actor}"[:500], lease_until=None),
+        .values(state=State.WITHHELD, reason="withdrawn by the airline", lease_until=None),
         execution_options={"synchronize_session": False},
     )
     if not cast("CursorResult[Any]", taken).rowcount:

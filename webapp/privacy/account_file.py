@@ -118,9 +118,7 @@ def _bookings(bookings: list[Booking], addresses: set[str], user: User) -> list[
         _booking(booking)
         | {
             "flights": [_flight(each) for each in segments[booking.id]],
-            "passengers": _party(
-                booking, passengers[booking.id], histories[booking.id], user.email
-            ),
+            "passengers": _party(booking, passengers[booking.id], histories[booking.id], user.id),
             "charges_and_refunds": [_entry(each) for each in ledgers[booking.id]],
             "schedule_changes": [_schedule_change(each) for each in changes[booking.id]],
             "history": [_event(each, addresses) for each in histories[booking.id]],
@@ -165,9 +163,9 @@ def _flight(segment: Segment) -> File:
 
 
 def _party(
-    booking: Booking, passengers: list[Passenger], history: list[BookingEvent], owner: str
+    booking: Booking, passengers: list[Passenger], history: list[BookingEvent], owner_id: int
 ) -> list[File]:
-    own = documents_of_owner(history, passengers, owner)
+    own = documents_of_owner(history, passengers, owner_id)
     return [
         _passenger(each, booking) | (_document(each) if each.id in own else {})
         for each in passengers

@@ -8,7 +8,8 @@ from flask import Blueprint, Response, abort, make_response, request, url_for
 from flask_login import current_user, login_required
 
 from webapp import clock
-from webapp.accounts.errors import WrongCredentials
+from webapp.accounts.errors import MovedLately, WrongCredentials
+from webapp.accounts.queries import put_back_until
 from webapp.booking.models import BookingStatus
 from webapp.booking.queries import bookings_of
 from webapp.booking.trips import trip_of
@@ -57,15 +58,18 @@ def close_account() -> Response:
     except WrongCredentials:
         form.password.errors = ["This is not your password. Check it and try again."]
         return _show(form)
+    except MovedLately:
+        return _show(form, 409)
     words = "Your account is closed. What you have booked is found here."
     return leave(url_for("booking.find_trip"), words)
 
 
-def _show(form: CloseAccountForm) -> Response:
+def _show(form: CloseAccountForm, status: int | None = None) -> Response:
     trips = [trip_of(booking) for booking in bookings_of(current_user.id)]
     return render(
         "privacy/close.html",
-        status=422 if request.method == "POST" else 200,
+        status=status or (422 if request.method == "POST" else 200),
+        closes_from=put_back_until(current_user.id),
         form=form,
         upcoming=[trip for trip in trips if trip.is_upcoming],
         held=[trip for trip in trips if trip.status == BookingStatus.HELD],

@@ -16,6 +16,7 @@ from webapp.network.queries import Directory
 from webapp.search.answers import Answer
 from webapp.search.criteria import Criteria, days_on_sale, earliest_back
 from webapp.search.facets import Choice, Facet
+from webapp.search.filters import FILTERS
 from webapp.search.forms import SearchForm
 from webapp.search.instead import Instead
 
@@ -110,7 +111,9 @@ def instead_links(
     if instead.nearest is None:
         return None, cabins
     depart, back = instead.nearest
-    return address.but(depart=depart, **{"return": back, "page": None}), cabins
+    # What was found there fits the days, and perhaps not the filters.
+    unfiltered = dict.fromkeys((*FILTERS, "page"))
+    return address.but(depart=depart, **{"return": back}, **unfiltered), cabins
 
 
 def keeping_a_way(criteria: Criteria, address: Address) -> list[tuple[str, str]]:

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 from webapp.flights.queries import scheduled_to
 from webapp.network.models import Cabin
-from webapp.network.queries import Directory
+from webapp.network.queries import Directory, Place
 from webapp.search.answers import find
 from webapp.search.criteria import Criteria, days_on_sale
 from webapp.search.lowest_fares import lowest_fares, lowest_return_fares
@@ -21,9 +21,10 @@ DAYS_AROUND = 15
 class Instead:
     """What there is instead of a search that finds nothing.
 
-    `nearest` is the nearest day out with seats, among those around, and the day back after the same
-    stay; `cabins` are the others that have something on the days that were asked for, and how much.
-    `scheduled_to` is the last day with flights so far, where the search is for a later one.
+    `nearest` are the nearest days with seats among those around: of a return, either way keeps its
+    day, or both move together. `cabins` are the others that have something on the days that were
+    asked for, and how much. `scheduled_to` is the last day with flights so far, where the search is
+    for a later one.
     """
 
     nearest: tuple[date, date | None] | None
@@ -37,25 +38,38 @@ def instead_of(criteria: Criteria, network: Directory) -> Instead:
     return Instead(
         _nearest_days(criteria, network),
         _other_cabins(criteria, network),
-        last if last and last < criteria.depart else None,
+        last if last and last < (criteria.return_on or criteria.depart) else None,
     )
 
 
 def _nearest_days(criteria: Criteria, network: Directory) -> tuple[date, date | None] | None:
     travel = replace(travel_of(criteria), currency=criteria.currency)
-    first, last = days_on_sale(network.airports[travel.origin.airports[0]].zone)
-    around = timedelta(days=DAYS_AROUND)
-    first, last = max(first, criteria.depart - around), min(last, criteria.depart + around)
-    found: list[tuple[date, date | None]]
-    if criteria.return_on is None:
-        found = [(day, None) for day in lowest_fares(travel, first, last, network)]
-    else:
-        stay = criteria.return_on - criteria.depart
-        _, last_back = days_on_sale(network.airports[travel.destination.airports[0]].zone)
-        days = [first + timedelta(days=shift) for shift in range((last - first).days + 1)]
-        trips = [(day, day + stay) for day in days if day + stay <= last_back]
-        found = list(lowest_return_fares(travel, trips, network))
-    return min(found, key=lambda days: abs(days[0] - criteria.depart), default=None)
+    depart, home = criteria.depart, criteria.return_on
+    outs = _days_around(depart, travel.origin, network)
+    if home is None:
+        found = lowest_fares(travel, outs[0], outs[-1], network) if outs else {}
+        day = min(found, key=lambda day: abs(day - depart), default=None)
+        return (day, None) if day else None
+    backs = _days_around(home, travel.destination, network)
+    together = ((day, home + (day - depart)) for day in outs)
+    trips = {
+        *((day, home) for day in outs if day <= home),
+        *((depart, day) for day in backs if day >= depart),
+        *((out, back) for out, back in together if back in backs),
+    }
+    return min(
+        lowest_return_fares(travel, trips, network),
+        key=lambda days: (abs(days[0] - depart) + abs(days[1] - home), days),
+        default=None,
+    )
+
+
+def _days_around(day: date, place: Place, network: Directory) -> list[date]:
+    """Return the days around one on which flights from a place can be booked."""
+    first, last = days_on_sale(network.airports[place.airports[0]].zone)
+    shifts = range(-DAYS_AROUND, DAYS_AROUND + 1)
+    around = (day + timedelta(days=shift) for shift in shifts)
+    return [each for each in around if first <= each <= last]
 
 
 def _other_cabins(criteria: Criteria, network: Directory) -> dict[Cabin, int]:

@@ -60,7 +60,12 @@ def flight_cancelled(notification: Notification, trip: Trip) -> Decision:
     leg = trip.leg_of(notification.segment_id)
     if leg is None:
         return Withheld("no longer part of the trip")
-    context = shown(trip, leg, **_choices(notification, trip, leg))
+    onward = [
+        each.segment.flight.designator
+        for each in trip.legs[trip.legs.index(leg) + 1 :]
+        if each.segment.journey == leg.segment.journey and not each.is_cancelled
+    ]
+    context = shown(trip, leg, onward=onward, **_choices(notification, trip, leg))
     return Mail(notification.kind, context, attached=(calendar(trip),))
 
 
@@ -92,7 +97,7 @@ def schedule_change_open(notification: Notification, trip: Trip) -> Decision:
         return Withheld(HANDLED)
     if is_overtaken(notification):
         return Withheld("asked again since")
-    if leg.has_left:
+    if leg.has_left and not leg.is_cancelled:
         return Withheld(LEFT)
     if is_under_way(change):
         return Withheld("on the way already")

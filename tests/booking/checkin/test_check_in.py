@@ -12,6 +12,7 @@ from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from tests.builders import (
+    PASSWORD,
     birthday_of,
     cancel,
     log_in,
@@ -28,6 +29,8 @@ from webapp.accounts.models import User
 from webapp.booking import disruptions
 from webapp.booking import service as booking_service
 from webapp.booking.checkin import service
+from webapp.booking.contact.service import change_contact
+from webapp.booking.history import record
 from webapp.booking.models import Booking, Coupon, CouponStatus, Passenger
 from webapp.booking.party import PassengerNames
 from webapp.db import db, transaction
@@ -229,7 +232,8 @@ def test_a_border_asks_for_a_travel_document(app: Flask, client: FlaskClient) ->
 
     assert send(client, booking, 0, **DOCUMENT).status_code == 303
     given = [each for each in booking.events if each.what == "documents_given"]
-    assert [each.after for each in given] == [{"passengers": ["Alice Meier"], "positions": [0]}]
+    whose = {"passengers": ["Alice Meier"], "positions": [0], "account": booking.user_id}
+    assert [each.after for each in given] == [whose]
     kept = db.session.scalars(select(Passenger)).one()
     assert (kept.nationality, kept.document_number, kept.document_country) == (
         "CH",
@@ -484,6 +488,8 @@ def test_who_puts_a_guests_trip_into_an_account_sees_no_passport_that_was_given_
     assert send(guest, booking, 0, **DOCUMENT).status_code == 303
     charlie = make_user("charlie@example.com")
     log_in(client, charlie)  # Who read reference and name off a bag tag.
+    with transaction():
+        change_contact(booking.id, charlie.email, None, "traveller")
     client.get("/trip", query_string=found)
     client.post(f"/bookings/{booking.reference}/add")
     address = f"/bookings/{booking.reference}/check-in"
@@ -514,3 +520,44 @@ def test_who_took_a_guests_trip_sees_no_passport_that_the_guest_gives_later(
     address = f"/bookings/{booking.reference}/check-in"
     client.post(f"{address}/undo", data={"passenger": "1", "segment": "1"})
     assert typed(client.get(address), "travellers-0-document_number") == ""
+
+
+def test_a_passport_is_not_handed_on_with_the_address_of_a_closed_account(
+    app: Flask, client: FlaskClient
+) -> None:
+    booking = booked(client, destination="LHR")
+    assert send(client, booking, 0, **DOCUMENT).status_code == 303
+    client.post("/account/close", data={"password": PASSWORD})
+    stranger = app.test_client()
+    account = {"email": "alice@example.com", "password": PASSWORD, "password_again": PASSWORD}
+    assert stranger.post("/register", data=account).status_code == 303
+    stranger.get("/trip", query_string={"reference": booking.reference, "last_name": "Meier"})
+    stranger.post(f"/bookings/{booking.reference}/add")
+    undone = {"passenger": "1", "segment": "1"}
+    stranger.post(f"/bookings/{booking.reference}/check-in/undo", data=undone)
+    form = stranger.get(f"/bookings/{booking.reference}/check-in")
+    assert typed(form, "travellers-0-document_number") == ""
+    data = stranger.get("/account/data.json").text
+    assert booking.reference in data
+    assert "X1234567" not in data
+
+
+def test_documents_that_were_given_before_their_giver_was_kept_break_no_page(
+    client: FlaskClient,
+) -> None:
+    booking = booked(client, destination="LHR")
+    with transaction():
+        kept = db.session.get_one(Booking, booking.id)
+        record(kept, "alice@example.com", "documents_given", after={"passengers": ["Alice Meier"]})
+    form = client.get(f"/bookings/{booking.reference}/check-in")
+    assert typed(form, "travellers-0-document_number") == ""
+    assert client.get("/account/data.json").status_code == 200
+
+
+def test_a_passport_stays_its_givers_when_the_account_moves_to_another_address(
+    client: FlaskClient,
+) -> None:
+    booking = booked(client, destination="LHR")
+    assert send(client, booking, 0, **DOCUMENT).status_code == 303
+    client.post("/account/email", data={"password": PASSWORD, "email": "new@example.com"})
+    assert "X1234567" in client.get("/account/data.json").text

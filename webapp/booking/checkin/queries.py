@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlalchemy import func, select
+from sqlalchemy.orm import contains_eager
 
 from webapp.booking.checkin.windows import Phase, windows_of
 from webapp.booking.legs import TripLeg
@@ -17,6 +18,7 @@ from webapp.booking.models import (
     Coupon,
     CouponStatus,
     Passenger,
+    Segment,
 )
 from webapp.booking.seats.queries import live_coupons
 from webapp.booking.trips import Trip
@@ -124,26 +126,39 @@ def check_in_of(trip: Trip) -> CheckIn:
 
 
 def documents_of_owner(
-    history: Iterable[BookingEvent], passengers: Sequence[Passenger], owner: str
+    history: Iterable[BookingEvent], passengers: Sequence[Passenger], owner_id: int
 ) -> set[int]:
     """Return the ids of the passengers whose travel documents a booking's owner gave last.
 
     A companion may have typed their own, and who put a trip into an account need not travel: what
-    somebody else gave is for no other eyes.
+    somebody else gave is for no other eyes. An address tells nobody from others, for it may be a
+    stranger's by now. The oldest lines of history do not say whose account it was.
     """
     givers = {
-        position: event.actor
+        position: event.after.get("account")
         for event in history
         if event.what == "documents_given"
-        for position in event.after["positions"]
+        for position in event.after.get("positions", ())
     }
-    return {each.id for each in passengers if givers.get(each.position) == owner}
+    return {each.id for each in passengers if givers.get(each.position) == owner_id}
 
 
 def last_boarding_number(flight_id: int) -> int:
     """Return the highest boarding number that a flight has given, 0 where it gave none."""
     query = select(func.max(Coupon.boarding_sequence)).where(Coupon.flight_id == flight_id)
     return db.session.scalar(query) or 0
+
+
+def checked_in_of(booking_ids: Collection[int]) -> list[Coupon]:
+    """Return the coupons of bookings for which somebody is checked in, with their segments."""
+    query = (
+        select(Coupon)
+        .join(Coupon.segment)
+        .where(Segment.booking_id.in_(booking_ids), Coupon.status == CouponStatus.CHECKED_IN)
+        .options(contains_eager(Coupon.segment))
+        .order_by(Coupon.id)
+    )
+    return list(db.session.scalars(query))
 
 
 def fully_checked_in(booking: Booking) -> list[int]:

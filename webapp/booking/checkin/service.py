@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from webapp import clock
 from webapp.booking.checkin.errors import CheckInNotOpen, MinorAlone, NoSeatFree
-from webapp.booking.checkin.queries import fully_checked_in, last_boarding_number
+from webapp.booking.checkin.queries import checked_in_of, fully_checked_in, last_boarding_number
 from webapp.booking.checkin.windows import Phase, windows_of
 from webapp.booking.history import locked, record
 from webapp.booking.models import (
@@ -38,12 +39,18 @@ class TravelDocument:
     expires_on: date
 
 
-def check_in(booking_id: int, travellers: Mapping[int, TravelDocument | None], actor: str) -> None:
+def check_in(
+    booking_id: int,
+    travellers: Mapping[int, TravelDocument | None],
+    actor: str,
+    user_id: int | None = None,
+) -> None:
     """Check some passengers in, by position, for every flight that is open.
 
-    Safe to repeat: who is checked in stays so, with the same boarding number. Raises
-    CheckInNotOpen, MinorAlone, NoSeatFree. Locks the booking, then the flights in the order of
-    ids, so that each boarding number is given once.
+    `user_id` is the account that gives their documents, None for a guest. Safe to repeat: who is
+    checked in stays so, with the same boarding number. Raises CheckInNotOpen, MinorAlone,
+    NoSeatFree. Locks the booking, then the flights in the order of ids, so that each boarding
+    number is given once.
     """
     booking = locked(booking_id)
     flights.keep_others_out({each.flight_id for each in booking.segments})
@@ -55,7 +62,7 @@ def check_in(booking_id: int, travellers: Mapping[int, TravelDocument | None], a
     boarding = [
         each for each in coupons if each.passenger_id in chosen and each.status == CouponStatus.OPEN
     ]
-    _write_documents(booking, travellers, actor)
+    _write_documents(booking, travellers, actor, user_id)
     assign_seats(booking, coupons)
     kinds = {each.id: each.kind for each in booking.passengers}
     if any(not each.seat and kinds[each.passenger_id] != PassengerKind.INFANT for each in boarding):
@@ -106,6 +113,22 @@ def keep_minors_accompanied(booking: Booking, actor: str) -> None:
     _undo(booking, _minors_alone(booking, live_coupons(booking)), actor)
 
 
+def take_back_onward(cancelled: Sequence[Segment], actor: str) -> None:
+    """Take the check-in back for what follows a cancelled flight on the same way.
+
+    Whoever gets to a later flight all the same checks in anew, which tells them from those who
+    stay at home. Called with the bookings locked.
+    """
+    cancelled_of = {segment.booking_id: segment for segment in cancelled}
+    onward: dict[Booking, list[Coupon]] = defaultdict(list)
+    for coupon in checked_in_of(cancelled_of):
+        before = cancelled_of[coupon.segment.booking_id]
+        if coupon.segment.journey == before.journey and coupon.segment.position > before.position:
+            onward[before.booking].append(coupon)
+    for booking, coupons in onward.items():
+        _undo(booking, coupons, actor)
+
+
 def _undo(booking: Booking, coupons: Sequence[Coupon], actor: str) -> None:
     for coupon in coupons:
         coupon.status = CouponStatus.OPEN
@@ -145,7 +168,10 @@ def _company(coupon: Coupon, adults: set[int], lap_of: Mapping[int, Passenger]) 
 
 
 def _write_documents(
-    booking: Booking, travellers: Mapping[int, TravelDocument | None], actor: str
+    booking: Booking,
+    travellers: Mapping[int, TravelDocument | None],
+    actor: str,
+    user_id: int | None,
 ) -> None:
     given: list[Passenger] = []
     for passenger in booking.passengers:
@@ -156,7 +182,8 @@ def _write_documents(
     if given:
         # Whose they are; a line of history is for more eyes than a passport.
         names = [f"{each.given_name} {each.family_name}" for each in given]
-        after = {"passengers": names, "positions": [each.position for each in given]}
+        positions = [each.position for each in given]
+        after = {"passengers": names, "positions": positions, "account": user_id}
         record(booking, actor, "documents_given", after=after)
 
 

@@ -37,7 +37,7 @@ def check_in(reference: str) -> Response:
         return _show(trip, state, form, status=422)
     try:
         with transaction():
-            service.check_in(trip.id, _documents(form, state), actor())
+            service.check_in(trip.id, _documents(form, state), actor(), user_id())
     except CheckInNotOpen:
         return _refuse(reference, "closed")
     except MinorAlone:
@@ -110,8 +110,10 @@ def _form_of(trip: Trip, state: CheckIn) -> CheckInForm:
 
 def _known(trip: Trip, state: CheckIn) -> list[dict[str, Any]]:
     # Reference and family name stand on every bag tag: they open the trip, but no passport.
-    is_owner = trip.booking.user_id is not None and trip.booking.user_id == user_id()
-    own = documents_of_owner(trip.booking.events, trip.passengers, actor()) if is_owner else set()
+    owner_id = user_id()
+    own = set[int]()
+    if owner_id is not None and trip.booking.user_id == owner_id:
+        own = documents_of_owner(trip.booking.events, trip.passengers, owner_id)
     return [
         {
             "position": str(passenger.position),

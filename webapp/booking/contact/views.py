@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, flash, g, url_for
+from flask import Blueprint, Response, flash, url_for
+from flask_login import current_user
 
-from webapp.booking.access import actor, refuse_closed, trip_or_404
+from webapp.booking.access import (
+    actor,
+    is_by_name,
+    is_staff,
+    of_booking,
+    refuse_closed,
+    trip_or_404,
+)
 from webapp.booking.contact.forms import ContactForm
 from webapp.booking.contact.service import change_contact
 from webapp.booking.errors import NotBooked
 from webapp.booking.models import BookingStatus
+from webapp.booking.trips import Trip
 from webapp.db import transaction
 from webapp.htmx import redirect, render
 from webapp.security import limiter
@@ -17,22 +26,35 @@ blueprint = Blueprint("contact", __name__)
 
 
 @blueprint.route("/bookings/<reference>/contact", methods=["GET", "POST"])
-@limiter.limit("20 per hour", methods=["POST"])  # Each writes to an address that was typed.
+# Each writes to an address that was typed.
+@limiter.limit("100 per hour", methods=["POST"], exempt_when=is_staff)
+@limiter.limit("20 per hour", key_func=of_booking, methods=["POST"])
 def contact(reference: str) -> Response:
     """Show how the party of a booked trip is reached, and change it."""
     trip = trip_or_404(reference)
     if trip.status != BookingStatus.CONFIRMED:
         return refuse_closed(trip)
-    # Who was let in by a name may say where mail goes, and does not see where it went.
-    form = ContactForm(obj=None if g.get("is_by_name") else trip.booking)
+    form = _form_of(trip)
+    # What somebody does not see and leaves empty stays.
+    kept_phone = trip.booking.contact_phone if is_by_name() else None
     if not form.validate_on_submit():
         status = 422 if form.is_submitted() else 200
-        return render("booking/contact.html", status=status, trip=trip, form=form)
+        return render(
+            "booking/contact.html", status=status, trip=trip, form=form, kept_phone=kept_phone
+        )
     address = form.contact_email.data or ""
     try:
         with transaction():
-            change_contact(trip.id, address, form.contact_phone.data or None, actor())
+            change_contact(trip.id, address, form.contact_phone.data or kept_phone, actor())
     except NotBooked:
         return refuse_closed(trip_or_404(reference))
     flash(f"Mail about this trip goes to {address}.")
     return redirect(url_for("booking.trip", reference=trip.reference))
+
+
+def _form_of(trip: Trip) -> ContactForm:
+    if not is_by_name():
+        return ContactForm(obj=trip.booking)
+    # Who was let in by a name may say where mail goes, and does not see where it went.
+    own = current_user.email if current_user.is_authenticated else ""
+    return ContactForm(data={"contact_email": own})

@@ -55,7 +55,7 @@ def hold_seats() -> Response:
         return _refuse_offer("invalid")
     except offers.OfferExpired:
         return _refuse_offer("expired")
-    earlier = _own(booking_by_reference(form.again.data)) if form.again.data else None
+    earlier = _own_hold(form.again.data) if form.again.data else None
     digest = offers.digest(f"{family.code} {text}")
     try:
         with transaction():
@@ -136,6 +136,12 @@ def _remember_search(reference: str, earlier: Booking | None) -> None:
 
 def _own(booking: Booking | None) -> Booking | None:
     return booking if booking and may_see(booking) else None
+
+
+def _own_hold(reference: str) -> Booking | None:
+    """Return the visitor's hold that another one is to follow; what is booked follows nothing."""
+    earlier = _own(booking_by_reference(reference))
+    return None if earlier is None or earlier.status in BOOKED else earlier
 
 
 def _refuse_offer(why: str) -> Response:

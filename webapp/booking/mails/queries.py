@@ -14,4 +14,8 @@ def too_late_of(mails: Sequence[Notification], trip: Trip) -> set[int]:
     They are not sent then, and stay planned until then: it may leave later than is known today.
     """
     planned = [(mail, trip.leg_of(mail.segment_id)) for mail in mails if mail.state == State.DUE]
-    return {mail.id for mail, leg in planned if leg and leg.expected_departs_at <= mail.due_at}
+    return {
+        mail.id
+        for mail, leg in planned
+        if leg and not leg.is_cancelled and leg.expected_departs_at <= mail.due_at
+    }

@@ -23,15 +23,13 @@ class PresentNames:
     @classmethod
     def of(cls, booking: Booking) -> PresentNames:
         """Return the names of a booking's party."""
-        now = dict[int, str]()
+        corrections = [event for event in booking.events if event.what == CORRECTED]
+        if not corrections:
+            return cls({})
         bearers: dict[str, set[int]] = defaultdict(set)
-        for event in booking.events:
-            if event.what == CORRECTED:
-                position = event.before["position"]
-                bearers[_full(event.before)].add(position)
-                now[position] = _full(event.after)
-        for each in booking.passengers:
-            now[each.position] = f"{each.given_name} {each.family_name}"
+        for event in corrections:
+            bearers[_full(event.before)].add(event.before["position"])
+        now = {each.position: f"{each.given_name} {each.family_name}" for each in booking.everybody}
         for position, name in now.items():
             bearers[name].add(position)
         return cls({name: now[min(own)] for name, own in bearers.items() if len(own) == 1})

@@ -23,7 +23,7 @@ _SPACES = re.compile(r"[\s-]+")
 
 def may_correct(trip: Trip, passenger: Passenger) -> bool:
     """Tell whether a passenger has no boarding pass yet for what is still to be flown."""
-    ahead = {leg.segment.id for leg in trip.legs if not leg.has_left}
+    ahead = {leg.segment.id for leg in trip.legs if not (leg.has_left or leg.is_cancelled)}
     return trip.is_upcoming and not any(
         coupon.segment_id in ahead and coupon.status == CouponStatus.CHECKED_IN
         for coupon in passenger.coupons

@@ -80,8 +80,9 @@ def _keep_typed(trip: Trip, form: PassengersForm) -> None:
     form.validate_on_submit()
     names = [_names(each.form) for each in form.passengers]
     address = None if form.contact_email.errors else form.contact_email.data
+    phone = None if form.contact_phone.errors else form.contact_phone.data
     with transaction():
-        service.keep_typed(trip.id, names, address, actor())
+        service.keep_typed(trip.id, names, address, phone or None, actor())
 
 
 def _save_travellers(form: PassengersForm, names: list[PassengerNames]) -> None:

@@ -16,20 +16,27 @@ from webapp.booking.ledger import fees_of
 from webapp.booking.schedule_changes.errors import LinkInvalid
 from webapp.booking.schedule_changes.models import ScheduleChange
 from webapp.booking.schedule_changes.queries import change_by_id
-from webapp.booking.trips import Trip, trip_of
+from webapp.booking.trips import CANCELLED_FOR, Trip, trip_of
 from webapp.config import Settings
 from webapp.flights.models import FlightStatus
 from webapp.money import format_money
 
-CANCELLED_FOR = timedelta(days=30)
+_PAGE = "page"
 
 
-def sign(change: ScheduleChange) -> str:
+def sign(change: ScheduleChange, *, for_page: bool = False) -> str:
     """Return the part of an address that names a change to its party; good until its flight leaves.
 
-    One that was cancelled never does: its travellers have CANCELLED_FOR to choose.
+    One that was cancelled never does: its travellers have CANCELLED_FOR to choose. In a mail it
+    proves that somebody reads the party's mail, on a page it proves nothing.
     """
-    return _signer().dumps([change.id, _mark(change.booking.contact_email)])
+    words = [change.id, _mark(change.booking.contact_email)]
+    return _signer().dumps([*words, _PAGE] if for_page else words)
+
+
+def is_mailed(token: str) -> bool:
+    """Tell whether a link that read() takes stood in a mail."""
+    return _PAGE not in _signer().loads(token)
 
 
 def open_until(change: ScheduleChange) -> datetime:
@@ -45,7 +52,7 @@ def read(token: str) -> ScheduleChange:
     One that went to an address which the party has left opens nothing: a stranger may read there.
     """
     try:
-        change_id, mark = _signer().loads(token)
+        change_id, mark, *_ = _signer().loads(token)
     except (BadData, ValueError, TypeError) as error:
         raise LinkInvalid from error
     change = change_by_id(int(change_id))

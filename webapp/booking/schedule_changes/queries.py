@@ -12,7 +12,7 @@ from sqlalchemy.orm.interfaces import ORMOption
 from webapp import clock
 from webapp.booking.journeys import journeys_of
 from webapp.booking.legs import is_significant
-from webapp.booking.models import Booking, BookingStatus, Segment
+from webapp.booking.models import Booking, BookingStatus, Passenger, Segment
 from webapp.booking.queries import NewTimes, bookings_by_ids, confirmed_segments_of
 from webapp.booking.schedule_changes.models import ASKED_AGAIN_AFTER, Answer, ScheduleChange
 from webapp.booking.trips import trip_of
@@ -128,7 +128,12 @@ def unanswered_changes(airlines: Sequence[str]) -> list[ScheduleChange]:
             ScheduleChange.id,
         )
         .limit(MOST_LISTED)
-        .options(*_whole(), joinedload(ScheduleChange.booking).selectinload(Booking.passengers))
+        .options(
+            *_whole(),
+            joinedload(ScheduleChange.booking)
+            .selectinload(Booking.passengers)
+            .selectinload(Passenger.coupons),
+        )
     )
     return list(db.session.scalars(query))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, abort, flash, request, url_for
 
 from webapp import clock
-from webapp.booking.access import actor, let_in
+from webapp.booking.access import actor, let_in, let_in_by_name
 from webapp.booking.connections import connections_to_come
 from webapp.booking.errors import TimesChanged
 from webapp.booking.queries import booking_by_id
@@ -46,7 +46,7 @@ def accept(token: str) -> Response:
         return _page(*_read(token), token=token, status=409, has_moved=True)
     except CannotBeFlown:
         return _page(*_read(token), token=token, status=409)
-    let_in(trip.booking)
+    _let_in(token, trip)
     flash("Thank you. You fly at the new times.")
     return redirect(url_for("booking.trip", reference=trip.reference))
 
@@ -57,7 +57,7 @@ def choose_other_flight(token: str) -> Response:
     found, trip = _read(token)
     if not found.is_open or not links.may_choose(found, trip):
         return _page(found, trip, token=token, status=409)
-    let_in(trip.booking)
+    _let_in(token, trip)
     address = url_for("booking.trip", reference=trip.reference)
     return redirect(f"{address}/change?journey={found.segment.journey}")
 
@@ -68,8 +68,15 @@ def ask_for_refund(token: str) -> Response:
     found, trip = _read(token)
     if not found.is_open or links.is_under_way(found):
         return _page(found, trip, token=token, status=409)
-    let_in(trip.booking)
+    _let_in(token, trip)
     return redirect(url_for("cancellation.cancel", reference=trip.reference))
+
+
+def _let_in(token: str, trip: Trip) -> None:
+    if links.is_mailed(token):
+        let_in(trip.booking)
+    else:  # Who has it from a page has seen no more than that page.
+        let_in_by_name(trip.booking)
 
 
 def _read(token: str) -> tuple[ScheduleChange, Trip]:

@@ -86,8 +86,8 @@ class ShownChange:
 
     @property
     def token(self) -> str:
-        """The part of an address that lets the party answer."""
-        return links.sign(self.change)
+        """The part of an address by which a page lets the party answer."""
+        return links.sign(self.change, for_page=True)
 
 
 def shown_change(change: ScheduleChange) -> ShownChange:
