@@ -5,14 +5,16 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
+from urllib.parse import urlsplit
 
-from flask import Flask, Response, has_request_context
+from flask import Flask, Request, Response, has_request_context
 from flask.typing import ResponseReturnValue
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
+from werkzeug.routing import RequestRedirect
 
 from webapp import clock, compression, formats, logs, security
 from webapp.commands import register_commands
@@ -44,6 +46,12 @@ class Application(Flask):
         if endpoint not in self._addresses:
             self._addresses[endpoint] = super().url_for(endpoint)
         return self._addresses[endpoint]
+
+    def raise_routing_exception(self, request: Request) -> NoReturn:
+        """Lead from `/staff` to `/staff/` by the path: a proxy may not have said our name."""
+        if isinstance(error := request.routing_exception, RequestRedirect):
+            error.new_url = urlsplit(error.new_url)._replace(scheme="", netloc="").geturl()
+        super().raise_routing_exception(request)
 
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
         """Return a function as it is: none is a coroutine, which Flask asks at every request."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable
 from datetime import timedelta
@@ -28,6 +29,7 @@ from webapp.limits import DatabaseStorage
 Args = ParamSpec("Args")
 Answer = TypeVar("Answer")
 
+log = logging.getLogger("fairwind.security")
 csrf = CSRFProtect()
 limiter = Limiter(get_remote_address, storage_uri=f"{DatabaseStorage.STORAGE_SCHEME[0]}://")
 login_manager = LoginManager()
@@ -86,6 +88,11 @@ def init_app(app: Flask, settings: Settings) -> None:
         SESSION_REFRESH_EACH_REQUEST=False,
         # A form may stay open as long as its session lives.
         WTF_CSRF_TIME_LIMIT=None,
+        # The token in the signed session proves where a form comes from: the cookie is SameSite=Lax
+        # and, over https, __Host-, so no other site and no subdomain can send or plant one. The
+        # page before would prove no more; some browsers do not name it, and a proxy may call us by
+        # another name than the one that stands in it.
+        WTF_CSRF_SSL_STRICT=False,
         RATELIMIT_ENABLED=settings.rate_limits,
         MAX_CONTENT_LENGTH=64 * 1024,
     )
@@ -174,16 +181,28 @@ def ask_to_log_in() -> Response:
     return redirect(url_for("accounts.log_in", next=back))
 
 
-def _page_of_form() -> str:
+def page_before() -> str | None:
+    """Return the page of ours that the visitor comes from, as an address within the site.
+
+    None where the browser does not say so, or names another site. A proxy in front may ask us by
+    another name than travellers do, so theirs counts too.
+    """
+    settings: Settings = current_app.config["SETTINGS"]
     referrer = _split(request.referrer or "")
-    if referrer and referrer.netloc == request.host:
-        path = referrer.path + (f"?{referrer.query}" if referrer.query else "")
-        return local_address(path) or url_for("search.home")
-    return url_for("search.home")
+    if not referrer or referrer.netloc not in (request.host, urlsplit(settings.base_url).netloc):
+        return None
+    return local_address(referrer.path + (f"?{referrer.query}" if referrer.query else ""))
+
+
+def _page_of_form() -> str:
+    return page_before() or url_for("search.home")
 
 
 def _refuse_forgery(error: CSRFError) -> Response:
-    # Mostly an honest page whose session ended meanwhile, so the page says how to go on.
+    # Mostly an honest page whose session ended meanwhile, so the page says how to go on. The
+    # endpoint and not the address, in which a signed word may stand.
+    words = 'event=csrf.refused endpoint=%s words="%s"'
+    log.warning(words, request.endpoint, error.description)
     return render("errors/csrf.html", status=400, back=_page_of_form())
 
 

@@ -27,7 +27,7 @@ from webapp.flights.errors import NoSeatsLeft
 from webapp.flights.families import FareFamily, family_of
 from webapp.htmx import redirect, render
 from webapp.search import offers
-from webapp.security import limiter
+from webapp.security import limiter, page_before
 
 blueprint = Blueprint("holds", __name__)
 
@@ -125,10 +125,8 @@ def _remember_search(reference: str, earlier: Booking | None) -> None:
     about on a page of its own.
     """
     before, query = session.get("held_from", ("", ""))
-    _, _, page = (request.referrer or "").partition("://")
-    address, _, searched = page.partition("?")
-    is_search = address == request.host + url_for("search.flights")
-    if is_search and len(searched) <= _LONGEST_SEARCH:
+    address, _, searched = (page_before() or "").partition("?")
+    if address == url_for("search.flights") and len(searched) <= _LONGEST_SEARCH:
         session["held_from"] = reference, searched
     elif query and before == (earlier.reference if earlier else ""):
         session["held_from"] = reference, query
@@ -146,17 +144,17 @@ def _own_hold(reference: str) -> Booking | None:
 
 def _refuse_offer(why: str) -> Response:
     statuses = {"invalid": 422, "expired": 409, "full": 409, "retimed": 409}
-    return render("booking/offer_refused.html", status=statuses[why], why=why, back=_page_before())
+    return render("booking/offer_refused.html", status=statuses[why], why=why, back=_way_back())
 
 
-def _page_before() -> str:
-    referrer = request.referrer or ""
-    if referrer == request.base_url:
+def _way_back() -> str:
+    before = page_before()
+    if before == request.path:
         # There a price was asked about: nobody comes back to that page by a link.
         reference, query = session.get("held_from", ("", ""))
         is_noted = query and not reference
         return f"{url_for('search.flights')}?{query}" if is_noted else url_for("search.home")
-    return referrer if referrer.startswith(request.host_url) else url_for("search.home")
+    return before or url_for("search.home")
 
 
 def _ask_which(token: str, family: FareFamily, earlier: Booking | None) -> Response:
