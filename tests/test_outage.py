@@ -1,16 +1,23 @@
-"""The database goes away and comes back: pages say so, nothing is half done."""
+"""The database goes away or hangs, and comes back: pages say so, nothing is half done."""
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
+from threading import Event, Thread
 
 import pytest
 from flask_migrate import upgrade
+from pymysql.err import OperationalError as DriverError
+from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
 
 from tests.builders import make_flight, make_offer
 from tests.conftest import settings_for
 from tests.services import MariaDB
-from webapp import create_app
+from webapp import connections, create_app
+from webapp import db as database
+from webapp.connections import Entrance, QuietConnection
 from webapp.db import db
 from webapp.search.offers import sign
 
@@ -39,3 +46,73 @@ def test_pages_say_that_the_database_is_away_and_work_again_when_it_is_back(
         assert client.post("/holds", data=form).status_code == 303
         with app.app_context():
             db.engine.dispose()
+
+
+@pytest.mark.mariadb
+def test_no_page_waits_long_for_a_database_that_hangs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connections, "SECONDS_TO_ANSWER", 0.4)
+    monkeypatch.setattr(database, "_LONGEST_STATEMENT_SECONDS", 0.8)
+    with MariaDB() as server:
+        settings = settings_for(server.create_database(), tmp_path)
+        with create_app(settings).app_context():
+            upgrade()
+            db.engine.dispose()
+        app = create_app(settings, serves=True)
+        client = app.test_client()
+        for trusted in (60.0, 0.0):  # It hangs in a statement, or while a connection waits.
+            monkeypatch.setattr(connections, "_SECONDS_TRUSTED", trusted)
+            assert client.get("/readyz").status_code == 200
+            with server.hanging():
+                for address in ("/readyz", "/trip?reference=ABC234&family_name=Meier", "/readyz"):
+                    began_at = time.monotonic()
+                    assert client.get(address).status_code == 503, address
+                    assert time.monotonic() - began_at < 3
+        assert client.get("/readyz").status_code == 200
+        with app.app_context():
+            db.engine.dispose()
+
+
+@pytest.mark.mariadb
+def test_the_statements_of_a_command_may_take_as_long_as_they_need(
+    mariadb: MariaDB, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connections, "SECONDS_TO_ANSWER", 0.4)
+    monkeypatch.setattr(database, "_LONGEST_STATEMENT_SECONDS", 0.4)
+    settings = settings_for(mariadb.create_database(), tmp_path)
+    slow = text("SELECT SLEEP(1)")
+    with create_app(settings).app_context():
+        assert db.session.scalar(slow) == 0
+        db.engine.dispose()
+    with create_app(settings, serves=True).app_context():
+        with pytest.raises(OperationalError):
+            db.session.scalar(slow)
+        db.engine.dispose()
+
+
+def test_one_at_a_time_tries_a_server_that_is_known_to_hang() -> None:
+    entrance, is_trying, may_end = Entrance(), Event(), Event()
+
+    def hang() -> QuietConnection:
+        is_trying.set()
+        may_end.wait(10)
+        raise DriverError(2003, "timed out")
+
+    def try_it() -> None:
+        with pytest.raises(DriverError):
+            entrance.connect(hang)
+
+    may_end.set()
+    try_it()
+    is_trying.clear()
+    may_end.clear()
+    first = Thread(target=try_it)
+    first.start()
+    assert is_trying.wait(10)
+    with pytest.raises(DriverError, match="timed out"):
+        entrance.connect(lambda: pytest.fail("a second one tries it meanwhile"))
+    may_end.set()
+    first.join()
+    connection = QuietConnection(defer_connect=True)
+    assert entrance.connect(lambda: connection) is connection

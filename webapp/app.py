@@ -62,19 +62,19 @@ class Application(Flask):
         return retry_conflicts(super().dispatch_request)
 
 
-def create_app(settings: Settings | None = None, can_migrate: bool = True) -> Application:
+def create_app(settings: Settings | None = None, serves: bool = False) -> Application:
     """Build the application, or stop the process with one line that names the setting.
 
-    A process that never migrates, as those of the web and the worker, spares the memory of what
-    migrations need.
+    A process that serves, as those of the web and the worker, never migrates, which spares the
+    memory of what migrations need, and waits for no statement as long as a command does.
     """
     try:
-        return _build(settings or Settings.from_env(), can_migrate)
+        return _build(settings or Settings.from_env(), serves)
     except SettingsError as error:
         raise SystemExit(f"fairwind: {error}") from None
 
 
-def _build(settings: Settings, can_migrate: bool) -> Application:
+def _build(settings: Settings, serves: bool) -> Application:
     app = Application(
         "webapp", template_folder=str(_ROOT / "templates"), static_folder=str(_ROOT / "static")
     )
@@ -82,13 +82,13 @@ def _build(settings: Settings, can_migrate: bool) -> Application:
         SETTINGS=settings,
         SECRET_KEY=settings.secret_key,
         SQLALCHEMY_DATABASE_URI=settings.database_url,
-        SQLALCHEMY_ENGINE_OPTIONS=engine_options(settings.database_url),
+        SQLALCHEMY_ENGINE_OPTIONS=engine_options(settings.database_url, serves),
         SEND_FILE_MAX_AGE_DEFAULT=31_536_000,  # Static addresses carry the file's version.
     )
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
     clock.configure(settings.clock_file)
     _connect_database(app, settings)
-    if can_migrate:
+    if not serves:
         _prepare_migrations(app)
     compression.init_app(app)
     htmx.init_app(app)

@@ -36,7 +36,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.types import TypeDecorator
 
-from webapp.connections import QuietConnection
+from webapp.connections import SECONDS_TO_ANSWER, Entrance, QuietConnection
 from webapp.errors import Busy
 
 Result = TypeVar("Result")
@@ -44,6 +44,8 @@ Result = TypeVar("Result")
 # Deadlock, lock wait time-out, and a row changed since the snapshot.
 _MYSQL_CONFLICTS = {1205, 1213, 1020}
 _ATTEMPTS = 6
+# Longer than a statement of a page ever takes, lock waits included, and shorter than people wait.
+_LONGEST_STATEMENT_SECONDS = 15.0
 
 
 class Base(DeclarativeBase):
@@ -110,10 +112,15 @@ class UtcDateTime(TypeDecorator[datetime]):
 db = SQLAlchemy(metadata=Base.metadata, session_options={"expire_on_commit": False})
 
 
-def engine_options(database_url: str) -> dict[str, Any]:
-    """Return the engine's options for one kind of database."""
+def engine_options(database_url: str, serves: bool) -> dict[str, Any]:
+    """Return the engine's options for one kind of database.
+
+    A process that serves gives up a statement which takes too long, since somebody waits for it;
+    a command's statements may take hours.
+    """
     if database_url.startswith("sqlite:"):
         return {"connect_args": {"timeout": 5, "check_same_thread": False}}
+    longest = _LONGEST_STATEMENT_SECONDS if serves else None
     return {
         # A database that was restarted costs a ping, not a failed booking.
         "pool_pre_ping": True,
@@ -122,7 +129,9 @@ def engine_options(database_url: str) -> dict[str, Any]:
         "max_overflow": 16,
         "connect_args": {
             "charset": "utf8mb4",
-            "connect_timeout": 5,
+            "connect_timeout": SECONDS_TO_ANSWER,
+            "read_timeout": longest,
+            "write_timeout": longest,
             "init_command": "SET SESSION innodb_lock_wait_timeout = 3, time_zone = '+00:00', "
             "sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION,ONLY_FULL_GROUP_BY'",
         },
@@ -132,12 +141,15 @@ def engine_options(database_url: str) -> dict[str, Any]:
 def prepare_engine(engine: Engine) -> None:
     """Teach the drivers: SQLite's, that writers queue; MariaDB's, to be quiet where it can."""
     if engine.dialect.name != "sqlite":
+        entrance = Entrance()
 
         @event.listens_for(engine, "do_connect")
         def connect_quietly(
             _dialect: Dialect, _record: object, arguments: list[Any], settings: dict[str, Any]
         ) -> QuietConnection:
-            return QuietConnection(*arguments, **settings, autocommit=True)
+            return entrance.connect(
+                lambda: QuietConnection(*arguments, **settings, autocommit=True)
+            )
 
         return
 

@@ -33,7 +33,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Serve the application until a signal asks for an end."""
     options = parse_options(arguments)
     logs.configure()
-    app = create_app(can_migrate=False)
+    app = create_app(serves=True)
     settings: Settings = app.config["SETTINGS"]
     if settings.is_secure and not settings.trusted_proxies:
         # This server speaks no TLS, so somebody in front does.

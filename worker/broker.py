@@ -18,7 +18,7 @@ from webapp import create_app
 from webapp.config import Settings
 from webapp.notifications.delivery import hang_up
 
-app: Flask = create_app(can_migrate=False)
+app: Flask = create_app(serves=True)
 settings: Settings = app.config["SETTINGS"]
 
 

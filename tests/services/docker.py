@@ -78,6 +78,14 @@ class Container:
         if self._id is not None and self.is_alive():
             _docker("kill", "--signal", "KILL", self._id)
 
+    def pause(self) -> None:
+        if self._id is not None:
+            self._must("pause", self._id)
+
+    def resume(self) -> None:
+        if self._id is not None:
+            self._must("unpause", self._id)
+
     def close(self) -> None:
         if self._id is not None:
             _docker("rm", "--force", "--volumes", self._id)

@@ -6,6 +6,8 @@ import os
 import pwd
 import secrets
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 from types import TracebackType
@@ -102,6 +104,15 @@ class MariaDB:
     def kill(self) -> None:
         """End it as kill -9 does."""
         self._server.kill()
+
+    @contextmanager
+    def hanging(self) -> Iterator[None]:
+        """Let it stand still for the length of a block: it keeps its connections and is mute."""
+        self._server.pause()
+        try:
+            yield
+        finally:
+            self._server.resume()
 
     def close(self) -> None:
         """End it and remove its data."""
