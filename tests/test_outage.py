@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import time
+from contextlib import ExitStack
 from pathlib import Path
 from threading import Event, Thread
 
 import pytest
 from flask_migrate import upgrade
 from pymysql.err import OperationalError as DriverError
-from sqlalchemy import text
+from sqlalchemy import event, func, select, text
 from sqlalchemy.exc import OperationalError
 
 from tests.builders import make_flight, make_offer
 from tests.conftest import settings_for
+from tests.pages import page
 from tests.services import MariaDB
 from webapp import connections, create_app
 from webapp import db as database
+from webapp.booking.models import Booking
 from webapp.connections import Entrance, QuietConnection
 from webapp.db import db
 from webapp.search.offers import sign
@@ -36,9 +39,16 @@ def test_pages_say_that_the_database_is_away_and_work_again_when_it_is_back(
         assert client.get("/").status_code == 200
 
         server.kill()
+        asked = client.get("/trip?reference=ABC234&family_name=Meier")
+        assert asked.status_code == 503
+        assert page(asked).one("h1").text == "We cannot reach our bookings"
+        again = page(asked).one("main").one("a", href="/trip?reference=ABC234&family_name=Meier")
+        assert again.text == "Try again"
         refused = client.post("/holds", data=form)
         assert refused.status_code == 503
+        assert page(refused).one("h1").text == "We cannot reach our bookings"
         assert "Nothing was booked or changed" in refused.text
+        assert "Back button brings back what you typed" in refused.text
         assert client.get("/readyz").status_code == 503
         assert client.get("/healthz").status_code == 200
 
@@ -46,6 +56,38 @@ def test_pages_say_that_the_database_is_away_and_work_again_when_it_is_back(
         assert client.post("/holds", data=form).status_code == 303
         with app.app_context():
             db.engine.dispose()
+
+
+@pytest.mark.mariadb
+def test_a_page_does_not_say_that_nothing_was_saved_where_the_commit_has_no_answer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connections, "SECONDS_TO_ANSWER", 0.4)
+    monkeypatch.setattr(database, "_LONGEST_STATEMENT_SECONDS", 0.8)
+    with MariaDB() as server, ExitStack() as until_then:
+        settings = settings_for(server.create_database(), tmp_path)
+        with create_app(settings).app_context():
+            upgrade()
+            form = {"offer": sign(make_offer(make_flight())), "idempotency_key": "k" * 20}
+            db.engine.dispose()
+        app = create_app(settings, serves=True)
+        app.config.update(WTF_CSRF_ENABLED=False)
+        client = app.test_client()
+        with app.app_context():
+            engine = db.engine
+        event.listen(
+            engine, "commit", lambda _: until_then.enter_context(server.hanging()), once=True
+        )
+        answer = client.post("/holds", data=form)
+        assert answer.status_code == 503
+        assert "We cannot tell whether what you just sent was saved" in answer.text
+        assert "Nothing was booked" not in answer.text
+        assert "Nothing was booked" in client.post("/holds", data=form).text
+        until_then.close()
+        assert client.post("/holds", data=form).status_code == 303
+        with app.app_context():
+            assert db.session.scalar(select(func.count()).select_from(Booking)) == 1
+            engine.dispose()
 
 
 @pytest.mark.mariadb

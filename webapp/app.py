@@ -19,7 +19,14 @@ from werkzeug.routing import RequestRedirect
 from webapp import clock, compression, formats, logs, security
 from webapp.commands import register_commands
 from webapp.config import Settings
-from webapp.db import abandon, db, engine_options, prepare_engine, retry_conflicts
+from webapp.db import (
+    abandon,
+    db,
+    engine_options,
+    may_be_saved,
+    prepare_engine,
+    retry_conflicts,
+)
 from webapp.errors import Busy, SettingsError
 from webapp.htmx import htmx, render
 from webapp.notifications import delivery, words
@@ -221,7 +228,8 @@ def _register_error_pages(app: Flask) -> None:
     @app.errorhandler(OperationalError)
     def tell_of_outage(error: OperationalError) -> Response:
         log.error("the database cannot be used: %s", str(error.orig).splitlines()[0])
-        return render("errors/error.html", status=503, code=503, is_outage=True)
+        page = "errors/outage.html"
+        return render(page, status=503, may_be_saved=may_be_saved(), is_outage=True)
 
     @app.errorhandler(Exception)
     def apologise(error: Exception) -> Response:

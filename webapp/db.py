@@ -180,11 +180,14 @@ def transaction() -> Iterator[Session]:
         raise RuntimeError("transaction() does not nest: the entry point owns it")
     session.rollback()
     session.expire_all()
-    session.info["in_transaction"] = True
+    session.info |= {"in_transaction": True, "is_committing": False}
     try:
         session.connection(execution_options={"writes": True})
         yield session
+        session.flush()  # What fails until here is not saved; of a commit nobody can tell.
+        session.info["is_committing"] = True
         session.commit()
+        session.info["is_committing"] = False
     except BaseException:
         session.rollback()
         raise
@@ -225,6 +228,11 @@ def in_one_text(*columns: ColumnElement[Any]) -> ColumnElement[str | None]:
 def rows_in(text: str | None) -> list[list[Any]]:
     """Return the rows of a query that was made with in_one_text()."""
     return json.loads(f"[{text or ''}]")  # type: ignore[no-any-return]
+
+
+def may_be_saved() -> bool:
+    """Tell, once the database is lost, whether it may have committed what it did not answer to."""
+    return bool(db.session().info.get("is_committing"))
 
 
 def abandon() -> None:
