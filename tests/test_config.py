@@ -233,6 +233,17 @@ def test_no_refusal_prints_a_password(tmp_path: Path) -> None:
             assert "s3cret" not in message, message
 
 
+@pytest.mark.parametrize(
+    "address", ["fairwind:geh@eim@host/x", "fair@wind:geheim@host/x", "fairwind:geh@eim/1@host/x"]
+)
+def test_a_second_at_sign_in_a_databases_address_is_refused_with_the_way_to_write_it(
+    tmp_path: Path, address: str
+) -> None:
+    message = refusal(tmp_path, SECRET_KEY=KEY, DATABASE_URL=f"mysql+pymysql://{address}")
+    assert message == "DATABASE_URL has more than one @; write @ in a password as %40"
+    read(tmp_path, SECRET_KEY=KEY, DATABASE_URL="mysql+pymysql://fairwind:geh%40eim@host/x?y=a@b")
+
+
 # The secret
 
 

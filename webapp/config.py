@@ -175,6 +175,9 @@ def _check_database(value: str) -> None:
             raise SettingsError("DATABASE_URL names no file; it takes sqlite:////folder/file")
         return
     _check_address("DATABASE_URL", value, ("mysql+pymysql", "sqlite"))
+    if value.partition("?")[0].count("@") > 1:
+        # The driver ends the password at the first, and would take the rest for a host's name.
+        raise SettingsError("DATABASE_URL has more than one @; write @ in a password as %40")
     if not urlsplit(value).path.strip("/"):
         raise SettingsError("DATABASE_URL names no database; it takes mysql+pymysql://host/name")
 
