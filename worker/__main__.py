@@ -2,7 +2,7 @@
 
 Parts: `deliver` (Dramatiq worker threads), `dispatch`, `schedule`; all three without any. The
 in-process broker reaches no further than its process, so there they must run together.
-`python -m worker healthy PART ...` tells by its exit code whether such a process is alive.
+`python -m worker healthy PART ...` tells by its exit code whether these parts are alive.
 """
 
 from __future__ import annotations

@@ -1,26 +1,32 @@
-"""Signs of life: a file for each set of parts, touched while its process is well."""
+"""Signs of life: a file for each part, touched while it is well."""
 
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable
 from pathlib import Path
 
 SECONDS = 2.0
 _STALE_SECONDS = 15.0
 
 
-def beat(folder: Path, parts: list[str]) -> None:
-    """Leave a sign of life."""
-    _file(folder, parts).touch()
+def beat(folder: Path, parts: Iterable[str]) -> None:
+    """Leave a sign of life of these parts."""
+    for part in parts:
+        _file(folder, part).touch()
 
 
-def is_fresh(folder: Path, parts: list[str]) -> bool:
-    """Tell whether a process with these parts left a sign of life lately."""
+def is_fresh(folder: Path, parts: Iterable[str]) -> bool:
+    """Tell whether each of these parts left a sign of life lately."""
+    return all(_is_fresh(_file(folder, part)) for part in parts)
+
+
+def _is_fresh(file: Path) -> bool:
     try:
-        return time.time() - _file(folder, parts).stat().st_mtime < _STALE_SECONDS
+        return time.time() - file.stat().st_mtime < _STALE_SECONDS
     except FileNotFoundError:
         return False
 
 
-def _file(folder: Path, parts: list[str]) -> Path:
-    return folder / f"worker-{'-'.join(sorted(parts))}.alive"
+def _file(folder: Path, part: str) -> Path:
+    return folder / f"worker-{part}.alive"

@@ -52,8 +52,8 @@ def _run(parts: list[str], stop: threading.Event) -> None:
     if "dispatch" in parts:
         dispatcher.start()
     while not stop.is_set():
-        if "dispatch" not in parts or dispatcher.is_alive():
-            heartbeat.beat(settings.instance_dir, parts)
+        well = [part for part in parts if part != "dispatch" or dispatcher.is_alive()]
+        heartbeat.beat(settings.instance_dir, well)
         stop.wait(heartbeat.SECONDS)
     if scheduler:
         scheduler.shutdown(wait=False)
