@@ -41,6 +41,13 @@ def main(arguments: list[str] | None = None) -> int:
     with app.app_context():
         # Two processes must not talk over one connection, so none is open when they are forked.
         db.engine.dispose()
+    log.info(
+        "event=web.started address=%s:%s processes=%s threads=%s",
+        options.host,
+        settings.port,
+        options.processes,
+        options.threads,
+    )
     serve(app, settings.port, options)
     return 0
 

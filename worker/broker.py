@@ -9,7 +9,6 @@ import logging
 from typing import Any
 
 import dramatiq
-from dramatiq.brokers.rabbitmq import RabbitmqBroker
 from dramatiq.brokers.stub import StubBroker
 from dramatiq.middleware import AgeLimit, Retries, ShutdownNotifications, TimeLimit
 from flask import Flask
@@ -17,6 +16,7 @@ from flask import Flask
 from webapp import create_app
 from webapp.config import Settings
 from webapp.notifications.delivery import hang_up
+from worker.watch import WatchedBroker
 
 app: Flask = create_app(serves=True)
 settings: Settings = app.config["SETTINGS"]
@@ -67,7 +67,7 @@ def _make_broker() -> dramatiq.Broker:
     if settings.broker_url is None:
         return StubBroker(middleware=middleware)
     # Without confirms a message that the broker never wrote down would count as published.
-    return RabbitmqBroker(url=settings.broker_url, confirm_delivery=True, middleware=middleware)
+    return WatchedBroker(url=settings.broker_url, confirm_delivery=True, middleware=middleware)
 
 
 logging.getLogger("pika").setLevel(logging.CRITICAL)

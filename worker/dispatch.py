@@ -26,17 +26,26 @@ def dispatch_until(stop: threading.Event) -> None:
 
     A broker or a database that is away is waited for; meanwhile the rows stay due.
     """
+    trouble: str | None = None
     while not stop.is_set():
-        pause = _POLL_SECONDS
-        try:
-            with app.app_context():
-                while dispatch_due() and not stop.is_set():
-                    pass
-        except Exception as error:
-            # Whatever it was, the rows are still there, and the next round finds them.
-            log.warning("dispatch paused: %s", str(error).splitlines()[0] if str(error) else error)
-            pause = _PAUSE_AFTER_TROUBLE_SECONDS
-        stop.wait(pause)
+        earlier, trouble = trouble, _round(stop)
+        if trouble and trouble != earlier:
+            log.warning('event=dispatch.paused words="%s"', trouble)
+        if earlier and not trouble:
+            log.info("event=dispatch.resumed")
+        stop.wait(_PAUSE_AFTER_TROUBLE_SECONDS if trouble else _POLL_SECONDS)
+
+
+def _round(stop: threading.Event) -> str | None:
+    """Hand out what is due; return what stood in the way."""
+    try:
+        with app.app_context():
+            while dispatch_due() and not stop.is_set():
+                pass
+    except Exception as error:
+        # Whatever it was, the rows are still there, and the next round finds them.
+        return (str(error) or repr(error)).splitlines()[0]
+    return None
 
 
 def dispatch_due() -> int:

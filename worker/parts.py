@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import signal
 import threading
 
@@ -11,6 +12,8 @@ from webapp import logs
 from worker import actors, heartbeat  # Whose import declares every actor on the broker.
 from worker.broker import broker, settings
 from worker.dispatch import dispatch_until
+
+log = logging.getLogger("fairwind.worker")
 
 _ALL = {"deliver", "dispatch", "schedule"}
 
@@ -23,6 +26,7 @@ def run(parts: list[str]) -> int:
     if settings.broker_url is None and set(parts) != _ALL:
         print("worker: without BROKER_URL all parts run in one process; name none of them")
         return 2
+    log.info("event=worker.started parts=%s", ",".join(parts))
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())

@@ -70,6 +70,25 @@ def test_an_unknown_address_and_a_wrong_password_get_the_same_answer(app: Flask)
     assert typed(wrong, "password") == ""
 
 
+def test_a_refused_log_in_is_a_line_of_the_log_that_names_the_visitor_and_hides_the_account(
+    make_app: MakeApp, caplog: pytest.LogCaptureFixture
+) -> None:
+    make_user("alice@example.com")
+    client = make_app(trusted_proxies=1).test_client()
+    client.environ_base["HTTP_X_FORWARDED_FOR"] = "203.0.113.9"
+    for email in ("alice@example.com", "ALICE@example.com", "nobody@example.com", "nobody"):
+        assert try_to_log_in(client, email, "not the password").status_code == 422
+    assert try_to_log_in(client).status_code == 303
+    records = [each for each in caplog.records if "log_in" in each.getMessage()]
+    assert {each.levelname for each in records} == {"WARNING"}
+    lines = [each.getMessage() for each in records]
+    shape = re.compile(r"event=log_in\.refused from=203\.0\.113\.9 account=([0-9a-f]{8})")
+    accounts = [match[1] for match in map(shape.fullmatch, lines) if match]
+    assert len(accounts) == 4, lines
+    assert accounts[0] == accounts[1], "one account, however its address is spelt"
+    assert len(set(accounts)) == 3
+
+
 @pytest.mark.databases("sqlite")
 def test_an_unknown_address_takes_as_long_as_a_wrong_password(
     app: Flask, client: FlaskClient

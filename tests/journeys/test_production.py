@@ -209,6 +209,8 @@ def test_the_embedded_default_starts_and_stops_without_noise(
                 os.killpg(child.pid, signal.SIGKILL)
     said = (tmp_path / "log").read_text()
     assert f"http://{HOST}:{port}" in said
+    assert f"event=web.started address={HOST}:{port} processes=1 threads=8" in said
+    assert "event=worker.started parts=deliver,dispatch,schedule" in said
     assert "Traceback" not in said
     assert "rror" not in said
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, flash, request, session, url_for
+import hmac
+import logging
+
+from flask import Blueprint, Response, current_app, flash, request, session, url_for
 from flask_login import current_user, login_required, login_user
 
 from webapp.accounts import service
@@ -17,18 +20,22 @@ from webapp.notifications.models import OPTIONAL
 from webapp.notifications.queries import preferences_of
 from webapp.security import leave, limiter, local_address, was_refused
 
+log = logging.getLogger("fairwind.accounts")
 blueprint = Blueprint("accounts", __name__)
 
 
 def typed_address() -> str:
     """Return who is counted when somebody types an address: the visitor with the account."""
+    return f"{request.endpoint}:{request.remote_addr}:{_address()}"
+
+
+def _address() -> str:
     # One account, however its address is spelt, or each spelling would buy more guesses.
     typed = request.form.get("email", "")
     try:
-        address = service.normal_email(typed)
+        return service.normal_email(typed)
     except ValueError:
-        address = typed.strip().lower()[:254]
-    return f"{request.endpoint}:{request.remote_addr}:{address}"
+        return typed.strip().lower()[:254]
 
 
 @blueprint.route("/register", methods=["GET", "POST"])
@@ -63,6 +70,9 @@ def log_in() -> Response:
         with transaction():
             user = service.log_in(form.email.data or "", form.password.data or "")
     except WrongCredentials:
+        log.warning(
+            "event=log_in.refused from=%s account=%s", request.remote_addr, _mark(_address())
+        )
         form.form_errors = ["No account has this address and password. Check both and try again."]
         return _show("accounts/login.html", form, back)
     return _enter(user, back, None)
@@ -100,6 +110,12 @@ def show_account(form: PreferencesForm, status: int = 200) -> Response:
         form=form,
         travellers=travellers,
     )
+
+
+def _mark(address: str) -> str:
+    # The same for every guess at one account; without our key nobody can try addresses on it.
+    key = str(current_app.secret_key).encode()
+    return hmac.new(key, address.encode(), "sha256").hexdigest()[:8]
 
 
 def _show(page: str, form: LogInForm | RegisterForm, back: str | None) -> Response:
