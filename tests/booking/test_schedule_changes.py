@@ -8,8 +8,9 @@ from threading import Event, Thread
 from time import sleep
 
 import pytest
-from flask import Flask
+from flask import Flask, current_app
 from flask.testing import FlaskClient
+from itsdangerous import URLSafeSerializer
 from sqlalchemy import select, update
 
 from tests.builders import (
@@ -608,3 +609,44 @@ def test_whose_flight_of_tomorrow_is_cancelled_is_asked_again(
         assert "Past" not in [heading.text for heading in shown.all("h2")]
     clock.advance(timedelta(days=30))
     assert "Past" in [heading.text for heading in page(client.get("/bookings")).all("h2")]
+
+
+def earlier_tokens(change: ScheduleChange) -> list[str]:
+    """Return links as mails had them before they named the address that they went to."""
+    signer = URLSafeSerializer(current_app.secret_key or "", salt="schedule-change")
+    return [signer.dumps([change.id]), signer.dumps([change.id, 1_800_000_000])]
+
+
+def test_a_link_of_an_earlier_mail_works_while_its_party_is_at_the_same_address(
+    app: Flask, client: FlaskClient
+) -> None:
+    flight = make_flight()
+    booking = make_booking(flight)
+    move(flight, timedelta(hours=5))
+    for token in earlier_tokens(changes()[0]):
+        address = f"/schedule-change/{token}"
+        assert "Choose another flight" in client.get(address).text
+        assert client.get(f"{address}/refund").location == f"/bookings/{booking.reference}/cancel"
+        assert client.get(f"{address}tampered").status_code == 404
+    assert client.post(f"{address}/accept").status_code == 303
+    assert changes()[0].answer == Answer.ACCEPTED
+
+
+def test_a_link_of_an_earlier_mail_says_that_it_is_too_old_once_its_party_is_elsewhere(
+    app: Flask, client: FlaskClient
+) -> None:
+    flight = make_flight()
+    booking = make_booking(flight, email="stranger@example.com")
+    move(flight, timedelta(hours=5))
+    with transaction():
+        change_contact(booking.id, "alice@example.com", None, "alice")
+    for token in earlier_tokens(changes()[0]):
+        for answer in ("", "/accept", "/refund", "/other-flight"):
+            refused = client.get(f"/schedule-change/{token}{answer}")
+            assert refused.status_code == 410
+            assert "This link no longer works" in refused.text
+            assert "It is too old" in refused.text
+            assert page(refused).one("main").one("a", href="/trip").text == "Find my trip"
+        assert client.post(f"/schedule-change/{token}/accept").status_code == 410
+    assert client.get(f"/bookings/{booking.reference}").location.startswith("/login")
+    assert changes()[0].answer == Answer.OPEN

@@ -17,3 +17,7 @@ class CannotBeFlown(DomainError):
 
 class LinkInvalid(DomainError):
     """The link is none of ours."""
+
+
+class LinkOutdated(DomainError):
+    """The link was ours, and does not say what it must by now."""

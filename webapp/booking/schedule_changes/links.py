@@ -13,9 +13,9 @@ from webapp.booking.changes.rules import changeable_journeys
 from webapp.booking.connections import cannot_be_flown, connections_to_come
 from webapp.booking.journeys import journey_of
 from webapp.booking.ledger import fees_of
-from webapp.booking.schedule_changes.errors import LinkInvalid
+from webapp.booking.schedule_changes.errors import LinkInvalid, LinkOutdated
 from webapp.booking.schedule_changes.models import ScheduleChange
-from webapp.booking.schedule_changes.queries import change_by_id
+from webapp.booking.schedule_changes.queries import change_by_id, was_contact_changed
 from webapp.booking.trips import CANCELLED_FOR, Trip, trip_of
 from webapp.config import Settings
 from webapp.flights.models import FlightStatus
@@ -47,17 +47,21 @@ def open_until(change: ScheduleChange) -> datetime:
 
 
 def read(token: str) -> ScheduleChange:
-    """Return the change that a link names. Raises LinkInvalid.
+    """Return the change that a link names. Raises LinkInvalid and LinkOutdated.
 
     One that went to an address which the party has left opens nothing: a stranger may read there.
+    Links of earlier mails do not say where they went, so they are good while there was one address.
     """
     try:
-        change_id, mark, *_ = _signer().loads(token)
+        change_id, *more = _signer().loads(token)
+        change = change_by_id(int(change_id))
     except (BadData, ValueError, TypeError) as error:
         raise LinkInvalid from error
-    change = change_by_id(int(change_id))
-    if change is None or mark != _mark(change.booking.contact_email):
+    marks = [each for each in more if isinstance(each, str) and each != _PAGE]
+    if change is None or marks not in ([], [_mark(change.booking.contact_email)]):
         raise LinkInvalid
+    if not marks and was_contact_changed(change.booking_id):
+        raise LinkOutdated
     return change
 
 

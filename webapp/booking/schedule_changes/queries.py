@@ -12,7 +12,13 @@ from sqlalchemy.orm.interfaces import ORMOption
 from webapp import clock
 from webapp.booking.journeys import journeys_of
 from webapp.booking.legs import is_significant
-from webapp.booking.models import Booking, BookingStatus, Passenger, Segment
+from webapp.booking.models import (
+    Booking,
+    BookingEvent,
+    BookingStatus,
+    Passenger,
+    Segment,
+)
 from webapp.booking.queries import NewTimes, bookings_by_ids, confirmed_segments_of
 from webapp.booking.schedule_changes.models import ASKED_AGAIN_AFTER, Answer, ScheduleChange
 from webapp.booking.trips import trip_of
@@ -30,6 +36,14 @@ def change_by_id(change_id: int) -> ScheduleChange | None:
     """Return a change with its segment and flight."""
     query = select(ScheduleChange).where(ScheduleChange.id == change_id).options(*_whole())
     return db.session.scalar(query)
+
+
+def was_contact_changed(booking_id: int) -> bool:
+    """Tell whether a booked party has ever asked to be reached elsewhere."""
+    query = select(BookingEvent.id).where(
+        BookingEvent.booking_id == booking_id, BookingEvent.what == "contact_changed"
+    )
+    return db.session.scalar(query.limit(1)) is not None
 
 
 def open_changes_of(booking_id: int) -> list[ScheduleChange]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NoReturn
+
 from flask import Blueprint, Response, abort, flash, request, url_for
 
 from webapp import clock
@@ -10,7 +12,12 @@ from webapp.booking.connections import connections_to_come
 from webapp.booking.errors import TimesChanged
 from webapp.booking.queries import booking_by_id
 from webapp.booking.schedule_changes import links, service
-from webapp.booking.schedule_changes.errors import AlreadyAnswered, CannotBeFlown, LinkInvalid
+from webapp.booking.schedule_changes.errors import (
+    AlreadyAnswered,
+    CannotBeFlown,
+    LinkInvalid,
+    LinkOutdated,
+)
 from webapp.booking.schedule_changes.models import Answer, ScheduleChange
 from webapp.booking.schedule_changes.queries import open_change_of_segment
 from webapp.booking.schedule_changes.words import shown_change
@@ -83,15 +90,21 @@ def _read(token: str) -> tuple[ScheduleChange, Trip]:
     try:
         found = links.read(token)
     except LinkInvalid:
-        abort(render("booking/schedule_changes/link_refused.html", status=404, has_left=False))
+        _refuse_link("invalid", 404)
+    except LinkOutdated:
+        _refuse_link("outdated", 410)
     if found.answer == Answer.WITHDRAWN:
         # What has befallen the flight since is what there is to decide.
         found = open_change_of_segment(found.segment_id) or found
     booking = booking_by_id(found.booking_id)
     assert booking is not None  # No booking is ever taken out.
     if links.open_until(found) <= clock.now():
-        abort(render("booking/schedule_changes/link_refused.html", status=410, has_left=True))
+        _refuse_link("has left", 410)
     return found, trip_of(booking)
+
+
+def _refuse_link(why: str, status: int) -> NoReturn:
+    abort(render("booking/schedule_changes/link_refused.html", status=status, why=why))
 
 
 def _page(
