@@ -159,6 +159,8 @@ def test_the_address_of_the_site_follows_the_port(tmp_path: Path) -> None:
         ("BASE_URL", "https://"),
         ("BASE_URL", "https://fairwind.example:port"),
         ("BASE_URL", "http://[fairwind"),
+        ("BASE_URL", "https://fairwind.example/app"),
+        ("BASE_URL", "https://fairwind.example?app"),
         ("PORT", "http"),
         ("PORT", "0"),
         ("PORT", "-1"),

@@ -71,6 +71,8 @@ class Settings:
         port = _whole_number(env, "PORT", 8000)
         base_url = (env.get("BASE_URL") or f"http://127.0.0.1:{port}").rstrip("/")
         _check_address("BASE_URL", base_url, ("http", "https"))
+        if urlsplit(base_url)[2:] != ("", "", ""):
+            raise SettingsError("BASE_URL has a path; the site answers at / of its host alone")
         return cls(
             database_url=database_url,
             secret_key=_secret_key(env, is_embedded, instance_dir),

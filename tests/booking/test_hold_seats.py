@@ -15,6 +15,7 @@ from webapp import clock
 from webapp.booking import service
 from webapp.booking.errors import FareChanged, FormKeyReused, HoldExpired
 from webapp.booking.models import Booking, BookingStatus
+from webapp.booking.queries import holds_past_their_time
 from webapp.db import db, transaction
 from webapp.flights.errors import NoSeatsLeft
 from webapp.flights.families import LIGHT
@@ -55,6 +56,20 @@ def test_the_database_itself_refuses_an_oversold_cabin(app: Flask) -> None:
     flight = make_flight(seats=1)
     with pytest.raises(Exception, match="not_oversold"), transaction() as session:
         session.get_one(FlightCabin, (flight.id, "economy")).sold = 2
+
+
+def test_a_hold_of_a_time_that_the_clock_went_back_from_is_tidied_away(app: Flask) -> None:
+    present = clock.now()
+    clock.advance(timedelta(days=3))
+    later = make_hold(make_flight())
+    clock.move_to(present)
+    hold = make_hold(make_flight())
+    for booking_id in holds_past_their_time():
+        with transaction():
+            service.expire_hold(booking_id)
+    db.session.expire_all()
+    statuses = [db.session.get_one(Booking, each.id).status for each in (later, hold)]
+    assert statuses == [BookingStatus.EXPIRED, BookingStatus.HELD]
 
 
 def test_an_expired_hold_frees_its_seats_with_no_worker_running(app: Flask) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
@@ -29,3 +31,15 @@ def test_a_mail_is_shown_with_its_headers_and_both_forms(app: Flask, client: Fla
     shown = client.get("/dev/mail/one").text
     assert "alice@example.com" in shown
     assert "Hello" in shown
+
+
+def test_of_many_mails_the_latest_are_listed(app: Flask, client: FlaskClient) -> None:
+    settings: Settings = app.config["SETTINGS"]
+    settings.mail_folder.mkdir(parents=True, exist_ok=True)
+    for number in range(60):
+        file = settings.mail_folder / f"{number}.eml"
+        file.write_text(f"Subject: No {number}.\nDate: Fri, 27 Nov 2026 00:00:00 +0000\n\nHello\n")
+        os.utime(file, (number, number))
+    shown = client.get("/dev/mail/").text
+    assert ("No 59." in shown, "No 10." in shown, "No 9." in shown) == (True, True, False)
+    assert "The latest 50 of 60" in shown

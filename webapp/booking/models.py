@@ -73,6 +73,10 @@ class QuoteKind(StrEnum):
     CHANGE = "change"
 
 
+# So long seats are kept for a party while it types.
+HOLD_TIME = timedelta(minutes=20)
+
+
 class Booking(Base):
     """A party's trip. `idempotency_key` comes with the form, so a form sent twice is one booking.
 

@@ -31,6 +31,7 @@ from webapp.booking.errors import (
 from webapp.booking.history import locked, record, who_travels
 from webapp.booking.hold_warning import plan_hold_warning, withhold_hold_warning
 from webapp.booking.models import (
+    HOLD_TIME,
     Booking,
     BookingStatus,
     Coupon,
@@ -57,8 +58,6 @@ from webapp.money import Money
 from webapp.notifications import reminders
 from webapp.notifications.models import Kind
 from webapp.search.offers import Offer
-
-HOLD_TIME = timedelta(minutes=20)
 
 # Without 0 and O, 1 and I: a reference is read over the telephone.
 _ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
@@ -229,9 +228,13 @@ def release_hold(booking_id: int, actor: str) -> bool:
 
 
 def expire_hold(booking_id: int) -> None:
-    """Tidy a hold past its time away. Safe to repeat: only a row that says `held` changes."""
+    """Tidy a hold past its time away. Safe to repeat: only a row that says `held` changes.
+
+    One that was made before the clock was turned back would hold its seats until that time comes.
+    """
     booking = locked(booking_id)
-    if booking.status == BookingStatus.HELD and booking.expires_at <= clock.now():
+    left = booking.expires_at - clock.now()
+    if booking.status == BookingStatus.HELD and not timedelta() < left <= 2 * HOLD_TIME:
         _expire(booking, "system", "expired")
 
 

@@ -21,6 +21,8 @@ dev_mail = Blueprint("dev_mail", __name__, url_prefix="/dev/mail")
 _MAIL_POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'"
 )
+# The list looks for new ones every two seconds, and reads each.
+_MOST_LISTED = 50
 
 
 @dataclass(frozen=True)
@@ -49,8 +51,8 @@ def mails() -> Response:
     """List the mails, the latest first."""
     # The files know the order within a second, which the mails' own dates do not.
     paths = sorted(_folder().glob("*.eml"), key=lambda path: path.stat().st_mtime_ns, reverse=True)
-    found = [_read(path) for path in paths]
-    return render("dev_mail/mails.html", "dev_mail/_mails.html", mails=found)
+    found = [_read(path) for path in paths[:_MOST_LISTED]]
+    return render("dev_mail/mails.html", "dev_mail/_mails.html", mails=found, total=len(paths))
 
 
 @dev_mail.get("/<name>")
