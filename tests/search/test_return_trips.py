@@ -219,7 +219,7 @@ def test_where_no_trip_is_found_the_nearest_days_keep_the_length_of_the_stay(
         make_flight(departs_at=at(day, 8))
         fly_back(8, day=back)
     shown = page(search(client)).one("main")
-    words = "Tuesday, 13 October 2026, back Sat 17 Oct, is the nearest day with seats"
+    words = "Tuesday, 13 October 2026, back Sat 17 Oct, are the nearest days with seats"
     (link,) = [each for each in shown.all("a") if each.text == words]
     assert len(offers(client.get(link.attributes["href"]))) == 1
 

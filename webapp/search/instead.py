@@ -9,7 +9,7 @@ from webapp.flights.queries import scheduled_to
 from webapp.network.models import Cabin
 from webapp.network.queries import Directory, Place
 from webapp.search.answers import find
-from webapp.search.criteria import Criteria, days_on_sale
+from webapp.search.criteria import Criteria, days_on_sale, earliest_back
 from webapp.search.lowest_fares import lowest_fares, lowest_return_fares
 from webapp.search.travel import travel_of
 
@@ -51,14 +51,19 @@ def _nearest_days(criteria: Criteria, network: Directory) -> tuple[date, date | 
         day = min(found, key=lambda day: abs(day - depart), default=None)
         return (day, None) if day else None
     backs = _days_around(home, travel.destination, network)
-    together = ((day, home + (day - depart)) for day in outs)
     trips = {
-        *((day, home) for day in outs if day <= home),
-        *((depart, day) for day in backs if day >= depart),
-        *((out, back) for out, back in together if back in backs),
+        *((day, home) for day in outs),
+        *((depart, day) for day in backs),
+        *((day, home + (day - depart)) for day in outs),
     }
+    ends = travel.origin, travel.destination
+    possible = [
+        (out, back)
+        for out, back in trips
+        if back in backs and earliest_back(out, *ends, network) <= back
+    ]
     return min(
-        lowest_return_fares(travel, trips, network),
+        lowest_return_fares(travel, possible, network),
         key=lambda days: (abs(days[0] - depart) + abs(days[1] - home), days),
         default=None,
     )
