@@ -18,6 +18,7 @@ from webapp.network.elsewhere import elsewhere
         ("Stansted", ["London, United Kingdom"]),
         ("Birmingham", ["Birmingham, United Kingdom", "Birmingham, United States"]),
         ("international", []),
+        ("unknown", []),
         ("Atlantis", []),
         ("", []),
         # The island, which has an airport in Luqa, and not the town in Montana.
@@ -35,11 +36,14 @@ def test_a_search_from_elsewhere_leads_on_to_the_nearest_airport_of_ours(
     day = {"destination": "DEL", "depart": "2026-12-20", "adults": "2"}
     page = client.get("/flights", query_string={"origin": "Southampton", **day})
     assert page.status_code == 422
-    assert "From Southampton, United Kingdom it is 8" in page.text
+    assert (
+        "We do not fly to Southampton, United Kingdom. Our nearest airport is London (LHR), 8"
+        in (page.text)
+    )
     assert 'href="/flights?destination=DEL&amp;depart=2026-12-20&amp;adults=2&amp;origin=LHR"' in (
         page.text
     )
-    assert ">From London</a>" in page.text
+    assert ">Search from London</a>" in page.text
 
 
 def test_fares_from_elsewhere_lead_on_as_well(client: FlaskClient) -> None:

@@ -585,7 +585,7 @@ def test_holds_cost_one_query_more_and_a_session_one(app: Flask, client: FlaskCl
         ("origin", "XXX", "We do not fly to a place called “XXX”."),
         ("origin", "<b>Delhi</b>", "We do not fly to a place called “<b>Delhi</b>”."),
         ("origin", "Delhy", "Did you mean Delhi (DEL)?"),
-        ("origin", "Köln", "From Cologne, Germany it is"),
+        ("origin", "Köln", "We do not fly to Cologne, Germany. Our nearest airport is"),
         ("origin", "x" * 10_000, "80"),
         ("destination", None, "Tell us where you go."),
         ("destination", "DEL", "You leave from there already"),

@@ -63,7 +63,10 @@ def elsewhere(text: str) -> tuple[Elsewhere, ...]:
 
 def _airports() -> Iterator[dict[str, str]]:
     with _FILE.open(encoding="utf-8") as lines:
-        yield from (row for row in csv.DictReader(lines) if row["iata"])
+        for row in csv.DictReader(lines):
+            # Some are no more than planned, or stand in no town.
+            if row["iata"] and row["city"] and "under construction" not in row["name"]:
+                yield row
 
 
 def _namesakes(typed: str) -> set[str]:

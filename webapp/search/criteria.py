@@ -130,13 +130,15 @@ def read_place(field: PlaceField, network: Directory, unknown: str) -> Place | N
 
 
 def _refuse_place(field: PlaceField, text: str, network: Directory, unknown: str) -> None:
-    hint = "Try the name of a city, or an airport's three letters."
-    # A city that is known to the world is no slip of the finger: Köln is not Kolkata.
     begun = network.beginning_with(text, most=1)
+    # A city that is known to the world is no slip of the finger: Köln is not Kolkata.
     if not begun and (found := network.nearest_to(text)):
         far, field.near, km = found
-        hint = f"From {far} it is {km:,.0f} km to {field.near.label} ({field.near.code})."
-    elif likely := begun or network.suggestions(text, most=1):
+        nearest = f"Our nearest airport is {field.near.label} ({field.near.code})"
+        refuse(field, f"We do not fly to {far}. {nearest}, {km:,.0f} km away.")
+        return
+    hint = "Try the name of a city, or an airport's three letters."
+    if likely := begun or network.suggestions(text, most=1):
         field.near = likely[0]
         hint = f"Did you mean {field.near.label} ({field.near.code})?"
     refuse(field, f"{unknown} “{text}”. {hint}")
