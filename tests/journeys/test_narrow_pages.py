@@ -45,3 +45,18 @@ def test_the_sign_and_the_figure_of_a_day_later_stand_in_one_line(page: Page) ->
     )
     assert heights
     assert set(heights) == {1}
+
+
+def test_the_first_flight_stands_high_on_a_phone_with_its_fares_in_a_row(page: Page) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(f"/flights?origin=LON&destination=PAR&depart={IN_A_WEEK}")
+    first = page.get_by_role("article").first.bounding_box()
+    assert first
+    assert first["y"] < 500
+    fares = page.get_by_role("article").first.get_by_role("button")
+    for fare in fares.all():
+        middle = (
+            "each => { const box = each.getBoundingClientRect(); return box.x + box.width / 2; }"
+        )
+        drift = fare.locator("span").evaluate(middle) - fare.evaluate(middle)
+        assert abs(drift) < 2, "its name stands in its middle"
