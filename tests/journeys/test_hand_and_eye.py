@@ -1,0 +1,65 @@
+"""What a finger can hit, and what an eye finds in its place."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.journeys.test_main_journey import register
+
+pytestmark = pytest.mark.parametrize("page", [pytest.param((390, True), id="phone")], indirect=True)
+
+IN_A_WEEK = (datetime.now(UTC).date() + timedelta(days=7)).isoformat()
+
+
+def box(place: Locator) -> dict[str, float]:
+    """Return where something stands, and how large it is."""
+    found = place.bounding_box()
+    assert found
+    return dict(found)
+
+
+def hold(page: Page) -> None:
+    page.goto(f"/flights?origin=LON&destination=PAR&depart={IN_A_WEEK}")
+    page.get_by_role("button", name="Select Standard").first.click()
+    expect(page.get_by_role("heading", name="Who travels?")).to_be_visible()
+
+
+def test_the_steps_of_a_booking_take_one_line_that_says_where_one_is(page: Page) -> None:
+    hold(page)
+    steps = page.get_by_role("list", name="Booking")
+    assert box(steps)["height"] < 40
+    expect(steps.locator("[aria-current]")).to_have_text("Passengers")
+
+
+def test_the_name_of_a_group_stands_inside_of_its_card(page: Page) -> None:
+    hold(page)
+    card = page.locator("fieldset").first
+    assert box(card.locator("legend"))["y"] > box(card)["y"] + 10
+
+
+def test_seats_and_the_links_to_them_are_large_enough_for_a_finger(page: Page) -> None:
+    hold(page)
+    page.goto(page.url.replace("passengers", "seats"))
+    assert box(page.locator("#seat-map label").first)["width"] >= 38
+    link = box(page.get_by_role("table", name="Seats by passenger").get_by_role("link").first)
+    assert min(link["width"], link["height"]) >= 24
+
+
+def test_forgetting_a_search_is_one_word(page: Page) -> None:
+    register(page, f"alice-{secrets.token_hex(4)}@example.com")
+    page.goto(f"/flights?origin=EDI&destination=DEL&depart={IN_A_WEEK}")
+    page.goto("/")
+    assert box(page.get_by_role("button", name="Forget").first)["height"] < 30
+
+
+def test_the_way_of_comparing_that_is_open_is_in_sight(page: Page) -> None:
+    page.goto(f"/fares/grid?origin=EDI&destination=DEL&depart={IN_A_WEEK}&return={IN_A_WEEK}")
+    tabs = page.get_by_role("navigation", name="Ways to compare fares")
+    assert box(tabs)["height"] < 50
+    chosen = box(tabs.locator("[aria-current]"))
+    assert chosen["x"] >= 0
+    assert chosen["x"] + chosen["width"] <= 390
