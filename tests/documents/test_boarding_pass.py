@@ -149,6 +149,11 @@ def test_the_page_shows_the_same_code_and_what_a_traveller_needs(
         assert words in printed
 
 
+def test_the_times_stand_level_right_below_the_codes(app: Flask, client: FlaskClient) -> None:
+    words = pass_of(client, make_flight(origin="DEL", destination="LHR"))
+    assert re.search(r"DEL 08:00 .+ LHR \d\d:\d\d", words)
+
+
 def test_a_pass_leads_to_the_next_travellers(app: Flask, client: FlaskClient) -> None:
     booking = checked_in(client, Party(2, 0, 0))
     address = f"/bookings/{booking.reference}/boarding-pass"
