@@ -1,5 +1,5 @@
-// What HTML alone cannot do: suggestions and seats by keyboard, forms sent once, and a word when
-// the network fails. Every page works without this file.
+// What HTML alone cannot do: suggestions and seats by keyboard, forms sent once, the time that is
+// left, and a word when the network fails. Every page works without this file.
 
 "use strict";
 
@@ -73,6 +73,17 @@ function sayChosen(form) {
 }
 document.addEventListener("change", (event) => sayChosen(event.target.form));
 window.addEventListener("pageshow", () => sayChosen(document.querySelector("form:has([data-chosen])")));
+
+// How long seats are held is counted down while the page stands open.
+for (const place of document.querySelectorAll("[data-seconds]")) {
+  const many = place.textContent;
+  const ends = Date.now() + place.dataset.seconds * 1000;
+  const count = () => {
+    const minutes = Math.max(0, Math.ceil((ends - Date.now()) / 60_000));
+    place.textContent = { 0: place.dataset.over, 1: place.dataset.one }[minutes] ?? many.replace(/\d+/, minutes);
+  };
+  setInterval(count, 5_000);
+}
 
 // On the map of seats, up and down lead to the seat before or behind, as the eye has it; by itself
 // a group of radio buttons goes on to the next one, along the row.
@@ -184,6 +195,9 @@ document.addEventListener("htmx:afterSwap", () => {
 document.addEventListener("htmx:afterSettle", (event) => {
   const title = event.detail.elt.dataset?.title;
   if (title) document.title = title;
+  // A status that is swapped in with its words is not read out; one that stands and changes is.
+  const said = event.detail.elt.querySelector?.("[data-said]");
+  if (said) document.getElementById("said").textContent = said.textContent.trim();
   // What was pressed may be gone, such as a filter that was taken off: go on from what is new.
   if (document.activeElement === document.body) {
     event.detail.elt.querySelector?.("[data-begins]")?.focus({ preventScroll: true });
