@@ -191,13 +191,20 @@ document.addEventListener("htmx:afterSwap", () => {
   for (const id of foldedOut) document.getElementById(id)?.setAttribute("open", "");
 });
 
+// Said and taken away again, so that nobody who reads on finds it twice.
+function sayOnce(text) {
+  const place = document.getElementById("said");
+  place.textContent = text;
+  setTimeout(() => { if (place.textContent === text) place.textContent = ""; }, 3000);
+}
+
 // What is swapped in may be about another day, which the name of the page in the history says.
 document.addEventListener("htmx:afterSettle", (event) => {
   const title = event.detail.elt.dataset?.title;
   if (title) document.title = title;
   // A status that is swapped in with its words is not read out; one that stands and changes is.
   const said = event.detail.elt.querySelector?.("[data-said]");
-  if (said) document.getElementById("said").textContent = said.textContent.trim();
+  if (said) sayOnce(said.textContent.trim());
   // What was pressed may be gone, such as a filter that was taken off: go on from what is new.
   if (document.activeElement === document.body) {
     event.detail.elt.querySelector?.("[data-begins]")?.focus({ preventScroll: true });

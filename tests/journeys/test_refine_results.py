@@ -83,9 +83,19 @@ def test_who_takes_a_filter_off_by_keyboard_goes_on_at_the_results(page: Page) -
     choose_the_rarest(page)
     page.get_by_role("link", name="Remove filter").focus()
     page.keyboard.press("Enter")
-    expect(page.get_by_text(re.compile(r"^\d+ trips from"))).to_be_focused()
+    expect(page.locator("#results").get_by_text(re.compile(r"^\d+ trips from"))).to_be_focused()
     page.keyboard.press("Tab")
     expect(page.get_by_role("link", name="Best", exact=True)).to_be_focused()
+
+
+@ON_A_DESKTOP
+def test_a_link_leads_past_days_and_filters_to_what_was_found(page: Page) -> None:
+    results_of(page, "LON", "PAR", stay=5)
+    page.get_by_role("link", name="Register").focus()
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Skip to the trips")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator("#results").get_by_text(re.compile(r"^\d+ trips from"))).to_be_focused()
 
 
 def choose_the_rarest(page: Page) -> None:
