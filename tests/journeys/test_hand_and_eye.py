@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.journeys.test_main_journey import register
+from tests.journeys.test_main_journey import name_party, register
 
 pytestmark = pytest.mark.parametrize("page", [pytest.param((390, True), id="phone")], indirect=True)
 
@@ -63,3 +63,16 @@ def test_the_way_of_comparing_that_is_open_is_in_sight(page: Page) -> None:
     chosen = box(tabs.locator("[aria-current]"))
     assert chosen["x"] >= 0
     assert chosen["x"] + chosen["width"] <= 390
+
+
+def test_the_price_and_the_way_to_confirm_it_are_in_sight_all_along(page: Page) -> None:
+    hold(page)
+    name_party(page, [("Marie", "Curie", 33)])
+    page.get_by_label("E-mail for your trip").fill("marie@example.com")
+    page.get_by_role("button", name="Review the booking").click()
+    expect(page.get_by_role("heading", name="Everything right?")).to_be_in_viewport()
+    onward = page.get_by_role("link", name="Price and confirmation")
+    expect(onward).to_be_in_viewport(ratio=1)
+    onward.click()
+    expect(page.get_by_role("button", name="Confirm for")).to_be_in_viewport(ratio=1)
+    expect(onward).not_to_be_in_viewport()

@@ -290,10 +290,14 @@ def test_a_mail_about_money_names_the_currency(app: Flask, state: str) -> None:
 
 
 @on_sqlite
-def test_a_receipt_has_what_it_comes_to_in_bold(app: Flask) -> None:
-    page = written(STATES["booking_changed_for_more"]()).html
+@pytest.mark.parametrize(
+    ("state", "label"),
+    [("booking_changed_for_more", "You paid"), ("booking_confirmed", "Total in US dollars")],
+)
+def test_a_receipt_has_what_it_comes_to_in_bold(app: Flask, state: str, label: str) -> None:
+    page = written(STATES[state]()).html
     (row,) = re.findall(r'<tr class="total" style="font-weight: 700;?">.*?</tr>', page)
-    assert "You paid" in row
+    assert label in row
 
 
 @on_sqlite
