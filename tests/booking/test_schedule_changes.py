@@ -312,6 +312,20 @@ def make_connection(leaves_in: timedelta) -> tuple[Flight, Flight]:
     return first, make_flight(origin="BOM", destination="LHR", departs_at=onward)
 
 
+def test_nobody_waits_between_flights_of_which_one_is_cancelled(
+    app: Flask, client: FlaskClient
+) -> None:
+    first, onward = make_connection(timedelta(days=5))
+    log_in(client, alice := make_user())
+    booking = make_booking(first, onward=onward, user=alice)
+    assert "2 h 50 min in Mumbai" in page(client.get(f"/bookings/{booking.reference}")).text
+    with transaction():
+        disruptions.cancel_flight(first.id, "sam")
+    trip = page(client.get(f"/bookings/{booking.reference}"))
+    assert "min in Mumbai" not in trip.text
+    assert trip.all("a", class_="button")[0].text == "Decide now"
+
+
 def test_a_connection_that_is_missed_is_said_wherever_the_change_is_answered(
     app: Flask, client: FlaskClient
 ) -> None:
