@@ -21,7 +21,7 @@ from tests.builders import (
     make_user,
     quote_cancellation,
 )
-from tests.pages import alerts, page, typed
+from tests.pages import Element, alerts, page, typed
 from tests.statements import counted_selects
 from webapp import clock
 from webapp.accounts.models import Role
@@ -310,6 +310,25 @@ def make_connection(leaves_in: timedelta) -> tuple[Flight, Flight]:
     first = make_flight(departs_at=clock.now() + leaves_in)
     onward = first.arrives_at + timedelta(minutes=170)
     return first, make_flight(origin="BOM", destination="LHR", departs_at=onward)
+
+
+def test_a_flight_that_was_moved_shows_what_it_was_until_its_traveller_has_answered(
+    app: Flask, client: FlaskClient
+) -> None:
+    flight = make_flight()
+    log_in(client, alice := make_user())
+    booking = make_booking(flight, user=alice)
+
+    def leg() -> Element:
+        return page(client.get(f"/bookings/{booking.reference}")).one("article", class_="leg")
+
+    assert "New times" not in leg().text
+    move(flight, timedelta(hours=4))
+    assert "New times" in leg().text
+    assert [each.text for each in leg().all("s")] == ["08:00", "10:10"]
+    client.post(f"/schedule-change/{token_of(changes()[0])}/accept")
+    assert "New times" not in leg().text
+    assert leg().all("s") == []
 
 
 def test_nobody_waits_between_flights_of_which_one_is_cancelled(
