@@ -76,3 +76,16 @@ def test_the_price_and_the_way_to_confirm_it_are_in_sight_all_along(page: Page) 
     onward.click()
     expect(page.get_by_role("button", name="Confirm for")).to_be_in_viewport(ratio=1)
     expect(onward).not_to_be_in_viewport()
+
+
+def test_a_button_beside_a_field_stands_level_with_it(page: Page) -> None:
+    page.set_viewport_size({"width": 1280, "height": 900})
+    page.goto("/login")
+    page.get_by_label("E-mail").fill("admin@example.com")
+    page.get_by_label("Password").fill("demo-password")
+    page.get_by_role("button", name="Log in").click()
+    expect(page.get_by_role("button", name="Log out")).to_be_visible()
+    page.goto("/staff/bookings")
+    field = box(page.get_by_label("Reference, ticket or address"))
+    button = box(page.get_by_role("button", name="Find", exact=True))
+    assert abs(field["y"] - button["y"]) < 2
