@@ -36,6 +36,16 @@ def choose(client: FlaskClient, **changes: object) -> int:
     return client.post("/account/preferences", data=data).status_code
 
 
+def test_an_account_leads_to_trips_and_prices_before_it_says_what_it_keeps(
+    app: Flask, client: FlaskClient
+) -> None:
+    log_in(client, make_user())
+    shown = page(client.get("/account")).one("main")
+    ways = shown.one("nav", aria_label="Account").text
+    assert ways == "My trips Search flights Trips in my calendar Prices I follow"
+    assert shown.text.index(ways) < shown.text.index("E-mail")
+
+
 def test_what_was_chosen_is_kept_and_shown(app: Flask, client: FlaskClient) -> None:
     alice = make_user()
     log_in(client, alice)
