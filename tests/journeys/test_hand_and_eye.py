@@ -73,6 +73,8 @@ def test_the_price_and_the_way_to_confirm_it_are_in_sight_all_along(page: Page) 
     expect(page.get_by_role("heading", name="Everything right?")).to_be_in_viewport()
     onward = page.get_by_role("link", name="Price and confirmation")
     expect(onward).to_be_in_viewport(ratio=1)
+    page.set_viewport_size({"width": 320, "height": 640})
+    assert box(page.locator("p:has(> [href='#price']) strong"))["height"] < 40, "it is not broken"
     onward.click()
     expect(page.get_by_role("button", name="Confirm for")).to_be_in_viewport(ratio=1)
     expect(onward).not_to_be_in_viewport()
