@@ -49,6 +49,15 @@ def test_seats_and_the_links_to_them_are_large_enough_for_a_finger(page: Page) -
     assert min(link["width"], link["height"]) >= 24
 
 
+def test_the_links_of_results_are_large_enough_for_a_finger(page: Page) -> None:
+    back = (datetime.now(UTC).date() + timedelta(days=14)).isoformat()
+    page.goto(f"/flights?origin=LON&destination=PAR&depart={IN_A_WEEK}&return={back}")
+    for name in ("Change search", "Follow this price", "Keep this way out"):
+        assert box(page.get_by_role("link", name=name).first)["height"] >= 24, name
+    for word in ("How we sort", "What fares include"):
+        assert box(page.locator("summary", has_text=word))["height"] >= 24, word
+
+
 def test_forgetting_a_search_is_one_word(page: Page) -> None:
     register(page, f"alice-{secrets.token_hex(4)}@example.com")
     page.goto(f"/flights?origin=EDI&destination=DEL&depart={IN_A_WEEK}")
