@@ -389,8 +389,9 @@ def test_each_fare_is_charged_what_its_button_says(
     booking = db.session.scalars(select(Booking)).one()
     assert booking.family == family.code
     charged = format_money(booking.total_minor, booking.currency)
-    assert button.text == f"{family.name} {charged}"
-    assert f"Select {family.name} {charged}" in button.attributes["aria-label"]
+    bags = {"light": "no bag", "standard": "1 bag", "flex": "2 bags"}[family.code]
+    assert button.text == f"{family.name} {charged} {bags}"
+    assert f"Select {family.name} {charged}, {bags}" in button.attributes["aria-label"]
 
 
 def test_what_each_fare_includes_stands_once_on_the_page(app: Flask, client: FlaskClient) -> None:
