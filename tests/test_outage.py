@@ -8,20 +8,24 @@ from pathlib import Path
 from threading import Event, Thread
 
 import pytest
+from flask import Flask
+from flask.testing import FlaskClient
 from flask_migrate import upgrade
 from pymysql.err import OperationalError as DriverError
 from sqlalchemy import event, func, select, text
 from sqlalchemy.exc import OperationalError
 
-from tests.builders import make_flight, make_offer
+from tests.builders import log_in, make_booking, make_flight, make_offer, make_user
 from tests.conftest import settings_for
 from tests.pages import page
 from tests.services import MariaDB
 from webapp import connections, create_app
 from webapp import db as database
+from webapp.accounts.models import Role
 from webapp.booking.models import Booking
 from webapp.connections import Entrance, QuietConnection
 from webapp.db import db
+from webapp.flights.models import Flight, FlightStatus
 from webapp.search.offers import sign
 
 
@@ -158,3 +162,31 @@ def test_one_at_a_time_tries_a_server_that_is_known_to_hang() -> None:
     first.join()
     connection = QuietConnection(defer_connect=True)
     assert entrance.connect(lambda: connection) is connection
+
+
+def test_a_page_does_not_say_that_nothing_was_changed_after_a_commit(
+    app: Flask, client: FlaskClient
+) -> None:
+    flight = make_flight()
+    make_booking(flight)
+    log_in(client, make_user("sam@example.com", Role.AIRLINE_STAFF, "X1"))
+    lost: list[bool] = []
+
+    def lose(_c: object, _cursor: object, statement: str, *_rest: object) -> None:
+        if lost:
+            raise OperationalError(statement, {}, DriverError(2013, "Lost connection"))
+
+    def note(_connection: object) -> None:
+        lost.append(True)
+
+    event.listen(db.engine, "commit", note)
+    event.listen(db.engine, "before_cursor_execute", lose)
+    try:
+        where = f"X1{flight.number}/{flight.departs_on}/DEL"
+        answer = client.post(f"/staff/flights/{where}/cancel")
+    finally:
+        event.remove(db.engine, "commit", note)
+        event.remove(db.engine, "before_cursor_execute", lose)
+    assert answer.status_code == 303 or "We cannot tell whether" in answer.text
+    db.session.rollback()
+    assert db.session.get_one(Flight, flight.id).status == FlightStatus.CANCELLED

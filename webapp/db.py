@@ -180,14 +180,13 @@ def transaction() -> Iterator[Session]:
         raise RuntimeError("transaction() does not nest: the entry point owns it")
     session.rollback()
     session.expire_all()
-    session.info |= {"in_transaction": True, "is_committing": False}
+    session.info["in_transaction"] = True
     try:
         session.connection(execution_options={"writes": True})
         yield session
         session.flush()  # What fails until here is not saved; of a commit nobody can tell.
-        session.info["is_committing"] = True
+        session.info["may_be_saved"] = True
         session.commit()
-        session.info["is_committing"] = False
     except BaseException:
         session.rollback()
         raise
@@ -231,8 +230,8 @@ def rows_in(text: str | None) -> list[list[Any]]:
 
 
 def may_be_saved() -> bool:
-    """Tell, once the database is lost, whether it may have committed what it did not answer to."""
-    return bool(db.session().info.get("is_committing"))
+    """Tell, once the database is lost, whether it may have committed anything in this session."""
+    return bool(db.session().info.get("may_be_saved"))
 
 
 def abandon() -> None:

@@ -32,15 +32,18 @@ class Money:
         return format_money(self.minor, self.currency)
 
 
-# What a dollar is in other currencies, to the nearest power of ten: a fee need be no closer, and
-# it stays a round number. Of currencies that are not here it is one.
+# About how many units a dollar is, as a power of ten: a fee need be no closer, and it stays a round
+# number. Of currencies that are not here a unit counts as a dollar.
 _TO_THE_DOLLAR = {
     code: times
     for times, codes in {
-        10: "CNY CZK DKK EGP HKD MAD MDL MXN NOK PHP SEK THB TRY TWD UAH UYU ZAR",
-        100: "ALL AMD ARS BDT DZD ETB HUF INR ISK JMD JPY KES LKR NPR PKR RSD RUB",
-        1_000: "CLP COP CRC IQD KRW KZT MMK MNT NGN RWF TZS UGX XAF XOF",
-        10_000: "GNF IDR IRR KHR LAK LBP MGA PYG UZS VND",
+        10: "BOB BWP CNY CZK DKK DOP EGP GHS GTQ HKD HNL LSL MAD MDL MOP MUR MVR MXN NAD NIO NOK "
+        "PHP SCR SEK SZL THB TJS TRY TTD TWD UAH UYU ZAR ZMW",
+        100: "AFN ALL AMD BDT BTN DJF DZD ETB HTG HUF INR ISK JMD JPY KES LKR LRD MKD MZN NPR PKR "
+        "RSD RUB VUV XPF YER",
+        1_000: "AOA ARS BIF CDF CLP COP CRC IQD KRW KZT MMK MNT MWK NGN RWF SDG SOS TZS "
+        "UGX XAF XOF",
+        10_000: "GNF IDR IRR KHR LAK LBP MGA PYG SYP UZS VND",
     }.items()
     for code in codes.split()
 }

@@ -11,8 +11,10 @@ from sqlalchemy import select, update
 from werkzeug.test import TestResponse
 
 from tests.builders import cancel, log_in, make_booking, make_flight, make_hold, make_user
+from tests.conftest import MakeApp
 from tests.pages import beside, page, typed
 from webapp import clock
+from webapp.accounts.models import Role
 from webapp.booking.contact.service import change_contact
 from webapp.booking.models import Booking, BookingEvent
 from webapp.db import db, transaction
@@ -212,3 +214,28 @@ def test_an_address_that_few_servers_take_is_refused_here_too(
     refused = save(client, booked(client), "jürg@example.com")
     assert refused.status_code == 422
     assert "plain letters before the @" in beside(refused, "contact_email")
+
+
+def test_what_strangers_send_counts_against_nobody(make_app: MakeApp) -> None:
+    app = make_app(rate_limits=True)
+    alice, stranger = app.test_client(), app.test_client()
+    booking = make_booking(make_flight(), user=make_user())
+    log_in(alice, make_user())
+    address = f"/bookings/{booking.reference}/contact"
+    for _ in range(21):
+        assert stranger.post(address, data={"contact_email": NEW}).location.startswith("/login")
+    assert alice.post(address, data={"contact_email": NEW}).status_code == 303
+    for _ in range(20):
+        answer = alice.post(address, data={"contact_email": NEW})
+    assert answer.status_code == 429
+
+
+def test_staff_who_help_many_are_not_held_up_by_their_address(make_app: MakeApp) -> None:
+    app = make_app(rate_limits=True)
+    sam, flight = app.test_client(), make_flight(seats=200)
+    log_in(sam, make_user("sam@example.com", Role.AIRLINE_STAFF, "X1"))
+    for _ in range(101):
+        booking = make_booking(flight)
+        sam.post(f"/staff/bookings/{booking.reference}/serve")
+        address = f"/bookings/{booking.reference}/contact"
+        assert sam.post(address, data={"contact_email": NEW}).status_code == 303

@@ -26,6 +26,7 @@ from tests.pages import page, typed
 from webapp import clock
 from webapp.accounts.models import Role
 from webapp.booking import disruptions, ledger, service
+from webapp.booking.checkin.service import check_in
 from webapp.booking.models import Booking
 from webapp.booking.party import PassengerNames
 from webapp.booking.schedule_changes import service as schedule_changes
@@ -320,22 +321,63 @@ def come_by_other_ways(alice: FlaskClient) -> tuple[Booking, Flight]:
     return booking, onward
 
 
-def test_who_flies_on_although_the_first_flight_was_cancelled_gets_no_money_back(
+def test_what_was_flown_although_the_first_flight_was_cancelled_is_kept_of_the_refund(
     alice: FlaskClient,
 ) -> None:
     booking, onward = come_by_other_ways(alice)
-    quote = alice.get(f"/bookings/{booking.reference}/cancel")
-    assert "The airline cancelled" in page(quote).text
+    clock.move_to(onward.departs_at - 3 * HOUR)
+    warned = page(alice.get(f"/bookings/{booking.reference}/check-in")).text
+    assert "Check in only if you get to Mumbai by other ways" in warned
+    assert send(alice, booking, 0, **DOCUMENT).status_code == 303
+    clock.move_to(onward.arrives_at + timedelta(days=20))
+    shown = alice.get(f"/bookings/{booking.reference}/cancel")
+    assert f"Flown, kept: Alice Meier, {onward.designator}" in page(shown).text
+    sent = {"quote": typed(shown, "quote")}
+    assert alice.post(f"/bookings/{booking.reference}/cancel", data=sent).status_code == 303
+    db.session.expire_all()
+    assert ledger.balance_of(db.session.get_one(Booking, booking.id)).minor == 100_00
+    assert broken_promises() == []
+
+
+def test_what_was_flown_is_not_flown_again_free_of_charge(alice: FlaskClient) -> None:
+    booking, onward = come_by_other_ways(alice)
     clock.move_to(onward.departs_at - 3 * HOUR)
     assert send(alice, booking, 0, **DOCUMENT).status_code == 303
-    clock.move_to(onward.departs_at - timedelta(minutes=30))
-    for step in ("cancel", "change"):
-        assert alice.get(f"/bookings/{booking.reference}/{step}").status_code == 409
-    clock.move_to(onward.arrives_at + timedelta(days=20))
-    sent = {"quote": typed(quote, "quote")}
-    assert alice.post(f"/bookings/{booking.reference}/cancel", data=sent).status_code == 409
+    clock.move_to(onward.arrives_at + HOUR)
+    first, _ = make_connection(2 * 24 * HOUR)
+    assert confirm(alice, booking, quote_for(alice, booking, first.departs_on)).status_code == 303
     db.session.expire_all()
-    assert ledger.balance_of(db.session.get_one(Booking, booking.id)).minor > 0
+    kept = db.session.get_one(Booking, booking.id)
+    assert ledger.balance_of(kept).minor == 300_00
+    assert broken_promises() == []
+
+
+def test_each_of_a_party_has_flown_for_themselves(alice: FlaskClient) -> None:
+    first, onward = make_connection(5 * HOUR)
+    booking = make_booking(first, Party(2), make_user("alice@example.com"), onward=onward)
+    cancel(first)
+    clock.move_to(onward.departs_at - 3 * HOUR)
+    with transaction():
+        check_in(booking.id, {booking.passengers[0].position: None}, "alice")
+    clock.move_to(onward.arrives_at + HOUR)
+    sent = {"quote": typed(alice.get(f"/bookings/{booking.reference}/cancel"), "quote")}
+    assert alice.post(f"/bookings/{booking.reference}/cancel", data=sent).status_code == 303
+    db.session.expire_all()
+    assert ledger.balance_of(db.session.get_one(Booking, booking.id)).minor == 100_00
+
+
+def test_only_what_follows_on_the_same_way_is_to_be_checked_in_anew(alice: FlaskClient) -> None:
+    first, onward = make_connection(5 * HOUR)
+    back = make_flight(origin="LHR", destination="DEL", departs_at=onward.arrives_at + 3 * HOUR)
+    booking = make_booking(first, user=make_user("alice@example.com"), onward=onward, back=back)
+    clock.move_to(first.departs_at - 2 * HOUR)
+    assert send(alice, booking, 0, **DOCUMENT).status_code == 303
+    coupons = booking.passengers[0].coupons
+    cancel(onward)
+    assert [each.status for each in coupons] == ["checked_in"] * 3
+    cancel(first)
+    by_flight = {each.flight_id: each.status for each in coupons}
+    assert by_flight == {first.id: "checked_in", onward.id: "open", back.id: "checked_in"}
 
 
 def test_who_stays_at_home_after_the_first_flight_was_cancelled_gets_it_all(

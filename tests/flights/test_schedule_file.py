@@ -61,14 +61,15 @@ def test_the_same_file_twice_changes_nothing() -> None:
 
 
 def test_a_schedule_that_was_called_off_before_it_began_makes_room_for_another() -> None:
-    import_schedules(written({}, {"number": "72"}), 120)
-    called_off = db.session.scalars(select(Schedule).where(Schedule.number == 71)).one()
-    with transaction():
-        end_schedule(called_off.id, clock.now().date(), "sam")
+    import_schedules(written({}, {"number": "72"}, {"number": "73"}), 120)
+    for called_off in db.session.scalars(select(Schedule).where(Schedule.number != 72)).all():
+        with transaction():
+            end_schedule(called_off.id, clock.now().date(), "sam")
     done = import_schedules(written({"departs": "21:10"}, {"number": "72"}), 120)
     assert (done.new, done.there, done.flights) == (1, 1, 6)
-    leaving = select(Schedule.departs_local).order_by(Schedule.number)
-    assert list(db.session.scalars(leaving)) == [time(21, 10), time(22, 10)]
+    found = db.session.scalars(select(Schedule).order_by(Schedule.number)).all()
+    assert [each.departs_local for each in found] == [time(21, 10), time(22, 10), time(22, 10)]
+    assert [each.ended_by for each in found] == [None, None, "sam"]
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,9 @@ from webapp.network.elsewhere import elsewhere
         ("Birmingham", ["Birmingham, United Kingdom", "Birmingham, United States"]),
         ("international", []),
         ("unknown", []),
+        ("Cologne, Germany", ["Cologne, Germany"]),
+        ("Birmingham, United States", ["Birmingham, United States"]),
+        ("Bali", ["Bali, Cameroon", "Denpasar-Bali Island, Indonesia"]),
         ("Atlantis", []),
         ("", []),
         # The island, which has an airport in Luqa, and not the town in Montana.
@@ -44,6 +47,19 @@ def test_a_search_from_elsewhere_leads_on_to_the_nearest_airport_of_ours(
         page.text
     )
     assert ">Search from London</a>" in page.text
+
+
+def test_of_several_places_of_a_name_each_is_told_and_led_on_from(client: FlaskClient) -> None:
+    make_flight(origin="DEL", destination="LHR")
+    make_flight(origin="JFK", destination="LHR")
+    page = client.get("/flights", query_string={"origin": "Birmingham", "destination": "DEL"})
+    near, far = (
+        page.text.index("Birmingham, United Kingdom"),
+        page.text.index("Birmingham, United S"),
+    )
+    assert near < far
+    assert ">Search from London</a>" in page.text
+    assert ">Search from New York</a>" in page.text
 
 
 def test_fares_from_elsewhere_lead_on_as_well(client: FlaskClient) -> None:

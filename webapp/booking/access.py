@@ -35,6 +35,7 @@ def booking_id_or_404(reference: str) -> int:
     """Return the id of a booking that the visitor may see, for what reads the rest under a lock."""
     booking = bare_booking(reference)
     if booking and may_see(booking):
+        g.is_let_in = True
         return booking.id
     if booking and _is_opened_by_staff(booking):
         flash(f"{booking.reference} does not fly with your airline alone any more.")
@@ -159,6 +160,11 @@ def trips_let_into() -> list[str]:
 def of_booking() -> str:
     """Return what is counted by where a limit holds for each booking, whoever asks."""
     return f"booking:{(request.view_args or {})['reference'].upper()}"
+
+
+def is_let_in(_response: Response) -> bool:
+    """Tell whether the visitor was let in; what strangers send counts against nobody."""
+    return bool(g.get("is_let_in"))
 
 
 def is_staff() -> bool:

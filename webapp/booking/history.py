@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import bindparam, select
 
 from webapp import clock
 from webapp.booking.models import Booking, BookingEvent
-from webapp.db import db, insert_row
+from webapp.db import db, insert_row, insert_rows
 
 # Built once, since composing it anew costs as much as running it.
 _LOCKED = (
@@ -42,12 +43,26 @@ def record(
     after: dict[str, Any] | None = None,
 ) -> None:
     """Write down who did what, from what to what."""
-    insert_row(
-        BookingEvent,
-        booking_id=booking.id,
-        at=clock.now(),
-        actor=actor,
-        what=what,
-        before=before or {},
-        after=after or {},
-    )
+    insert_row(BookingEvent, **_line(booking, actor, what, before, after))
+
+
+def record_each(lost: Mapping[Booking, dict[str, Any]], actor: str, what: str) -> None:
+    """Write down for each of some bookings what one act took from it."""
+    insert_rows(BookingEvent, [_line(each, actor, what, before) for each, before in lost.items()])
+
+
+def _line(
+    booking: Booking,
+    actor: str,
+    what: str,
+    before: dict[str, Any] | None = None,
+    after: dict[str, Any] | None = None,
+) -> dict[str, Any]:
+    return {
+        "booking_id": booking.id,
+        "at": clock.now(),
+        "actor": actor,
+        "what": what,
+        "before": before or {},
+        "after": after or {},
+    }

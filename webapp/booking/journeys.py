@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from itertools import dropwhile, groupby
+from itertools import groupby
 
 from webapp import clock
 from webapp.booking.checkin.windows import CLOSES_BEFORE
@@ -20,14 +20,12 @@ class Journey:
     """The live flights of one way, and the connections of theirs that the airline broke.
 
     One that the party took as it is, or a longer one, is none of those. `flown` are flights of the
-    same way that left before them, and `taken_up` those that the party flies although the airline
-    cancelled one before.
+    same way that left before them.
     """
 
     number: int
     legs: tuple[TripLeg, ...]
     flown: tuple[TripLeg, ...]
-    taken_up: tuple[TripLeg, ...]
     lost: tuple[BrokenConnection, ...]
     is_checked_in: bool
     is_boarding: bool
@@ -44,23 +42,21 @@ class Journey:
 
     @property
     def has_left(self) -> bool:
-        """Tell whether the party has begun it: a first flight that was cancelled never leaves.
+        """Tell whether its first flight has left; one that was cancelled never does.
 
         From then on nothing of it is given back, and what is ahead is changed only if the airline
         broke it.
         """
-        first = self.legs[0]
-        return bool(self.taken_up) or (first.has_left and not first.is_cancelled)
+        return self.legs[0].has_left and not self.legs[0].is_cancelled
 
     @property
     def ahead(self) -> Journey | None:
         """What a party that flew all it could has still to fly; None where that is nothing."""
-        begin = max((self.legs.index(leg) + 1 for leg in self.taken_up), default=0)
-        for place, leg in enumerate(self.legs[begin:], begin):
+        for place, leg in enumerate(self.legs):
             if leg.is_cancelled or not leg.has_left or self._is_missed(leg):
                 legs, flown = self.legs[place:], self.legs[:place]
                 lost = tuple(gap for gap in self.lost if _is_of(gap, legs))
-                return replace(self, legs=legs, flown=flown, taken_up=(), lost=lost)
+                return replace(self, legs=legs, flown=flown, lost=lost)
         return None
 
     def _is_missed(self, leg: TripLeg) -> bool:
@@ -98,21 +94,8 @@ def journeys_of(trip: Trip) -> list[Journey]:
         lost = tuple(gap for gap in gaps if _is_of(gap, legs))
         is_checked_in = any(map(trip.is_anybody_checked_in, legs))
         is_boarding = _is_boarding(trip, legs[0])
-        taken_up = _taken_up(trip, legs)
-        journeys.append(Journey(number, legs, (), taken_up, lost, is_checked_in, is_boarding))
+        journeys.append(Journey(number, legs, (), lost, is_checked_in, is_boarding))
     return journeys
-
-
-def _taken_up(trip: Trip, legs: tuple[TripLeg, ...]) -> tuple[TripLeg, ...]:
-    """Return the flights after a cancelled one that the party flies all the same.
-
-    The cancellation took its check-in back, so whoever is checked in came by other ways.
-    """
-    after = dropwhile(lambda leg: not leg.is_cancelled, legs)
-    flying = (leg for leg in after if not leg.is_cancelled)
-    return tuple(
-        leg for leg in flying if trip.is_anybody_checked_in(leg) and _is_boarding(trip, leg)
-    )
 
 
 def _is_of(gap: BrokenConnection, legs: tuple[TripLeg, ...]) -> bool:

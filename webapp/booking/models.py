@@ -73,6 +73,8 @@ class QuoteKind(StrEnum):
     CHANGE = "change"
 
 
+# So long after it was to leave, the travellers of a cancelled flight choose what they want.
+CANCELLED_FOR = timedelta(days=30)
 # So long seats are kept for a party while it types.
 HOLD_TIME = timedelta(minutes=20)
 

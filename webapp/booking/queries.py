@@ -4,14 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, and_, bindparam, false, func, or_, select
 from sqlalchemy.orm import joinedload, selectinload
 from sqlalchemy.orm.interfaces import ORMOption
 
 from webapp import clock
-from webapp.booking.models import BOOKED, HOLD_TIME, Booking, BookingStatus, Passenger, Segment
+from webapp.booking.models import (
+    BOOKED,
+    CANCELLED_FOR,
+    HOLD_TIME,
+    Booking,
+    BookingStatus,
+    Passenger,
+    Segment,
+)
 from webapp.booking.schedule_changes.models import ScheduleChange
 from webapp.db import Base, UtcDateTime, db
 from webapp.flights.models import Flight, FlightStatus
@@ -100,8 +108,9 @@ def is_flown_by(booking_id: int, airline: str) -> bool:
 
 def _may_concern(flight: Flight) -> bool:
     # One that was cancelled never leaves, and leaves its travellers something to decide.
-    is_to_leave = flight.status in BEFORE_DEPARTURE and flight.expected_departs_at > clock.now()
-    return is_to_leave or flight.status == FlightStatus.CANCELLED
+    is_cancelled = flight.status == FlightStatus.CANCELLED
+    until = flight.expected_departs_at + (CANCELLED_FOR if is_cancelled else timedelta())
+    return (is_cancelled or flight.status in BEFORE_DEPARTURE) and until > clock.now()
 
 
 def booking_by_key(key: str) -> Booking | None:

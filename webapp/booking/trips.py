@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 from webapp import clock
 from webapp.booking.legs import TripLeg, trip_leg
 from webapp.booking.models import (
+    CANCELLED_FOR,
     Booking,
     BookingStatus,
     Coupon,
@@ -28,8 +29,6 @@ from webapp.money import Money, minor_per_unit
 # A booking made this long before its first departure can be undone for this long.
 COOLING_OFF = timedelta(hours=24)
 BOOKED_AHEAD = timedelta(days=7)
-# So long after it was to leave, the travellers of a cancelled flight choose what they want.
-CANCELLED_FOR = timedelta(days=30)
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import false, func, select
+from sqlalchemy import delete, false, func, select
 from sqlalchemy.exc import IntegrityError
 
 from webapp import clock
@@ -115,10 +115,9 @@ def _clashes(schedule: Schedule, others: Collection[Schedule]) -> Iterator[str]:
 def _make_room(new: Collection[Schedule]) -> None:
     """Take out the schedules that ended before they began and have the keys of new ones."""
     keys = {_key(schedule) for schedule in new}
-    for schedule in db.session.scalars(select(Schedule).where(_NEVER_FLIES)):
-        if _key(schedule) in keys:
-            db.session.delete(schedule)
-    db.session.flush()  # Or the new ones would be written before the old ones are gone.
+    called_off = db.session.scalars(select(Schedule).where(_NEVER_FLIES))
+    gone = [schedule.id for schedule in called_off if _key(schedule) in keys]
+    db.session.execute(delete(Schedule).where(Schedule.id.in_(gone)))
 
 
 def _there() -> dict[tuple[Any, ...], Schedule]:

@@ -17,6 +17,7 @@ from webapp.network.other_names import OTHER_CITIES
 _FILE = Path(airportsdata.__file__).with_name("airports.csv")
 # A word that more airports share, such as "international", means none of them.
 _MOST_BY_A_WORD = 3
+_SHORTEST = 4
 
 
 @dataclass(frozen=True)
@@ -32,22 +33,26 @@ class Elsewhere:
 def elsewhere(text: str) -> tuple[Elsewhere, ...]:
     """Return the places that a code, a city or whole words of an airport's name mean.
 
-    Whoever writes a country means no city of that name in another one: Malta is not in Montana.
-    Reads the package's file line by line, a tenth of a second: kept, it would take ten megabytes
-    of every process.
+    Whoever writes a country, after a comma or alone, means nothing in another one: Malta is not in
+    Montana. Reads the package's file line by line, a tenth of a second: kept, it would take ten
+    megabytes of every process.
     """
-    typed = plain_words(text)
+    head, _, tail = text.rpartition(",")
+    countries = Locale("en").territories
+    meant = {code for code, name in countries.items() if plain_words(name) == plain_words(tail)}
+    typed = plain_words(head if head and meant else text)
     if not typed:
         return ()
-    countries = Locale("en").territories
-    meant = {code for code, country in countries.items() if plain_words(country) == typed}
     cities = _namesakes(typed)
     by_name, by_words = [], []
     for row in _airports():
         city = plain_words(row["city"])
         if row["iata"].lower() == typed or city in cities:
             by_name.append(row)
-        elif {*typed.split()} <= {*city.split(), *plain_words(row["name"]).split()}:
+        elif len(typed) >= _SHORTEST and {*typed.split()} <= {
+            *city.split(),
+            *plain_words(row["name"]).split(),
+        }:
             by_words.append(row)
     found = by_name or (by_words if len(by_words) <= _MOST_BY_A_WORD else [])
     return tuple(

@@ -18,6 +18,7 @@ OTHER_CITIES = {
     "Cologne": ("Köln", "Koeln"),
     "Copenhagen": ("København", "Kobenhavn", "Kopenhagen", "Copenhague"),
     "Delhi": ("New Delhi", "Dilli"),
+    "Denpasar-Bali Island": ("Bali", "Denpasar"),
     "Edinburgh": ("Edimburgo", "Édimbourg"),
     "Florence": ("Firenze", "Florenz"),
     "Frankfurt": ("Francfort", "Francoforte"),

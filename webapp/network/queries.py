@@ -116,22 +116,21 @@ class Directory:
         """Return the places that a half-typed text without a slip may mean, the likeliest first."""
         return self._ranked(text, Names.rank, most)
 
-    def nearest_to(self, text: str) -> tuple[str, Place, float] | None:
-        """Return the name of a place that we do not serve, the airport of ours that is nearest to
-        it, and the kilometres between them; None where the world has no such place.
-
-        Of several places of one name, the one nearest to an airport of ours is meant.
+    def nearest_to(self, text: str) -> list[tuple[str, Place, float]]:
+        """Return the names of places of the world that a text means, each with the airport of ours
+        that is nearest to it and the kilometres between them, the least first.
         """
         labelled = _CODE_IN_LABEL.search(text)
-        pairs = [
-            (great_circle_km(far.latitude, far.longitude, near.latitude, near.longitude), far, near)
-            for far in elsewhere(labelled.group(1) if labelled else text)
-            for near in self.airports.values()
-        ]
-        if not pairs:
-            return None
-        km, far, near = min(pairs, key=lambda pair: pair[0])
-        return far.label, self._airport_place(near), km
+        found: dict[str, tuple[float, AirportInfo]] = {}
+        for far in elsewhere(labelled.group(1) if labelled else text):
+            pairs = [
+                (great_circle_km(far.latitude, far.longitude, near.latitude, near.longitude), near)
+                for near in self.airports.values()
+            ]
+            nearest = min(pairs, key=lambda pair: pair[0])
+            found[far.label] = min(found.get(far.label, nearest), nearest, key=lambda pair: pair[0])
+        places = [(label, self._airport_place(near), km) for label, (km, near) in found.items()]
+        return sorted(places, key=lambda place: place[2])
 
     def _ranked(
         self, text: str, rank_of: Callable[[Names, str], int | None], most: int

@@ -235,7 +235,8 @@ def _event(event: BookingEvent, addresses: set[str]) -> File:
         "by": "you" if event.actor in addresses else other,
         "what": event.what,
         "before": event.before,
-        "after": event.after,
+        # Whose account it was is told by "by".
+        "after": {name: value for name, value in event.after.items() if name != "account"},
     }
 
 

@@ -24,10 +24,10 @@ def close_account(user_id: int, password: str) -> None:
     then, or finds it closed.
     """
     user = locked_account(user_id)
-    if not is_password_of(user, password):
-        raise WrongCredentials
     if put_back_until(user.id):
         raise MovedLately
+    if not is_password_of(user, password):
+        raise WrongCredentials
     notifications.plan(Kind.ACCOUNT_CLOSED, None, user.email, user_id=user.id)
     forget_preferences(user.id)
     leave_account(user.id, user.email)

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 DAYS_AHEAD = 330
 MOST_TRAVELLERS = 9
 MOST_STOPS = 2
+_MOST_NAMESAKES = 3
 _NO_SUCH_PLACE = "We do not fly to a place called"
 
 
@@ -133,14 +134,18 @@ def _refuse_place(field: PlaceField, text: str, network: Directory, unknown: str
     begun = network.beginning_with(text, most=1)
     # A city that is known to the world is no slip of the finger: Köln is not Kolkata.
     if not begun and (found := network.nearest_to(text)):
-        far, field.near, km = found
-        nearest = f"Our nearest airport is {field.near.label} ({field.near.code})"
-        refuse(field, f"We do not fly to {far}. {nearest}, {km:,.0f} km away.")
+        field.near = tuple(dict.fromkeys(near for _, near, _ in found[:_MOST_NAMESAKES]))
+        words = [
+            f"We do not fly to {far}. Our nearest airport is {near.label} ({near.code}),"
+            f" {km:,.0f} km away."
+            for far, near, km in found[:_MOST_NAMESAKES]
+        ]
+        refuse(field, " ".join(words))
         return
     hint = "Try the name of a city, or an airport's three letters."
     if likely := begun or network.suggestions(text, most=1):
-        field.near = likely[0]
-        hint = f"Did you mean {field.near.label} ({field.near.code})?"
+        field.near = tuple(likely)
+        hint = f"Did you mean {likely[0].label} ({likely[0].code})?"
     refuse(field, f"{unknown} “{text}”. {hint}")
 
 

@@ -18,9 +18,9 @@ _LARGEST = 999_999_999
 
 
 class PlaceField(StringField):
-    """A place; `near` is one of ours to search with where the text means none."""
+    """A place; `near` are those of ours to search with where the text means none."""
 
-    near: Place | None = None
+    near: tuple[Place, ...] = ()
 
 
 class DayField(DateField):

@@ -10,6 +10,7 @@ from typing import Any
 from webapp.booking.cancellation.errors import ChildLeftAlone, LapMissing
 from webapp.booking.coupons import paid_for
 from webapp.booking.errors import NotCancellable
+from webapp.booking.flown import fees_for_flown
 from webapp.booking.journeys import Journey, journeys_of
 from webapp.booking.ledger import Line
 from webapp.booking.models import (
@@ -110,6 +111,7 @@ def refund_lines(trip: Trip, part: Part, coupons: Sequence[Coupon], at: datetime
             ]
             if given_back:
                 lines += _lines_of(trip.booking, passenger, journey, given_back, reason)
+                lines += fees_for_flown(trip, passenger, given_back) if reason else []
     return lines
 
 

@@ -17,6 +17,7 @@ from webapp.booking.changes.errors import (
 from webapp.booking.connections import are_connected
 from webapp.booking.coupons import paid_for
 from webapp.booking.errors import QuoteOutdated
+from webapp.booking.flown import fees_for_flown
 from webapp.booking.journeys import Journey, journeys_of
 from webapp.booking.ledger import Line
 from webapp.booking.models import Booking, BookingStatus, Coupon, EntryKind, Passenger
@@ -129,8 +130,11 @@ def exchange(trip: Trip, journey: Journey, coupons: Sequence[Coupon], flights: F
     segment_ids = {leg.segment.id for leg in journey.legs}
     old = [coupon for coupon in coupons if coupon.segment_id in segment_ids]
     shift = flights[0].departs_at - journey.legs[0].segment.agreed_departs_at
+    flown = [
+        line for each in trip.passengers for line in fees_for_flown(trip, each, _of(each, old))
+    ]
     if journey.disruption and abs(shift) <= FREE_WITHIN:
-        return _free_exchange(trip, journey, old, len(flights))
+        return _free_exchange(trip, journey, old, len(flights), flown)
     family = family_of(booking.family)
     prices = {
         passenger.id: [
@@ -140,9 +144,13 @@ def exchange(trip: Trip, journey: Journey, coupons: Sequence[Coupon], flights: F
     }
     lines: list[Line] = []
     for passenger in trip.passengers:
-        own = [coupon for coupon in old if coupon.passenger_id == passenger.id]
+        own = _of(passenger, old)
         lines += _lines_of(booking, passenger, journey, own, sum(prices[passenger.id]))
-    return Exchange(lines, prices)
+    return Exchange(lines + flown, prices)
+
+
+def _of(passenger: Passenger, coupons: Sequence[Coupon]) -> list[Coupon]:
+    return [coupon for coupon in coupons if coupon.passenger_id == passenger.id]
 
 
 def _lines_of(
@@ -185,11 +193,13 @@ def _lines_of(
     return lines
 
 
-def _free_exchange(trip: Trip, journey: Journey, old: Sequence[Coupon], flights: int) -> Exchange:
+def _free_exchange(
+    trip: Trip, journey: Journey, old: Sequence[Coupon], flights: int, flown: list[Line]
+) -> Exchange:
     """The new coupons cost what the old ones did; seats that were paid for are given back."""
-    prices, lines = {}, []
+    prices, lines = {}, [*flown]
     for passenger in trip.passengers:
-        own = [coupon for coupon in old if coupon.passenger_id == passenger.id]
+        own = _of(passenger, old)
         share, rest = divmod(sum(coupon.price_minor for coupon in own), flights)
         prices[passenger.id] = [share + (rest if place == 0 else 0) for place in range(flights)]
         seats = sum(coupon.seat_price_minor for coupon in own)

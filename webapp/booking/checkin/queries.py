@@ -40,13 +40,17 @@ class Boarding:
 
 @dataclass(frozen=True)
 class CheckInLeg:
-    """A flight of the trip with its window, in the local time of its departure."""
+    """A flight of the trip with its window, in the local time of its departure.
+
+    `follows_cancelled` tells whether the airline cancelled one before it on the same way.
+    """
 
     leg: TripLeg
     phase: Phase
     opens_at: datetime
     closes_at: datetime
     boardings: tuple[Boarding, ...]
+    follows_cancelled: bool
 
 
 @dataclass(frozen=True)
@@ -110,8 +114,12 @@ def check_in_of(trip: Trip) -> CheckIn:
             windows[leg.segment.id].opens_at.astimezone(leg.departs_at.tzinfo),
             windows[leg.segment.id].closes_at.astimezone(leg.departs_at.tzinfo),
             tuple(boardings[leg.segment.id]),
+            any(
+                each.is_cancelled and each.segment.journey == leg.segment.journey
+                for each in trip.legs[:place]
+            ),
         )
-        for leg in trip.legs
+        for place, leg in enumerate(trip.legs)
     )
     is_booked = trip.status == BookingStatus.CONFIRMED
     open_legs = tuple(leg for leg in legs if is_booked and leg.phase == Phase.OPEN)
@@ -150,12 +158,16 @@ def last_boarding_number(flight_id: int) -> int:
 
 
 def checked_in_of(booking_ids: Collection[int]) -> list[Coupon]:
-    """Return the coupons of bookings for which somebody is checked in, with their segments."""
+    """Return the coupons of bookings for which somebody is checked in, with their bookings."""
+    booking = contains_eager(Coupon.segment).joinedload(Segment.booking)
     query = (
         select(Coupon)
         .join(Coupon.segment)
         .where(Segment.booking_id.in_(booking_ids), Coupon.status == CouponStatus.CHECKED_IN)
-        .options(contains_eager(Coupon.segment))
+        .options(
+            booking.selectinload(Booking.passengers),
+            booking.selectinload(Booking.segments).joinedload(Segment.flight),
+        )
         .order_by(Coupon.id)
     )
     return list(db.session.scalars(query))

@@ -6,12 +6,13 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import chain
 
 from webapp import clock
 from webapp.booking.checkin.errors import CheckInNotOpen, MinorAlone, NoSeatFree
 from webapp.booking.checkin.queries import checked_in_of, fully_checked_in, last_boarding_number
 from webapp.booking.checkin.windows import Phase, windows_of
-from webapp.booking.history import locked, record
+from webapp.booking.history import locked, record, record_each
 from webapp.booking.models import (
     Booking,
     BookingStatus,
@@ -125,17 +126,27 @@ def take_back_onward(cancelled: Sequence[Segment], actor: str) -> None:
         before = cancelled_of[coupon.segment.booking_id]
         if coupon.segment.journey == before.journey and coupon.segment.position > before.position:
             onward[before.booking].append(coupon)
-    for booking, coupons in onward.items():
-        _undo(booking, coupons, actor)
+    for coupon in chain(*onward.values()):
+        _take_back(coupon)
+    db.session.flush()  # All at once.
+    lost = {booking: _names(booking, coupons) for booking, coupons in onward.items()}
+    record_each(lost, actor, "check_in_undone")
+    reminders.restore_reminders(
+        [each.segment_id for each in chain(*onward.values())], reminders.CHECKED_IN
+    )
 
 
 def _undo(booking: Booking, coupons: Sequence[Coupon], actor: str) -> None:
     for coupon in coupons:
-        coupon.status = CouponStatus.OPEN
-        coupon.checked_in_at = None
+        _take_back(coupon)
     if coupons:
         record(booking, actor, "check_in_undone", before=_names(booking, coupons))
         reminders.restore_reminders([each.segment_id for each in coupons], reminders.CHECKED_IN)
+
+
+def _take_back(coupon: Coupon) -> None:
+    coupon.status = CouponStatus.OPEN
+    coupon.checked_in_at = None
 
 
 def _open_segments(booking: Booking) -> dict[int, Segment]:

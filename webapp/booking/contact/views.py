@@ -8,6 +8,7 @@ from flask_login import current_user
 from webapp.booking.access import (
     actor,
     is_by_name,
+    is_let_in,
     is_staff,
     of_booking,
     refuse_closed,
@@ -28,7 +29,7 @@ blueprint = Blueprint("contact", __name__)
 @blueprint.route("/bookings/<reference>/contact", methods=["GET", "POST"])
 # Each writes to an address that was typed.
 @limiter.limit("100 per hour", methods=["POST"], exempt_when=is_staff)
-@limiter.limit("20 per hour", key_func=of_booking, methods=["POST"])
+@limiter.limit("20 per hour", key_func=of_booking, methods=["POST"], deduct_when=is_let_in)
 def contact(reference: str) -> Response:
     """Show how the party of a booked trip is reached, and change it."""
     trip = trip_or_404(reference)

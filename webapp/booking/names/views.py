@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import Blueprint, Response, flash, url_for
 
-from webapp.booking.access import actor, as_shown, of_booking, refuse_closed, trip_or_404
+from webapp.booking.access import actor, as_shown, is_let_in, of_booking, refuse_closed, trip_or_404
 from webapp.booking.cancellation.rules import parts_of
 from webapp.booking.errors import NotBooked
 from webapp.booking.models import Passenger
@@ -27,7 +27,8 @@ blueprint = Blueprint("names", __name__)
 
 
 @blueprint.route("/bookings/<reference>/names", methods=["GET", "POST"])
-@limiter.limit("20 per hour", key_func=of_booking, methods=["POST"])  # Each writes a mail.
+# Each writes a mail.
+@limiter.limit("20 per hour", key_func=of_booking, methods=["POST"], deduct_when=is_let_in)
 def correct_names(reference: str) -> Response:
     """Show what the passengers of a booked trip are called, and put it right."""
     trip = trip_or_404(reference)

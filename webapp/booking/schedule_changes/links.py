@@ -13,10 +13,11 @@ from webapp.booking.changes.rules import changeable_journeys
 from webapp.booking.connections import cannot_be_flown, connections_to_come
 from webapp.booking.journeys import journey_of
 from webapp.booking.ledger import fees_of
+from webapp.booking.models import CANCELLED_FOR
 from webapp.booking.schedule_changes.errors import LinkInvalid, LinkOutdated
 from webapp.booking.schedule_changes.models import ScheduleChange
-from webapp.booking.schedule_changes.queries import change_by_id, was_contact_changed
-from webapp.booking.trips import CANCELLED_FOR, Trip, trip_of
+from webapp.booking.schedule_changes.queries import change_by_id, was_address_left
+from webapp.booking.trips import Trip, trip_of
 from webapp.config import Settings
 from webapp.flights.models import FlightStatus
 from webapp.money import format_money
@@ -60,7 +61,7 @@ def read(token: str) -> ScheduleChange:
     marks = [each for each in more if isinstance(each, str) and each != _PAGE]
     if change is None or marks not in ([], [_mark(change.booking.contact_email)]):
         raise LinkInvalid
-    if not marks and was_contact_changed(change.booking_id):
+    if not marks and was_address_left(change):
         raise LinkOutdated
     return change
 

@@ -38,12 +38,15 @@ def change_by_id(change_id: int) -> ScheduleChange | None:
     return db.session.scalar(query)
 
 
-def was_contact_changed(booking_id: int) -> bool:
-    """Tell whether a booked party has ever asked to be reached elsewhere."""
-    query = select(BookingEvent.id).where(
-        BookingEvent.booking_id == booking_id, BookingEvent.what == "contact_changed"
+def was_address_left(change: ScheduleChange) -> bool:
+    """Tell whether a party has asked for its mail elsewhere since a change was first mailed."""
+    query = select(BookingEvent).where(
+        BookingEvent.booking_id == change.booking_id,
+        BookingEvent.what == "contact_changed",
+        BookingEvent.at >= change.opened_at,
     )
-    return db.session.scalar(query.limit(1)) is not None
+    moves = db.session.scalars(query)
+    return any(each.before["contact_email"] != each.after["contact_email"] for each in moves)
 
 
 def open_changes_of(booking_id: int) -> list[ScheduleChange]:
@@ -142,12 +145,7 @@ def unanswered_changes(airlines: Sequence[str]) -> list[ScheduleChange]:
             ScheduleChange.id,
         )
         .limit(MOST_LISTED)
-        .options(
-            *_whole(),
-            joinedload(ScheduleChange.booking)
-            .selectinload(Booking.passengers)
-            .selectinload(Passenger.coupons),
-        )
+        .options(*_whole())
     )
     return list(db.session.scalars(query))
 
@@ -175,9 +173,10 @@ def _is_under_way(now: datetime) -> ColumnElement[bool]:
 
 def _whole() -> list[ORMOption]:
     segment = joinedload(ScheduleChange.segment).joinedload(Segment.flight)
-    trip = joinedload(ScheduleChange.booking).selectinload(Booking.segments)
+    booking = joinedload(ScheduleChange.booking)
     return [
-        trip.joinedload(Segment.flight),
+        booking.selectinload(Booking.segments).joinedload(Segment.flight),
+        booking.selectinload(Booking.passengers).selectinload(Passenger.coupons),
         segment.joinedload(Flight.origin),
         segment.joinedload(Flight.destination),
     ]
