@@ -62,6 +62,13 @@ def test_of_several_places_of_a_name_each_is_told_and_led_on_from(client: FlaskC
     assert ">Search from New York</a>" in page.text
 
 
+def test_nobody_is_led_on_to_where_they_go(client: FlaskClient) -> None:
+    make_flight(destination="LHR")
+    page = client.get("/flights", query_string={"origin": "Southampton", "destination": "LHR"})
+    assert "Our nearest airport is London (LHR)" in page.text
+    assert "Search from" not in page.text
+
+
 def test_fares_from_elsewhere_lead_on_as_well(client: FlaskClient) -> None:
     make_flight(destination="LHR")
     asked = {"origin": "Delhi", "destination": "Southampton", "month": "2026-12"}

@@ -112,6 +112,9 @@ def read_ends(form: TravelForm, network: Directory) -> tuple[Place | None, Place
     destination = read_place(form.destination, network, _NO_SUCH_PLACE)
     if origin and destination and set(origin.airports) & set(destination.airports):
         refuse(form.destination, "You leave from there already: choose another destination.")
+    for field, other in ((form.origin, destination), (form.destination, origin)):
+        ends = set(other.airports) if other else set()
+        field.near = tuple(near for near in field.near if not ends & set(near.airports))
     return origin, destination
 
 
