@@ -412,6 +412,15 @@ def flight_cancelled() -> Notification:
 
 
 @state
+def flight_cancelled_before_another_one() -> Notification:
+    out, back = there_and_back()
+    booking = book(out, back)
+    with transaction():
+        disruptions.cancel_flight(out[0].id, "sam")
+    return mail_of(booking, Kind.FLIGHT_CANCELLED)
+
+
+@state
 def seats_moved_by_another_aircraft() -> Notification:
     return mail_of(moved_to_another_aircraft(), Kind.SEATS_MOVED)
 
