@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable
 from contextlib import ExitStack
 
-from bench import booking, mail, memory, real_year, scale, search, transfer
+from bench import booking, mail, memory, real_year, scale, search, seat_map, transfer
 from bench.shapes import Shapes
 
 PARTS: dict[str, Callable[[Shapes], bool]] = {
@@ -14,6 +14,7 @@ PARTS: dict[str, Callable[[Shapes], bool]] = {
     "transfer": transfer.run,
     "search": search.run,
     "booking": booking.run,
+    "seat-map": seat_map.run,
     "mail": mail.run,
     "scale": scale.run,
     "nycflights13": real_year.run,
