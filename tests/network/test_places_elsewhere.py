@@ -62,6 +62,12 @@ def test_of_several_places_of_a_name_each_is_told_and_led_on_from(client: FlaskC
     assert ">Search from New York</a>" in page.text
 
 
+def test_an_empty_network_has_no_nearest_airport(client: FlaskClient) -> None:
+    page = client.get("/flights", query_string={"origin": "Stuttgart", "destination": "Köln"})
+    assert page.status_code == 422
+    assert "We do not fly to a place called “Stuttgart”" in page.text
+
+
 def test_nobody_is_led_on_to_where_they_go(client: FlaskClient) -> None:
     make_flight(destination="LHR")
     page = client.get("/flights", query_string={"origin": "Southampton", "destination": "LHR"})

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 
 import airportsdata
@@ -20,58 +19,65 @@ _MOST_BY_A_WORD = 3
 _SHORTEST = 4
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Elsewhere:
-    """A place with an airport somewhere on earth, in degrees."""
+    """A place with an airport somewhere on earth, in degrees; `names` are all words about it."""
 
+    code: str
+    city: str
+    names: str
+    country: str
     label: str
     latitude: float
     longitude: float
 
 
-@lru_cache(maxsize=1_000)
-def elsewhere(text: str) -> tuple[Elsewhere, ...]:
+def elsewhere(text: str) -> list[Elsewhere]:
     """Return the places that a code, a city or whole words of an airport's name mean.
 
     Whoever writes a country, after a comma or alone, means nothing in another one: Malta is not in
-    Montana. Reads the package's file line by line, a tenth of a second: kept, it would take ten
-    megabytes of every process.
+    Montana.
     """
     head, _, tail = text.rpartition(",")
-    countries = Locale("en").territories
-    meant = {code for code, name in countries.items() if plain_words(name) == plain_words(tail)}
+    meant = _countries().get(plain_words(tail), set())
     typed = plain_words(head if head and meant else text)
     if not typed:
-        return ()
-    cities = _namesakes(typed)
-    by_name, by_words = [], []
-    for row in _airports():
-        city = plain_words(row["city"])
-        if row["iata"].lower() == typed or city in cities:
-            by_name.append(row)
-        elif len(typed) >= _SHORTEST and {*typed.split()} <= {
-            *city.split(),
-            *plain_words(row["name"]).split(),
-        }:
-            by_words.append(row)
-    found = by_name or (by_words if len(by_words) <= _MOST_BY_A_WORD else [])
-    return tuple(
-        Elsewhere(
-            f"{row['city']}, {countries.get(row['country'], row['country'])}",
-            float(row["lat"]),
-            float(row["lon"]),
-        )
-        for row in found
-        if not meant or row["country"] in meant
-    )
+        return []
+    cities, words = _namesakes(typed), [f" {word} " for word in typed.split()]
+    found = [each for each in _places() if each.code == typed or each.city in cities]
+    if not found and len(typed) >= _SHORTEST:
+        found = [each for each in _places() if all(word in each.names for word in words)]
+        found = found if len(found) <= _MOST_BY_A_WORD else []
+    return [each for each in found if not meant or each.country in meant]
 
 
-def _airports() -> Iterator[dict[str, str]]:
+@cache
+def _places() -> list[Elsewhere]:
+    """Return every place, which takes a tenth of a second and some megabytes when first asked."""
+    names = Locale("en").territories
     with _FILE.open(encoding="utf-8") as lines:
-        for row in csv.DictReader(lines):
+        return [
+            Elsewhere(
+                row["iata"].lower(),
+                plain_words(row["city"]),
+                f" {plain_words(row['city'])} {plain_words(row['name'])} ",
+                row["country"],
+                f"{row['city']}, {names.get(row['country'], row['country'])}",
+                float(row["lat"]),
+                float(row["lon"]),
+            )
+            for row in csv.DictReader(lines)
             # Some are no more than planned, or stand in no town.
-            if row["iata"] and row["city"] and "under construction" not in row["name"]:
-                yield row
+            if row["iata"] and row["city"] and "under construction" not in row["name"]
+        ]
+
+
+@cache
+def _countries() -> dict[str, set[str]]:
+    countries: dict[str, set[str]] = {}
+    for code, name in Locale("en").territories.items():
+        countries.setdefault(plain_words(name), set()).add(code)
+    return countries
 
 
 def _namesakes(typed: str) -> set[str]:

@@ -120,6 +120,8 @@ class Directory:
         """Return the names of places of the world that a text means, each with the airport of ours
         that is nearest to it and the kilometres between them, the least first.
         """
+        if not self.airports:
+            return []
         labelled = _CODE_IN_LABEL.search(text)
         found: dict[str, tuple[float, AirportInfo]] = {}
         for far in elsewhere(labelled.group(1) if labelled else text):
