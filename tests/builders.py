@@ -46,6 +46,7 @@ _numbers = itertools.count(100)
 _AIRPORTS = {
     "DEL": ("DEL", "Indira Gandhi", "Delhi", "IN", INDIA.key, 28.57, 77.10),
     "BOM": ("BOM", "Chhatrapati Shivaji", "Mumbai", "IN", INDIA.key, 19.09, 72.87),
+    "CCU": ("CCU", "Netaji Subhas Chandra Bose", "Kolkata", "IN", INDIA.key, 22.65, 88.45),
     "LHR": ("LON", "Heathrow", "London", "GB", "Europe/London", 51.47, -0.46),
     "LGW": ("LON", "Gatwick", "London", "GB", "Europe/London", 51.15, -0.19),
     "JFK": ("NYC", "John F Kennedy", "New York", "US", "America/New_York", 40.64, -73.78),

@@ -85,3 +85,12 @@ def test_no_address_leads_to_the_name_that_the_proxy_has_for_us(visitor: FlaskCl
     assert (whole.status_code, whole.location) == (308, "/staff/?cabin=x")
     asked = visitor.get("/bookings", base_url=_INSIDE, headers={"HX-Request": "true"})
     assert asked.headers["HX-Redirect"] == "/login?next=/bookings"
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["//evil.example/staff", "///evil.example//staff", "//evil.example/../staff", "/staff//"],
+)
+def test_no_path_leads_to_another_site(visitor: FlaskClient, path: str) -> None:
+    answer = visitor.get("/", environ_overrides={"PATH_INFO": path}, base_url=_INSIDE)
+    assert not (answer.location or "").startswith(("//", "http"))

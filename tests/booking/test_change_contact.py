@@ -239,3 +239,13 @@ def test_staff_who_help_many_are_not_held_up_by_their_address(make_app: MakeApp)
         sam.post(f"/staff/bookings/{booking.reference}/serve")
         address = f"/bookings/{booking.reference}/contact"
         assert sam.post(address, data={"contact_email": NEW}).status_code == 303
+
+
+def test_nobody_writes_to_addresses_for_ever_by_one_trip_after_another(make_app: MakeApp) -> None:
+    app = make_app(rate_limits=True)
+    alice, flight, user = app.test_client(), make_flight(), make_user()
+    log_in(alice, user)
+    trips = [make_booking(flight, user=user) for _ in range(6)]
+    for trip in trips[:5]:
+        assert {save(alice, trip).status_code for _ in range(20)} == {303}
+    assert save(alice, trips[5]).status_code == 429

@@ -27,7 +27,7 @@ from webapp import clock
 from webapp.accounts.models import Role
 from webapp.booking import disruptions, ledger, service
 from webapp.booking.checkin.service import check_in
-from webapp.booking.models import Booking
+from webapp.booking.models import CANCELLED_FOR, Booking
 from webapp.booking.party import PassengerNames
 from webapp.booking.schedule_changes import service as schedule_changes
 from webapp.booking.schedule_changes.models import Answer
@@ -35,7 +35,8 @@ from webapp.db import db, transaction
 from webapp.flights.families import FLEX, LIGHT
 from webapp.flights.fares import Party
 from webapp.flights.models import Flight, FlightCabin
-from webapp.notifications.models import Kind
+from webapp.notifications.models import Kind, State
+from webapp.notifications.preferences import set_preferences
 from webapp.notifications.queries import mails_of
 from webapp.staff.integrity import broken_promises
 from worker.mails import Mail, decide
@@ -329,6 +330,7 @@ def test_what_was_flown_although_the_first_flight_was_cancelled_is_kept_of_the_r
     warned = page(alice.get(f"/bookings/{booking.reference}/check-in")).text
     assert "Check in only if you get to Mumbai by other ways" in warned
     assert send(alice, booking, 0, **DOCUMENT).status_code == 303
+    assert "Flown, kept" not in alice.get(f"/bookings/{booking.reference}/cancel").text
     clock.move_to(onward.arrives_at + timedelta(days=20))
     shown = alice.get(f"/bookings/{booking.reference}/cancel")
     assert f"Flown, kept: Alice Meier, {onward.designator}" in page(shown).text
@@ -339,12 +341,13 @@ def test_what_was_flown_although_the_first_flight_was_cancelled_is_kept_of_the_r
     assert broken_promises() == []
 
 
-def test_what_was_flown_is_not_flown_again_free_of_charge(alice: FlaskClient) -> None:
+@pytest.mark.parametrize("days", [2, 9])  # Free of charge, and at the fares of that day.
+def test_what_was_flown_is_not_flown_again_for_what_it_cost(alice: FlaskClient, days: int) -> None:
     booking, onward = come_by_other_ways(alice)
     clock.move_to(onward.departs_at - 3 * HOUR)
     assert send(alice, booking, 0, **DOCUMENT).status_code == 303
     clock.move_to(onward.arrives_at + HOUR)
-    first, _ = make_connection(2 * 24 * HOUR)
+    first, _ = make_connection(days * 24 * HOUR)
     assert confirm(alice, booking, quote_for(alice, booking, first.departs_on)).status_code == 303
     db.session.expire_all()
     kept = db.session.get_one(Booking, booking.id)
@@ -366,6 +369,25 @@ def test_each_of_a_party_has_flown_for_themselves(alice: FlaskClient) -> None:
     assert ledger.balance_of(db.session.get_one(Booking, booking.id)).minor == 100_00
 
 
+def test_who_could_not_reach_a_flight_before_the_cancelled_one_has_not_flown_it(
+    alice: FlaskClient,
+) -> None:
+    first, onward = make_connection(5 * HOUR)
+    last = make_flight(origin="LHR", destination="JFK", departs_at=onward.arrives_at + 3 * HOUR)
+    booking = fly_by(first, onward, last)
+    clock.move_to(first.departs_at - 2 * HOUR)
+    assert send(alice, booking, 0, **DOCUMENT).status_code == 303
+    delay(first, 20 * HOUR)
+    cancel(last)
+    clock.move_to(onward.arrives_at)
+    shown = alice.get(f"/bookings/{booking.reference}/cancel")
+    assert "Flown, kept" not in page(shown).text
+    sent = {"quote": typed(shown, "quote")}
+    assert alice.post(f"/bookings/{booking.reference}/cancel", data=sent).status_code == 303
+    db.session.expire_all()
+    assert ledger.balance_of(db.session.get_one(Booking, booking.id)).minor == 0
+
+
 def test_only_what_follows_on_the_same_way_is_to_be_checked_in_anew(alice: FlaskClient) -> None:
     first, onward = make_connection(5 * HOUR)
     back = make_flight(origin="LHR", destination="DEL", departs_at=onward.arrives_at + 3 * HOUR)
@@ -376,6 +398,8 @@ def test_only_what_follows_on_the_same_way_is_to_be_checked_in_anew(alice: Flask
     cancel(onward)
     assert [each.status for each in coupons] == ["checked_in"] * 3
     cancel(first)
+    warned = page(alice.get(f"/bookings/{booking.reference}/check-in"))
+    assert "Check in only if you get to" not in warned.text  # The way back is on its own.
     by_flight = {each.flight_id: each.status for each in coupons}
     assert by_flight == {first.id: "checked_in", onward.id: "open", back.id: "checked_in"}
 
@@ -408,3 +432,34 @@ def test_the_airline_of_what_is_ahead_helps_who_came_with_another_one(app: Flask
     cancel(onward)
     assert [each.post(serve).status_code for each in staff.values()] == [404, 303]
     assert staff["olga"].get(f"/bookings/{booking.reference}/change").status_code == 200
+
+
+def test_a_flight_that_was_cancelled_long_ago_keeps_no_airline_from_helping(app: Flask) -> None:
+    out = make_flight(departs_at=clock.now() + 5 * HOUR)
+    leaves = clock.now() + timedelta(days=40)
+    back = make_flight(origin="BOM", destination="DEL", departs_at=leaves, airline="Y2")
+    booking = make_booking(out, user=make_user(), back=back)
+    cancel(out)
+    olga = app.test_client()
+    log_in(olga, make_user("olga@example.com", Role.AIRLINE_STAFF, "Y2"))
+    serve = f"/staff/bookings/{booking.reference}/serve"
+    assert olga.post(serve).status_code == 404
+    clock.move_to(out.departs_at + CANCELLED_FOR)
+    log_in(olga, make_user("olga@example.com", Role.AIRLINE_STAFF, "Y2"))
+    assert olga.post(serve).status_code == 303
+
+
+def test_reminders_wait_again_where_a_cancellation_took_the_check_in_back(
+    alice: FlaskClient,
+) -> None:
+    owner = make_user("alice@example.com")
+    with transaction():
+        set_preferences(owner.id, owner.email, [Kind.DEPARTURE_REMINDER], 3, "en-GB")
+    booking, onward = come_by_other_ways(alice)
+    onward_segment = next(each for each in booking.segments if each.flight_id == onward.id)
+    reminders = {
+        mail.segment_id: mail.state
+        for mail in mails_of(booking.id)
+        if mail.kind == Kind.DEPARTURE_REMINDER
+    }
+    assert reminders[onward_segment.id] == State.DUE

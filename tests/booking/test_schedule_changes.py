@@ -539,6 +539,8 @@ def test_a_way_back_that_leaves_before_the_way_out_arrives_is_a_choice_on_both(
     db.session.expire_all()
     assert connections_lost({out.id: (out.departs_at + later, out.arrives_at + later)}) == 1
     move(out, later)
+    later *= 2
+    assert connections_lost({out.id: (out.departs_at + later, out.arrives_at + later)}) == 0
     assert [change.answer for change in changes()] == [Answer.OPEN]
     log_in(client, alice)
     for journey in (0, 1):
@@ -683,3 +685,19 @@ def test_a_link_of_an_earlier_mail_says_that_it_is_too_old_once_its_party_is_els
         assert client.post(f"/schedule-change/{token}/accept").status_code == 410
     assert client.get(f"/bookings/{booking.reference}").location.startswith("/login")
     assert changes()[0].answer == Answer.OPEN
+
+
+@pytest.mark.parametrize("moves_from", ["alice@example.com", "typo@example.com"])
+def test_a_link_of_an_earlier_mail_minds_no_telephone_and_no_address_before_it(
+    app: Flask, client: FlaskClient, moves_from: str
+) -> None:
+    flight = make_flight()
+    booking = make_booking(flight, email=moves_from)
+    with transaction():
+        change_contact(booking.id, "alice@example.com", None, "alice")
+    clock.advance(timedelta(hours=1))
+    move(flight, timedelta(hours=5))
+    with transaction():
+        change_contact(booking.id, "alice@example.com", "+442079460018", "alice")
+    for token in earlier_tokens(changes()[0]):
+        assert client.get(f"/schedule-change/{token}").status_code == 200

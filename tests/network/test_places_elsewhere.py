@@ -19,6 +19,7 @@ from webapp.network.elsewhere import elsewhere
         ("Birmingham", ["Birmingham, United Kingdom", "Birmingham, United States"]),
         ("international", []),
         ("unknown", []),
+        ("ibn", []),
         ("Cologne, Germany", ["Cologne, Germany"]),
         ("Birmingham, United States", ["Birmingham, United States"]),
         ("Bali", ["Bali, Cameroon", "Denpasar-Bali Island, Indonesia"]),
@@ -60,6 +61,19 @@ def test_of_several_places_of_a_name_each_is_told_and_led_on_from(client: FlaskC
     assert near < far
     assert ">Search from London</a>" in page.text
     assert ">Search from New York</a>" in page.text
+
+
+def test_a_city_of_the_world_is_no_slip_of_one_of_ours(client: FlaskClient) -> None:
+    for origin in ("CCU", "BOM"):
+        make_flight(origin=origin, destination="LHR")
+    page = client.get("/flights", query_string={"origin": "Köln", "destination": "LHR"})
+    assert "We do not fly to Cologne, Germany" in page.text
+    assert "Kolkata" not in page.text
+    slip = client.get("/flights", query_string={"origin": "Kolkat", "destination": "LHR"})
+    assert "Did you mean Kolkata (CCU)?" in slip.text
+    # What one of ours begins with, though it is the code of a place in the Maldives.
+    begun = client.get("/flights", query_string={"origin": "Mum", "destination": "LHR"})
+    assert "Did you mean Mumbai (BOM)?" in begun.text
 
 
 def test_an_empty_network_has_no_nearest_airport(client: FlaskClient) -> None:

@@ -317,6 +317,23 @@ def test_for_a_return_the_nearest_days_keep_a_day_or_the_stay(
         assert days in links[0].attributes["href"]
 
 
+def test_of_several_ways_back_the_nearest_day_is_named(client: FlaskClient) -> None:
+    make_flight(departs_at=at(9, days=10))
+    for days in (11, 16):
+        make_flight(origin="BOM", destination="DEL", departs_at=at(9, days=days))
+    asked = {"depart": in_days(10).isoformat(), "return": in_days(15).isoformat()}
+    shown = page(search(client, **asked)).one("main")
+    (link,) = [each for each in shown.all("a") if "are the nearest days" in each.text]
+    assert f"return={in_days(16)}" in link.attributes["href"]
+
+
+def test_no_day_is_named_that_is_not_on_sale(client: FlaskClient) -> None:
+    make_flight(departs_at=at(9, days=327))
+    make_flight(origin="BOM", destination="DEL", departs_at=at(9, days=331))
+    asked = {"depart": in_days(325).isoformat(), "return": in_days(329).isoformat()}
+    assert "are the nearest days" not in page(search(client, **asked)).one("main").text
+
+
 def test_where_no_day_around_has_the_cabin_that_is_said(app: Flask, client: FlaskClient) -> None:
     make_flight()
     shown = page(search(client, cabin="first")).one("main")

@@ -16,16 +16,12 @@ def fees_for_flown(trip: Trip, passenger: Passenger, coupons: Sequence[Coupon]) 
     A cancellation takes the check-in for what follows back. Whoever is checked in when that leaves
     came to it by other ways.
     """
-    cancelled = {leg.segment.journey for leg in trip.legs if leg.is_cancelled}
     flown = [
         (leg, coupon)
         for leg in trip.legs
+        if leg.has_left and not leg.is_cancelled and trip.follows_cancelled(leg)
         for coupon in coupons
-        if coupon.segment_id == leg.segment.id
-        and coupon.status == CouponStatus.CHECKED_IN
-        and leg.segment.journey in cancelled
-        and leg.has_left
-        and not leg.is_cancelled
+        if coupon.segment_id == leg.segment.id and coupon.status == CouponStatus.CHECKED_IN
     ]
     name = f"{passenger.given_name} {passenger.family_name}"
     return [
@@ -33,7 +29,7 @@ def fees_for_flown(trip: Trip, passenger: Passenger, coupons: Sequence[Coupon]) 
             EntryKind.FEE,
             paid_for([coupon]),
             f"Flown, kept: {name}, {leg.segment.flight.designator}",
-            "You were checked in when it left, although the airline had cancelled another flight",
+            "You were checked in when it left, although the airline had cancelled the one before",
         )
         for leg, coupon in flown
     ]

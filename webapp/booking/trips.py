@@ -252,6 +252,13 @@ class Trip:
         is_booked = self.status == BookingStatus.CONFIRMED
         return is_booked and not self.is_upcoming and not any(map(self._is_to_decide, self.legs))
 
+    def follows_cancelled(self, leg: TripLeg) -> bool:
+        """Tell whether the airline cancelled a flight before one on the same way."""
+        before = self.legs[: self.legs.index(leg)]
+        return any(
+            each.is_cancelled and each.segment.journey == leg.segment.journey for each in before
+        )
+
     def _is_to_decide(self, leg: TripLeg) -> bool:
         return leg.is_cancelled and leg.expected_departs_at + CANCELLED_FOR > self.seen_at
 

@@ -110,11 +110,15 @@ class Directory:
 
     def suggestions(self, text: str, most: int = 8) -> list[Place]:
         """Return the places that a half-typed text may mean, the likeliest first."""
-        return self.beginning_with(text, most) or self._ranked(text, Names.rank_with_a_slip, most)
+        return self.beginning_with(text, most) or self.with_a_slip(text, most)
 
     def beginning_with(self, text: str, most: int) -> list[Place]:
         """Return the places that a half-typed text without a slip may mean, the likeliest first."""
         return self._ranked(text, Names.rank, most)
+
+    def with_a_slip(self, text: str, most: int) -> list[Place]:
+        """Return the places that a half-typed text with one slip may mean, the likeliest first."""
+        return self._ranked(text, Names.rank_with_a_slip, most)
 
     def nearest_to(self, text: str) -> list[tuple[str, Place, float]]:
         """Return the names of places of the world that a text means, each with the airport of ours

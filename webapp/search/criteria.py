@@ -146,7 +146,7 @@ def _refuse_place(field: PlaceField, text: str, network: Directory, unknown: str
         refuse(field, " ".join(words))
         return
     hint = "Try the name of a city, or an airport's three letters."
-    if likely := begun or network.suggestions(text, most=1):
+    if likely := begun or network.with_a_slip(text, most=1):
         field.near = tuple(likely)
         hint = f"Did you mean {likely[0].label} ({likely[0].code})?"
     refuse(field, f"{unknown} “{text}”. {hint}")

@@ -57,6 +57,7 @@ def _nearest_days(criteria: Criteria, network: Directory) -> tuple[date, date | 
         *((day, home + (day - depart)) for day in outs),
     }
     ends = travel.origin, travel.destination
+    # Others would be joined in vain.
     possible = [
         (out, back)
         for out, back in trips

@@ -114,12 +114,9 @@ def check_in_of(trip: Trip) -> CheckIn:
             windows[leg.segment.id].opens_at.astimezone(leg.departs_at.tzinfo),
             windows[leg.segment.id].closes_at.astimezone(leg.departs_at.tzinfo),
             tuple(boardings[leg.segment.id]),
-            any(
-                each.is_cancelled and each.segment.journey == leg.segment.journey
-                for each in trip.legs[:place]
-            ),
+            trip.follows_cancelled(leg),
         )
-        for place, leg in enumerate(trip.legs)
+        for leg in trip.legs
     )
     is_booked = trip.status == BookingStatus.CONFIRMED
     open_legs = tuple(leg for leg in legs if is_booked and leg.phase == Phase.OPEN)
