@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from webapp.flights.queries import SellableFlight
 from webapp.network.queries import Directory
@@ -94,16 +94,24 @@ def beats(other: Itinerary, one: Itinerary) -> bool:
     is_as_good = (
         other.stops <= one.stops
         and other.fare_minor <= one.fare_minor
-        and other.departs_at >= one.departs_at
-        and other.arrives_at <= one.arrives_at
+        and departure(other) >= departure(one)
+        and arrival(other) <= arrival(one)
     )
-    is_equal = (other.stops, other.fare_minor, other.departs_at, other.arrives_at) == (
+    is_equal = (other.stops, other.fare_minor, departure(other), arrival(other)) == (
         one.stops,
         one.fare_minor,
-        one.departs_at,
-        one.arrives_at,
+        departure(one),
+        arrival(one),
     )
     return is_as_good and (not is_equal or names(other) < names(one))
+
+
+def departure(one: Itinerary) -> datetime:
+    return one.flights[0].departs_at
+
+
+def arrival(one: Itinerary) -> datetime:
+    return one.flights[-1].arrives_at
 
 
 def names(one: Itinerary) -> tuple[int, ...]:
@@ -117,8 +125,8 @@ def in_order(found: list[Itinerary]) -> list[Itinerary]:
         key=lambda one: (
             one.stops,
             one.fare_minor,
-            one.arrives_at,
-            -one.departs_at.timestamp(),
+            arrival(one),
+            -departure(one).timestamp(),
             names(one),
         ),
     )

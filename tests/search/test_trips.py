@@ -14,7 +14,14 @@ import pytest
 from flask import Flask
 
 from tests.builders import make_aircraft, make_airline, make_airport
-from tests.search.slow_search import every_path, is_reachable, names, undominated
+from tests.search.slow_search import (
+    arrival,
+    departure,
+    every_path,
+    is_reachable,
+    names,
+    undominated,
+)
 from tests.search.test_itineraries import AIRPORTS, DAY, load
 from webapp import clock
 from webapp.flights.fares import Party, party_fare
@@ -232,8 +239,8 @@ def cost(trip: tuple[Itinerary, ...]) -> int:
 KEYS: dict[str, Callable[[tuple[Itinerary, ...]], Any]] = {
     "price": cost,
     "duration": lambda trip: sum(way.minutes for way in trip),
-    "departure": lambda trip: trip[0].departs_at,
-    "arrival": lambda trip: trip[-1].arrives_at,
+    "departure": lambda trip: departure(trip[0]),
+    "arrival": lambda trip: arrival(trip[-1]),
 }
 
 
@@ -241,8 +248,8 @@ def score(trip: tuple[Itinerary, ...], cheapest: int, fastest: int, network: Dir
     total = cost(trip) / cheapest + sum(way.minutes for way in trip) / fastest
     for way in trip:
         ends = [
-            way.departs_at.astimezone(network.airports[way.flights[0].origin_iata].zone),
-            way.arrives_at.astimezone(network.airports[way.flights[-1].destination_iata].zone),
+            departure(way).astimezone(network.airports[way.flights[0].origin_iata].zone),
+            arrival(way).astimezone(network.airports[way.flights[-1].destination_iata].zone),
         ]
         crossings = sum(
             before.destination_iata != after.origin_iata
@@ -324,7 +331,7 @@ def test_trips_stand_in_the_order_that_sorting_every_pair_gives(
                 key=lambda trip: (
                     key(trip),
                     cost(trip),
-                    [way.departs_at for way in trip],
+                    [departure(way) for way in trip],
                     [names(way) for way in trip],
                 )
             )

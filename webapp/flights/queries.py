@@ -104,6 +104,10 @@ _BETWEEN_DAYS = {
     True: _SELLABLE.where(*_BETWEEN_AIRPORTS, _OF_DAYS),
     False: _SELLABLE.where(*_BETWEEN_PLACES, _OF_DAYS),
 }
+_LEAVING = _SELLABLE.where(
+    _OF_DAYS, _flights.c.departs_at.between(bindparam("first_at"), bindparam("last_at"))
+)
+_BETWEEN_ALL = _LEAVING.where(*_BETWEEN_PLACES)
 _BY_ID = _SELLABLE.where(_flights.c.id.in_(bindparam("ids", expanding=True)))
 
 _Query = Select[str | None]
@@ -114,7 +118,9 @@ class SellableFlight(NamedTuple):
     """A flight with seats left in one cabin, at the moment of the query.
 
     A delay of the day is in its estimates; None where it flies as planned. A tuple, as hundreds of
-    them are made for a search, and a dataclass takes several times as long.
+    them are made for a search, and a dataclass takes several times as long. For the same reason it
+    has its times as seconds since 1970 too, by which thousands of connections are compared: when it
+    `departs` and `arrives` by plan, `leaves` and `lands` as far as is known.
     """
 
     id: int
@@ -127,8 +133,12 @@ class SellableFlight(NamedTuple):
     fare_minor: int
     currency: str
     seats_left: int
-    estimated_departs_at: datetime | None = None
-    estimated_arrives_at: datetime | None = None
+    estimated_departs_at: datetime | None
+    estimated_arrives_at: datetime | None
+    departs: float
+    arrives: float
+    leaves: float
+    lands: float
 
     @property
     def expected_departs_at(self) -> datetime:
@@ -207,21 +217,30 @@ def sellable_onward(
     """
     if not routes:
         return []
+    values: dict[str, object] = {
+        "first_at": first_at,
+        "last_at": last_at,
+        # Local dates differ from UTC's by a day at most; the dates let the index do the work.
+        "first": first_at.date() - timedelta(days=1),
+        "last": last_at.date() + timedelta(days=1),
+    }
     by_origin: dict[str, set[str]] = defaultdict(set)
     for origin, destination in routes:
         by_origin[origin].add(destination)
-    # Local dates differ from UTC's by a day at most; the dates let the index do the work.
-    days = _flights.c.departs_on.between(
-        first_at.date() - timedelta(days=1), last_at.date() + timedelta(days=1)
-    )
-    on_routes = [
-        and_(_flights.c.origin_iata == origin, _flights.c.destination_iata.in_(destinations), days)
-        for origin, destinations in sorted(by_origin.items())
-    ]
-    query = _SELLABLE.where(or_(*on_routes), _flights.c.departs_at.between(first_at, last_at))
+    destinations = set[str]().union(*by_origin.values())
+    if len(routes) == len(by_origin) * len(destinations):
+        # All lead to all, as with a single end: then there is nothing to compose.
+        query = _BETWEEN_ALL
+        values |= {"origins": sorted(by_origin), "destinations": sorted(destinations)}
+    else:
+        on_routes = [
+            and_(_flights.c.origin_iata == origin, _flights.c.destination_iata.in_(ends))
+            for origin, ends in sorted(by_origin.items())
+        ]
+        query = _LEAVING.where(or_(*on_routes))
     if most_minor < inf:
         query = query.where(_cabins.c.fare_minor <= most_minor)
-    return _with_seats(query, cabin, seats)
+    return _with_seats(query, cabin, seats, **values)
 
 
 def routes_flown() -> set[tuple[str, str]]:
@@ -279,19 +298,26 @@ def _sellable_flight(
     estimated_departs_at: str | None,
     estimated_arrives_at: str | None,
 ) -> SellableFlight:
+    planned = _instant(departs_at), _instant(arrives_at)
+    departs, arrives = planned[0].timestamp(), planned[1].timestamp()
+    late_from = _instant(estimated_departs_at) if estimated_departs_at else None
+    late_to = _instant(estimated_arrives_at) if estimated_arrives_at else None
     return SellableFlight(
         id_,
         airline_iata,
         number,
         origin_iata,
         destination_iata,
-        _instant(departs_at),
-        _instant(arrives_at),
+        *planned,
         fare_minor,
         currency,
         left + lapsed,
-        _instant(estimated_departs_at) if estimated_departs_at else None,
-        _instant(estimated_arrives_at) if estimated_arrives_at else None,
+        late_from,
+        late_to,
+        departs,
+        arrives,
+        late_from.timestamp() if late_from else departs,
+        late_to.timestamp() if late_to else arrives,
     )
 
 

@@ -23,8 +23,8 @@ def members(bits: int) -> Iterator[int]:
 def positions_by(aspect: Callable[[T], Any], items: Iterable[T]) -> dict[Any, int]:
     """Return the positions of the items that share each value of an aspect."""
     found: dict[Any, int] = defaultdict(int)
-    for position, item in enumerate(items):
-        found[aspect(item)] |= 1 << position
+    for position, value in enumerate(map(aspect, items)):
+        found[value] |= 1 << position
     return found
 
 

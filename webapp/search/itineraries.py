@@ -15,7 +15,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import cache
 from operator import attrgetter
 from typing import NamedTuple
@@ -28,8 +28,11 @@ LONGEST_CONNECTION = timedelta(hours=24)
 DETOUR_FACTOR, DETOUR_KM = 1.5, 600
 ENOUGH = 10
 
-_departs_at = attrgetter("departs_at")
+_LONGEST_SECONDS = LONGEST_CONNECTION.total_seconds()
+_departs = attrgetter("departs")
 _Path = tuple[SellableFlight, ...]
+# What leaves a city, the earliest first, beside the seconds at which it does.
+_Leaving = tuple[list[float], list[SellableFlight]]
 
 
 class Itinerary(NamedTuple):
@@ -49,19 +52,19 @@ class Itinerary(NamedTuple):
         return self.flights[0].currency
 
     @property
-    def departs_at(self) -> datetime:
-        """When the first flight leaves."""
-        return self.flights[0].departs_at
+    def departs(self) -> float:
+        """When the first flight leaves by plan, in seconds since 1970."""
+        return self.flights[0].departs
 
     @property
-    def arrives_at(self) -> datetime:
-        """When the last flight arrives."""
-        return self.flights[-1].arrives_at
+    def arrives(self) -> float:
+        """When the last flight arrives by plan, in seconds since 1970."""
+        return self.flights[-1].arrives
 
     @property
     def minutes(self) -> int:
         """The elapsed time from the first departure to the last arrival."""
-        return int((self.arrives_at - self.departs_at).total_seconds()) // 60
+        return int(self.flights[-1].arrives - self.flights[0].departs) // 60
 
     @property
     def seats_left(self) -> int:
@@ -79,6 +82,8 @@ class Connector:
 
     def __init__(self, network: Directory) -> None:
         self._network = network
+        # Hundreds of changes are between a dozen airports.
+        self._least_seconds = cache(self._least_seconds_of)
 
     def paths(
         self, first: Iterable[SellableFlight], *onward: Iterable[SellableFlight]
@@ -101,42 +106,35 @@ class Connector:
         flown = sum(map(self._network.km, airports, airports[1:]))
         return flown <= DETOUR_FACTOR * self._network.km(airports[0], airports[-1]) + DETOUR_KM
 
-    def _by_city(
-        self, flights: Iterable[SellableFlight]
-    ) -> dict[str, tuple[list[datetime], list[SellableFlight]]]:
+    def _by_city(self, flights: Iterable[SellableFlight]) -> dict[str, _Leaving]:
         groups: dict[str, list[SellableFlight]] = defaultdict(list)
         for flight in flights:
             groups[self._city(flight.origin_iata)].append(flight)
         for group in groups.values():
-            group.sort(key=_departs_at)
-        return {
-            city: ([each.departs_at for each in group], group) for city, group in groups.items()
-        }
+            group.sort(key=_departs)
+        return {city: (list(map(_departs, group)), group) for city, group in groups.items()}
 
-    def _extended(
-        self, path: _Path, by_city: dict[str, tuple[list[datetime], list[SellableFlight]]]
-    ) -> Iterator[_Path]:
+    def _extended(self, path: _Path, by_city: dict[str, _Leaving]) -> Iterator[_Path]:
         arriving = path[-1]
         # A flight that is known to be late is joined to what its travellers can catch.
-        lands_at = arriving.estimated_arrives_at or arriving.arrives_at
+        lands = arriving.lands
         departures, flights = by_city.get(self._city(arriving.destination_iata), ([], []))
-        start = bisect_left(departures, lands_at)
-        end = bisect_right(departures, lands_at + LONGEST_CONNECTION)
+        start = bisect_left(departures, lands)
+        end = bisect_right(departures, lands + _LONGEST_SECONDS)
         visited = {self._city(airport) for airport in airports_of(path)}
         if len(visited) <= len(path):
             return  # A flight within one city leads nowhere.
+        change = arriving.origin_iata, arriving.destination_iata
         for flight in flights[start:end]:
-            least = self._network.minimum_connection(
-                arriving.origin_iata,
-                arriving.destination_iata,
-                flight.origin_iata,
-                flight.destination_iata,
-            )
             if flight.currency != arriving.currency:
                 continue  # Nothing converts, so their fares have no sum.
-            is_in_time = flight.departs_at - lands_at >= least
+            least = self._least_seconds(*change, flight.origin_iata, flight.destination_iata)
+            is_in_time = flight.departs - lands >= least
             if is_in_time and self._city(flight.destination_iata) not in visited:
                 yield (*path, flight)
+
+    def _least_seconds_of(self, *airports: str) -> float:
+        return self._network.minimum_connection(*airports).total_seconds()
 
     def _city(self, airport: str) -> str:
         return self._network.airports[airport].city_code
@@ -167,14 +165,15 @@ def beaten_by(
     which ways can follow it, or go before it: only those that are alike in this beat each other.
     """
     fares = Ranking([one.fare_minor for one in ranked])
-    arrivals = Ranking([one.flights[-1].expected_arrives_at for one in ranked])
-    departures = Ranking([one.flights[0].expected_departs_at for one in ranked])
+    # Hundreds of connections share a few first and last flights.
+    arrives_in_time = cache(Ranking([one.flights[-1].lands for one in ranked]).at_most)
+    departs_in_time = cache(Ranking([one.flights[0].leaves for one in ranked]).at_least)
     turns = positions_by(turn, ranked) if turn else {}
     return [
         # Whoever stands before has no more stops.
         fares.at_most(one.fare_minor)
-        & arrivals.at_most(one.flights[-1].expected_arrives_at)
-        & departures.at_least(one.flights[0].expected_departs_at)
+        & arrives_in_time(one.flights[-1].lands)
+        & departs_in_time(one.flights[0].leaves)
         & (turns[turn(one)] if turn else -1)
         & ((1 << position) - 1)
         if one.stops
@@ -184,6 +183,6 @@ def beaten_by(
 
 
 def _strength(one: Itinerary) -> tuple[object, ...]:
-    ids = [flight.id for flight in one.flights]
-    arrives_at, departs_at = one.flights[-1].expected_arrives_at, one.flights[0].expected_departs_at
-    return one.stops, one.fare_minor, arrives_at, -departs_at.timestamp(), ids
+    flights = one.flights
+    # Flights are compared by their ids, which come first in them.
+    return len(flights), one.fare_minor, flights[-1].lands, -flights[0].leaves, flights

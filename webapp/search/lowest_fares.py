@@ -131,7 +131,8 @@ def joins(there: _Path, home: _Path, network: Directory) -> bool:
     least = network.minimum_connection(
         last.origin_iata, last.destination_iata, first.origin_iata, first.destination_iata
     )
-    return last.currency == first.currency and first.departs_at >= last.expected_arrives_at + least
+    is_in_time = first.departs - last.lands >= least.total_seconds()
+    return last.currency == first.currency and is_in_time
 
 
 def _both_ways(
@@ -149,8 +150,8 @@ def _cheapest_pair(
     lowest, found = inf, None
     # A dearer way out is worth a look only where it arrives earlier, a dearer way back only where
     # it leaves later, than a cheaper one between the same airports.
-    outs = _frontier(outs, price, lambda path: (path[-1], path[-1].expected_arrives_at.timestamp()))
-    backs = _frontier(backs, price, lambda path: (path[0], -path[0].departs_at.timestamp()))
+    outs = _frontier(outs, price, lambda path: (path[-1], path[-1].lands))
+    backs = _frontier(backs, price, lambda path: (path[0], -path[0].departs))
     for there in outs:
         for home in backs:
             if price(there) + price(home) >= lowest:

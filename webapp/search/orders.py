@@ -106,12 +106,12 @@ def minutes_of(trip: Sequence[Way]) -> int:
     return sum(way.minutes for way in trip)
 
 
-def _departure(way: Way) -> int:
-    return int(way.found.departs_at.timestamp())
+def _departure(way: Way) -> float:
+    return way.found.departs
 
 
-def _arrival(way: Way) -> int:
-    return int(way.found.arrives_at.timestamp())
+def _arrival(way: Way) -> float:
+    return way.found.arrives
 
 
 def _nothing(_way: Way) -> int:

@@ -19,9 +19,9 @@ from webapp.search.ways import Way
 # A way out alone, or a way out and a way back.
 Trip = tuple[Way, ...]
 # What a way adds to a trip's place in an order: the less, the earlier it comes.
-Cost = Callable[[Way], int]
+Cost = Callable[[Way], float]
 # That, and what settles ties: price, departure, flights. So an order is the same each time.
-_Rank = tuple[int, int, int, tuple[int, ...]]
+_Rank = tuple[float, int, float, tuple[int, ...]]
 
 
 class Limits(NamedTuple):
@@ -147,7 +147,7 @@ class Pairs:
                 least = self._network.minimum_connection(
                     last.origin_iata, last.destination_iata, origin, end
                 )
-                found |= departures.at_least(last.expected_arrives_at + least)
+                found |= departures.at_least(last.lands + least.total_seconds())
         return found
 
     @staticmethod
@@ -156,12 +156,12 @@ class Pairs:
         for position, way in enumerate(backs):
             first = way.flights[0]
             positions[first.origin_iata, first.destination_iata, first.currency].append(position)
-        instants = [way.found.departs_at for way in backs]
-        return {key: Ranking(instants, of) for key, of in positions.items()}
+        departs = [way.found.departs for way in backs]
+        return {key: Ranking(departs, of) for key, of in positions.items()}
 
 
 def _rank(way: Way, cost: Cost) -> _Rank:
-    return cost(way), way.price_minor, int(way.found.departs_at.timestamp()), way.ids
+    return cost(way), way.price_minor, way.found.departs, way.ids
 
 
 def _first(bits: int) -> int:

@@ -201,5 +201,5 @@ def _leg(flight: SellableFlight, network: Directory) -> Leg:
         destination,
         flight.departs_at.astimezone(origin.zone),
         flight.arrives_at.astimezone(destination.zone),
-        int((flight.arrives_at - flight.departs_at).total_seconds()) // 60,
+        int(flight.arrives - flight.departs) // 60,
     )

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from datetime import datetime
+from datetime import datetime, time, timedelta
 from functools import cache
-from itertools import pairwise
 from typing import Any, NamedTuple
 
 from webapp.flights.fares import Party, party_fare
@@ -22,6 +21,9 @@ _UNSOCIAL_BEFORE = 6
 class Way(NamedTuple):
     """One way to fly, in the local times of its two ends; a fare is one adult's, a price the
     party's, both in minor units and in Light.
+
+    It is overnight where it arrives on a later date than it departs, by the clocks where it
+    departs: two clocks would call a day over the date line a night, and a night over it a day.
     """
 
     found: Itinerary
@@ -34,6 +36,7 @@ class Way(NamedTuple):
     via: frozenset[str]
     longest_layover: int
     airport_changes: int
+    is_overnight: bool
 
     @property
     def flights(self) -> tuple[SellableFlight, ...]:
@@ -61,14 +64,6 @@ class Way(NamedTuple):
         return part_of_day(self.departs_at)
 
     @property
-    def is_overnight(self) -> bool:
-        """Tell whether it arrives on a later date than it departs, by the clocks where it departs.
-
-        Two clocks would call a day over the date line a night, and a night over it a day.
-        """
-        return self.arrives_at.astimezone(self.departs_at.tzinfo).date() > self.departs_at.date()
-
-    @property
     def unsocial_ends(self) -> int:
         """How many of its departure and its arrival lie between midnight and six."""
         return (self.departs_at.hour < _UNSOCIAL_BEFORE) + (self.arrives_at.hour < _UNSOCIAL_BEFORE)
@@ -83,34 +78,63 @@ def part_of_day(local: datetime) -> str:
     return TIME_CLASSES[local.hour // _HOURS_A_CLASS]
 
 
-def way_of(found: Itinerary, price: Callable[[int], int], network: Directory) -> Way:
-    """Return an itinerary as it is compared, at the prices that a party pays for fares."""
-    flights = found.flights
-    first, last = flights[0], flights[-1]
-    via: set[str] = set()
-    longest = airport_changes = 0
-    for before, after in pairwise(flights):
-        via.update((before.destination_iata, after.origin_iata))
-        longest = max(longest, layover_minutes(before, after))
-        airport_changes += before.destination_iata != after.origin_iata
-    return Way(
-        found,
+class Comparison:
+    """Makes ways of itineraries, at the prices that a party pays.
+
+    Hundreds of connections share a few dozen flights, whose part in them is worked out once.
+    """
+
+    def __init__(self, party: Party, network: Directory) -> None:
+        self._network = network
         # Each flight's fares are rounded for each passenger, as the booking charges them.
-        price_minor=sum([price(flight.fare_minor) for flight in flights]),
-        minutes=found.minutes,
-        stops=len(flights) - 1,
-        departs_at=first.departs_at.astimezone(network.airports[first.origin_iata].zone),
-        arrives_at=last.arrives_at.astimezone(network.airports[last.destination_iata].zone),
-        airlines=frozenset([flight.airline_iata for flight in flights]),
-        via=frozenset(via),
-        longest_layover=longest,
-        airport_changes=airport_changes,
-    )
+        self._price = cache(lambda fare_minor: party_fare(fare_minor, party))
+        self._departures: dict[int, tuple[datetime, float]] = {}
+        self._arrivals: dict[int, datetime] = {}
+        self._set_of = cache(frozenset[str])
+
+    def way_of(self, found: Itinerary) -> Way:
+        """Return an itinerary as it is compared."""
+        flights, price, set_of = found.flights, self._price, self._set_of
+        first, last = flights[0], flights[-1]
+        departs_at, midnight = self._departures.get(first.id) or self._departure(first)
+        longest = airport_changes = 0
+        via: tuple[str, ...] = ()
+        before = first
+        for after in flights[1:]:
+            via = (*via, before.destination_iata, after.origin_iata)
+            longest = max(longest, layover_minutes(before, after))
+            airport_changes += before.destination_iata != after.origin_iata
+            before = after
+        return Way(
+            found,
+            sum([price(flight.fare_minor) for flight in flights]),
+            found.minutes,
+            len(flights) - 1,
+            departs_at,
+            self._arrivals.get(last.id) or self._arrival(last),
+            set_of(tuple([flight.airline_iata for flight in flights])),
+            set_of(via),
+            longest,
+            airport_changes,
+            last.arrives >= midnight,
+        )
+
+    def _departure(self, flight: SellableFlight) -> tuple[datetime, float]:
+        """Return when a flight departs by its clocks, and when their next day begins."""
+        at = flight.departs_at.astimezone(self._network.airports[flight.origin_iata].zone)
+        midnight = datetime.combine(at.date() + timedelta(days=1), time(), at.tzinfo)
+        self._departures[flight.id] = at, midnight.timestamp()
+        return self._departures[flight.id]
+
+    def _arrival(self, flight: SellableFlight) -> datetime:
+        at = flight.arrives_at.astimezone(self._network.airports[flight.destination_iata].zone)
+        self._arrivals[flight.id] = at
+        return at
 
 
 def layover_minutes(before: SellableFlight, after: SellableFlight) -> int:
     """Return the elapsed time between two flights, as far as it is known when the first lands."""
-    return int((after.departs_at - before.expected_arrives_at).total_seconds()) // 60
+    return int(after.departs - before.lands) // 60
 
 
 class Pool:
@@ -129,8 +153,7 @@ class Pool:
     ) -> None:
         """Take itineraries, and what decides of each which ways it can be paired with."""
         ranked = by_strength(found)
-        price = cache(lambda fare_minor: party_fare(fare_minor, party))
-        self.ways = [way_of(one, price, network) for one in ranked]
+        self.ways = list(map(Comparison(party, network).way_of, ranked))
         self.everything = (1 << len(ranked)) - 1
         self._beaten_by = beaten_by(ranked, turn)
         self._by_aspect: dict[Aspect, dict[Any, int]] = {}

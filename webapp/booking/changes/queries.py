@@ -51,7 +51,7 @@ from webapp.search.offers import Offer
 from webapp.search.queries import flyable
 from webapp.search.results import Journey as NewJourney
 from webapp.search.results import journey_of
-from webapp.search.ways import way_of
+from webapp.search.ways import Comparison
 
 
 @dataclass(frozen=True)
@@ -236,7 +236,7 @@ def _choice(
         clock.now() + offers.LIFETIME,
         tuple((flight.departs_at, flight.arrives_at) for flight in flights),
     )
-    way = way_of(itinerary(tuple(flights)), lambda fare: party_fare(fare, party), network)
+    way = Comparison(party, network).way_of(itinerary(tuple(flights)))
     return Choice(
         journey_of(way, network),
         tuple(_elsewhere(journey, flights)),
