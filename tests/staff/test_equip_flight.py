@@ -7,7 +7,15 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import update
 
-from tests.builders import log_in, make_aircraft, make_booking, make_flight, make_hold, make_user
+from tests.builders import (
+    cancel,
+    log_in,
+    make_aircraft,
+    make_booking,
+    make_flight,
+    make_hold,
+    make_user,
+)
 from tests.pages import Element, alerts, page
 from tests.staff.test_access import address
 from webapp.accounts.models import Role
@@ -121,6 +129,21 @@ def test_a_cabin_that_staff_closed_stays_closed_with_any_aircraft(sam: FlaskClie
     for aircraft in (without[0], with_business[1], without[1], with_business[2]):
         swap(sam, flight, aircraft)
     assert capacities(flight) == {"economy": (20, 2), "business": (2, 0)}
+
+
+def test_a_full_cabin_that_staff_closed_stays_closed_with_a_larger_aircraft(
+    sam: FlaskClient,
+) -> None:
+    flight = make_flight(seats=2)
+    booking = make_booking(flight, Party(2))
+    set_sales(sam, flight, seats=0)
+    swap(sam, flight, make_aircraft("X1", seats=20))
+    assert capacities(flight) == {"economy": (20, 2)}
+    history = page(sam.get(address(flight))).text
+    assert history.count("Economy sells no more seats.") == 1
+    assert "on sale, where it was" not in history
+    cancel(booking)
+    assert capacities(flight) == {"economy": (20, 0)}
 
 
 def test_a_cabin_that_was_sold_is_sold_again_when_it_comes_back(sam: FlaskClient) -> None:

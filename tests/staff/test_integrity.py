@@ -248,7 +248,24 @@ def test_a_row_that_breaks_a_promise_is_found(worked: Flight, damage: Any, promi
     assert all(each.row for each in broken)
 
 
-def test_an_oversold_cabin_is_found_where_its_constraint_was_taken_away(worked: Flight) -> None:
+@pytest.mark.parametrize(
+    ("damage", "promise", "row"),
+    [
+        (
+            {"sellable": 5},
+            "No cabin has more seats sold and held than can be sold",
+            "3 sold and 3 held of 5",
+        ),
+        (
+            {"is_closed": True},
+            "A cabin that staff closed sells no more seats",
+            "3 sold and 3 held of 20",
+        ),
+    ],
+)
+def test_a_cabin_is_found_that_breaks_a_constraint_which_was_taken_away(
+    worked: Flight, damage: dict[str, Any], promise: str, row: str
+) -> None:
     if db.engine.dialect.name == "sqlite":
         switches = ("PRAGMA ignore_check_constraints = {}", "ON", "OFF")
     else:
@@ -258,15 +275,12 @@ def test_an_oversold_cabin_is_found_where_its_constraint_was_taken_away(worked: 
         session.execute(text(statement.format(off)))
         try:
             session.execute(
-                update(FlightCabin).where(FlightCabin.flight_id == worked.id).values(sellable=5)
+                update(FlightCabin).where(FlightCabin.flight_id == worked.id).values(**damage)
             )
         finally:
             session.execute(text(statement.format(on)))
     assert [(each.promise, each.row) for each in broken_promises()] == [
-        (
-            "No cabin has more seats sold and held than can be sold",
-            f"X1{worked.number}/{worked.departs_on}/DEL economy: 3 sold and 3 held of 5",
-        )
+        (promise, f"X1{worked.number}/{worked.departs_on}/DEL economy: {row}")
     ]
 
 

@@ -17,6 +17,7 @@ from werkzeug.test import TestResponse
 
 from tests.builders import (
     birthday_of,
+    cancel,
     log_in,
     make_booking,
     make_hold,
@@ -108,12 +109,13 @@ def test_a_schedule_that_ends_sells_nothing_beyond_and_tells_whoever_is_booked(
 ) -> None:
     schedule = make_schedule()
     last_kept, first_gone = flights(schedule)[4:6]
-    kept, lost = make_booking(last_kept), make_booking(first_gone)
+    kept, lost, undone = (make_booking(each) for each in (last_kept, first_gone, first_gone))
     preview = page(sam.get(f"{address(schedule)}/end?last_day={last_kept.departs_on}")).text
     assert "5 flights after that day go off sale at once" in preview
-    assert "1 traveller on 1 booking is told by mail" in preview
+    assert "2 travellers on 2 bookings are told by mail" in preview
     assert end(sam, schedule, last_kept.departs_on).status_code == 303
     make_hold(last_kept)
+    cancel(undone)
     with pytest.raises(NoSeatsLeft):
         make_hold(first_gone)
     assert [each.id for each in flights(schedule)[5:]] == [first_gone.id]

@@ -9,6 +9,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from tests.builders import (
+    cancel,
     log_in,
     make_aircraft,
     make_booking,
@@ -24,7 +25,7 @@ from webapp.accounts.models import Role
 from webapp.booking.checkin import service as checkin
 from webapp.booking.checkin.errors import NoSeatFree
 from webapp.booking.models import Booking
-from webapp.booking.service import HOLD_TIME
+from webapp.booking.service import HOLD_TIME, expire_hold, release_hold
 from webapp.db import db, transaction
 from webapp.flights.errors import NoSeatsLeft
 from webapp.flights.fares import Party
@@ -103,7 +104,7 @@ def test_seats_that_are_kept_back_are_not_sold_and_can_be_sold_again(sam: FlaskC
     )
     assert closed.status_code == 303
     assert offers(sam.get(search)) == []
-    assert "0 of 0" in page(sam.get(address(flight))).text
+    assert "Economy 0 0 Closed" in page(sam.get(address(flight))).text
     data = {"fare_economy": "100", "seats_economy": "4"}
     assert sam.post(f"{address(flight)}/sales", data=data).status_code == 303
     assert len(offers(sam.get(search))) == 1
@@ -158,6 +159,35 @@ def test_a_cabin_is_closed_by_nought_though_seats_are_sold_and_held(sam: FlaskCl
     assert broken_promises() == []
     with pytest.raises(NoSeatsLeft):
         make_hold(flight)
+
+
+def test_what_comes_back_to_a_closed_cabin_is_sold_to_nobody(sam: FlaskClient) -> None:
+    flight = make_flight(seats=10)
+    search = f"/flights?origin=DEL&destination=BOM&depart={flight.departs_on}"
+    booking = make_booking(flight, Party(2))
+    given_up, lapsing = make_hold(flight), make_hold(flight)
+    data = {"fare_economy": "100", "seats_economy": "0"}
+    assert sam.post(f"{address(flight)}/sales", data=data).status_code == 303
+    assert typed(sam.get(f"{address(flight)}/sales"), "seats_economy") == "0"
+    assert "Economy sells no more seats." in page(sam.get(address(flight))).text
+    cancel(booking)
+    with transaction():
+        release_hold(given_up.id, "alice")
+    assert sales(flight)["economy"] == (100_00, 1)
+    clock.advance(HOLD_TIME + timedelta(seconds=1))
+    # Nobody has tidied the hold away yet.
+    assert offers(sam.get(search)) == []
+    opened = sam.get(f"{address(flight)}/sales/preview", query_string=data | {"seats_economy": 9})
+    assert page(opened).one("tbody").text == "Economy 0 0 → 9 $100"
+    with pytest.raises(NoSeatsLeft):
+        make_hold(flight)
+    with transaction():
+        expire_hold(lapsing.id)
+    assert sales(flight)["economy"] == (100_00, 0)
+    assert broken_promises() == []
+    data["seats_economy"] = "10"
+    assert sam.post(f"{address(flight)}/sales", data=data).status_code == 303
+    assert make_hold(flight)
 
 
 def test_a_preview_of_what_is_sold_already_offers_nothing_to_save(sam: FlaskClient) -> None:

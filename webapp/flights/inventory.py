@@ -12,7 +12,7 @@ from collections import Counter
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, Row, Update, and_, bindparam, select, update
+from sqlalchemy import CursorResult, Row, Update, and_, bindparam, case, select, update
 
 from webapp import clock
 from webapp.db import Base, db, insert_row
@@ -36,7 +36,16 @@ _MOVE_COUNTS = (
     update(_cabins)
     .where(_OF_CABIN)
     .values(
-        held=_cabins.c.held + bindparam("more_held"), sold=_cabins.c.sold + bindparam("more_sold")
+        held=_cabins.c.held + bindparam("more_held"),
+        sold=_cabins.c.sold + bindparam("more_sold"),
+        # What comes back to a closed cabin is on sale no more.
+        sellable=case(
+            (
+                _cabins.c.is_closed,
+                _cabins.c.sellable + bindparam("more_held") + bindparam("more_sold"),
+            ),
+            else_=_cabins.c.sellable,
+        ),
     )
 )
 _CLAIM = select(_claims.c.flight_id, _claims.c.cabin, _claims.c.seats).where(

@@ -16,6 +16,7 @@ from sqlalchemy import (
     SmallInteger,
     String,
     UniqueConstraint,
+    false,
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -133,7 +134,8 @@ class FlightCabin(Base):
 
     `sold` and `held` are the sums of its claims. The CHECK is the last word against overselling:
     whatever the code does, the database refuses the seat that is not there. `sellable` is the
-    capacity and what staff allow to be sold above it.
+    capacity and what staff allow to be sold above it; of a cabin that they closed it is what is
+    taken, so a seat that comes back is not sold again.
     """
 
     __tablename__ = "flight_cabins"
@@ -141,6 +143,7 @@ class FlightCabin(Base):
         CheckConstraint("sold >= 0", name="sold"),
         CheckConstraint("held >= 0", name="held"),
         CheckConstraint("sold + held <= sellable", name="not_oversold"),
+        CheckConstraint("NOT is_closed OR sold + held = sellable", name="stays_closed"),
         CheckConstraint("fare_minor > 0", name="fare"),
     )
 
@@ -148,6 +151,7 @@ class FlightCabin(Base):
     cabin: Mapped[str] = mapped_column(word(16), primary_key=True)
     capacity: Mapped[int] = mapped_column(SmallInteger)
     sellable: Mapped[int] = mapped_column(SmallInteger)
+    is_closed: Mapped[bool] = mapped_column(default=False, server_default=false())
     sold: Mapped[int] = mapped_column(SmallInteger, default=0)
     held: Mapped[int] = mapped_column(SmallInteger, default=0)
     fare_minor: Mapped[int] = mapped_column(Integer)

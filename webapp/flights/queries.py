@@ -47,7 +47,8 @@ _flights = Base.metadata.tables[Flight.__tablename__]
 _cabins = Base.metadata.tables[FlightCabin.__tablename__]
 _claims = Base.metadata.tables[SeatClaim.__tablename__]
 # A hold past its time holds nothing, even while its row still says so: these are the seats that
-# `held` counts too many. They are looked for only where any are held.
+# `held` counts too many. They are looked for only where any are held, and count for nothing where
+# staff closed the cabin.
 _LAPSED = (
     select(func.coalesce(func.sum(_claims.c.seats), 0))
     .where(
@@ -69,7 +70,7 @@ _COLUMNS = (
     _cabins.c.fare_minor,
     _cabins.c.currency,
     _cabins.c.sellable - _cabins.c.sold - _cabins.c.held,
-    case((_cabins.c.held > 0, _LAPSED), else_=0),
+    case((and_(_cabins.c.held > 0, ~_cabins.c.is_closed), _LAPSED), else_=0),
     _flights.c.estimated_departs_at,
     _flights.c.estimated_arrives_at,
 )

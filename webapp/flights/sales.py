@@ -17,11 +17,13 @@ from webapp.money import Money
 class CabinSale:
     """What an adult pays, in minor units, and how many seats may be sold.
 
-    More seats than the aircraft has overbook the cabin; none close it, whatever is sold or held.
+    More seats than the aircraft has overbook the cabin. A closed one sells no more than is sold or
+    held, and nothing of what comes back.
     """
 
     fare_minor: int
     sellable: int
+    is_closed: bool = False
 
 
 def most_sellable(capacity: int) -> int:
@@ -30,7 +32,7 @@ def most_sellable(capacity: int) -> int:
 
 
 def set_sales(flight_id: int, sales: Mapping[str, CabinSale], actor: str) -> bool:
-    """Sell cabins on other terms; tell whether anything changed.
+    """Sell cabins on other terms, a cabin of no seats not at all; tell whether anything changed.
 
     Bookings and live holds keep the price that they were made at. Raises FlightNotOpen, and
     SeatsTaken where more seats are sold or held than there would be. Locks the flight, then its
@@ -48,7 +50,8 @@ def set_sales(flight_id: int, sales: Mapping[str, CabinSale], actor: str) -> boo
         cabin = cabins[name]
         if cabin.sold + cabin.held > sale.sellable:
             raise SeatsTaken(name, cabin.sold + cabin.held)
-        cabin.fare_minor, cabin.sellable = sale.fare_minor, sale.sellable
+        cabin.fare_minor = sale.fare_minor
+        cabin.sellable, cabin.is_closed = sale.sellable, sale.is_closed
     if changed:
         was = {name: sale_words(before[name], cabins[name].currency) for name in changed}
         now = {name: sale_words(sale, cabins[name].currency) for name, sale in changed.items()}
@@ -58,14 +61,17 @@ def set_sales(flight_id: int, sales: Mapping[str, CabinSale], actor: str) -> boo
 
 def sale_of(cabin: FlightCabin) -> CabinSale:
     """Return what a cabin is sold for now."""
-    return CabinSale(cabin.fare_minor, cabin.sellable)
+    return CabinSale(cabin.fare_minor, cabin.sellable, cabin.is_closed)
 
 
 def sale_wanted(cabin: FlightCabin, sale: CabinSale) -> CabinSale:
-    """Return what a cabin is to be sold for; one that is closed keeps the seats that are taken."""
-    return replace(sale, sellable=sale.sellable or cabin.sold + cabin.held)
+    """Return what a cabin is to be sold for; one of which no seats are to be sold is closed."""
+    if sale.sellable:
+        return sale
+    return replace(sale, sellable=cabin.sold + cabin.held, is_closed=True)
 
 
 def sale_words(sale: CabinSale, currency: str) -> dict[str, str | int]:
-    """Return what a line of history keeps of it."""
-    return {"fare": str(Money(sale.fare_minor, currency)), "sellable": sale.sellable}
+    """Return what a line of history keeps of it: of a closed cabin, no seats."""
+    seats = 0 if sale.is_closed else sale.sellable
+    return {"fare": str(Money(sale.fare_minor, currency)), "sellable": seats}

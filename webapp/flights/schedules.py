@@ -101,5 +101,5 @@ def _take_off_sale(flight_id: int, actor: str) -> None:
             db.session.execute(delete(table).where(flight == flight_id))
         return
     for cabin in cabins:
-        cabin.sellable = cabin.sold + cabin.held
+        cabin.sellable, cabin.is_closed = cabin.sold + cabin.held, True
     record_event(flight_id, actor, _MARK)

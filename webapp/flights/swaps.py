@@ -10,7 +10,7 @@ from webapp.flights import inventory
 from webapp.flights.errors import AircraftTooSmall, FlightNotOpen
 from webapp.flights.fares import CABIN_PERCENT
 from webapp.flights.models import FlightCabin
-from webapp.flights.queries import history_of, is_on_ground
+from webapp.flights.queries import is_on_ground
 from webapp.flights.sales import CabinSale, sale_of, sale_words
 from webapp.flights.service import lock_flight, locked_cabins, record_event
 from webapp.money import Money
@@ -30,14 +30,14 @@ class SwappedCabin:
     fare: Money
 
     @property
-    def is_too_small(self) -> bool:
-        """Tell whether more seats are sold or held than there would be."""
-        return self.taken > self.sale.sellable
-
-    @property
     def is_closed(self) -> bool:
         """Tell whether nothing more would be sold, though the aircraft has seats."""
         return self.taken == self.sale.sellable < self.capacity
+
+    @property
+    def is_too_small(self) -> bool:
+        """Tell whether more seats are sold or held than there would be."""
+        return self.taken > self.sale.sellable
 
     @property
     def too_many(self) -> int:
@@ -115,7 +115,7 @@ def swapped_cabins(
                 capacity,
                 taken.get(name, 0),
                 was,
-                CabinSale(fare, sellable),
+                CabinSale(fare, sellable, bool(cabin and cabin.is_closed)),
                 Money(fare, like.currency),
             )
         )
@@ -124,23 +124,9 @@ def swapped_cabins(
 
 def _sellable(cabin: FlightCabin, taken: int, capacity: int) -> int:
     kept_back = cabin.capacity - cabin.sellable
-    is_closed = kept_back > 0 and taken >= cabin.sellable
-    if not cabin.capacity:
-        is_closed = _was_closed(cabin)
+    is_closed = cabin.is_closed or (kept_back > 0 and taken >= cabin.sellable)
     on_sale = 0 if is_closed or not capacity else max(0, capacity - kept_back)
     return max(on_sale, min(taken, capacity))
-
-
-def _was_closed(cabin: FlightCabin) -> bool:
-    """Tell whether staff had closed a cabin that the flight lost with an aircraft since."""
-    for event in history_of(cabin.flight_id):
-        if event.what == "aircraft" and cabin.cabin in event.after.get("cabins", ()):
-            # It was sold when it was lost, or came back as closed as it was.
-            is_sold = event.after["cabins"][cabin.cabin]["sellable"] > 0
-            return not is_sold and cabin.cabin not in event.before["cabins"]
-        if event.what == "sales" and cabin.cabin in event.after:
-            return bool(event.after[cabin.cabin]["sellable"] == 0)
-    return False
 
 
 def _fare_like(known: FlightCabin, cabin: Cabin) -> int:

@@ -125,6 +125,14 @@ def _oversold_cabins() -> Rows:
     )
 
 
+def _closed_cabins_on_sale() -> Rows:
+    return _with_flight(
+        select(FlightCabin.cabin, FlightCabin.sold, FlightCabin.held, FlightCabin.sellable)
+        .join(Flight, Flight.id == FlightCabin.flight_id)
+        .where(FlightCabin.is_closed, FlightCabin.sold + FlightCabin.held != FlightCabin.sellable)
+    )
+
+
 def _overbooked_by_nobody() -> Rows:
     levels = select(FlightEvent.flight_id).where(FlightEvent.what == "sales")
     return _with_flight(
@@ -299,6 +307,10 @@ _PROMISES: dict[str, tuple[Callable[[], Rows], str]] = {
     ),
     "No cabin has more seats sold and held than can be sold": (
         _oversold_cabins,
+        _FLIGHT + " {cabin}: {sold} sold and {held} held of {sellable}",
+    ),
+    "A cabin that staff closed sells no more seats": (
+        _closed_cabins_on_sale,
         _FLIGHT + " {cabin}: {sold} sold and {held} held of {sellable}",
     ),
     "More seats than an aircraft has are sold only where staff said so": (

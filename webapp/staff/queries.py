@@ -64,6 +64,7 @@ class CabinLoad:
     cabin: Cabin
     capacity: int
     sellable: int
+    is_closed: bool
     sold: int
     held: int
     fare: Money
@@ -358,7 +359,8 @@ def _load(cabin: FlightCabin, lapsed: int) -> CabinLoad:
     return CabinLoad(
         Cabin(cabin.cabin),
         cabin.capacity,
-        cabin.sellable,
+        cabin.sellable - (lapsed if cabin.is_closed else 0),
+        cabin.is_closed,
         cabin.sold,
         cabin.held - lapsed,
         Money(cabin.fare_minor, cabin.currency),

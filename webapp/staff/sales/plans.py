@@ -34,13 +34,15 @@ class NewSale:
 
     @property
     def is_closed(self) -> bool:
-        """Tell whether nothing more would be sold, though the aircraft has seats."""
-        return self.sellable == self.load.taken < self.load.capacity
+        """Tell whether nothing more would be sold."""
+        return not self.sale.sellable
 
     @property
     def changes_anything(self) -> bool:
         """Tell whether it would be sold otherwise than now."""
-        return (self.fare, self.sellable) != (self.load.fare, self.load.sellable)
+        load = self.load
+        meant = self.fare, self.sellable, self.is_closed
+        return meant != (load.fare, load.sellable, load.is_closed)
 
     @property
     def percent(self) -> int:
@@ -58,7 +60,7 @@ def sales_of(shown: StaffFlight) -> dict[str, str]:
     said = {}
     for load in shown.loads:
         said[f"fare_{load.cabin.value}"] = plain_amount(load.fare)
-        said[f"seats_{load.cabin.value}"] = str(load.sellable)
+        said[f"seats_{load.cabin.value}"] = str(0 if load.is_closed else load.sellable)
     return said
 
 
