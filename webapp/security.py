@@ -13,7 +13,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from flask import Flask, Response, abort, current_app, flash, request, session, url_for
 from flask.sessions import SecureCookieSessionInterface, SessionMixin
-from flask_limiter import Limiter
+from flask_limiter import Limiter, RequestLimit
 from flask_limiter.util import get_remote_address
 from flask_login import LoginManager, current_user, login_required, logout_user
 from flask_wtf.csrf import CSRFError, CSRFProtect
@@ -30,8 +30,20 @@ Args = ParamSpec("Args")
 Answer = TypeVar("Answer")
 
 log = logging.getLogger("fairwind.security")
+
+
+def _log_limit(reached: RequestLimit) -> None:
+    # Not by what it counted: there may be an address of somebody in it.
+    words = 'event=limit.reached endpoint=%s from=%s limit="%s"'
+    log.warning(words, request.endpoint, request.remote_addr, reached.limit)
+
+
 csrf = CSRFProtect()
-limiter = Limiter(get_remote_address, storage_uri=f"{DatabaseStorage.STORAGE_SCHEME[0]}://")
+limiter = Limiter(
+    get_remote_address,
+    storage_uri=f"{DatabaseStorage.STORAGE_SCHEME[0]}://",
+    on_breach=_log_limit,
+)
 login_manager = LoginManager()
 
 CONTENT_SECURITY_POLICY = "; ".join(

@@ -297,13 +297,18 @@ def fail(client: FlaskClient, times: int, email: str = "alice@example.com") -> l
     return [try_to_log_in(client, email, "not the password").status_code for _ in range(times)]
 
 
-def test_guessing_one_accounts_password_is_stopped_with_words(make_app: MakeApp) -> None:
+def test_guessing_one_accounts_password_is_stopped_with_words(
+    make_app: MakeApp, caplog: pytest.LogCaptureFixture
+) -> None:
     make_user("alice@example.com")
     make_user("bob@example.com")
     client = make_app(rate_limits=True).test_client()
     assert fail(client, 10) == [422] * 10
     answer = try_to_log_in(client)
     assert answer.status_code == 429, "even the right password, or the limit would tell"
+    logged = caplog.records[-1].getMessage()
+    assert "event=limit.reached endpoint=accounts.log_in from=127.0.0.1" in logged
+    assert "alice" not in logged
     assert "Too many tries" in page(answer).one("h1").text
     assert "Wait some minutes" in page(answer).text
     assert 0 < int(answer.headers["Retry-After"]) <= 15 * 60 + 1
