@@ -193,6 +193,16 @@ def ask_to_log_in() -> Response:
     return redirect(url_for("accounts.log_in", next=back))
 
 
+# Where a session remembers what an address had to be confirmed for.
+AFTER_VERIFYING = "after_verifying"
+
+
+def ask_to_verify(back: str) -> Response:
+    """Send whoever is logged in to confirm their address, and back to a page of ours afterwards."""
+    session[AFTER_VERIFYING] = back
+    return redirect(url_for("passwords.ask_to_verify"))
+
+
 def page_before() -> str | None:
     """Return the page of ours that the visitor comes from, as an address within the site.
 

@@ -58,6 +58,7 @@ def _about_trip(notification: Notification, trip: Trip, wishes: Preferences) -> 
 
 _ABOUT_ACCOUNTS: dict[Kind, Callable[[Notification, User], Decision]] = {
     Kind.WELCOME: accounts.welcome,
+    Kind.EMAIL_VERIFICATION: accounts.email_verification,
     Kind.PASSWORD_RESET: accounts.password_reset,
     Kind.PASSWORD_CHANGED: accounts.password_changed,
     Kind.EMAIL_CHANGED: accounts.email_changed,

@@ -40,6 +40,7 @@ OF_A_TRAVELLER = [
     "/account/calendar",
     "/account/close",
     "/account/travellers/new",
+    "/account/verify",
     "/alerts/",
 ]
 OF_STAFF = [

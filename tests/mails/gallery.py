@@ -20,6 +20,7 @@ from tests.builders import (
 )
 from webapp import clock
 from webapp.accounts.passwords import service as passwords
+from webapp.accounts.service import register
 from webapp.alerts.models import PriceAlert
 from webapp.alerts.prices import lowest_price
 from webapp.alerts.service import Follower, Wish, follow_journey, record_price
@@ -533,6 +534,14 @@ def of_account(kind: Kind) -> Notification:
 @state
 def welcome() -> Notification:
     return of_account(Kind.WELCOME)
+
+
+@state
+def email_verification() -> Notification:
+    with transaction():
+        register("noor@example.com", PASSWORD)
+    query = select(Notification).where(Notification.kind == Kind.EMAIL_VERIFICATION)
+    return db.session.scalars(query).one()
 
 
 @state

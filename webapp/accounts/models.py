@@ -38,6 +38,8 @@ class User(UserMixin, Base):
     password_hash: Mapped[str] = mapped_column(String(128))
     role: Mapped[str] = mapped_column(word(16), default=Role.CUSTOMER)
     airline_iata: Mapped[str | None] = mapped_column(ForeignKey("airlines.iata"))
+    # Of the present address alone: another one is confirmed anew.
+    email_verified_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     session_epoch: Mapped[int] = mapped_column(Integer, default=0)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 

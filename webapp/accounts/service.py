@@ -41,11 +41,12 @@ def normal_email(text: str) -> str:
 
 
 def register(email: str, password: str) -> User:
-    """Make a customer's account and plan the mail that says so. Raises EmailTaken."""
+    """Make a customer's account and plan its first mails. Raises EmailTaken."""
     if is_kept_for_another(normal_email(email), None):
         raise EmailTaken
     user = _add_user(email, password, Role.CUSTOMER, None)
-    notifications.plan(Kind.WELCOME, None, user.email, user_id=user.id)
+    for kind in (Kind.WELCOME, Kind.EMAIL_VERIFICATION):
+        notifications.plan(kind, None, user.email, user_id=user.id)
     return user
 
 
@@ -106,7 +107,7 @@ def empty_account(user: User) -> None:
     nothing = f"closed-{user.id}"  # No address, so that nobody can log in with it.
     moves = update(EmailChange).where(EmailChange.user_id == user.id)
     db.session.execute(moves.values(before=nothing, after=nothing))
-    user.email, user.password_hash = nothing, NO_PASSWORD
+    user.email, user.password_hash, user.email_verified_at = nothing, NO_PASSWORD, None
     end_sessions(user)
 
 
@@ -124,8 +125,15 @@ def is_password_of(user: User, password: str) -> bool:
 
 
 def ensure_user(email: str, password: str, role: Role, airline_iata: str | None = None) -> User:
-    """Return the user with this address, made if need be; an existing one is left as it is."""
-    return user_by_email(normal_email(email)) or _add_user(email, password, role, airline_iata)
+    """Return the user with this address, made if need be; an existing one is left as it is.
+
+    Whoever makes it vouches for the address.
+    """
+    user = user_by_email(normal_email(email))
+    if user is None:
+        user = _add_user(email, password, role, airline_iata)
+        user.email_verified_at = user.created_at
+    return user
 
 
 def _add_user(email: str, password: str, role: Role, airline_iata: str | None) -> User:

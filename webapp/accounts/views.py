@@ -52,7 +52,7 @@ def register() -> Response:
     except EmailTaken:
         form.email.errors = ["An account with this address exists. Log in instead."]
         return _show("accounts/register.html", form, back)
-    return _enter(user, back, "Welcome aboard. Your account is ready.")
+    return _enter(user, back, "Welcome aboard. Confirm your address by the link that we mailed.")
 
 
 @blueprint.route("/login", methods=["GET", "POST"])

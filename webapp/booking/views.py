@@ -45,7 +45,7 @@ from webapp.db import transaction
 from webapp.flights.errors import FlightNotOpen
 from webapp.htmx import redirect, render
 from webapp.notifications.queries import mails_of, unwanted_of
-from webapp.security import limiter
+from webapp.security import ask_to_verify, limiter
 
 blueprint = Blueprint("booking", __name__)
 blueprint.app_template_global()(as_shown)
@@ -146,6 +146,8 @@ def add_to_account(reference: str) -> Response:
     booking = trip_or_404(reference).booking
     if current_user.is_staff:
         abort(404)  # It is the traveller's to keep.
+    if booking.user_id is None and current_user.email_verified_at is None:
+        return ask_to_verify(url_for("booking.trip", reference=booking.reference))
     if booking.user_id is None and not may_keep(booking):
         flash(f"First let mail about this trip go to {current_user.email}.")
         return redirect(url_for("contact.contact", reference=reference))

@@ -59,6 +59,7 @@ class Kind(StrEnum):
     PRICE_ALERT = "price_alert"
     ALERT_OPENED = "alert_opened"
     WELCOME = "welcome"
+    EMAIL_VERIFICATION = "email_verification"
     PASSWORD_RESET = "password_reset"
     PASSWORD_CHANGED = "password_changed"
     EMAIL_CHANGED = "email_changed"
@@ -89,6 +90,7 @@ AWAITED = (
     Kind.HOLD_EXPIRING,
     Kind.ALERT_OPENED,
     Kind.WELCOME,
+    Kind.EMAIL_VERIFICATION,
     Kind.PASSWORD_RESET,
     Kind.PASSWORD_CHANGED,
     Kind.EMAIL_CHANGED,

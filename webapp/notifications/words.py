@@ -27,6 +27,7 @@ NAMES = {
     Kind.PRICE_ALERT: "Price alert",
     Kind.ALERT_OPENED: "Price alert to confirm",
     Kind.WELCOME: "Welcome",
+    Kind.EMAIL_VERIFICATION: "Address to confirm",
     Kind.PASSWORD_RESET: "New password",
     Kind.PASSWORD_CHANGED: "Password changed",
     Kind.EMAIL_CHANGED: "Address changed",

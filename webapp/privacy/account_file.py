@@ -38,7 +38,12 @@ def account_file(user: User) -> File:
     bookings = queries.every_booking_of(user.id)
     return {
         "written_at": _at(clock.now()),
-        "account": {"email": user.email, "role": user.role, "since": _at(user.created_at)},
+        "account": {
+            "email": user.email,
+            "email_verified_at": _at(user.email_verified_at),
+            "role": user.role,
+            "since": _at(user.created_at),
+        },
         "email_changes": [
             {
                 "before": each.before,

@@ -1,4 +1,4 @@
-"""Mails about an account: welcome, a link for a new password, what was changed, the end."""
+"""Mails about an account: welcome, links for address and password, what was changed, the end."""
 
 from __future__ import annotations
 
@@ -8,7 +8,12 @@ from flask import current_app
 
 from webapp import clock
 from webapp.accounts.models import User
-from webapp.accounts.passwords.links import LIFETIME, put_back_token, reset_token
+from webapp.accounts.passwords.links import (
+    LIFETIME,
+    put_back_token,
+    reset_token,
+    verification_token,
+)
 from webapp.accounts.queries import latest_change_from
 from webapp.config import Settings
 from webapp.notifications.models import Notification
@@ -18,6 +23,16 @@ from worker.decisions.outcome import Decision, Mail, Withheld
 def welcome(notification: Notification, user: User) -> Decision:
     """Greet a new account."""
     return Mail(notification.kind, _shown(user))
+
+
+def email_verification(notification: Notification, user: User) -> Decision:
+    """Send the link that confirms the address; it too is made here and kept nowhere."""
+    if notification.recipient != user.email:
+        return Withheld("the account has another address now")
+    if user.email_verified_at:
+        return Withheld("the address is confirmed already")
+    address = f"{_site()}/account/verify/{verification_token(user)}"
+    return Mail(notification.kind, _shown(user, verification_address=address))
 
 
 def password_reset(notification: Notification, user: User) -> Decision:

@@ -26,6 +26,8 @@ from tests.builders import (
 from tests.pages import alerts, beside, page, typed
 from webapp import clock
 from webapp.accounts.models import User
+from webapp.accounts.passwords.links import verification_token
+from webapp.accounts.queries import user_by_email
 from webapp.booking import disruptions
 from webapp.booking import service as booking_service
 from webapp.booking.checkin import service
@@ -531,6 +533,9 @@ def test_a_passport_is_not_handed_on_with_the_address_of_a_closed_account(
     stranger = app.test_client()
     account = {"email": "alice@example.com", "password": PASSWORD, "password_again": PASSWORD}
     assert stranger.post("/register", data=account).status_code == 303
+    named_so = user_by_email("alice@example.com")
+    assert named_so
+    assert stranger.post(f"/account/verify/{verification_token(named_so)}").status_code == 303
     stranger.get("/trip", query_string={"reference": booking.reference, "last_name": "Meier"})
     stranger.post(f"/bookings/{booking.reference}/add")
     undone = {"passenger": "1", "segment": "1"}

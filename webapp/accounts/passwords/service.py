@@ -1,4 +1,4 @@
-"""Commands: ask for a link, set a new password, move an account to another address."""
+"""Commands: ask for a link, set a new password, confirm an address, move to another one."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from webapp import clock
 from webapp.accounts.errors import EmailTaken, WrongCredentials
 from webapp.accounts.models import EmailChange, User
-from webapp.accounts.passwords.links import change_of_token, user_of_token
+from webapp.accounts.passwords.links import change_of_token, user_of_token, user_to_verify
 from webapp.accounts.queries import (
     is_kept_for_another,
     moved_lately_to,
@@ -37,13 +37,30 @@ LINKS_AN_HOUR = 6
 def ask_for_link(email: str) -> None:
     """Plan the mail with the link, where there is such an account; nobody is told whether.
 
-    Anybody can type an address. Once LINKS_AN_HOUR are on their way no more are sent, and those
-    still work.
+    Anybody can type an address.
     """
     user = user_by_email(normal_email(email))
-    if user is None or planned_lately(Kind.PASSWORD_RESET, user.email, HOUR) >= LINKS_AN_HOUR:
-        return
-    _tell(user, Kind.PASSWORD_RESET, user.email)
+    if user is not None:
+        _send_link(user, Kind.PASSWORD_RESET)
+
+
+def ask_to_verify(user_id: int) -> None:
+    """Plan the mail with the link that confirms an account's address.
+
+    Raises AccountClosed. Locks the account.
+    """
+    _send_link(locked_account(user_id), Kind.EMAIL_VERIFICATION)
+
+
+def verify_email(token: str) -> User:
+    """Confirm the address of an account by the link in the mail. Raises LinkInvalid, LinkExpired.
+
+    Locks the account: of two who follow one link at once, the second finds it used up.
+    """
+    db.session.refresh(user_to_verify(token), with_for_update=True)
+    user = user_to_verify(token)
+    _verify(user)
+    return user
 
 
 def reset_password(token: str, password: str) -> None:
@@ -52,7 +69,9 @@ def reset_password(token: str, password: str) -> None:
     Locks the account: of two who follow one link at once, the second finds it used up.
     """
     db.session.refresh(user_of_token(token), with_for_update=True)
-    set_password(user_of_token(token), password)
+    user = user_of_token(token)
+    _verify(user)
+    set_password(user, password)
 
 
 def set_password(user: User, password: str) -> None:
@@ -75,7 +94,7 @@ def change_password(user: User, present: str, password: str) -> None:
 
 
 def change_email(user: User, password: str, email: str) -> None:
-    """Move an account to another address; both are told.
+    """Move an account to another address, which is to be confirmed; both are told.
 
     The address that it leaves may be put back, unless the account moved there a few days ago: it
     may have been mistyped, and whoever reads its mail a stranger. Raises WrongCredentials,
@@ -99,6 +118,7 @@ def change_email(user: User, password: str, email: str) -> None:
     keep_unsubscribed(user.id, before)
     for address in (before, after):
         _tell(user, Kind.EMAIL_CHANGED, address)
+    _send_link(user, Kind.EMAIL_VERIFICATION)
 
 
 def put_back(token: str, password: str) -> None:
@@ -117,16 +137,28 @@ def put_back(token: str, password: str) -> None:
     before = change.before
     db.session.execute(later.values(put_back_at=clock.now()))
     _move(user, before)
+    _verify(user)
     set_password(user, password)
 
 
+def _verify(user: User) -> None:
+    # Who has a link of a mail reads the mail of the address.
+    user.email_verified_at = user.email_verified_at or clock.now()
+
+
 def _move(user: User, address: str) -> None:
-    user.email = address
+    user.email, user.email_verified_at = address, None
     end_sessions(user)
     try:
         db.session.flush()  # The unique address is the last word on whose it is.
     except IntegrityError as error:
         raise EmailTaken from error
+
+
+def _send_link(user: User, kind: Kind) -> None:
+    # Once LINKS_AN_HOUR are on their way no more are sent, and those still work.
+    if planned_lately(kind, user.email, HOUR) < LINKS_AN_HOUR:
+        _tell(user, kind, user.email)
 
 
 def _tell(user: User, kind: Kind, address: str) -> None:

@@ -1,10 +1,10 @@
-"""Forgotten passwords, new passwords, and a new address for an account."""
+"""Forgotten passwords, new passwords, and the address of an account: confirmed, and changed."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, Response, flash, request, url_for
+from flask import Blueprint, Response, flash, request, session, url_for
 from flask_login import current_user, login_required, login_user, logout_user
 from flask_wtf import FlaskForm
 
@@ -16,12 +16,12 @@ from webapp.accounts.passwords.forms import (
     ForgotPasswordForm,
     ResetPasswordForm,
 )
-from webapp.accounts.passwords.links import change_of_token, user_of_token
+from webapp.accounts.passwords.links import change_of_token, user_of_token, user_to_verify
 from webapp.accounts.queries import user_by_id
 from webapp.accounts.views import typed_address
 from webapp.db import transaction
 from webapp.htmx import redirect, render
-from webapp.security import limiter
+from webapp.security import AFTER_VERIFYING, limiter
 
 blueprint = Blueprint("passwords", __name__)
 
@@ -67,6 +67,36 @@ def reset(token: str) -> Response:
     logout_user()
     flash("Your new password is set. Log in with it.")
     return redirect(url_for("accounts.log_in"))
+
+
+@blueprint.route("/account/verify", methods=["GET", "POST"])
+@login_required
+@limiter.limit("20 per hour", key_func=_whose, methods=["POST"])
+def ask_to_verify() -> Response:
+    """Say that the address is not confirmed yet, and send the link again."""
+    if current_user.email_verified_at:
+        return redirect(_after_verifying())
+    if request.method != "POST":
+        return render("accounts/ask_to_verify.html", back=session.get(AFTER_VERIFYING))
+    with transaction():
+        service.ask_to_verify(current_user.id)
+    flash(f"A mail with the link is on its way to {current_user.email}.")
+    return redirect(url_for("passwords.ask_to_verify"))
+
+
+@blueprint.route("/account/verify/<token>", methods=["GET", "POST"])
+@limiter.limit("60 per hour", methods=["POST"])
+def verify_email(token: str) -> Response:
+    """Confirm an account's address by the link in the mail, also where nobody is logged in."""
+    try:
+        if request.method != "POST":  # Mail programs ask with HEAD, too.
+            return render("accounts/verify_email.html", user=user_to_verify(token))
+        with transaction():
+            user = service.verify_email(token)
+    except (LinkExpired, LinkInvalid) as error:
+        return _refuse_link(error)
+    flash(f"Your address {user.email} is confirmed.")
+    return redirect(_after_verifying())
 
 
 @blueprint.route("/account/put-back/<token>", methods=["GET", "POST"])
@@ -134,8 +164,12 @@ def change_email() -> Response:
         form.email.errors = ["Another account has this address."]
         return _show("accounts/change_email.html", form)
     login_user(user)
-    flash("Your account has its new address. We wrote to both.")
+    flash("Your account has its new address. We wrote to both; confirm the new one by its link.")
     return redirect(url_for("accounts.account"))
+
+
+def _after_verifying() -> str:
+    return session.pop(AFTER_VERIFYING, None) or url_for("accounts.account")
 
 
 def _show(page: str, form: FlaskForm, **more: Any) -> Response:
