@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -42,20 +43,24 @@ def alice() -> User:
 
 def link_in(mail: Notification) -> str:
     """Return the path of the link that a mail carries."""
+    return str(shown_in(mail)["verification_address"]).partition("8000")[2]
+
+
+def shown_in(mail: Notification) -> dict[str, Any]:
     decision = decide(mail)
     assert isinstance(decision, Mail)
-    return str(decision.context["verification_address"]).partition("8000")[2]
+    return decision.context
 
 
-def latest_link() -> str:
-    return link_in(planned(Kind.EMAIL_VERIFICATION)[-1])
+def latest_link(kind: Kind = Kind.WELCOME) -> str:
+    return link_in(planned(kind)[-1])
 
 
 def test_a_new_account_is_asked_by_mail_to_confirm_its_address(
     app: Flask, client: FlaskClient
 ) -> None:
     register(client)
-    (mail,) = planned(Kind.EMAIL_VERIFICATION)
+    (mail,) = planned(Kind.WELCOME)
     assert mail.recipient == "alice@example.com"
     assert "not confirmed yet" in page(client.get("/account")).text
     link = link_in(mail)
@@ -155,7 +160,7 @@ def test_a_link_works_once_and_for_a_week(client: FlaskClient) -> None:
     assert alice().email_verified_at is None
     client.post("/login", data={"email": "alice@example.com", "password": PASSWORD})
     client.post("/account/verify")
-    fresh = latest_link()
+    fresh = latest_link(Kind.EMAIL_VERIFICATION)
     assert client.post(fresh).status_code == 303
     for answer in (client.get(fresh), client.post(fresh)):
         assert answer.status_code == 410
@@ -209,26 +214,29 @@ def test_another_address_is_confirmed_anew(app: Flask, client: FlaskClient) -> N
     move(user.id, "alice@new.example")
     log_in(client, user)
     assert "not confirmed yet" in page(client.get("/account")).text
-    (mail,) = planned(Kind.EMAIL_VERIFICATION)
-    assert mail.recipient == "alice@new.example"
-    used = link_in(mail)
+    before, after = planned(Kind.EMAIL_CHANGED)
+    assert (before.recipient, after.recipient) == ("alice@example.com", "alice@new.example")
+    assert "verification_address" not in shown_in(before)
+    used = link_in(after)
     assert client.post(used).status_code == 303
     assert "confirmed on" in page(client.get("/account")).text
     # Whoever comes back to an address has used its former links up.
     move(user.id, "alice@example.com")
     move(user.id, "alice@new.example")
     assert client.get(used).status_code == 410
-    assert client.post(latest_link()).status_code == 303
+    assert client.post(latest_link(Kind.EMAIL_CHANGED)).status_code == 303
 
 
 def test_the_link_to_an_address_that_was_left_is_not_sent_and_does_not_work(
     client: FlaskClient,
 ) -> None:
     register(client)
-    (mail,) = planned(Kind.EMAIL_VERIFICATION)
+    client.post("/account/verify")
+    welcome, mail = planned(Kind.WELCOME)[0], planned(Kind.EMAIL_VERIFICATION)[0]
     link = link_in(mail)
     move(alice().id, "alice@new.example")
     assert decide(mail) == Withheld("the account has another address now")
+    assert shown_in(welcome)["verification_address"] is None
     assert client.post(link).status_code == 410
 
 
@@ -258,6 +266,7 @@ def test_a_mail_to_an_address_that_is_confirmed_meanwhile_is_not_sent(client: Fl
     assert decide(planned(Kind.EMAIL_VERIFICATION)[-1]) == Withheld(
         "the address is confirmed already"
     )
+    assert shown_in(planned(Kind.WELCOME)[0])["verification_address"] is None
 
 
 def test_an_account_gets_a_few_links_an_hour(client: FlaskClient) -> None:
@@ -282,6 +291,7 @@ def test_a_closed_account_keeps_no_word_of_it_and_its_link_opens_nothing(
     client: FlaskClient,
 ) -> None:
     register(client)
+    client.post("/account/verify")
     link, used = latest_link(), make_user("bob@example.com")
     with transaction():
         close_account(alice().id, PASSWORD)

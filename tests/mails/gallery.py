@@ -20,6 +20,7 @@ from tests.builders import (
 )
 from webapp import clock
 from webapp.accounts.passwords import service as passwords
+from webapp.accounts.passwords.service import ask_to_verify
 from webapp.accounts.service import register
 from webapp.alerts.models import PriceAlert
 from webapp.alerts.prices import lowest_price
@@ -533,15 +534,28 @@ def of_account(kind: Kind) -> Notification:
 
 @state
 def welcome() -> Notification:
+    with transaction():
+        user = register(f"noor-{next(_numbers)}@example.com", PASSWORD)
+    return latest_of(user.id)
+
+
+@state
+def welcome_once_confirmed() -> Notification:
     return of_account(Kind.WELCOME)
 
 
 @state
 def email_verification() -> Notification:
+    user_id = welcome().user_id
+    assert user_id
     with transaction():
-        register("noor@example.com", PASSWORD)
-    query = select(Notification).where(Notification.kind == Kind.EMAIL_VERIFICATION)
-    return db.session.scalars(query).one()
+        ask_to_verify(user_id)
+    return latest_of(user_id)
+
+
+def latest_of(user_id: int) -> Notification:
+    query = select(Notification).where(Notification.user_id == user_id)
+    return db.session.scalars(query.order_by(Notification.id.desc()).limit(1)).one()
 
 
 @state

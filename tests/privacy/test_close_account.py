@@ -258,7 +258,7 @@ def test_its_addresses_can_register_anew_and_see_nothing_of_it(app: Flask) -> No
         data = {"email": email, "password": PASSWORD, "password_again": PASSWORD}
         assert browser.post("/register", data=data).status_code == 303
         written = file_of(browser)
-        assert [mail["kind"] for mail in written["mails"]] == ["welcome", "email_verification"]
+        assert [mail["kind"] for mail in written["mails"]] == ["welcome"]
         for word in (alice.booked.reference, "Meier", "DEL"):
             assert word not in json.dumps(written)
         assert alice.booked.reference not in browser.get("/bookings").text

@@ -41,12 +41,11 @@ def normal_email(text: str) -> str:
 
 
 def register(email: str, password: str) -> User:
-    """Make a customer's account and plan its first mails. Raises EmailTaken."""
+    """Make a customer's account and plan the mail that says so. Raises EmailTaken."""
     if is_kept_for_another(normal_email(email), None):
         raise EmailTaken
     user = _add_user(email, password, Role.CUSTOMER, None)
-    for kind in (Kind.WELCOME, Kind.EMAIL_VERIFICATION):
-        notifications.plan(kind, None, user.email, user_id=user.id)
+    notifications.plan(Kind.WELCOME, None, user.email, user_id=user.id)
     return user
 
 

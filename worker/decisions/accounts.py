@@ -21,18 +21,17 @@ from worker.decisions.outcome import Decision, Mail, Withheld
 
 
 def welcome(notification: Notification, user: User) -> Decision:
-    """Greet a new account."""
-    return Mail(notification.kind, _shown(user))
+    """Greet a new account, and ask it to confirm its address."""
+    return Mail(notification.kind, _to_verify(notification, user))
 
 
 def email_verification(notification: Notification, user: User) -> Decision:
-    """Send the link that confirms the address; it too is made here and kept nowhere."""
+    """Send the link that confirms the address once more."""
     if notification.recipient != user.email:
         return Withheld("the account has another address now")
     if user.email_verified_at:
         return Withheld("the address is confirmed already")
-    address = f"{_site()}/account/verify/{verification_token(user)}"
-    return Mail(notification.kind, _shown(user, verification_address=address))
+    return Mail(notification.kind, _to_verify(notification, user))
 
 
 def password_reset(notification: Notification, user: User) -> Decision:
@@ -51,9 +50,9 @@ def password_changed(notification: Notification, user: User) -> Decision:
 
 
 def email_changed(notification: Notification, user: User) -> Decision:
-    """Tell the old and the new address that the account moved."""
+    """Tell the old and the new address that the account moved; the new one is to confirm it."""
     if notification.recipient == user.email:
-        return Mail(notification.kind, _shown(user))
+        return Mail(notification.kind, _to_verify(notification, user))
     # Made here, so that it stands in the mail and nowhere else.
     change = latest_change_from(user.id, notification.recipient)
     is_open = change is not None and change.put_back_at is None
@@ -67,6 +66,14 @@ def account_closed(notification: Notification, _user: User) -> Decision:
         notification.kind,
         {"find_address": f"{_site()}/trip", "register_address": f"{_site()}/register"},
     )
+
+
+def _to_verify(notification: Notification, user: User) -> dict[str, Any]:
+    # Made here, so that it stands in the mail and nowhere else. A mail that comes after the account
+    # has moved on, or was confirmed, tells its news without it.
+    is_open = notification.recipient == user.email and user.email_verified_at is None
+    address = f"{_site()}/account/verify/{verification_token(user)}" if is_open else None
+    return _shown(user, verification_address=address)
 
 
 def _shown(user: User, **more: Any) -> dict[str, Any]:

@@ -94,7 +94,7 @@ def change_password(user: User, present: str, password: str) -> None:
 
 
 def change_email(user: User, password: str, email: str) -> None:
-    """Move an account to another address, which is to be confirmed; both are told.
+    """Move an account to another address, which is to confirm it; both are told.
 
     The address that it leaves may be put back, unless the account moved there a few days ago: it
     may have been mistyped, and whoever reads its mail a stranger. Raises WrongCredentials,
@@ -118,7 +118,6 @@ def change_email(user: User, password: str, email: str) -> None:
     keep_unsubscribed(user.id, before)
     for address in (before, after):
         _tell(user, Kind.EMAIL_CHANGED, address)
-    _send_link(user, Kind.EMAIL_VERIFICATION)
 
 
 def put_back(token: str, password: str) -> None:
