@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import time
+from collections.abc import Collection
 
 from limits.storage import Storage
 from sqlalchemy import Connection, Delete, Double, Integer, delete, insert, select, update
@@ -11,6 +12,7 @@ from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp.db import Base, code, db, retry_conflicts
+from webapp.retention import PORTION
 
 
 class RateLimit(Base):
@@ -80,10 +82,6 @@ class DatabaseStorage(Storage):
         """Forget one count."""
         self._delete(delete(RateLimit).where(RateLimit.key == _digest(key)))
 
-    def forget_ended(self) -> None:
-        """Delete the windows that are over."""
-        self._delete(delete(RateLimit).where(RateLimit.expires_at <= time.time()))
-
     @staticmethod
     def _add(connection: Connection, digest: str, amount: int) -> bool:
         added = connection.execute(
@@ -100,6 +98,21 @@ class DatabaseStorage(Storage):
     def _delete(statement: Delete) -> int:
         with db.engine.connect().execution_options(writes=True) as connection, connection.begin():
             return int(connection.execute(statement).rowcount)
+
+
+def ended_windows() -> list[str]:
+    """Return the keys of windows that are over."""
+    query = select(RateLimit.key).where(RateLimit.expires_at <= time.time()).limit(PORTION)
+    return list(db.session.scalars(query))
+
+
+def forget_windows(keys: Collection[str]) -> None:
+    """Delete windows that are over. Safe to repeat: one that began anew stays."""
+    is_over = RateLimit.expires_at <= time.time()
+    db.session.execute(
+        delete(RateLimit).where(RateLimit.key.in_(keys), is_over),
+        execution_options={"synchronize_session": False},
+    )
 
 
 def _digest(key: str) -> str:

@@ -15,6 +15,7 @@ from webapp import clock
 from worker.actors.alerts import check_alerts
 from worker.actors.inventory import expire_holds
 from worker.actors.network import follow_schedules, roll_schedules
+from worker.actors.privacy import forget_what_is_past
 
 log = logging.getLogger("fairwind.schedule")
 
@@ -22,8 +23,8 @@ log = logging.getLogger("fairwind.schedule")
 def start_schedule() -> BackgroundScheduler:
     """Start the schedule in a thread of its own, beginning with everything at once.
 
-    Schedules are rolled every minute rather than at midnight, since the clock of the business may
-    be moved; a run that finds nothing to do costs a few small queries.
+    Schedules are rolled and the past is forgotten every minute rather than at midnight, since the
+    clock of the business may be moved; a run that finds nothing to do costs a few small queries.
     """
     scheduler = BackgroundScheduler(timezone="UTC")
     for actor, seconds in (
@@ -31,6 +32,7 @@ def start_schedule() -> BackgroundScheduler:
         (check_alerts, 60),
         (follow_schedules, 60),
         (roll_schedules, 60),
+        (forget_what_is_past, 60),
     ):
         scheduler.add_job(
             _sending(actor),

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask_migrate import upgrade
-from sqlalchemy import event, text
+from sqlalchemy import event, text, update
 from sqlalchemy.engine import Connection
 
 from bench.network import Network
@@ -27,13 +27,14 @@ from tests.services import MariaDB
 from webapp import clock, create_app
 from webapp.accounts.models import Role, User
 from webapp.alerts.queries import alerts_left_unconfirmed, alerts_to_check
-from webapp.booking.models import Booking
+from webapp.booking.models import Booking, Passenger
 from webapp.booking.queries import confirmed_segments_of, holds_past_their_time, travellers_on
 from webapp.db import Base, db, transaction
 from webapp.flights.inventory import expire_claims_of
 from webapp.flights.models import Flight
 from webapp.notifications import outbox
 from webapp.notifications.queries import dispatch_lag
+from worker.forgetting import forget_portions
 
 pytestmark = pytest.mark.mariadb
 
@@ -50,6 +51,7 @@ BIG = {
     "ledger_entries",
     "booking_events",
     "notifications",
+    "recent_searches",
     "users",
 }
 # What the copies of a row have of their own; all else is as in the row that is copied.
@@ -84,6 +86,7 @@ COPIED: dict[str, dict[str, str]] = {
         "state": "'sent'",
         "sent_at": "UTC_TIMESTAMP(6)",
     },
+    "recent_searches": {"user_id": "seq + 1000"},
 }
 
 
@@ -113,6 +116,9 @@ def house(mariadb: MariaDB, tmp_path_factory: pytest.TempPathFactory) -> Iterato
         alice, ada = make_user(), make_user("ada@example.com", Role.ADMIN)
         sam = make_user("sam@example.com", Role.AIRLINE_STAFF, "X1")
         booking = make_booking(db.session.get_one(Flight, 1), user=alice)
+        searcher = app.test_client()
+        log_in(searcher, alice)
+        assert searcher.get(network.searches(1)[0]).status_code == 200
         with transaction() as session:
             _copy_rows(session.connection())
         with db.engine.connect() as connection:
@@ -225,6 +231,34 @@ def test_the_worker_finds_what_is_due_by_indexes(house: House) -> None:
     assert not _scans(house.app, queries)
 
 
+def test_the_worker_finds_and_forgets_what_is_past_by_indexes(house: House) -> None:
+    long_ago = clock.now() - timedelta(days=400)
+    with house.app.app_context():
+        with transaction() as session:
+            ended = update(Booking).where(Booking.id.between(1_001, 1_900))
+            session.execute(ended.values(status="expired", expires_at=long_ago))
+            # Most were forgotten before, and most documents are new.
+            session.execute(ended.where(Booking.id > 1_010).values(forgotten_at=long_ago))
+            flown = update(Passenger).where(Passenger.id.between(2_001, 2_900))
+            session.execute(flown.values(document_given_at=clock.now()))
+            session.execute(flown.where(Passenger.id > 2_890).values(document_given_at=long_ago))
+            cancelled = update(Booking).where(Booking.id.between(2_001, 2_900))
+            session.execute(cancelled.values(status="cancelled", cancelled_at=long_ago))
+        with _recorded() as queries:
+            forget_portions()
+        db.session.remove()
+    changed = {statement.split("SET")[0] for statement, _ in queries if "SET" in statement}
+    assert {table for table in BIG for each in changed if table in each} == {
+        "bookings",
+        "passengers",
+        "booking_events",
+    }
+    assert any(statement.startswith("DELETE FROM notifications") for statement, _ in queries)
+    assert not _scans(house.app, queries)
+    # Another index would lead through all that were ever forgotten.
+    assert "ix_bookings_forgotten" in {row["key"] for _, row in _plans(house.app, queries)}
+
+
 def test_a_scan_would_be_found(house: House) -> None:
     with house.app.app_context(), _recorded() as queries:
         db.session.execute(text("SELECT COUNT(*) FROM flights WHERE gate = 'A1'"))
@@ -254,7 +288,7 @@ def _recorded() -> Iterator[list[Query]]:
     def record(
         _c: object, _cursor: object, statement: str, parameters: Any, *_rest: object
     ) -> None:
-        if statement.startswith("SELECT"):
+        if statement.startswith(("SELECT", "UPDATE", "DELETE")):
             queries.append((statement, parameters))
 
     event.listen(db.engine, "before_cursor_execute", record)
@@ -267,15 +301,19 @@ def _recorded() -> Iterator[list[Query]]:
 
 def _scans(app: Flask, queries: list[Query]) -> list[str]:
     """Return the plans of queries that read a big table without an index, or a whole index."""
+    return [
+        f"{row} in {statement}"
+        for statement, row in _plans(app, queries)
+        if row["type"] in ("ALL", "index") and _real_name(row["table"]) in BIG
+    ]
+
+
+def _plans(app: Flask, queries: list[Query]) -> list[tuple[str, dict[str, Any]]]:
     found = []
     with app.app_context(), db.engine.connect() as connection:
         for statement, parameters in queries:
             plan = connection.exec_driver_sql(f"EXPLAIN {statement}", parameters).mappings()
-            found += [
-                f"{dict(row)} in {statement}"
-                for row in plan
-                if row["type"] in ("ALL", "index") and _real_name(row["table"]) in BIG
-            ]
+            found += [(statement, dict(row)) for row in plan]
     return found
 
 

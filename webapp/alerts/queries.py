@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import timedelta
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, or_, select
 
 from webapp import clock
 from webapp.accounts.queries import user_by_id
 from webapp.alerts.models import AlertState, PriceAlert
 from webapp.db import db
+from webapp.retention import ALERTS_KEPT, PORTION
 
 CHECK_EVERY = timedelta(hours=1)
 CONFIRM_WITHIN = timedelta(days=7)
@@ -85,3 +86,14 @@ def alerts_left_unconfirmed() -> Collection[int]:
         PriceAlert.checked_at <= clock.now() - CONFIRM_WITHIN,
     )
     return list(db.session.scalars(query))
+
+
+def alerts_to_forget() -> list[int]:
+    """Return the ids of alerts that ended long ago."""
+    return list(db.session.scalars(select(PriceAlert.id).where(*ended_long_ago()).limit(PORTION)))
+
+
+def ended_long_ago() -> tuple[ColumnElement[bool], ...]:
+    """Return the conditions that an alert has ended and that its day is long over."""
+    day = (clock.now() - ALERTS_KEPT).date()
+    return PriceAlert.state == AlertState.ENDED, PriceAlert.depart < day

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, cast
@@ -15,7 +16,7 @@ from webapp.accounts.service import keep_open
 from webapp.alerts.errors import AlertNotOpen, AskedTooOften, NothingToFollow
 from webapp.alerts.models import AlertState, PriceAlert
 from webapp.alerts.prices import has_come, is_worth_a_mail, next_base
-from webapp.alerts.queries import alert_of, recipient_of
+from webapp.alerts.queries import alert_of, ended_long_ago, recipient_of
 from webapp.db import db
 from webapp.money import Money
 from webapp.network.queries import directory
@@ -166,6 +167,14 @@ def stop_alert(alert_id: int) -> bool:
 def stop_alerts_of(user_id: int) -> None:
     """Forget every alert of an account."""
     db.session.execute(delete(PriceAlert).where(PriceAlert.user_id == user_id))
+
+
+def forget_alerts(alert_ids: Collection[int]) -> None:
+    """Forget alerts that ended long ago. Safe to repeat."""
+    db.session.execute(
+        delete(PriceAlert).where(PriceAlert.id.in_(alert_ids), *ended_long_ago()),
+        execution_options={"synchronize_session": False},
+    )
 
 
 def end_alert(alert_id: int) -> None:

@@ -82,7 +82,8 @@ HOLD_TIME = timedelta(minutes=20)
 class Booking(Base):
     """A party's trip. `idempotency_key` comes with the form, so a form sent twice is one booking.
 
-    `offer_digest` tells the same form sent again from another body under a stolen key.
+    `offer_digest` tells the same form sent again from another body under a stolen key. What was
+    typed for seats that nobody booked is gone since `forgotten_at`.
     """
 
     __tablename__ = "bookings"
@@ -91,6 +92,7 @@ class Booking(Base):
         CheckConstraint("adults + children + infants <= 9", name="party"),
         CheckConstraint("infants <= adults", name="laps"),
         Index("ix_bookings_status", "status", "expires_at"),
+        Index("ix_bookings_forgotten", "status", "forgotten_at", "expires_at"),
     )
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
@@ -114,6 +116,7 @@ class Booking(Base):
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
     confirmed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     cancelled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    forgotten_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     segments: Mapped[list[Segment]] = relationship(
         primaryjoin="and_(Segment.booking_id == Booking.id, Segment.dropped_at.is_(None))",
@@ -239,7 +242,8 @@ class Passenger(Base):
     """A member of the party; unnamed while the hold is being filled in.
 
     Who was cancelled alone keeps the row, with `cancelled_at`. `ticket_number` is the airline's
-    three digits and ten of a serial. Travel documents are asked for at check-in.
+    three digits and ten of a serial. Travel documents are asked for at check-in; without
+    `document_given_at` there are none.
     """
 
     __tablename__ = "passengers"
@@ -261,6 +265,7 @@ class Passenger(Base):
     document_number: Mapped[str | None] = mapped_column(word(20))
     document_country: Mapped[str | None] = mapped_column(code(2))
     document_expires_on: Mapped[date | None]
+    document_given_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
     cancelled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     coupons: Mapped[list[Coupon]] = relationship(back_populates="passenger")

@@ -146,9 +146,12 @@ def keep_typed(
     contact_phone: str | None,
     actor: str,
 ) -> None:
-    """Keep what was typed into the form of a hold that has ended, for a new one to take over."""
+    """Keep what was typed into the form of a hold that has ended, for a new one to take over.
+
+    A hold that is forgotten stays so.
+    """
     booking = locked(booking_id)
-    if booking.status_at(clock.now()) != BookingStatus.EXPIRED:
+    if booking.status_at(clock.now()) != BookingStatus.EXPIRED or booking.forgotten_at:
         return
     before = who_travels(booking)
     for passenger, given in zip(booking.passengers, names, strict=True):

@@ -7,13 +7,13 @@ from collections.abc import Collection
 from datetime import datetime
 
 from flask import current_app
-from sqlalchemy import ColumnElement, update
+from sqlalchemy import ColumnElement, delete, select, update
 
 from webapp import clock
 from webapp.config import Settings
 from webapp.db import db
 from webapp.notifications.mime import mailbox_address
-from webapp.notifications.models import WAITING, Kind, Notification, State
+from webapp.notifications.models import WAITING, Kind, Notification, NotificationEvent, State
 
 
 def plan(
@@ -76,6 +76,18 @@ def take_from(user_id: int) -> None:
     """Let the mails about an account's bookings be nobody's; they go out all the same."""
     of_bookings = Notification.user_id == user_id, Notification.booking_id.is_not(None)
     _change(*of_bookings, user_id=None)
+
+
+def forget_mails_of(booking_ids: Collection[int]) -> None:
+    """Take the mails about bookings out of the log, with what was done to them by hand."""
+    query = select(Notification.id).where(Notification.booking_id.in_(booking_ids))
+    # By their ids: MariaDB looks through a whole table for a question within a DELETE.
+    ids = db.session.scalars(query).all()
+    for gone in (
+        delete(NotificationEvent).where(NotificationEvent.notification_id.in_(ids)),
+        delete(Notification).where(Notification.id.in_(ids)),
+    ):
+        db.session.execute(gone, execution_options={"synchronize_session": False})
 
 
 def _change_waiting(booking_id: int, *meant: ColumnElement[bool], **values: object) -> None:

@@ -18,6 +18,7 @@ from webapp.htmx import render
 from webapp.privacy import service
 from webapp.privacy.account_file import account_file
 from webapp.privacy.forms import CloseAccountForm
+from webapp.retention import DOCUMENTS_KEPT, HOLDS_KEPT
 from webapp.security import leave, limiter, was_refused
 
 blueprint = Blueprint("privacy", __name__)
@@ -70,6 +71,8 @@ def _show(form: CloseAccountForm, status: int | None = None) -> Response:
         "privacy/close.html",
         status=status or (422 if request.method == "POST" else 200),
         closes_from=put_back_until(current_user.id),
+        documents_kept=DOCUMENTS_KEPT,
+        holds_kept=HOLDS_KEPT,
         form=form,
         upcoming=[trip for trip in trips if trip.is_upcoming],
         held=[trip for trip in trips if trip.status == BookingStatus.HELD],

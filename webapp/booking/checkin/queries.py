@@ -6,9 +6,10 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import contains_eager
 
+from webapp import clock
 from webapp.booking.checkin.windows import Phase, windows_of
 from webapp.booking.legs import TripLeg
 from webapp.booking.models import (
@@ -22,7 +23,9 @@ from webapp.booking.models import (
 )
 from webapp.booking.seats.queries import live_coupons
 from webapp.booking.trips import Trip
-from webapp.db import db
+from webapp.db import UtcDateTime, db
+from webapp.flights.models import Flight
+from webapp.retention import DOCUMENTS_KEPT, PORTION
 
 
 @dataclass(frozen=True)
@@ -178,3 +181,29 @@ def fully_checked_in(booking: Booking) -> list[int]:
         if coupon.status != CouponStatus.CHECKED_IN
     }
     return [segment.id for segment in booking.segments if segment.id not in waiting]
+
+
+def documents_to_forget() -> list[int]:
+    """Return the ids of passengers whose travel documents are needed no more."""
+    query = select(Passenger.id).where(*has_old_documents()).limit(PORTION)
+    return list(db.session.scalars(query))
+
+
+def has_old_documents() -> tuple[ColumnElement[bool], ...]:
+    """Return the conditions that a passenger's travel documents are needed no more.
+
+    They were given before the last departure, so the first condition, which has an index, leaves
+    out nearly all that are still needed.
+    """
+    before = clock.now() - DOCUMENTS_KEPT
+    expected = func.coalesce(Flight.estimated_departs_at, Flight.departs_at, type_=UtcDateTime)
+    left_later = (
+        select(Segment.id)
+        .join(Flight, Flight.id == Segment.flight_id)
+        .where(Segment.booking_id == Booking.id, Segment.dropped_at.is_(None), expected > before)
+    )
+    is_over = select(Booking.id).where(
+        Booking.id == Passenger.booking_id,
+        or_(Booking.cancelled_at <= before, ~left_later.exists()),
+    )
+    return Passenger.document_given_at <= before, is_over.exists()

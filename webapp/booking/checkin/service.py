@@ -8,9 +8,16 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import chain
 
+from sqlalchemy import update
+
 from webapp import clock
 from webapp.booking.checkin.errors import CheckInNotOpen, MinorAlone, NoSeatFree
-from webapp.booking.checkin.queries import checked_in_of, fully_checked_in, last_boarding_number
+from webapp.booking.checkin.queries import (
+    checked_in_of,
+    fully_checked_in,
+    has_old_documents,
+    last_boarding_number,
+)
 from webapp.booking.checkin.windows import Phase, windows_of
 from webapp.booking.history import locked, record, record_each
 from webapp.booking.models import (
@@ -136,6 +143,25 @@ def take_back_onward(cancelled: Sequence[Segment], actor: str) -> None:
     )
 
 
+def forget_documents(passenger_ids: Sequence[int]) -> None:
+    """Forget the travel documents of passengers, where they are needed no more.
+
+    Safe to repeat, and while others are at work: the statement that forgets decides. Locks the
+    passengers in the order of ids.
+    """
+    old = update(Passenger).where(Passenger.id.in_(passenger_ids), *has_old_documents())
+    db.session.execute(
+        old.values(
+            nationality=None,
+            document_number=None,
+            document_country=None,
+            document_expires_on=None,
+            document_given_at=None,
+        ),
+        execution_options={"synchronize_session": False},
+    )
+
+
 def _undo(booking: Booking, coupons: Sequence[Coupon], actor: str) -> None:
     for coupon in coupons:
         _take_back(coupon)
@@ -212,6 +238,7 @@ def _write_document(passenger: Passenger, document: TravelDocument) -> None:
     passenger.document_number = document.number
     passenger.document_country = document.country
     passenger.document_expires_on = document.expires_on
+    passenger.document_given_at = clock.now()
 
 
 def _names(booking: Booking, coupons: Sequence[Coupon]) -> dict[str, list[str]]:

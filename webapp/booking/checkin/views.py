@@ -17,6 +17,7 @@ from webapp.booking.trips import Trip
 from webapp.db import transaction
 from webapp.htmx import redirect, render
 from webapp.network.countries import countries, country_code
+from webapp.retention import DOCUMENTS_KEPT
 
 blueprint = Blueprint("check_in", __name__)
 
@@ -85,6 +86,7 @@ def _show(
         form=form,
         refused=refused,
         countries=countries() if state.asks_for_documents else {},
+        documents_kept=DOCUMENTS_KEPT,
     )
 
 

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from sqlalchemy import ColumnElement, select
+
 from webapp import clock
-from webapp.booking.models import Booking
+from webapp.booking.models import Booking, BookingStatus
+from webapp.db import db
 from webapp.flights.families import FareFamily, family_of
 from webapp.flights.fares import Party, party_fare
 from webapp.flights.queries import sellable_by_id
 from webapp.money import Money
 from webapp.network.models import Cabin
+from webapp.retention import HOLDS_KEPT, PORTION
 from webapp.search.offers import LIFETIME, Offer
 
 
@@ -48,3 +52,18 @@ def offer_again(booking: Booking) -> OfferAgain | None:
         tuple((each.departs_at, each.arrives_at) for each in flights),
     )
     return OfferAgain(offer, family, Money(total, booking.currency))
+
+
+def holds_to_forget() -> list[int]:
+    """Return the ids of holds that ended so long ago that nobody takes them over any more."""
+    query = select(Booking.id).where(*ended_long_ago()).limit(PORTION)
+    return list(db.session.scalars(query))
+
+
+def ended_long_ago() -> tuple[ColumnElement[bool], ...]:
+    """Return the conditions that what was typed into a hold is to be forgotten and is not yet."""
+    return (
+        Booking.status == BookingStatus.EXPIRED,
+        Booking.forgotten_at.is_(None),
+        Booking.expires_at <= clock.now() - HOLDS_KEPT,
+    )

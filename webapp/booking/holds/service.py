@@ -1,12 +1,20 @@
-"""Commands: take an earlier hold's place."""
+"""Commands: take an earlier hold's place, forget what was typed into it."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from sqlalchemy import Update, select, update
+
+from webapp import clock
 from webapp.booking.history import locked, record, who_travels
 from webapp.booking.hold_warning import plan_hold_warning
-from webapp.booking.models import Booking
+from webapp.booking.holds.queries import ended_long_ago
+from webapp.booking.models import Booking, BookingEvent, Passenger
 from webapp.booking.party import kind_on
 from webapp.booking.trips import trip_of
+from webapp.db import db
+from webapp.notifications import service as notifications
 
 
 def take_over(earlier_id: int, booking: Booking, actor: str) -> None:
@@ -32,3 +40,30 @@ def take_over(earlier_id: int, booking: Booking, actor: str) -> None:
         plan_hold_warning(booking)
     if (after := who_travels(booking)) != before:
         record(booking, actor, "named", before, after)
+
+
+def forget_holds(booking_ids: Sequence[int]) -> None:
+    """Forget what was typed into holds that ended long ago, and the mails about them.
+
+    The rows stay, since seats, prices and history are counted by them. Safe to repeat, and while
+    others are at work: the statement that marks a hold decides. Locks the bookings in the order
+    of ids.
+    """
+    ended = update(Booking).where(Booking.id.in_(booking_ids), *ended_long_ago())
+    _run(ended.values(contact_email=None, contact_phone=None, forgotten_at=clock.now()))
+    marked = select(Booking.id).where(
+        Booking.id.in_(booking_ids), Booking.forgotten_at.is_not(None)
+    )
+    forgotten = db.session.scalars(marked).all()
+    people = update(Passenger).where(Passenger.booking_id.in_(forgotten))
+    _run(people.values(given_name=None, family_name=None, born_on=None))
+    # The line says when and by whom something was typed; what it was goes.
+    lines = update(BookingEvent).where(
+        BookingEvent.booking_id.in_(forgotten), BookingEvent.what == "named"
+    )
+    _run(lines.values(before={}, after={}))
+    notifications.forget_mails_of(forgotten)
+
+
+def _run(statement: Update) -> None:
+    db.session.execute(statement, execution_options={"synchronize_session": False})

@@ -24,7 +24,7 @@ class RecentSearch(Base):
     key: Mapped[str] = mapped_column(word(80))
     origin: Mapped[str] = mapped_column(code(3))
     destination: Mapped[str] = mapped_column(code(3))
-    depart: Mapped[date]
+    depart: Mapped[date] = mapped_column(index=True)
     return_on: Mapped[date | None]
     adults: Mapped[int] = mapped_column(SmallInteger)
     children: Mapped[int] = mapped_column(SmallInteger)

@@ -1,7 +1,8 @@
-"""Commands: remember a search, forget it, forget all."""
+"""Commands: remember a search, forget it, forget all, forget those whose day is over."""
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any, cast
 
 from sqlalchemy import CursorResult, delete, select, update
@@ -12,6 +13,7 @@ from webapp.accounts.service import keep_open
 from webapp.db import db
 from webapp.search.criteria import Criteria
 from webapp.search.recent.models import RecentSearch
+from webapp.search.recent.queries import is_out_of_time
 from webapp.search.travel import travel_of
 
 KEPT = 10
@@ -71,6 +73,14 @@ def forget_searches(user_id: int) -> None:
 def forget_search(user_id: int, key: str) -> None:
     """Take a search from a user's list, if it is on it."""
     _rows(delete(RecentSearch).where(RecentSearch.user_id == user_id, RecentSearch.key == key))
+
+
+def forget_past_searches(ids: Collection[int]) -> None:
+    """Forget searches whose day is over.
+
+    Safe to repeat, also where SQLite has given an id to a new search meanwhile: the day decides.
+    """
+    _rows(delete(RecentSearch).where(RecentSearch.id.in_(ids), is_out_of_time()))
 
 
 def _rows(statement: Any) -> int:
