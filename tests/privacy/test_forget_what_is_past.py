@@ -20,7 +20,9 @@ from tests.pages import page, typed
 from tests.races import at_once
 from webapp import clock
 from webapp.alerts.models import PriceAlert
+from webapp.alerts.service import forget_alerts
 from webapp.booking import disruptions
+from webapp.booking.cancellation.rules import Part
 from webapp.booking.checkin.queries import documents_to_forget
 from webapp.booking.checkin.service import forget_documents
 from webapp.booking.holds.service import forget_holds
@@ -28,7 +30,7 @@ from webapp.booking.models import Booking, Passenger
 from webapp.booking.service import confirm_booking, expire_hold, keep_typed, release_hold
 from webapp.db import db, transaction
 from webapp.flights.models import Flight, FlightCabin, SeatClaim
-from webapp.limits import DatabaseStorage, RateLimit
+from webapp.limits import DatabaseStorage, RateLimit, forget_windows
 from webapp.notifications import by_hand
 from webapp.notifications.models import Notification, NotificationEvent
 from webapp.retention import ALERTS_KEPT, DOCUMENTS_KEPT, HOLDS_KEPT
@@ -153,11 +155,20 @@ def test_travel_documents_are_forgotten_thirty_days_after_a_cancellation(
     client: FlaskClient,
 ) -> None:
     booking, _ = checked_in(client, days_away=60)
+    clock.advance(10 * HOUR)
     cancel(booking)
     at = clock.now()
     forget_at(at + DOCUMENTS_KEPT - HOUR)
     assert passports() == [PASSPORT]
     forget_at(at + DOCUMENTS_KEPT + HOUR)
+    assert passports() == [(None, None, None)]
+    assert broken_promises() == []
+
+
+def test_a_way_back_that_was_given_up_keeps_no_travel_documents(client: FlaskClient) -> None:
+    booking, last = checked_in(client, days_away=60)
+    cancel(booking, Part(journey=1))
+    forget_at(last.departs_at - 60 * DAY + DOCUMENTS_KEPT)
     assert passports() == [(None, None, None)]
     assert broken_promises() == []
 
@@ -332,6 +343,9 @@ def test_a_followed_price_is_forgotten_thirty_days_after_its_day(client: FlaskCl
     follow = f"/alerts/follow?origin=DEL&destination=BOM&depart={flight.departs_on}"
     assert client.post(follow, data={"rule": "percent", "threshold": 10}).status_code == 303
     forget_at(flight.departs_at + ALERTS_KEPT + 2 * DAY)
+    (alert,) = db.session.scalars(select(PriceAlert)).all()
+    with transaction():
+        forget_alerts([alert.id])
     assert db.session.scalars(select(PriceAlert)).all(), "it did not end yet"
     clock.move_to(flight.departs_at + 2 * DAY)
     check_prices()
@@ -344,12 +358,13 @@ def test_a_followed_price_is_forgotten_thirty_days_after_its_day(client: FlaskCl
 def test_counts_of_tries_are_forgotten_when_their_window_is_over(app: Flask) -> None:
     storage = DatabaseStorage()
     storage.incr("over", 60)
-    storage.incr("runs", 60)
+    storage.incr("runs", 60, 2)
     with transaction() as session:
         over = update(RateLimit).where(RateLimit.hits == 1)
         session.execute(over.values(expires_at=1.0))
-    storage.incr("runs", 60)
     forget_portions()
     db.session.rollback()
-    assert len(db.session.scalars(select(RateLimit)).all()) == 1
-    assert storage.get("runs") == 1
+    (left,) = db.session.scalars(select(RateLimit.key))
+    with transaction():
+        forget_windows([left])
+    assert storage.get("runs") == 2
