@@ -6,12 +6,13 @@ from pathlib import Path
 
 from alembic.script import ScriptDirectory
 from flask_migrate import downgrade, upgrade
+from sqlalchemy import select
 
 from tests.builders import make_booking, make_flight, make_user
 from tests.conftest import settings_for
 from webapp import create_app
-from webapp.booking.models import Coupon
-from webapp.db import db
+from webapp.booking.models import Coupon, Passenger
+from webapp.db import db, transaction
 from webapp.flights.fares import Party
 from webapp.staff.integrity import broken_promises
 
@@ -28,6 +29,24 @@ def test_rows_that_were_there_before_survive_the_migrations(tmp_path: Path) -> N
         assert broken_promises() == []
         with db.engine.connect() as connection:
             assert connection.exec_driver_sql("PRAGMA foreign_keys").scalar() == 1
+        db.session.remove()
+        db.engine.dispose()
+
+
+def test_travel_documents_of_before_are_given_a_time_from_which_they_are_old(
+    tmp_path: Path,
+) -> None:
+    older = create_app(settings_for(f"sqlite:///{tmp_path / 'older.sqlite3'}", tmp_path))
+    with older.app_context():
+        upgrade()
+        booking = make_booking(make_flight(), Party(2))
+        with transaction() as session:
+            session.get_one(Passenger, booking.passengers[0].id).document_number = "X1234567"
+        db.session.remove()
+        downgrade(revision="0015")
+        upgrade()
+        given = db.session.scalars(select(Passenger.document_given_at).order_by(Passenger.id))
+        assert given.all() == [booking.created_at, None]
         db.session.remove()
         db.engine.dispose()
 

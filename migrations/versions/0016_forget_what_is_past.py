@@ -20,13 +20,9 @@ def upgrade():
         " (SELECT created_at FROM bookings WHERE bookings.id = passengers.booking_id)"
         " WHERE document_number IS NOT NULL"
     )
-    op.create_index(
-        op.f("ix_passengers_document_given_at"), "passengers", ["document_given_at"]
-    )
+    op.create_index(op.f("ix_passengers_document_given_at"), "passengers", ["document_given_at"])
     op.add_column("bookings", sa.Column("forgotten_at", INSTANT, nullable=True))
-    op.create_index(
-        "ix_bookings_forgotten", "bookings", ["status", "forgotten_at", "expires_at"]
-    )
+    op.create_index("ix_bookings_forgotten", "bookings", ["status", "forgotten_at", "expires_at"])
     op.create_index(op.f("ix_recent_searches_depart"), "recent_searches", ["depart"])
 
 
