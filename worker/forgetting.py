@@ -20,6 +20,7 @@ from webapp.search.recent.service import forget_past_searches
 Find = Callable[[], list[Any]]
 Forget = Callable[[list[Any]], None]
 
+# Many, and not so many that the rest of the upkeep waits long.
 _PORTIONS = 20
 _KINDS: tuple[tuple[Find, Forget], ...] = (
     (documents_to_forget, forget_documents),
@@ -33,7 +34,7 @@ _KINDS: tuple[tuple[Find, Forget], ...] = (
 def forget_portions() -> None:
     """Forget what is past its time, each portion in a transaction of its own.
 
-    Where there is more than some portions of a kind, the next run goes on.
+    Where a kind has more than _PORTIONS, the next run goes on.
     """
     for find, forget in _KINDS:
         for _ in range(_PORTIONS):

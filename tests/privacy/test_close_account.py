@@ -85,7 +85,7 @@ def test_the_page_says_before_what_will_happen(app: Flask) -> None:
     assert shown.one(class_="reference-small").text == alice.booked.reference
     assert "seats that you hold at the moment are given back" in shown.text
     assert "Passports are forgotten 30 days after the last flight" in shown.text
-    assert "never booked 30 days after" in shown.text
+    assert "never booked, 30 days after they were held" in shown.text
     assert "a last mail to alice@example.com" in shown.text
     assert shown.all("a", href="/account/data.json")
 
