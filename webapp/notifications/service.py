@@ -81,7 +81,7 @@ def take_from(user_id: int) -> None:
 def forget_mails_of(booking_ids: Collection[int]) -> None:
     """Take the mails about bookings out of the log, with what was done to them by hand."""
     query = select(Notification.id).where(Notification.booking_id.in_(booking_ids))
-    # By their ids: MariaDB looks through a whole table for a question within a DELETE.
+    # By their ids: MariaDB would look through the whole table for a question within a DELETE.
     ids = db.session.scalars(query).all()
     for gone in (
         delete(NotificationEvent).where(NotificationEvent.notification_id.in_(ids)),
