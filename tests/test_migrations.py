@@ -8,12 +8,16 @@ from alembic.script import ScriptDirectory
 from flask_migrate import downgrade, upgrade
 from sqlalchemy import select
 
-from tests.builders import make_booking, make_flight, make_user
+from tests.builders import make_aircraft, make_booking, make_flight, make_user
 from tests.conftest import settings_for
 from webapp import create_app
 from webapp.booking.models import Coupon, Passenger
 from webapp.db import db, transaction
 from webapp.flights.fares import Party
+from webapp.flights.models import FlightCabin
+from webapp.flights.sales import CabinSale, set_sales
+from webapp.flights.service import record_event
+from webapp.flights.swaps import swap_aircraft
 from webapp.staff.integrity import broken_promises
 
 
@@ -47,6 +51,36 @@ def test_travel_documents_of_before_are_given_a_time_from_which_they_are_old(
         upgrade()
         given = db.session.scalars(select(Passenger.document_given_at).order_by(Passenger.id))
         assert given.all() == [booking.created_at, None]
+        db.session.remove()
+        db.engine.dispose()
+
+
+def test_what_staff_had_closed_before_is_known_as_closed(tmp_path: Path) -> None:
+    older = create_app(settings_for(f"sqlite:///{tmp_path / 'older.sqlite3'}", tmp_path))
+    with older.app_context():
+        upgrade()
+        roomy, plain = make_aircraft("X1", 10, business=4), make_aircraft("X1", 10)
+        empty, lost_closed, lost_open, ended = (make_flight(10) for _ in range(4))
+        make_booking(ended)
+        with transaction():
+            set_sales(empty.id, {"economy": CabinSale(100_00, 0)}, "sam")
+            for each in (lost_closed, lost_open):
+                swap_aircraft(each.id, roomy.id, "sam")
+            set_sales(lost_closed.id, {"business": CabinSale(300_00, 0)}, "sam")
+            for each in (lost_closed, lost_open):
+                swap_aircraft(each.id, plain.id, "sam")
+            set_sales(ended.id, {"economy": CabinSale(100_00, 0)}, "sam")
+            record_event(ended.id, "sam", "ending")
+        db.session.remove()
+        downgrade(revision="0014")
+        upgrade()
+        closed = select(FlightCabin.flight_id, FlightCabin.cabin).where(FlightCabin.is_closed)
+        assert {tuple(each) for each in db.session.execute(closed)} == {
+            (empty.id, "economy"),
+            (lost_closed.id, "business"),
+            (ended.id, "economy"),
+        }
+        assert broken_promises() == []
         db.session.remove()
         db.engine.dispose()
 

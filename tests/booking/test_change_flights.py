@@ -34,6 +34,7 @@ from webapp.db import db, transaction
 from webapp.flights.families import FLEX, LIGHT, STANDARD
 from webapp.flights.fares import Party
 from webapp.flights.models import Flight, FlightCabin
+from webapp.flights.sales import CabinSale, set_sales
 from webapp.notifications.models import Kind, Notification, State
 from webapp.search.offers import sign
 from webapp.staff.integrity import broken_promises
@@ -253,12 +254,14 @@ def test_a_change_to_a_later_day_does_not_bring_the_cooling_off_back(alice: Flas
 
 
 @pytest.mark.parametrize("lost", [0, 1])
-def test_who_has_seats_on_a_full_flight_keeps_it_with_another_connection(
-    alice: FlaskClient, lost: int
+@pytest.mark.parametrize("is_closed", [False, True])
+def test_who_has_seats_on_a_full_or_closed_flight_keeps_it_with_another_connection(
+    alice: FlaskClient, lost: int, is_closed: bool
 ) -> None:
     at = datetime.combine(today() + timedelta(days=10), time(8), INDIA)
     seats = [9, 9]
-    seats[1 - lost] = 1  # The one that flies as planned is full: Alice has its only seat.
+    if not is_closed:
+        seats[1 - lost] = 1  # The one that flies as planned is full: Alice has its only seat.
     first = make_flight(seats[0], destination="ZRH", departs_at=at, minutes=300)
     onward = partial(make_flight, origin="ZRH", destination="LHR", minutes=100)
     second = onward(seats[1], departs_at=at + timedelta(minutes=480))
@@ -267,13 +270,15 @@ def test_who_has_seats_on_a_full_flight_keeps_it_with_another_connection(
         new = onward(departs_at=at + timedelta(minutes=600))
     else:
         new = make_flight(destination="ZRH", departs_at=at + timedelta(minutes=30), minutes=300)
+    kept = (first, second)[1 - lost]
     with transaction():
+        if is_closed:
+            set_sales(kept.id, {"economy": CabinSale(100_00, 0)}, "sam")
         disruptions.cancel_flight((first, second)[lost].id, "sam")
     answer = confirm(alice, booking, quote_for(alice, booking, first.departs_on))
     assert answer.status_code == 303, alerts(answer)
     db.session.expire_all()
     flown = [segment.flight_id for segment in db.session.get_one(Booking, booking.id).segments]
-    kept = (first, second)[1 - lost]
     assert set(flown) == {kept.id, new.id}
     assert (sold(kept.id), sold(new.id)) == (1, 1)
     assert broken_promises() == []

@@ -1,4 +1,4 @@
-"""Commands on seats: claim, sell, return, release, and let go of what ran out.
+"""Commands on seats: claim, sell, renew, return, release, and let go of what ran out.
 
 Every counter moves by a guarded UPDATE whose row count says whether it did, never by a value
 that was read before. A claim changes state the same way, so its seats come back exactly once.
@@ -99,6 +99,24 @@ def sell_claim(claim_id: int, flight_id: int, cabin: str, seats: int) -> None:
     if not _changed(_SELL, claim_id=claim_id, of_seats=seats, now=clock.now()):
         raise ClaimLost
     _move_counts(flight_id, cabin, held=-seats, sold=seats)
+
+
+def renew_claim(claim_id: int) -> int:
+    """Put a new claim on the sold seats of a claim in its place, and return its id.
+
+    The seats are free at no moment. Raises ClaimLost where they are sold no more.
+    """
+    claim = _claim(claim_id)
+    if not _release(claim_id, ClaimStatus.SOLD):
+        raise ClaimLost
+    return insert_row(
+        SeatClaim,
+        flight_id=claim.flight_id,
+        cabin=claim.cabin,
+        seats=claim.seats,
+        status=ClaimStatus.SOLD,
+        expires_at=clock.now(),
+    )
 
 
 def release_claim(claim_id: int) -> bool:

@@ -87,16 +87,21 @@ def _drop(segments: Sequence[Segment], live: Sequence[Coupon], flown: Sequence[S
 
 
 def _move_seats(booking: Booking, old: Sequence[Segment], flights: Flights) -> dict[int, int]:
-    """Take seats on the new flights and give back those on the old; return the claims' ids."""
+    """Take seats on the new flights and give back those on the old; return the claims' ids.
+
+    On a flight that stays the party keeps its seats, also where nothing more is sold there.
+    """
     given_back = {segment.flight_id: segment.claim_id for segment in old}
     new = {flight.id for flight in flights}
     seats = sum(each.kind != PassengerKind.INFANT for each in booking.passengers)
     claims, cabin = {}, Cabin(booking.cabin)
     # One order for both, or two parties that change places would wait for each other.
     for flight_id in sorted(given_back.keys() | new):
-        if flight_id in given_back:
+        if flight_id in given_back and flight_id in new:
+            claims[flight_id] = inventory.renew_claim(given_back[flight_id])
+        elif flight_id in given_back:
             inventory.release_claim(given_back[flight_id])
-        if flight_id in new:
+        else:
             until = clock.now() + quotes.LIFETIME
             claim_id = inventory.hold_seats(flight_id, cabin, seats, until)
             inventory.sell_claim(claim_id, flight_id, cabin, seats)
