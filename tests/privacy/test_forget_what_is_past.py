@@ -19,16 +19,19 @@ from tests.conftest import MakeApp
 from tests.pages import page, typed
 from tests.races import at_once
 from webapp import clock
+from webapp.accounts.models import Role
 from webapp.alerts.models import PriceAlert
 from webapp.alerts.service import forget_alerts
 from webapp.booking import disruptions
 from webapp.booking.cancellation.rules import Part
 from webapp.booking.checkin.queries import documents_to_forget
-from webapp.booking.checkin.service import forget_documents
+from webapp.booking.checkin.service import TravelDocument, check_in, forget_documents
+from webapp.booking.history import record
 from webapp.booking.holds.service import forget_holds
-from webapp.booking.models import Booking, Passenger
+from webapp.booking.models import Booking, BookingEvent, Passenger
 from webapp.booking.service import confirm_booking, expire_hold, keep_typed, release_hold
 from webapp.db import db, transaction
+from webapp.flights.fares import Party
 from webapp.flights.models import Flight, FlightCabin, SeatClaim
 from webapp.limits import DatabaseStorage, RateLimit, forget_windows
 from webapp.notifications import by_hand
@@ -173,6 +176,21 @@ def test_a_way_back_that_was_given_up_keeps_no_travel_documents(client: FlaskCli
     assert broken_promises() == []
 
 
+def test_who_was_cancelled_alone_keeps_no_travel_documents_for_the_others_way_back(
+    client: FlaskClient,
+) -> None:
+    out = make_flight(destination="LHR")
+    back = make_flight(origin="LHR", destination="DEL", departs_at=out.departs_at + 200 * DAY)
+    booking = make_booking(out, Party(2), back=back)
+    clock.move_to(out.departs_at - 20 * HOUR)
+    document = TravelDocument("CH", "X1234567", "CH", (clock.now() + 900 * DAY).date())
+    with transaction():
+        check_in(booking.id, {0: document, 1: document}, "alice")
+    cancel(booking, Part(passengers=(1,)))
+    forget_at(clock.now() + DOCUMENTS_KEPT)
+    assert passports() == [PASSPORT, (None, None, None)]
+
+
 def test_travel_documents_that_are_given_meanwhile_are_kept(client: FlaskClient) -> None:
     _, flight = checked_in(client)
     clock.move_to(flight.departs_at + DOCUMENTS_KEPT)
@@ -227,6 +245,22 @@ def test_what_others_count_by_stays_of_a_hold(client: FlaskClient) -> None:
     forget_at(booking.expires_at + HOLDS_KEPT)
     assert counted() == before
     assert broken_promises() == []
+
+
+def test_the_history_of_a_forgotten_hold_names_staff_and_no_account(client: FlaskClient) -> None:
+    booking = ended_hold(client, lambda id: release_hold(id, "alice@example.com"))
+    make_user("alice@example.com")
+    make_user("sam@example.com", Role.AIRLINE_STAFF, "X1")
+    with transaction():
+        record(booking, "sam@example.com", "seen")
+    forget_at(booking.expires_at + HOLDS_KEPT)
+    lines = select(BookingEvent.what, BookingEvent.actor).order_by(BookingEvent.id)
+    assert dict(map(tuple, db.session.execute(lines))) == {
+        "held": "traveller",
+        "named": "traveller",
+        "released": "traveller",
+        "seen": "sam@example.com",
+    }
 
 
 def test_a_hold_that_is_forgotten_is_held_again_without_names(client: FlaskClient) -> None:

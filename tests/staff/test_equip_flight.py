@@ -146,6 +146,25 @@ def test_a_full_cabin_that_staff_closed_stays_closed_with_a_larger_aircraft(
     assert capacities(flight) == {"economy": (20, 0)}
 
 
+@pytest.mark.parametrize("is_closed", [False, True])
+@pytest.mark.parametrize(("seats", "fits"), [(8, True), (9, True), (7, False)])
+def test_what_is_overbooked_stays_so_far_above_the_seats_of_another_aircraft(
+    sam: FlaskClient, is_closed: bool, seats: int, fits: bool
+) -> None:
+    flight = make_flight(seats=8)
+    set_sales(sam, flight, seats=10)
+    make_booking(flight, Party(5))
+    make_booking(flight, Party(5))
+    if is_closed:
+        set_sales(sam, flight, seats=0)
+    answer = sam.post(
+        f"{address(flight)}/aircraft", data={"aircraft": make_aircraft("X1", seats=seats).tail}
+    )
+    assert answer.status_code == (303 if fits else 409)
+    expected = seats if fits else 8
+    assert capacities(flight) == {"economy": (expected, 10 if is_closed else expected + 2)}
+
+
 def test_a_cabin_that_was_sold_is_sold_again_when_it_comes_back(sam: FlaskClient) -> None:
     flight = make_flight(seats=10)
     for aircraft in (

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
 
 from webapp import clock
-from webapp.accounts.models import EmailChange, User
+from webapp.accounts.models import EmailChange, Role, User
 from webapp.db import db
 
 # So long the owner of an account's old address may put it back.
@@ -21,6 +22,12 @@ def user_of_session(session_id: str) -> User | None:
         return None
     user = db.session.get(User, int(user_id))
     return user if user and user.session_epoch == int(epoch) else None
+
+
+def staff_among(emails: Collection[str]) -> set[str]:
+    """Return those of some addresses that staff log in with."""
+    query = select(User.email).where(User.email.in_(emails), User.role != Role.CUSTOMER)
+    return set(db.session.scalars(query))
 
 
 def user_by_id(user_id: int) -> User | None:

@@ -9,7 +9,7 @@ from flask_login import current_user
 
 from webapp.accounts.models import Role
 from webapp.booking.journeys import journeys_of
-from webapp.booking.models import Booking, BookingStatus
+from webapp.booking.models import TRAVELLER, Booking, BookingStatus
 from webapp.booking.queries import BareBooking, bare_booking, booking_by_id, is_flown_by
 from webapp.booking.trips import Trip, trip_of
 from webapp.htmx import redirect, render, wants_fragment
@@ -179,4 +179,4 @@ def user_id() -> int | None:
 
 def actor() -> str:
     """Return the name that goes into a booking's history."""
-    return current_user.email if current_user.is_authenticated else "traveller"
+    return current_user.email if current_user.is_authenticated else TRAVELLER

@@ -347,6 +347,10 @@ class Quote(Base):
     confirmed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
+# Who acts, where nobody is logged in.
+TRAVELLER = "traveller"
+
+
 class BookingEvent(Base):
     """A line of a booking's history: who did what, when, from what to what."""
 

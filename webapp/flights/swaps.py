@@ -125,7 +125,10 @@ def swapped_cabins(
 def _sellable(cabin: FlightCabin, taken: int, capacity: int) -> int:
     kept_back = cabin.capacity - cabin.sellable
     is_closed = cabin.is_closed or (kept_back > 0 and taken >= cabin.sellable)
-    on_sale = 0 if is_closed or not capacity else max(0, capacity - kept_back)
+    on_sale = max(0, capacity - kept_back) if capacity else 0
+    if is_closed:
+        # What is sold above the seats of the one may be sold above those of the other.
+        on_sale = min(taken, on_sale)
     return max(on_sale, min(taken, capacity))
 
 

@@ -18,7 +18,15 @@ from webapp.accounts.travellers.queries import saved_travellers_of
 from webapp.alerts.models import PriceAlert
 from webapp.alerts.queries import alerts_of
 from webapp.booking.checkin.queries import documents_of_owner
-from webapp.booking.models import Booking, BookingEvent, Coupon, LedgerEntry, Passenger, Segment
+from webapp.booking.models import (
+    TRAVELLER,
+    Booking,
+    BookingEvent,
+    Coupon,
+    LedgerEntry,
+    Passenger,
+    Segment,
+)
 from webapp.booking.schedule_changes.models import ScheduleChange
 from webapp.documents.calendar.queries import every_segment_of, feed_of
 from webapp.notifications.models import Kind, Notification
@@ -28,7 +36,7 @@ from webapp.privacy import queries
 File = dict[str, Any]
 
 # Who acts in a history without being anybody's address.
-_NOBODY = ("system", "traveller")
+_NOBODY = ("system", TRAVELLER)
 
 
 def account_file(user: User) -> File:

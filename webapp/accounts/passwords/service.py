@@ -44,12 +44,12 @@ def ask_for_link(email: str) -> None:
         _send_link(user, Kind.PASSWORD_RESET)
 
 
-def ask_to_verify(user_id: int) -> None:
-    """Plan the mail with the link that confirms an account's address.
+def ask_to_verify(user_id: int) -> bool:
+    """Plan the mail with the link that confirms an account's address; tell whether it goes out.
 
     Raises AccountClosed. Locks the account.
     """
-    _send_link(locked_account(user_id), Kind.EMAIL_VERIFICATION)
+    return _send_link(locked_account(user_id), Kind.EMAIL_VERIFICATION)
 
 
 def verify_email(token: str) -> User:
@@ -154,10 +154,12 @@ def _move(user: User, address: str) -> None:
         raise EmailTaken from error
 
 
-def _send_link(user: User, kind: Kind) -> None:
+def _send_link(user: User, kind: Kind) -> bool:
     # Once LINKS_AN_HOUR are on their way no more are sent, and those still work.
-    if planned_lately(kind, user.email, HOUR) < LINKS_AN_HOUR:
-        _tell(user, kind, user.email)
+    if planned_lately(kind, user.email, HOUR) >= LINKS_AN_HOUR:
+        return False
+    _tell(user, kind, user.email)
+    return True
 
 
 def _tell(user: User, kind: Kind, address: str) -> None:

@@ -79,8 +79,13 @@ def ask_to_verify() -> Response:
     if request.method != "POST":
         return render("accounts/ask_to_verify.html", back=session.get(AFTER_VERIFYING))
     with transaction():
-        service.ask_to_verify(current_user.id)
-    flash(f"A mail with the link is on its way to {current_user.email}.")
+        is_sent = service.ask_to_verify(current_user.id)
+    whereto = f"on its way to {current_user.email}"
+    flash(
+        f"A mail with the link is {whereto}."
+        if is_sent
+        else f"A mail with the link is {whereto} already, and no more are sent within an hour."
+    )
     return redirect(url_for("passwords.ask_to_verify"))
 
 

@@ -204,6 +204,10 @@ def has_old_documents() -> tuple[ColumnElement[bool], ...]:
     )
     is_over = select(Booking.id).where(
         Booking.id == Passenger.booking_id,
-        or_(Booking.cancelled_at <= before, ~left_later.exists()),
+        or_(
+            Booking.cancelled_at <= before,
+            Passenger.cancelled_at <= before,
+            ~left_later.exists(),
+        ),
     )
     return Passenger.document_given_at <= before, is_over.exists()

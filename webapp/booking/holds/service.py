@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from sqlalchemy import Update, select, update
 
 from webapp import clock
+from webapp.accounts.queries import staff_among
 from webapp.booking.history import locked, record, who_travels
 from webapp.booking.hold_warning import plan_hold_warning
 from webapp.booking.holds.queries import ended_long_ago
-from webapp.booking.models import Booking, BookingEvent, Passenger
+from webapp.booking.models import TRAVELLER, Booking, BookingEvent, Passenger
 from webapp.booking.party import kind_on
 from webapp.booking.trips import trip_of
 from webapp.db import db
@@ -62,7 +63,18 @@ def forget_holds(booking_ids: Sequence[int]) -> None:
         BookingEvent.booking_id.in_(forgotten), BookingEvent.what == "named"
     )
     _run(lines.values(before={}, after={}))
+    _forget_who_acted(forgotten)
     notifications.forget_mails_of(forgotten)
+
+
+def _forget_who_acted(booking_ids: Sequence[int]) -> None:
+    """Let the history name a traveller where it names an account; staff answer for what they do."""
+    of_holds = BookingEvent.booking_id.in_(booking_ids)
+    named = select(BookingEvent.actor).where(of_holds, BookingEvent.actor.contains("@")).distinct()
+    actors = set(db.session.scalars(named))
+    travellers = actors - staff_among(actors)
+    lines = update(BookingEvent).where(of_holds, BookingEvent.actor.in_(travellers))
+    _run(lines.values(actor=TRAVELLER))
 
 
 def _run(statement: Update) -> None:
