@@ -57,7 +57,7 @@ def is_allowed(path: tuple[SellableFlight, ...], way: OneWay, network: Directory
 
 
 def connects(before: SellableFlight, after: SellableFlight, network: Directory) -> bool:
-    wait = after.departs_at - before.arrives_at
+    wait = after.departs_at - before.expected_arrives_at
     return is_reachable(before, after, network) and wait <= timedelta(hours=24)
 
 
@@ -73,7 +73,7 @@ def is_reachable(before: SellableFlight, after: SellableFlight, network: Directo
     least = timedelta(minutes=45 if len(countries) == 1 else 75)
     if here.iata != there.iata:
         least += timedelta(hours=2)
-    return least <= after.departs_at - before.arrives_at
+    return least <= after.departs_at - before.expected_arrives_at
 
 
 def undominated(
@@ -94,16 +94,24 @@ def beats(other: Itinerary, one: Itinerary) -> bool:
     is_as_good = (
         other.stops <= one.stops
         and other.fare_minor <= one.fare_minor
-        and departure(other) >= departure(one)
-        and arrival(other) <= arrival(one)
+        and leaves_at(other) >= leaves_at(one)
+        and lands_at(other) <= lands_at(one)
     )
-    is_equal = (other.stops, other.fare_minor, departure(other), arrival(other)) == (
+    is_equal = (other.stops, other.fare_minor, leaves_at(other), lands_at(other)) == (
         one.stops,
         one.fare_minor,
-        departure(one),
-        arrival(one),
+        leaves_at(one),
+        lands_at(one),
     )
     return is_as_good and (not is_equal or names(other) < names(one))
+
+
+def leaves_at(one: Itinerary) -> datetime:
+    return one.flights[0].expected_departs_at
+
+
+def lands_at(one: Itinerary) -> datetime:
+    return one.flights[-1].expected_arrives_at
 
 
 def departure(one: Itinerary) -> datetime:
@@ -125,8 +133,8 @@ def in_order(found: list[Itinerary]) -> list[Itinerary]:
         key=lambda one: (
             one.stops,
             one.fare_minor,
-            arrival(one),
-            -departure(one).timestamp(),
+            lands_at(one),
+            -leaves_at(one).timestamp(),
             names(one),
         ),
     )

@@ -11,6 +11,8 @@ from flask.testing import FlaskClient
 from tests.builders import make_airport, make_flight
 from tests.pages import alerts, beside, offers, page, typed
 from webapp import clock
+from webapp.booking import disruptions
+from webapp.db import transaction
 
 
 @pytest.fixture(autouse=True)
@@ -50,6 +52,21 @@ def test_a_month_shows_the_lowest_fare_of_each_day_and_leads_to_its_flights(
     for words, href in links.items():
         prices = [int(offer.attributes["data-price"]) for offer in offers(client.get(href))]
         assert f"${min(prices) // 100}," in words
+
+
+def test_a_dearer_way_out_counts_where_a_delay_lets_the_cheaper_one_miss_the_way_back(
+    client: FlaskClient,
+) -> None:
+    morning = datetime(2026, 11, 2, 4, tzinfo=UTC)
+    cheap = make_flight(departs_at=morning, minutes=120, fare=100_00)
+    make_flight(departs_at=morning + timedelta(hours=1), minutes=120, fare=200_00)
+    make_flight(9, "BOM", "DEL", departs_at=morning + timedelta(hours=6), fare=50_00)
+    late = timedelta(hours=8)
+    with transaction():
+        disruptions.delay_flight(cheap.id, morning + late, cheap.arrives_at + late, "sam")
+    month = "/fares/calendar?origin=DEL&destination=BOM&month=2026-11&nights=0"
+    day = client.get(month, headers={"Accept": "application/json"}).json["days"][0]
+    assert (day["depart"], day["price"]) == ("2026-11-02", 250_00)
 
 
 def test_the_table_of_a_month_has_seven_named_columns(client: FlaskClient) -> None:

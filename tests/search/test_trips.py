@@ -148,7 +148,7 @@ def fits(one: Itinerary, filters: Filters, network: Directory, is_back: bool) ->
     arrives = flights[-1].arrives_at.astimezone(network.airports[flights[-1].destination_iata].zone)
     lands = arrives.astimezone(departs.tzinfo)
     waits = [
-        (after.departs_at - before.arrives_at) / timedelta(minutes=1)
+        (after.departs_at - before.expected_arrives_at) // timedelta(minutes=1)
         for before, after in itertools.pairwise(flights)
     ]
     touched = {flight.destination_iata for flight in flights[:-1]}
