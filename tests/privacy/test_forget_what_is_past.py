@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
+from itertools import chain
 from typing import Any
 
 import pytest
@@ -15,7 +17,6 @@ from tests.booking.checkin.test_check_in import DOCUMENT, send
 from tests.booking.test_hold_again import form_of
 from tests.booking.test_name_passengers import ALICE, hold, name
 from tests.builders import cancel, log_in, make_booking, make_flight, make_hold, make_user
-from tests.conftest import MakeApp
 from tests.pages import page, typed
 from tests.races import at_once
 from webapp import clock
@@ -98,8 +99,8 @@ def typed_into(booking: Booking) -> list[Any]:
     db.session.expire_all()
     kept = db.session.get_one(Booking, booking.id)
     people = [(each.given_name, each.family_name, each.born_on) for each in kept.passengers]
-    lines = [[each.before, each.after] for each in kept.events if each.what == "named"]
-    flat = [kept.contact_email, kept.contact_phone, *people[0], *lines[0]]
+    lines = [(each.before, each.after) for each in kept.events if each.what == "named"]
+    flat = [kept.contact_email, kept.contact_phone, *chain(*people), *chain(*lines)]
     return [each for each in flat if each]
 
 
@@ -236,6 +237,7 @@ def test_what_others_count_by_stays_of_a_hold(client: FlaskClient) -> None:
             (kept.reference, kept.idempotency_key, kept.offer_digest, kept.total_minor),
             [(each.kind, each.price_minor) for each in kept.passengers],
             [(each.what, each.actor, each.at) for each in kept.events],
+            [(each.before, each.after) for each in kept.events if each.what != "named"],
             [(each.claim_id, each.flight_id) for each in kept.segments],
             [(each.status, each.seats) for each in db.session.scalars(select(SeatClaim))],
             [(each.held, each.sold) for each in db.session.scalars(select(FlightCabin))],
@@ -339,17 +341,19 @@ def test_more_than_a_portion_is_forgotten_and_nothing_twice(
     assert db.session.scalars(query).all() == first
 
 
+@pytest.mark.parametrize("round_", range(4))
 def test_workers_and_travellers_side_by_side_leave_nothing_typed(
-    app: Flask, client: FlaskClient, make_app: MakeApp
+    app: Flask, client: FlaskClient, round_: int
 ) -> None:
     booking = ended_hold(client)
     clock.move_to(booking.expires_at + HOLDS_KEPT)
 
-    def type_late() -> None:
+    def type_late(number: int) -> None:
         with transaction():
-            keep_typed(booking.id, [None], "alice@example.com", "+442079460018", "traveller")
+            keep_typed(booking.id, [None], f"bob-{round_}-{number}@example.com", None, "traveller")
 
-    at_once(app, [forget_portions, type_late, forget_portions, type_late])
+    typing = [partial(type_late, number) for number in range(6)]
+    at_once(app, [*typing[:3], forget_portions, *typing[3:], forget_portions])
     forget_at(clock.now())
     assert typed_into(booking) == []
     assert broken_promises() == []

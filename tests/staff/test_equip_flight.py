@@ -137,6 +137,12 @@ def test_a_full_cabin_that_staff_closed_stays_closed_with_a_larger_aircraft(
     flight = make_flight(seats=2)
     booking = make_booking(flight, Party(2))
     set_sales(sam, flight, seats=0)
+    same = make_aircraft("X1", seats=2)
+    assert "Nothing more is sold in economy" in preview_of(sam, flight, same).text
+    swapped = sam.post(
+        f"{address(flight)}/aircraft", data={"aircraft": same.tail}, follow_redirects=True
+    )
+    assert "On sale: economy closed." in page(swapped).text
     swap(sam, flight, make_aircraft("X1", seats=20))
     assert capacities(flight) == {"economy": (20, 2)}
     history = page(sam.get(address(flight))).text

@@ -161,6 +161,17 @@ def test_a_cabin_is_closed_by_nought_though_seats_are_sold_and_held(sam: FlaskCl
         make_hold(flight)
 
 
+def test_as_many_seats_as_are_taken_are_told_from_a_closed_cabin(sam: FlaskClient) -> None:
+    flight = make_flight(seats=9)
+    make_booking(flight, Party(2))
+    told = []
+    for seats in ("2", "0"):
+        data = {"fare_economy": "100", "seats_economy": seats}
+        told.append(page(sam.get(f"{address(flight)}/sales/preview", query_string=data)).text)
+    assert "Nothing more is sold in economy, unless a seat comes back" in told[0]
+    assert "Nothing more is sold in economy, also where a seat comes back" in told[1]
+
+
 def test_what_comes_back_to_a_closed_cabin_is_sold_to_nobody(sam: FlaskClient) -> None:
     flight = make_flight(seats=10)
     search = f"/flights?origin=DEL&destination=BOM&depart={flight.departs_on}"

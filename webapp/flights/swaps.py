@@ -31,8 +31,8 @@ class SwappedCabin:
 
     @property
     def is_closed(self) -> bool:
-        """Tell whether nothing more would be sold, though the aircraft has seats."""
-        return self.taken == self.sale.sellable < self.capacity
+        """Tell whether nothing more would be sold, though there are or may be seats."""
+        return self.sale.is_closed or self.taken == self.sale.sellable < self.capacity
 
     @property
     def is_too_small(self) -> bool:

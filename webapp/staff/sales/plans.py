@@ -38,6 +38,11 @@ class NewSale:
         return not self.sale.sellable
 
     @property
+    def is_full(self) -> bool:
+        """Tell whether nothing would be sold until a seat comes back, though there are seats."""
+        return not self.is_closed and self.sellable == self.load.taken < self.load.capacity
+
+    @property
     def changes_anything(self) -> bool:
         """Tell whether it would be sold otherwise than now."""
         load = self.load

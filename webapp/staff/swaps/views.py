@@ -87,10 +87,10 @@ def swap_aircraft(designator: str, departs_on: str, origin: str) -> Response:
 def _on_sale(before: StaffFlight, after: StaffFlight) -> str:
     """Return how many seats of each cabin can be sold, and for how much where the cabin is new."""
     known = [load.cabin for load in before.loads]
+    seats = ["closed" if load.is_closed else plural(load.sellable, "seat") for load in after.loads]
     return "; ".join(
-        f"{load.cabin.label.lower()} {plural(load.sellable, 'seat')}"
-        + ("" if load.cabin in known else f" at {load.fare}")
-        for load in after.loads
+        f"{load.cabin.label.lower()} {each}" + ("" if load.cabin in known else f" at {load.fare}")
+        for load, each in zip(after.loads, seats, strict=True)
     )
 
 
