@@ -69,6 +69,7 @@ MATRIX: dict[str, Answers] = {
     f"POST {BOOKING}/seats": alice(422),
     f"GET {BOOKING}/review": alice(303),
     f"POST {BOOKING}/confirm": alice(303),
+    f"POST {BOOKING}/extend": alice(303),
     f"POST {BOOKING}/release": alice(303),
     f"GET {BOOKING}/cancel": alice(200),
     f"POST {BOOKING}/cancel": alice(422),

@@ -75,14 +75,14 @@ document.addEventListener("change", (event) => sayChosen(event.target.form));
 window.addEventListener("pageshow", () => sayChosen(document.querySelector("form:has([data-chosen])")));
 
 // How long seats are held is counted down while the page stands open.
-for (const place of document.querySelectorAll("[data-seconds]")) {
+function countDown(place) {
   const many = place.textContent;
   const ends = Date.now() + place.dataset.seconds * 1000;
-  const count = () => {
+  const timer = setInterval(() => {
     const minutes = Math.max(0, Math.ceil((ends - Date.now()) / 60_000));
     place.textContent = { 0: place.dataset.over, 1: place.dataset.one }[minutes] ?? many.replace(/\d+/, minutes);
-  };
-  setInterval(count, 5_000);
+    if (!place.isConnected) clearInterval(timer);
+  }, 5_000);
 }
 
 // On the map of seats, up and down lead to the seat before or behind, as the eye has it; by itself
@@ -231,4 +231,5 @@ document.addEventListener("htmx:load", (event) => {
   const fields = root.matches("[data-combobox]") ? [root] : root.querySelectorAll("[data-combobox]");
   fields.forEach(setUp);
   for (const button of root.querySelectorAll("[data-swap]")) button.hidden = false;
+  root.querySelectorAll("[data-seconds]").forEach(countDown);
 });

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -77,15 +78,36 @@ def test_a_new_account_is_asked_by_mail_to_confirm_its_address(
     assert "not confirmed yet" not in shown
 
 
-def test_a_link_works_in_a_browser_that_is_not_logged_in(app: Flask, client: FlaskClient) -> None:
+def test_who_is_not_logged_in_logs_in_first_and_comes_back(app: Flask, client: FlaskClient) -> None:
     register(client)
     link, other = latest_link(), app.test_client()
-    client.post("/logout")
-    assert other.get(link).status_code == 200
-    answer = other.post(link, follow_redirects=True)
-    assert page(answer).one("h1").text == "Log in"
-    assert "alice@example.com is confirmed" in page(answer).text
+    for answer in (other.get(link), other.post(link)):
+        assert answer.status_code == 303
+        assert answer.location.startswith("/login?next=")
+    assert alice().email_verified_at is None
+    way_in = other.get(link).location
+    back = other.post(way_in, data={"email": "alice@example.com", "password": PASSWORD})
+    assert back.location == link
+    assert other.post(link).status_code == 303
     assert alice().email_verified_at is not None
+
+
+def test_a_guest_who_only_reads_the_mail_confirms_no_account_of_a_stranger(
+    app: Flask, client: FlaskClient
+) -> None:
+    booking = make_booking(make_flight(), email="alice@example.com")
+    stranger, guest = client, app.test_client()
+    register(stranger)  # With her address and a password of their own.
+    let_in(stranger, booking)
+    guest.post(latest_link())
+    log_in(guest, make_user("bob@example.com"))
+    answer = guest.post(latest_link(), follow_redirects=True)
+    assert "This link is for the account alice@example.com" in page(answer).text
+    stranger.post(f"/bookings/{booking.reference}/add")
+    assert booking_owner(booking) is None
+    # By a new password she takes the account for her own, and the stranger out of it.
+    assert set_password(guest, f"/password/reset/{reset_token(alice())}") == 303
+    assert stranger.get("/account").status_code == 303
 
 
 def test_who_registers_with_a_guests_address_does_not_get_the_trip(client: FlaskClient) -> None:
@@ -172,10 +194,17 @@ def test_a_link_works_once_and_for_a_week(client: FlaskClient) -> None:
 def test_of_many_who_follow_one_link_at_once_one_confirms(app: Flask, client: FlaskClient) -> None:
     register(client)
     link = latest_link()
+    browsers = [app.test_client() for _ in range(8)]
+    for each in browsers:
+        log_in(each, alice())
 
-    answers = at_once(app, [lambda: app.test_client().post(link).status_code] * 8)
+    answers = at_once(app, [partial(follow, each, link) for each in browsers])
 
     assert sorted(answers) == [303] + [410] * 7
+
+
+def follow(browser: FlaskClient, link: str) -> int:
+    return browser.post(link).status_code
 
 
 def test_a_link_outlives_logging_out_and_a_new_password(client: FlaskClient) -> None:
@@ -185,7 +214,9 @@ def test_a_link_outlives_logging_out_and_a_new_password(client: FlaskClient) -> 
     changed = client.post("/account/password", data={"present": PASSWORD, **new})
     assert changed.status_code == 303
     client.post("/logout")
-    assert client.post(link).status_code == 303
+    client.post("/login", data={"email": "alice@example.com", "password": new["password"]})
+    assert client.post(link).location == "/account"
+    assert alice().email_verified_at is not None
 
 
 def test_a_link_for_a_password_confirms_no_address_and_the_other_way_round(

@@ -42,7 +42,8 @@ from webapp.booking.changes.errors import FareNotChangeable, NotChangeable, Same
 from webapp.booking.changes.queries import change_quote
 from webapp.booking.changes.rules import changeable_journey
 from webapp.booking.errors import HoldExpired, NotCancellable
-from webapp.booking.models import Booking
+from webapp.booking.holds.service import extend_hold
+from webapp.booking.models import HOLD_TIME, Booking
 from webapp.booking.party import PassengerNames
 from webapp.booking.queries import holds_past_their_time
 from webapp.booking.trips import trip_of
@@ -73,6 +74,7 @@ class Model:
     journeys: dict[int, int]
     kinds: dict[int, str]
     expires_at: datetime
+    is_extended: bool = False
     status: str = "held"
     fees: int = 0
     used: list[Any] = field(default_factory=list)
@@ -167,6 +169,19 @@ class Life(RuleBasedStateMachine):
         """Hold and confirm in one go, for most that can be done is done to bookings."""
         model = self.hold(trip, party, family)
         return self.confirm(model) if isinstance(model, Model) else multiple()
+
+    @rule(model=held)
+    def extend(self, model: Model) -> None:
+        """Ask for more time: twenty minutes more, once, while the hold runs."""
+        try:
+            within(extend_hold, model.booking.id, "test")
+        except HoldExpired:
+            assert self.status(model) != "held"
+            return
+        assert self.status(model) == "held"
+        if not model.is_extended:
+            model.is_extended = True
+            model.expires_at += HOLD_TIME
 
     @rule(model=held)
     def release(self, model: Model) -> None:

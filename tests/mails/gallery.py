@@ -28,6 +28,7 @@ from webapp.alerts.service import Follower, Wish, follow_journey, record_price
 from webapp.booking import disruptions, ledger, service
 from webapp.booking.cancellation.rules import Part
 from webapp.booking.contact.service import change_contact
+from webapp.booking.hold_warning import warned_at
 from webapp.booking.models import (
     Booking,
     Coupon,
@@ -222,7 +223,9 @@ def receipt(booking: Booking, kind: Kind, quote_kind: QuoteKind, *lines: ledger.
 
 @state
 def hold_expiring() -> Notification:
-    return mail_of(hold([one_way()], party=Party(2, 1, 0)), Kind.HOLD_EXPIRING)
+    held = hold([one_way()], party=Party(2, 1, 0))
+    clock.move_to(warned_at(held))
+    return mail_of(held, Kind.HOLD_EXPIRING)
 
 
 @state

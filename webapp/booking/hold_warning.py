@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import and_, bindparam, or_, select, update
 
 from webapp import clock
 from webapp.booking.models import Booking
@@ -14,6 +14,7 @@ from webapp.notifications.models import WAITING, Kind, Notification, State
 
 # Enough to come back and finish, and late enough that most have.
 WARNED_BEFORE = timedelta(minutes=5)
+_TOO_LATE = "named after it was due"
 # Its id may be on the broker; what it says, and to whom, is read when a worker begins.
 _NOT_BEGUN = (*WAITING, State.QUEUED)
 _notifications = Base.metadata.tables[Notification.__tablename__]
@@ -45,10 +46,32 @@ def plan_hold_warning(booking: Booking) -> None:
         booking.id,
         booking.contact_email,
         user_id=booking.user_id,
-        due_at=booking.expires_at - WARNED_BEFORE,
+        due_at=warned_at(booking),
     )
     if warning.due_at <= clock.now():
-        warning.state, warning.reason = State.WITHHELD, "named after it was due"
+        warning.state, warning.reason = State.WITHHELD, _TOO_LATE
+
+
+def put_off_hold_warning(booking: Booking) -> None:
+    """Let a warning that nobody has sent wait for the new end of its hold.
+
+    One that is with a worker already is put off by what it finds.
+    """
+    mine = [Notification.booking_id == booking.id, Notification.kind == Kind.HOLD_EXPIRING]
+    is_unsent = or_(
+        Notification.state.in_(WAITING),
+        and_(Notification.state == State.WITHHELD, Notification.reason == _TOO_LATE),
+    )
+    later = update(Notification).where(*mine, is_unsent)
+    db.session.execute(
+        later.values(state=State.DUE, reason=None, due_at=warned_at(booking)),
+        execution_options={"synchronize_session": False},
+    )
+
+
+def warned_at(booking: Booking) -> datetime:
+    """Return when a party is warned that its hold is about to run out."""
+    return booking.expires_at - WARNED_BEFORE
 
 
 def withhold_hold_warning(booking_id: int, reason: str) -> None:

@@ -12,6 +12,7 @@ from webapp import clock
 from webapp.booking.legs import TripLeg, trip_leg
 from webapp.booking.models import (
     CANCELLED_FOR,
+    HOLD_TIME,
     Booking,
     BookingStatus,
     Coupon,
@@ -22,6 +23,7 @@ from webapp.booking.models import (
 from webapp.booking.passengers.phones import phone_words
 from webapp.booking.queries import first_departure_booked
 from webapp.flights.families import FareFamily, family_of
+from webapp.flights.queries import SALES_CLOSE
 from webapp.flights.seat_prices import choice_price, legroom_price
 from webapp.flights.taxes import charges_in
 from webapp.money import Money, minor_per_unit
@@ -295,6 +297,21 @@ class Trip:
     def hold_ends_at(self) -> datetime:
         """When the hold runs out, on the clocks of the place of departure."""
         return self.booking.expires_at.astimezone(self.departs_at.tzinfo)
+
+    @property
+    def may_be_held_until(self) -> datetime:
+        """How long its seats are held where its party asks for more time: so long once more.
+
+        Sales close before check-in does, as for any hold.
+        """
+        sales_close_at = self.legs[0].segment.flight.departs_at - SALES_CLOSE
+        return min(self.booking.created_at + 2 * HOLD_TIME, sales_close_at)
+
+    @property
+    def may_be_extended(self) -> bool:
+        """Tell whether asking for more time gives any."""
+        is_held = self.status == BookingStatus.HELD
+        return is_held and self.may_be_held_until > self.booking.expires_at
 
     @property
     def search_again(self) -> str:

@@ -1,4 +1,4 @@
-"""Commands on seats: claim, sell, renew, return, release, and let go of what ran out.
+"""Commands on seats: claim, extend, sell, renew, return, release, let go of what ran out.
 
 Every counter moves by a guarded UPDATE whose row count says whether it did, never by a value
 that was read before. A claim changes state the same way, so its seats come back exactly once.
@@ -61,6 +61,11 @@ _SELL = (
     )
     .values(status=ClaimStatus.SOLD)
 )
+_EXTEND = (
+    update(_claims)
+    .where(_claims.c.id == bindparam("claim_id"), _claims.c.status == ClaimStatus.HELD)
+    .values(expires_at=bindparam("until"))
+)
 _RELEASE = (
     update(_claims)
     .where(_claims.c.id == bindparam("claim_id"), _claims.c.status == bindparam("old_status"))
@@ -89,6 +94,12 @@ def hold_seats(flight_id: int, cabin: Cabin, seats: int, until: datetime) -> int
         if not _take(flight_id, cabin, seats):
             raise NoSeatsLeft(flight_id)
     return insert_row(SeatClaim, flight_id=flight_id, cabin=cabin, seats=seats, expires_at=until)
+
+
+def extend_claim(claim_id: int, until: datetime) -> None:
+    """Hold the seats of a claim until a later instant. Raises ClaimLost where it holds none."""
+    if not _changed(_EXTEND, claim_id=claim_id, until=until):
+        raise ClaimLost
 
 
 def sell_claim(claim_id: int, flight_id: int, cabin: str, seats: int) -> None:

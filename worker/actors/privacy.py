@@ -9,7 +9,7 @@ from worker.forgetting import forget_portions
 
 
 @dramatiq.actor(
-    broker=broker, queue_name="upkeep", max_age=60_000, time_limit=300_000, max_retries=0
+    broker=broker, queue_name="upkeep", max_age=3_600_000, time_limit=300_000, max_retries=0
 )
 def forget_what_is_past() -> None:
     """Forget travel documents, holds, searches, alerts and counts of tries past their time.

@@ -5,7 +5,9 @@ from __future__ import annotations
 from itertools import chain
 from typing import Any
 
+from webapp import clock
 from webapp.booking.checkin.queries import leg_to_check_in
+from webapp.booking.hold_warning import warned_at
 from webapp.booking.models import BookingStatus, Segment
 from webapp.booking.receipts import given_up, lines_of, seat_of, unsent_receipts
 from webapp.booking.told import Told, by_the_way, everything_of
@@ -15,7 +17,7 @@ from webapp.notifications.models import NEW_TIMES, Notification
 from webapp.notifications.queries import waiting_to_be_told
 from webapp.notifications.reminders import LEFT, is_to_remind
 from worker.decisions.attaching import calendar, e_ticket
-from worker.decisions.outcome import Decision, Mail, Withheld
+from worker.decisions.outcome import Decision, Mail, Postponed, Withheld
 from worker.decisions.showing import corrected, receipt_rows, shown
 
 
@@ -29,6 +31,8 @@ def hold_expiring(notification: Notification, trip: Trip) -> Decision:
         return Withheld("flight cancelled")
     if any(leg.has_begun for leg in trip.legs):
         return Withheld(LEFT)
+    if warned_at(trip.booking) > clock.now():
+        return Postponed(warned_at(trip.booking))  # Its party has asked for more time meanwhile.
     return Mail(notification.kind, shown(trip))
 
 

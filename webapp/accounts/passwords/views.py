@@ -21,7 +21,7 @@ from webapp.accounts.queries import user_by_id
 from webapp.accounts.views import typed_address
 from webapp.db import transaction
 from webapp.htmx import redirect, render
-from webapp.security import AFTER_VERIFYING, limiter
+from webapp.security import AFTER_VERIFYING, ask_to_log_in, limiter
 
 blueprint = Blueprint("passwords", __name__)
 
@@ -92,10 +92,19 @@ def ask_to_verify() -> Response:
 @blueprint.route("/account/verify/<token>", methods=["GET", "POST"])
 @limiter.limit("60 per hour", methods=["POST"])
 def verify_email(token: str) -> Response:
-    """Confirm an account's address by the link in the mail, also where nobody is logged in."""
+    """Confirm an account's address by the link in the mail, for whoever can log in to it.
+
+    A stranger may have made the account with somebody's address, who only reads the mail of it.
+    """
     try:
+        user = user_to_verify(token)
+        if not current_user.is_authenticated:
+            return ask_to_log_in()
+        if current_user.id != user.id:
+            flash(f"This link is for the account {user.email}. Log in to that one to follow it.")
+            return redirect(url_for("accounts.account"))
         if request.method != "POST":  # Mail programs ask with HEAD, too.
-            return render("accounts/verify_email.html", user=user_to_verify(token))
+            return render("accounts/verify_email.html", user=user)
         with transaction():
             user = service.verify_email(token)
     except (LinkExpired, LinkInvalid) as error:

@@ -1,4 +1,4 @@
-"""Commands: take an earlier hold's place, forget what was typed into it."""
+"""Commands: hold for longer, take an earlier hold's place, forget what was typed into it."""
 
 from __future__ import annotations
 
@@ -8,14 +8,40 @@ from sqlalchemy import Update, select, update
 
 from webapp import clock
 from webapp.accounts.queries import staff_among
+from webapp.booking.errors import HoldExpired
 from webapp.booking.history import locked, record, who_travels
-from webapp.booking.hold_warning import plan_hold_warning
+from webapp.booking.hold_warning import plan_hold_warning, put_off_hold_warning
 from webapp.booking.holds.queries import ended_long_ago
-from webapp.booking.models import TRAVELLER, Booking, BookingEvent, Passenger
+from webapp.booking.models import TRAVELLER, Booking, BookingEvent, BookingStatus, Passenger
 from webapp.booking.party import kind_on
 from webapp.booking.trips import trip_of
 from webapp.db import db
+from webapp.flights import inventory
+from webapp.flights.errors import ClaimLost
 from webapp.notifications import service as notifications
+
+
+def extend_hold(booking_id: int, actor: str) -> None:
+    """Hold the seats of a party that needs more time for as long once more.
+
+    Safe to repeat: the new end follows from when they were first held. Raises HoldExpired. Locks
+    the booking, then its claims in the order of their flights.
+    """
+    booking = locked(booking_id)
+    trip = trip_of(booking)
+    if trip.status != BookingStatus.HELD:
+        raise HoldExpired
+    if not trip.may_be_extended:
+        return
+    before, until = booking.expires_at, trip.may_be_held_until
+    try:
+        for segment in sorted(booking.segments, key=lambda each: each.flight_id):
+            inventory.extend_claim(segment.claim_id, until)
+    except ClaimLost as error:
+        raise HoldExpired from error
+    booking.expires_at = until
+    put_off_hold_warning(booking)
+    record(booking, actor, "extended", {"until": before.isoformat()}, {"until": until.isoformat()})
 
 
 def take_over(earlier_id: int, booking: Booking, actor: str) -> None:

@@ -1,4 +1,4 @@
-"""Holding an offer, giving the hold up, and the way on from a hold that has ended."""
+"""Holding an offer, for longer, giving it up, and the way on from a hold that has ended."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from webapp.booking.access import (
     trips_let_into,
     user_id,
 )
-from webapp.booking.errors import FareChanged, FormKeyReused, TimesChanged
+from webapp.booking.errors import FareChanged, FormKeyReused, HoldExpired, TimesChanged
 from webapp.booking.holds.forms import HoldSeatsForm
 from webapp.booking.holds.queries import offer_again
-from webapp.booking.holds.service import take_over
+from webapp.booking.holds.service import extend_hold, take_over
 from webapp.booking.models import BOOKED, Booking
 from webapp.booking.queries import booking_by_key, booking_by_reference, live_holds_of
 from webapp.booking.trips import Trip, trip_of
@@ -77,6 +77,18 @@ def hold_seats() -> Response:
         let_in(booking)
     _remember_search(booking.reference, earlier)
     return redirect(url_for("passengers.passengers", reference=booking.reference))
+
+
+@blueprint.post("/bookings/<reference>/extend")
+def extend(reference: str) -> Response:
+    """Hold the seats for longer; the page that it was asked on stays as it is."""
+    booking_id = trip_or_404(reference).booking.id
+    try:
+        with transaction():
+            extend_hold(booking_id, actor())
+    except HoldExpired:
+        return redirect(url_for("passengers.passengers", reference=reference))
+    return render("booking/extended.html", "booking/_deadline.html", trip=trip_or_404(reference))
 
 
 @blueprint.post("/bookings/<reference>/release")
