@@ -61,7 +61,8 @@ def test_the_main_journey_without_javascript(app: Flask, client: FlaskClient) ->
     assert (answer.status_code, answer.location) == (303, f"/bookings/{booking().reference}")
     shown = client.get(answer.location)
     assert shown.status_code == 200
-    assert page(shown).one("h1").text == booking().reference
+    assert page(shown).one("h1").text == "Delhi → Mumbai"
+    assert page(shown).one(class_="reference").text == booking().reference
     assert "Delhi to Mumbai" in shown.text
     assert "Alice Meier" in shown.text
     assert "on its way to alice@example.com" in shown.text

@@ -51,7 +51,7 @@ def test_a_name_is_found_in_any_case_and_without_its_accents(
     answer = find(client, f" {booking.reference.lower()} ", typed_name)
     assert (answer.status_code, answer.location) == (303, f"/bookings/{booking.reference}")
     shown = client.get(answer.location)
-    assert page(shown).one("h1").text == booking.reference
+    assert page(shown).one(class_="reference").text == booking.reference
 
 
 def test_any_passenger_of_the_party_finds_it(app: Flask, client: FlaskClient) -> None:
