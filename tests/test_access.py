@@ -56,6 +56,7 @@ MATRIX: dict[str, Answers] = {
     "GET /airports": everybody(200),
     "GET /flights": everybody(422),
     "GET /flights/days": everybody(303),
+    "GET /flights/to-try": everybody(303),
     "GET /fares/calendar": everybody(200),
     "GET /fares/graph": everybody(200),
     "GET /fares/grid": everybody(200),

@@ -548,6 +548,23 @@ def test_a_refused_search_by_htmx_is_a_fragment_with_the_form(
     assert page(answer).one("form").attributes["action"] == "/flights"
 
 
+def test_the_start_page_asks_last_for_the_price_that_each_of_its_searches_shows(
+    client: FlaskClient,
+) -> None:
+    in_two_weeks = clock.now().replace(hour=3, minute=30) + timedelta(days=14)
+    for fare in (120_00, 90_50):
+        make_flight(departs_at=in_two_weeks, fare=fare)
+    start = client.get("/")
+    assert "from $" not in page(start).one("ul", class_="routes").text
+    asked = page(start).one("span", hx_get="/flights/to-try").attributes["hx-select-oob"]
+    assert asked == "#route-1-price"
+    answer = page(client.get("/flights/to-try", headers={"HX-Request": "true"}))
+    link = answer.one("ul", class_="routes").one("a")
+    assert link.text == "Delhi → Mumbai DEL – BOM , from $90.50"
+    found = offers(client.get(link.attributes["href"]))
+    assert min(int(each.attributes["data-price"]) for each in found) == 90_50
+
+
 def test_the_start_page_links_to_searches_that_have_results(
     app: Flask, client: FlaskClient
 ) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta, timezone
+from datetime import date, timedelta, timezone
 from typing import Any
 
 from flask import Blueprint, Response, jsonify, render_template, request, session, url_for
@@ -47,7 +47,7 @@ from webapp.search.kept import (
     keep,
     kept_results,
 )
-from webapp.search.lowest_fares import lowest_around
+from webapp.search.lowest_fares import lowest_around, lowest_fares
 from webapp.search.offers import this_quarter
 from webapp.search.orders import SORTS
 from webapp.search.queries import routes_to_try
@@ -68,27 +68,30 @@ _FIRST_ZONE, _LAST_ZONE = timezone(timedelta(hours=14)), timezone(timedelta(hour
 def home() -> Response:
     """Show the search form and a few searches that have results."""
     network = directory()
-    day = clock.now().date() + _TRY_DAYS_AHEAD
-    routes = [
-        {
-            "origin": network.place(origin),
-            "destination": network.place(destination),
-            "href": url_for(
-                "search.flights", origin=origin, destination=destination, depart=day.isoformat()
-            ),
-        }
-        for origin, destination in routes_to_try(day, network)
-    ]
+    day = _day_to_try()
     # A search that is to be changed comes with its parameters.
     form = SearchForm(request.args, data={"depart": day})
     return render(
         "search/home.html",
         form=form,
-        routes=routes,
+        routes=_routes(day, network),
         day=day,
         recent=_recent(network),
         **_form_facts(form),
     )
+
+
+@blueprint.get("/flights/to-try")
+def to_try() -> Response:
+    """Show the searches of the start page with their lowest prices, which it asks for last."""
+    if not wants_fragment():
+        return redirect(url_for("search.home"))
+    network, day = directory(), _day_to_try()
+    routes = _routes(day, network)
+    for route in routes:
+        fares = lowest_fares(route["travel"], day, day, network)
+        route["price"] = fares[day].total if day in fares else None
+    return render("search/_routes.html", routes=routes)
 
 
 @blueprint.get("/flights")
@@ -150,6 +153,20 @@ def airports() -> Response:
     )
     answer.vary.add("HX-Request")
     return answer
+
+
+def _day_to_try() -> date:
+    return clock.now().date() + _TRY_DAYS_AHEAD
+
+
+def _routes(day: date, network: Directory) -> list[dict[str, Any]]:
+    routes = []
+    for codes in routes_to_try(day, network):
+        origin, destination = map(network.place, codes)
+        if origin and destination:
+            travel = Travel(origin, destination, Party(1), Cabin.ECONOMY)
+            routes.append({"travel": travel, "href": search_address(travel, day), "price": None})
+    return routes
 
 
 def _write_results(
