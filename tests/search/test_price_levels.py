@@ -115,14 +115,18 @@ def test_what_was_found_is_kept_a_while_and_shared_by_the_days_of_a_month(app: F
 @pytest.mark.parametrize(
     ("fares", "said", "labels"),
     [
-        ([500] * 4, "A dear day: all 4 flights cost more than is typical for the month.", [""] * 4),
+        (
+            [500] * 4,
+            "Expensive day: all 4 flights cost more than is typical for the month.",
+            [""] * 4,
+        ),
         (
             [300, 500, 500, 500],
-            "A dear day: 3 of 4 flights cost more than is typical for the month.",
+            "Expensive day: 3 of 4 flights cost more than is typical for the month.",
             ["Typical price", "", "", ""],
         ),
         ([300, 300, 500, 500], None, ["", "", "High price", "High price"]),
-        ([10, 10], "A cheap day: all 2 flights cost less than is typical for the month.", [""] * 2),
+        ([10, 10], "Cheap day: all 2 flights cost less than is typical for the month.", [""] * 2),
         ([500], None, ["High price"]),
     ],
 )
@@ -140,11 +144,11 @@ def test_what_nearly_all_prices_of_a_day_are_is_said_once_above_them(
     assert [" ".join(each) for each in tags] == labels
 
 
-def test_a_filter_for_high_prices_makes_no_dear_day(client: FlaskClient) -> None:
+def test_a_filter_for_high_prices_makes_no_expensive_day(client: FlaskClient) -> None:
     make_month([300] * 20)
     for hour, fare in enumerate([300, 300, 500, 500]):
         make_flight(departs_at=datetime(2026, 11, 25, 3 + hour, tzinfo=UTC), fare=fare * 100)
     query = {"origin": "DEL", "destination": "BOM", "depart": "2026-11-25", "price_class": "high"}
     answer = client.get("/flights", query_string=query)
     assert len(offers(answer)) == 2
-    assert "A dear day" not in answer.text
+    assert "Expensive day" not in answer.text
