@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 
 from tests.builders import cancel, make_booking, make_flight, make_hold, make_offer
 from tests.conftest import MakeApp
-from tests.pages import page
+from tests.pages import page, typed
 from webapp import clock
 from webapp.booking import service
 from webapp.booking.errors import FareChanged, FormKeyReused, HoldExpired
@@ -189,3 +189,23 @@ def test_a_proxy_that_names_no_address_is_no_error(make_app: MakeApp) -> None:
     for name in ("unknown", "203.0.113.9:4711", ""):
         answer = client.post("/holds", data={}, environ_base={"REMOTE_ADDR": name})
         assert answer.status_code == 422
+
+
+def test_a_form_that_somebody_else_sends_along_opens_nothing(make_app: MakeApp) -> None:
+    flight, app = make_flight(), make_app(csrf=True)
+    search = f"/flights?origin=DEL&destination=BOM&depart={flight.departs_on}"
+    alice, stranger = app.test_client(), app.test_client()
+
+    def form_of(browser: FlaskClient) -> dict[str, str]:
+        names = ("csrf_token", "offer", "idempotency_key")
+        return {each: typed(browser.get(search), each) for each in names}
+
+    own = form_of(alice)
+    held = alice.post("/holds", data=own)
+    assert alice.post("/holds", data=own).location == held.location
+    along = own | {"csrf_token": form_of(stranger)["csrf_token"]}
+    refused = stranger.post("/holds", data=along)
+    assert refused.status_code == 409
+    assert held.location.split("/")[2] not in refused.text
+    assert stranger.get(held.location).status_code in (303, 404)
+    assert db.session.query(Booking).count() == 1

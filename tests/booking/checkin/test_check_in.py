@@ -357,6 +357,19 @@ def test_without_a_free_seat_the_desk_at_the_airport_helps(app: Flask, client: F
     assert statuses(booking) == ["open", "open"]
 
 
+def test_a_check_in_form_that_is_sent_twice_leads_to_the_passes(
+    app: Flask, client: FlaskClient
+) -> None:
+    booking = booked(client)
+    for _ in range(2):
+        answer = send(client, booking, 0)
+        assert (answer.status_code, answer.location) == (
+            303,
+            f"/bookings/{booking.reference}/check-in",
+        )
+    assert statuses(booking) == ["checked_in"]
+
+
 def test_checking_in_twice_keeps_the_boarding_number(app: Flask) -> None:
     flight = make_flight()
     booking = make_booking(flight)

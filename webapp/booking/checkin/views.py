@@ -34,6 +34,9 @@ def check_in(reference: str) -> Response:
         return _show(trip, state, form)
     if not state.open_legs:
         return _show(trip, state, form, status=409, refused="closed")
+    if not state.travellers:
+        # A form that is sent twice: whoever it was for is checked in.
+        return redirect(url_for("check_in.check_in", reference=trip.reference))
     if not _is_complete(form, trip, state):
         return _show(trip, state, form, status=422)
     try:

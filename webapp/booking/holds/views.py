@@ -56,7 +56,8 @@ def hold_seats() -> Response:
     except offers.OfferExpired:
         return _refuse_offer("expired")
     earlier = _own_hold(form.again.data) if form.again.data else None
-    digest = offers.digest(f"{family.code} {text}")
+    # A key that somebody else sends along is not their form: what was held with it is not shown.
+    digest = offers.digest(f"{family.code} {text} {session.get('csrf_token', '')}")
     try:
         with transaction():
             if earlier:
