@@ -74,6 +74,18 @@ def test_a_trip_carries_both_ways_at_one_price(app: Flask, client: FlaskClient) 
     assert "1 trip" in page(answer).one("main").text
 
 
+def test_stops_are_those_of_the_way_with_the_most_as_the_filter_counts_them(
+    app: Flask, client: FlaskClient
+) -> None:
+    fly_out(8, minutes=60)
+    make_flight(origin="BOM", destination="ZRH", departs_at=at(OUT, 12), minutes=480)
+    make_flight(origin="ZRH", destination="BOM", departs_at=at(BACK, 8), minutes=480)
+    fly_back(19, minutes=60)
+    for stops in ("0", "1"):
+        found = offers(search(client, destination="ZRH", stops=stops))
+        assert [each.attributes["data-stops"] for each in found] == ["1"] * int(stops)
+
+
 def test_the_form_of_a_trip_holds_seats_both_ways(app: Flask, client: FlaskClient) -> None:
     fly_out(8)
     fly_back(18, fare=150_00)

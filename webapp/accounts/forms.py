@@ -46,5 +46,14 @@ class RegisterForm(FlaskForm):
 class LogInForm(FlaskForm):
     """An address and a password."""
 
-    email = EmailField("E-mail", [InputRequired("Tell us your e-mail address."), Length(max=254)])
-    password = PasswordField("Password", [InputRequired("Type your password."), Length(max=200)])
+    email = EmailField(
+        "E-mail",
+        [
+            InputRequired("Tell us your e-mail address."),
+            Length(max=254, message="At most 254 letters."),
+        ],
+    )
+    password = PasswordField(
+        "Password",
+        [InputRequired("Type your password."), Length(max=200, message="At most 200 letters.")],
+    )

@@ -56,10 +56,14 @@ class FindTripForm(Form):
 
     reference = StringField(
         "Booking reference",
-        [InputRequired("Tell us the reference: six letters and digits."), Length(max=20)],
+        [
+            InputRequired("Tell us the reference: six letters and digits."),
+            Length(max=20, message="At most 20 letters."),
+        ],
     )
     last_name = StringField(
-        "Family name of a passenger", [InputRequired("Tell us the family name."), Length(max=60)]
+        "Family name of a passenger",
+        [InputRequired("Tell us the family name."), Length(max=60, message="At most 60 letters.")],
     )
     go = HiddenField(filters=[lambda page: page if page == "check-in" else None])
 

@@ -126,8 +126,8 @@ class Result:
 
     @property
     def stops(self) -> int:
-        """How often the traveller changes, there and back."""
-        return sum(journey.stops for journey in self.journeys)
+        """How often the traveller changes on the way with the most changes, as filters count."""
+        return max(journey.stops for journey in self.journeys)
 
     @property
     def departs_at(self) -> datetime:

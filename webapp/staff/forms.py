@@ -63,8 +63,8 @@ class RoutesForm(Form):
     """Filters of a list, from the address; they change nothing, so they carry no CSRF token."""
 
     airline = SelectField("Airline", [Optional()], validate_choice=False)
-    origin = PlaceField("Origin", [Length(max=80)])
-    destination = PlaceField("Destination", [Length(max=80)])
+    origin = PlaceField("Origin", [Length(max=80, message="At most 80 letters.")])
+    destination = PlaceField("Destination", [Length(max=80, message="At most 80 letters.")])
     number = StringField(
         "Flight number",
         [Optional(), Regexp(_DESIGNATOR, message="Write a number from 1 to 9999, like 123.")],
@@ -175,8 +175,13 @@ class NewFlightForm(FlaskForm, TimesForm, FaresForm):
             Regexp(_DESIGNATOR, message="A flight number is from 1 to 9999, like 123."),
         ],
     )
-    origin = PlaceField("From", [InputRequired("Say where it leaves from."), Length(max=80)])
-    destination = PlaceField("To", [InputRequired("Say where it goes."), Length(max=80)])
+    origin = PlaceField(
+        "From",
+        [InputRequired("Say where it leaves from."), Length(max=80, message="At most 80 letters.")],
+    )
+    destination = PlaceField(
+        "To", [InputRequired("Say where it goes."), Length(max=80, message="At most 80 letters.")]
+    )
     aircraft = SelectField(
         "Aircraft", [InputRequired("Choose an aircraft.")], validate_choice=False
     )

@@ -28,7 +28,11 @@ class ChangePasswordForm(ResetPasswordForm):
     """A new password, for whoever knows the present one."""
 
     present = PasswordField(
-        "Present password", [InputRequired("Type your present password."), Length(max=200)]
+        "Present password",
+        [
+            InputRequired("Type your present password."),
+            Length(max=200, message="At most 200 letters."),
+        ],
     )
 
     def validate_password(self, field: Field) -> None:
@@ -41,4 +45,7 @@ class ChangeEmailForm(FlaskForm):
     """Another address for the account."""
 
     email = EmailField("New e-mail", [InputRequired("Tell us your new address."), valid_email])
-    password = PasswordField("Password", [InputRequired("Type your password."), Length(max=200)])
+    password = PasswordField(
+        "Password",
+        [InputRequired("Type your password."), Length(max=200, message="At most 200 letters.")],
+    )

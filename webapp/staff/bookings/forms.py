@@ -13,4 +13,6 @@ class FindBookingForm(FlaskForm):
     class Meta:
         csrf = False
 
-    q = StringField("Reference, ticket or address", [Length(max=254)])
+    q = StringField(
+        "Reference, ticket or address", [Length(max=254, message="At most 254 letters.")]
+    )

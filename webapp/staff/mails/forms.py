@@ -26,7 +26,9 @@ class MailsForm(FlaskForm):
     class Meta:
         csrf = False
 
-    booking = StringField("Booking, flight or address", [Length(max=254)])
+    booking = StringField(
+        "Booking, flight or address", [Length(max=254, message="At most 254 letters.")]
+    )
     state = SelectField(
         "State",
         default="",
