@@ -387,9 +387,14 @@ def test_naming_leaves_a_line_of_history(app: Flask, client: FlaskClient) -> Non
         "/register",
         data={"email": "alice@example.com", "password": PASSWORD, "password_again": PASSWORD},
     )
-    name(client, hold(client))
+    step = hold(client)
+    name(client, step)
+    name(client, step, passengers__0__born_on="1990-05-30")
     events = db.session.query(Booking).one().events
     assert [(event.what, event.actor) for event in events] == [
         ("held", "alice@example.com"),
         ("named", "alice@example.com"),
+        ("named", "alice@example.com"),
     ]
+    assert events[-1].before["born_on"] == ["1990-05-31"]
+    assert events[-1].after["born_on"] == ["1990-05-30"]

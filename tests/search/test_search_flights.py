@@ -610,6 +610,15 @@ def test_holds_cost_one_query_more_and_a_session_one(app: Flask, client: FlaskCl
 # Bad input
 
 
+def test_a_parameter_without_a_value_asks_for_nothing(app: Flask, client: FlaskClient) -> None:
+    make_flight()
+    asked = search(client)
+    nothing = dict.fromkeys((*_OPTIONAL, "return", "adults", "children", "infants", "cabin"), "")
+    assert [each.text for each in offers(search(client, **nothing))] == [
+        each.text for each in offers(asked)
+    ]
+
+
 @pytest.mark.parametrize(
     ("name", "value", "words"),
     [
@@ -725,7 +734,8 @@ def test_several_mistakes_are_told_at_once(app: Flask, client: FlaskClient) -> N
 
 
 _TRAVEL = ["origin", "destination", "depart", "return", "adults", "children", "infants", "cabin"]
-_NAMES = [*_TRAVEL, *FILTERS, "sort", "group"]
+_OPTIONAL = [*FILTERS, "sort", "group"]
+_NAMES = [*_TRAVEL, *_OPTIONAL]
 _VALUES = st.one_of(
     st.sampled_from(
         [

@@ -30,6 +30,7 @@ def who_travels(booking: Booking) -> dict[str, Any]:
     names = [f"{each.given_name or ''} {each.family_name or ''}" for each in booking.passengers]
     return {
         "passengers": [name.strip() for name in names],
+        "born_on": [str(each.born_on or "") for each in booking.passengers],
         "contact_email": booking.contact_email,
         "contact_phone": booking.contact_phone,
     }

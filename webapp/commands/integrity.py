@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from webapp.commands.terminal import CommandGroup
+from webapp.formats import plural
 from webapp.staff.integrity import broken_promises
 
 integrity_group = CommandGroup("integrity", help="The promises that always hold.")
@@ -17,5 +18,6 @@ def check() -> None:
     for row in broken:
         click.echo(f"{row.promise}: {row.row}")
     if broken:
-        raise click.ClickException(f"{len(broken)} rows break a promise.")
+        rows = plural(len(broken), "row breaks", "rows break")
+        raise click.ClickException(f"{rows} a promise.")
     click.echo("Every promise holds.")

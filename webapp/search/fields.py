@@ -72,6 +72,11 @@ class ChoiceField(SelectField):
         super().__init__(label, choices=choices, **options)
         self._refused = refused
 
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """Read the choice; an empty text leaves the default, as if nothing were asked."""
+        if any(valuelist):
+            super().process_formdata(valuelist)
+
     def pre_validate(self, form: BaseForm) -> None:
         """Refuse what is not on the list."""
         try:
