@@ -56,10 +56,10 @@ def test_the_load_counts_what_is_sold_and_held_and_no_hold_past_its_time(sam: Fl
     make_booking(flight, Party(2))
     make_hold(flight, Party(3))
     page = sam.get(f"/staff/flights?{FAR}").text
-    assert "5 / 10" in page
+    assert "5 of 10" in page
     assert "2 sold, 3 held, 5 left" in page
     clock.advance(HOLD_TIME)
-    assert "2 / 10" in sam.get(f"/staff/flights?{FAR}").text
+    assert "2 of 10" in sam.get(f"/staff/flights?{FAR}").text
 
 
 @pytest.mark.parametrize(
