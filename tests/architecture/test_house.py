@@ -25,8 +25,8 @@ HTTP_MODULES = {"views.py", "forms.py", "access.py", "security.py", "htmx.py", "
 HTTP_NAMES = {"request", "session", "current_user"}
 
 # Elements that act by htmx alone. The list of mails looks for new ones; a reload shows them too.
-# Prices beside days, and beside the searches of the start page, come last; the calendar of fares and
-# the results have them as well.
+# Prices beside days, and beside the searches of the start page, come last; the calendar of fares
+# and the results have them as well.
 ALONE = {"dev_mail/_mails.html", "search/_days.html", "search/home.html"}
 # Attributes by htmx that stand in a dictionary rather than on an element: the combobox, whose
 # field works as a plain one, and the filters of a form that has a button.
