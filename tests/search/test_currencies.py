@@ -155,3 +155,13 @@ def test_fees_and_seats_are_as_dear_in_yen_as_in_dollars(client: FlaskClient) ->
     trip = client.get(f"/bookings/{booking.reference}").text
     assert "Change for ¥6,000 for each passenger" in trip
     assert "Refund less ¥9,000 for each passenger" in trip
+
+
+def test_the_start_page_names_no_price_where_searches_settle_on_a_currency(
+    client: FlaskClient,
+) -> None:
+    make_flight(departs_at=at(14), fare=100_00)
+    make_flight(departs_at=at(14, 10), fare=90_00, airline="E1")
+    answer = client.get("/flights/to-try", headers={"HX-Request": "true"})
+    assert "Delhi → Mumbai" in page(answer).text
+    assert "from" not in page(answer).text

@@ -88,7 +88,8 @@ def to_try() -> Response:
         return redirect(url_for("search.home"))
     network, day = directory(), _day_to_try()
     routes = _routes(day, network)
-    for route in routes:
+    # Of several currencies a search settles on one by all its ways, which these do not look at.
+    for route in routes if len(network.currencies) == 1 else ():
         fares = lowest_fares(route["travel"], day, day, network)
         route["price"] = fares[day].total if day in fares else None
     return render("search/_routes.html", routes=routes)
