@@ -1,4 +1,4 @@
-"""Filters leave what they say, and their counts are those of filtering by hand."""
+"""Filters leave what they say, and as many as they count; test_trips.py filters by hand."""
 
 from __future__ import annotations
 
@@ -88,6 +88,25 @@ def test_each_choice_leaves_as_many_results_as_it_counts(client: FlaskClient, da
             continue
         left = page(client.get(link.attributes["href"])).all("article", class_="result")
         assert len(left) == int(link.text.split()[-1]), link.text
+
+
+def test_what_is_counted_of_all_is_among_all_where_a_filter_shows_what_was_left_out(
+    app: Flask, client: FlaskClient
+) -> None:
+    for iata in ("ZRH", "LHR"):
+        make_airport(iata)
+    eight = datetime(2026, 12, 1, 8, tzinfo=DELHI)
+    clock.move_to(eight - timedelta(days=20))
+    make_flight(destination="LHR", departs_at=eight, minutes=540, fare=50_00)
+    make_flight(destination="ZRH", departs_at=eight, minutes=480, fare=50_00)
+    make_flight(origin="ZRH", destination="LHR", departs_at=eight + timedelta(hours=10))
+    query = {"origin": "DEL", "destination": "LHR", "depart": "2026-12-01"}
+    shown = page(client.get("/flights", query_string=query))
+    assert shown.one(id="flights-found").text.startswith("1 flight ")
+    assert "1 more flight is left out, since one of these equals or beats it" in shown.text
+    through = page(client.get("/flights", query_string=query | {"via": "ZRH"}))
+    assert through.one(id="flights-found").text.startswith("1 of 2 flights ")
+    assert "left out" not in through.one("div", class_="sorting").text
 
 
 def test_active_filters_can_be_taken_away_one_by_one(client: FlaskClient, day: str) -> None:

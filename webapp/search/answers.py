@@ -45,6 +45,7 @@ class Group:
 class Answer:
     """A page of what the filters leave of a search, and the filters with their counts.
 
+    `every` counts those as well that better ones push out, of which filters may bring some back.
     `removal` names the filter whose removal leaves the most where all of them leave nothing, and
     `elsewhere` how many ways are sold in each other currency. `common` is low or high, and how many
     of the `total` are, where nearly all are.
@@ -53,6 +54,7 @@ class Answer:
     groups: list[Group]
     left: int
     total: int
+    every: int
     page: int
     pages: int
     facets: list[Facet]
@@ -80,6 +82,7 @@ def answer(criteria: Criteria, network: Directory) -> Answer:
         groups=[],
         left=left,
         total=total,
+        every=found.count_every(),
         page=page,
         pages=pages,
         facets=choices,

@@ -133,6 +133,14 @@ class Found:
         fitting = self._fitting_class(filters, of)
         return self.pairs.count(fitting.outs, fitting.backs, fitting.limits)
 
+    def count_every(self) -> int:
+        """Return how many results there are in all, also those that others beat.
+
+        No filter leaves more, and whatever one leaves is among them.
+        """
+        backs = 1 if self.back is None else self.back.everything
+        return self.pairs.count(self.out.everything, backs, Limits())
+
     def in_order(
         self,
         filters: Filters,
