@@ -86,6 +86,8 @@ def test_a_wrong_name_an_unknown_reference_and_a_hold_get_the_same_answer(
     for answer in answers:
         assert answer.status_code == 422
         assert "No booking has this reference and family name." in alerts(answer)
+        # The way on of whoever holds seats, in the same words for all.
+        assert "found in the browser in which they were chosen" in alerts(answer)
     assert typed(answers[1], "reference") == "ZZZZZZ"
     assert typed(answers[1], "last_name") == "Meier"
 

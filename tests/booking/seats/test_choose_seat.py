@@ -230,7 +230,7 @@ def test_a_seat_that_somebody_took_meanwhile_gives_the_map_as_it_is_now(
         live_coupons(other)[0].seat = "101A"
     answer = choose(client, reference, "101A")
     assert answer.status_code == 409
-    assert "Somebody has just taken seat 101A" in alerts(answer)
+    assert "Seat 101A is taken. The map shows what is free now" in alerts(answer)
     assert "103F is still yours" in alerts(answer)
     assert labels(answer)["101A"] == "101A, taken"
     assert checked(answer) == "103F"
