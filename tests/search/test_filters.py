@@ -90,9 +90,9 @@ def test_each_choice_leaves_as_many_results_as_it_counts(client: FlaskClient, da
         assert len(left) == int(link.text.split()[-1]), link.text
 
 
-def test_what_is_counted_of_all_is_among_all_where_a_filter_shows_what_was_left_out(
-    app: Flask, client: FlaskClient
-) -> None:
+@pytest.fixture
+def beaten(app: Flask) -> dict[str, str]:
+    """Return a search for a flight and a connection through Zürich that it beats."""
     for iata in ("ZRH", "LHR"):
         make_airport(iata)
     eight = datetime(2026, 12, 1, 8, tzinfo=DELHI)
@@ -100,13 +100,38 @@ def test_what_is_counted_of_all_is_among_all_where_a_filter_shows_what_was_left_
     make_flight(destination="LHR", departs_at=eight, minutes=540, fare=50_00)
     make_flight(destination="ZRH", departs_at=eight, minutes=480, fare=50_00)
     make_flight(origin="ZRH", destination="LHR", departs_at=eight + timedelta(hours=10))
-    query = {"origin": "DEL", "destination": "LHR", "depart": "2026-12-01"}
-    shown = page(client.get("/flights", query_string=query))
+    return {"origin": "DEL", "destination": "LHR", "depart": "2026-12-01"}
+
+
+def test_what_another_beats_is_left_out_until_it_is_asked_for(
+    client: FlaskClient, beaten: dict[str, str]
+) -> None:
+    shown = page(client.get("/flights", query_string=beaten))
     assert shown.one(id="flights-found").text.startswith("1 flight ")
-    assert "1 more flight is left out, since one of these equals or beats it" in shown.text
-    through = page(client.get("/flights", query_string=query | {"via": "ZRH"}))
+    assert "1 more flight is left out, since another equals or beats it" in shown.text
+    every = page(client.get(shown.one("a", id="left-out").attributes["href"]))
+    assert every.one(id="flights-found").text.startswith("2 flights ")
+    assert [each.attributes["data-stops"] for each in every.all("article")] == ["0", "1"]
+    back = page(client.get(every.one("a", id="left-out").attributes["href"]))
+    assert back.one(id="flights-found").text.startswith("1 flight ")
+
+
+def test_where_only_what_others_beat_fits_it_is_a_click_away(
+    client: FlaskClient, beaten: dict[str, str]
+) -> None:
+    shown = page(client.get("/flights", query_string=beaten | {"via": "ZRH"}))
+    assert "No flight on the list fits all these filters" in shown.text
+    (link,) = [each for each in shown.all("a") if each.text.startswith("Show 1 flight that fits")]
+    through = page(client.get(link.attributes["href"]))
     assert through.one(id="flights-found").text.startswith("1 of 2 flights ")
-    assert "left out" not in through.one("div", class_="sorting").text
+
+
+def test_a_filter_tells_of_what_fits_and_is_left_out(
+    client: FlaskClient, beaten: dict[str, str]
+) -> None:
+    shown = page(client.get("/flights", query_string=beaten | {"max_price": "900"}))
+    assert shown.one(id="flights-found").text.startswith("1 of 1 flight ")
+    assert "1 more flight fits and is left out" in shown.text
 
 
 def test_active_filters_can_be_taken_away_one_by_one(client: FlaskClient, day: str) -> None:

@@ -142,6 +142,9 @@ def test_what_nearly_all_prices_of_a_day_are_is_said_once_above_them(
     assert day == ([said] if said else [])
     tags = [[tag.text for tag in each.all("span", class_="tag")] for each in offers(answer)]
     assert [" ".join(each) for each in tags] == labels
+    # Ways that others beat are many, and say nothing of the day.
+    every = client.get("/flights", query_string=query | {"every": "yes"})
+    assert " day: " not in page(every).one("div", class_="found").text
 
 
 def test_a_filter_for_high_prices_makes_no_expensive_day(client: FlaskClient) -> None:

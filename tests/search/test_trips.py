@@ -28,12 +28,13 @@ from webapp.flights.fares import Party, party_fare
 from webapp.flights.queries import SellableFlight, sellable_by_id
 from webapp.network.models import Cabin
 from webapp.network.queries import Directory, directory
-from webapp.search.answers import RESULTS_A_PAGE, answer, find
+from webapp.search.answers import RESULTS_A_PAGE, answer
 from webapp.search.classes import Scale
 from webapp.search.criteria import Criteria
 from webapp.search.facets import best_removal, facets
 from webapp.search.filters import Class, Filters, Found
 from webapp.search.itineraries import Itinerary
+from webapp.search.matches import Matches
 from webapp.search.orders import Measure, minutes, price
 from webapp.search.pairs import Trip
 
@@ -48,6 +49,11 @@ AIRPORTS_OF = {
 
 @pytest.fixture
 def network(app: Flask) -> Directory:
+    """Return the small network that these searches are in."""
+    return small_network()
+
+
+def small_network() -> Directory:
     """Return six airports in five cities, three airlines, and a clock long before the flights."""
     for iata in AIRPORTS:
         make_airport(iata)
@@ -182,20 +188,25 @@ def time_class(local: datetime) -> str:
 
 
 def trips_by_hand(
-    case: Case, filters: Filters, scale: Scale, network: Directory
+    case: Case, filters: Filters, scale: Scale, network: Directory, *, every: bool = False
 ) -> list[tuple[Itinerary, ...]]:
-    outs = [one for one in case.outs if fits(one, filters, network, is_back=False)]
-    trips: list[tuple[Itinerary, ...]] = [(out,) for out in undominated(outs)]
-    if case.backs is not None:
-        backs = [one for one in case.backs if fits(one, filters, network, is_back=True)]
-        # A dearer way may alone be in time, by its airports, for a way of the other direction.
-        trips = [
-            (out, back)
-            for out in undominated(outs, lambda one: turn_of_out(one, network))
-            for back in undominated(backs, lambda one: turn_of_back(one, network))
-            if is_reachable(out.flights[-1], back.flights[0], network)
-        ]
-    return [trip for trip in trips if is_within(trip, filters, scale)]
+    """Return what fits some filters of what is listed, or of every trip."""
+    return [
+        trip
+        for trip in (every_trip(case, network) if every else listed_trips(case, network))
+        if all(fits(way, filters, network, bool(number)) for number, way in enumerate(trip))
+        and is_within(trip, filters, scale)
+    ]
+
+
+def listed_trips(case: Case, network: Directory) -> list[tuple[Itinerary, ...]]:
+    """Return every trip of ways that none beats."""
+    if case.backs is None:
+        return every_trip(replace(case, outs=undominated(case.outs)), network)
+    # A dearer way may alone be in time, by its airports, for a way of the other direction.
+    outs = undominated(case.outs, lambda one: turn_of_out(one, network))
+    backs = undominated(case.backs, lambda one: turn_of_back(one, network))
+    return every_trip(replace(case, outs=outs, backs=backs), network)
 
 
 def every_trip(case: Case, network: Directory) -> list[tuple[Itinerary, ...]]:
@@ -290,26 +301,29 @@ def test_filters_leave_what_trying_every_pair_leaves(app: Flask, network: Direct
     chance, seen = Random(5), Counter[str]()
     for case in cases(app, network, examples=12, seed=11):
         is_return = case.criteria.return_on is not None
-        found, _ = find(case.criteria, network)
-        assert found.count_every() == len(every_trip(case, network))
-        for _ in range(20):
-            filters = some_filters(chance, is_return)
+        wanting_every = replace(case.criteria, every=True)
+        matches, every = Matches(case.criteria, network), Matches(wanting_every, network).listed
+        found = matches.listed
+        for filters in (Filters(), *(some_filters(chance, is_return) for _ in range(20))):
             wanted = trips_by_hand(case, filters, found.scale, network)
             trips = in_order(found, filters, "price", is_return)
             assert sorted(map(ids, trips)) == sorted(map(ids, wanted)), filters
-            assert found.count(filters) == len(wanted) <= found.count_every()
+            assert found.count(filters) == len(wanted)
+            anyhow = trips_by_hand(case, filters, found.scale, network, every=True)
+            trips = in_order(every, filters, "price", is_return)
+            assert sorted(map(ids, trips)) == sorted(map(ids, anyhow)), filters
+            assert matches.count_left_out(filters) == len(anyhow) - len(wanted)
             seen["some" if wanted else "none"] += 1
             seen["return"] += is_return and len(wanted) > 1
-            # A better connection that does not fit must not push out one that does.
-            unfiltered = set(map(ids, in_order(found, Filters(), "price", is_return)))
-            seen["kept"] += any(ids(trip) not in unfiltered for trip in wanted)
-    assert all(seen[kind] >= 10 for kind in ("some", "none", "return", "kept")), seen
+            seen["left out"] += len(anyhow) > len(wanted)
+    assert all(seen[kind] >= 10 for kind in ("some", "none", "return", "left out")), seen
 
 
 def test_each_choice_counts_what_trying_every_pair_leaves(app: Flask, network: Directory) -> None:
     chance, seen = Random(6), 0
     for case in cases(app, network, examples=8, seed=12):
-        found, most_stops = find(case.criteria, network)
+        matches = Matches(case.criteria, network)
+        found, most_stops = matches.listed, matches.most_stops
         filters = some_filters(chance, case.criteria.return_on is not None)
         for facet in facets(found, filters, most_stops, Cabin.ECONOMY, network):
             for choice in facet.choices:
@@ -335,7 +349,7 @@ def test_trips_stand_in_the_order_that_sorting_every_pair_gives(
     most = 0
     for case in cases(app, network, examples=9, seed=13):
         is_return = case.criteria.return_on is not None
-        found, _ = find(case.criteria, network)
+        found = Matches(case.criteria, network).listed
         wanted = trips_by_hand(case, Filters(), found.scale, network)
         most = max(most, len(wanted))
         for sort, key in KEYS.items():
@@ -362,7 +376,7 @@ def test_trips_stand_in_the_order_that_sorting_every_pair_gives(
 def test_pages_and_groups_hold_each_trip_once(app: Flask, network: Directory) -> None:
     pages_seen = 0
     for case in cases(app, network, examples=6, seed=14):
-        found, _ = find(case.criteria, network)
+        found = Matches(case.criteria, network).listed
         every = found.count(Filters())
         for group in (None, "price_class", "time_class", "duration_class"):
             shown: list[tuple[str, tuple[str, ...]]] = []

@@ -41,7 +41,8 @@ class OneWay:
 class Criteria:
     """From one place to another on a local date, and back on another, for a party in a cabin.
 
-    Without a `currency` the answers are those of the usual one.
+    Without a `currency` the answers are those of the usual one; `every` asks for those as well
+    that others beat.
     """
 
     origin: Place
@@ -55,6 +56,7 @@ class Criteria:
     return_on: date | None = None
     group: str | None = None
     currency: str | None = None
+    every: bool = False
 
     @property
     def way_out(self) -> OneWay:
@@ -97,6 +99,7 @@ def read_criteria(form: SearchForm, network: Directory) -> Criteria | None:
         form.return_on.data,
         form.group.data or None,
         form.currency.data or None,
+        form.every.data == "yes",
     )
 
 

@@ -104,42 +104,21 @@ class Fitting:
 
 
 class Found:
-    """Everything that answers a search, before any filter, and what each filter leaves of it.
-
-    Filters on one way come before better connections push worse ones out, so that whoever asks
-    for an airline is shown its connections though another's are better. Limits on the whole trip
-    come after.
-    """
+    """What answers a search, before any filter, and what each filter leaves of it."""
 
     def __init__(
-        self,
-        out: Pool,
-        back: Pool | None,
-        scale: Scale,
-        currency: str,
-        elsewhere: dict[str, int],
-        network: Directory,
+        self, out: Pool, back: Pool | None, scale: Scale, currency: str, network: Directory
     ) -> None:
-        """Take ways of one currency, and how many there are of each other one."""
-        self.out, self.back, self.scale = out, back, scale
-        self.currency, self.elsewhere = currency, elsewhere
+        """Take ways of one currency."""
+        self.out, self.back, self.scale, self.currency = out, back, scale, currency
         self.pairs = Pairs(out.ways, back.ways if back is not None else None, network)
         self._pools = [out] if back is None else [out, back]
         self._passed: dict[tuple[int, str, Any], int] = {}
-        self._shown: dict[tuple[int, int], int] = {}
 
     def count(self, filters: Filters, of: Class | None = None) -> int:
         """Return how many results some filters leave, in all or of one class."""
         fitting = self._fitting_class(filters, of)
         return self.pairs.count(fitting.outs, fitting.backs, fitting.limits)
-
-    def count_every(self) -> int:
-        """Return how many results there are in all, also those that others beat.
-
-        No filter leaves more, and whatever one leaves is among them.
-        """
-        backs = 1 if self.back is None else self.back.everything
-        return self.pairs.count(self.out.everything, backs, Limits())
 
     def in_order(
         self,
@@ -172,9 +151,9 @@ class Found:
             value = getattr(filters, name)
             if value is not None:
                 limits = self._within_class(limits, Class(name, value))
-        outs = self._worth_showing(0, filters)
+        outs = self._fitting_ways(0, filters)
         # A way out alone is a trip with one way back, which is none.
-        backs = 1 if self.back is None else self._worth_showing(1, filters)
+        backs = 1 if self.back is None else self._fitting_ways(1, filters)
         return Fitting(outs, backs, limits)
 
     def _within_class(self, limits: Limits, of: Class) -> Limits:
@@ -182,15 +161,12 @@ class Found:
             return limits.within(fare=self.scale.fares_of(of.value))
         return limits.within(minutes=self.scale.minutes_of(of.value))
 
-    def _worth_showing(self, journey: int, filters: Filters) -> int:
-        pool = self._pools[journey]
-        fitting = pool.everything
+    def _fitting_ways(self, journey: int, filters: Filters) -> int:
+        fitting = self._pools[journey].everything
         for name, wish in filters.asked().items():
             if name in _TESTS[journey]:
                 fitting &= self._passing(journey, name, wish)
-        if (journey, fitting) not in self._shown:
-            self._shown[journey, fitting] = pool.worth_showing(fitting)
-        return self._shown[journey, fitting]
+        return fitting
 
     def _passing(self, journey: int, name: str, wish: Any) -> int:
         # Asked for once a request, though the count beside each choice asks for it again.

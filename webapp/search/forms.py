@@ -116,6 +116,9 @@ class SearchForm(TravelForm):
         [Optional(), Regexp(r"^[A-Z]{3}\Z", message="Write a currency's three letters.")],
         filters=[_capitals],
     )
+    every = ChoiceField(
+        "Also those that others beat", _any_of(["yes"]), "Write yes, or leave it out.", default=""
+    )
     sort = ChoiceField("Sort by", SORTS.items(), "No such order.", default="best")
     group = ChoiceField("Group by", GROUPS.items(), "No such groups.", default="")
     page = CountField("Page", [Optional(), NumberRange(1, 1000, "No such page.")], default=1)

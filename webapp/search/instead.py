@@ -8,9 +8,9 @@ from datetime import date, timedelta
 from webapp.flights.queries import scheduled_to
 from webapp.network.models import Cabin
 from webapp.network.queries import Directory, Place
-from webapp.search.answers import find
 from webapp.search.criteria import Criteria, days_on_sale, earliest_back
 from webapp.search.lowest_fares import lowest_fares, lowest_return_fares
+from webapp.search.matches import Matches
 from webapp.search.travel import travel_of
 
 # Half of a month, either way.
@@ -82,6 +82,6 @@ def _other_cabins(criteria: Criteria, network: Directory) -> dict[Cabin, int]:
     counts = {}
     for cabin in Cabin:
         if cabin != criteria.cabin:
-            found, _ = find(replace(criteria, cabin=cabin), network)
-            counts[cabin] = found.count(criteria.filters)
+            matches = Matches(replace(criteria, cabin=cabin), network)
+            counts[cabin] = matches.listed.count(criteria.filters)
     return {cabin: count for cabin, count in counts.items() if count}

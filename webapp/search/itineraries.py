@@ -5,16 +5,16 @@ The rules, which a slow search over every path holds this one to:
 - a change takes place in one city, with at least the minimum connection time and at most 24 h;
 - no city comes twice, and what is flown stays within a detour of the direct distance;
 - two stops are looked for only where fewer than ENOUGH answers have one stop or none;
-- a connection is left out when another answer is at least as good in departure, arrival, fare and
-  stops, and better in one of them, and for a return joins the other way as well. Non-stop flights
-  always stay.
+- a connection is left out, unless every way is asked for, when another answer is at least as good
+  in departure, arrival, fare and stops, and better in one of them, and for a return joins the other
+  way as well. Non-stop flights always stay.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from datetime import timedelta
 from functools import cache
 from operator import attrgetter
@@ -22,7 +22,6 @@ from typing import NamedTuple
 
 from webapp.flights.queries import SellableFlight
 from webapp.network.queries import Directory
-from webapp.search.bitsets import Ranking, positions_by
 
 LONGEST_CONNECTION = timedelta(hours=24)
 DETOUR_FACTOR, DETOUR_KM = 1.5, 600
@@ -145,41 +144,33 @@ def airports_of(path: _Path) -> tuple[str, ...]:
     return (path[0].origin_iata, *[flight.destination_iata for flight in path])
 
 
-def worth_showing(found: Iterable[Itinerary]) -> list[Itinerary]:
-    """Return what no other answer beats; of equals, the one with the lowest flight ids stays."""
-    ranked = by_strength(found)
-    return [one for one, better in zip(ranked, beaten_by(ranked), strict=True) if not better]
+def worth_showing(
+    found: Iterable[Itinerary], turn: Callable[[Itinerary], object] | None = None
+) -> list[Itinerary]:
+    """Return what no other answer beats; of equals, the one with the lowest flight ids stays.
 
-
-def by_strength(found: Iterable[Itinerary]) -> list[Itinerary]:
-    """Return itineraries in an order in which whoever beats one stands before it."""
-    return sorted(found, key=_strength)
-
-
-def beaten_by(
-    ranked: Sequence[Itinerary], turn: Callable[[Itinerary], object] | None = None
-) -> list[int]:
-    """Return for each itinerary, in the order of strength, the positions of those that beat it.
-
-    It is left out of every choice of answers that holds one of them. `turn` tells what decides
-    which ways can follow it, or go before it: only those that are alike in this beat each other.
+    `turn` tells what decides which ways can follow one, or go before it: only those that are alike
+    in this beat each other.
     """
-    fares = Ranking([one.fare_minor for one in ranked])
-    # Hundreds of connections share a few first and last flights.
-    arrives_in_time = cache(Ranking([one.flights[-1].lands for one in ranked]).at_most)
-    departs_in_time = cache(Ranking([one.flights[0].leaves for one in ranked]).at_least)
-    turns = positions_by(turn, ranked) if turn else {}
-    return [
-        # Whoever stands before has no more stops.
-        fares.at_most(one.fare_minor)
-        & arrives_in_time(one.flights[-1].lands)
-        & departs_in_time(one.flights[0].leaves)
-        & (turns[turn(one)] if turn else -1)
-        & ((1 << position) - 1)
-        if one.stops
-        else 0
-        for position, one in enumerate(ranked)
-    ]
+    shown: list[Itinerary] = []
+    rivals: dict[object, list[tuple[int, float, float]]] = defaultdict(list)
+    # Whoever beats one stands before it, and has no more stops.
+    for one in sorted(found, key=_strength):
+        better = rivals[turn(one) if turn else None]
+        own = one.fare_minor, one.flights[-1].lands, one.flights[0].leaves
+        if not one.stops or not _is_beaten(*own, better):
+            shown.append(one)
+            better.append(own)
+    return shown
+
+
+def _is_beaten(
+    fare: int, lands: float, leaves: float, better: Iterable[tuple[int, float, float]]
+) -> bool:
+    for its_fare, it_lands, it_leaves in better:
+        if its_fare <= fare and it_lands <= lands and it_leaves >= leaves:
+            return True
+    return False
 
 
 def _strength(one: Itinerary) -> tuple[object, ...]:

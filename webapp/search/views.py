@@ -206,6 +206,8 @@ def _write_results(
         days_around=DAYS_AROUND,
         instead_links=instead_links(nothing, address) if nothing else None,
         fewer=removal(form, criteria, found, address, network),
+        every=address.but(every="yes", page=None),
+        listed_only=address.but(every=None, page=None),
         unfiltered=address.but(**dict.fromkeys((*FILTERS, "page"))),
         next_page=address.but(page=found.page + 1) if found.page < found.pages else None,
         previous_page=address.but(page=found.page - 1) if found.page > 1 else None,

@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 from webapp.flights.fares import Party, party_fare
 from webapp.flights.queries import SellableFlight
 from webapp.network.queries import Directory
-from webapp.search.bitsets import members, positions_by
-from webapp.search.itineraries import Itinerary, beaten_by, by_strength
+from webapp.search.bitsets import positions_by
+from webapp.search.itineraries import Itinerary
 
 TIME_CLASSES = ("night", "morning", "afternoon", "evening")
 _HOURS_A_CLASS = 24 // len(TIME_CLASSES)
@@ -138,24 +138,12 @@ def layover_minutes(before: SellableFlight, after: SellableFlight) -> int:
 
 
 class Pool:
-    """Every way between two places on a day; sets of them are the bits of whole numbers.
+    """Ways between two places on a day; sets of them are the bits of whole numbers."""
 
-    Which of them are worth showing depends on what is asked: a connection that a better one
-    would push out stays where the better one does not fit the wishes.
-    """
-
-    def __init__(
-        self,
-        found: Iterable[Itinerary],
-        party: Party,
-        network: Directory,
-        turn: Callable[[Itinerary], object] | None = None,
-    ) -> None:
-        """Take itineraries, and what decides of each which ways it can be paired with."""
-        ranked = by_strength(found)
-        self.ways = list(map(Comparison(party, network).way_of, ranked))
-        self.everything = (1 << len(ranked)) - 1
-        self._beaten_by = beaten_by(ranked, turn)
+    def __init__(self, found: Iterable[Itinerary], party: Party, network: Directory) -> None:
+        """Take itineraries, at the prices that a party pays."""
+        self.ways = list(map(Comparison(party, network).way_of, found))
+        self.everything = (1 << len(self.ways)) - 1
         self._by_aspect: dict[Aspect, dict[Any, int]] = {}
 
     def where(self, aspect: Aspect, fits: Callable[[Any, Any], bool], wish: Any) -> int:
@@ -163,9 +151,3 @@ class Pool:
         if aspect not in self._by_aspect:
             self._by_aspect[aspect] = positions_by(aspect, self.ways)
         return sum([bits for value, bits in self._by_aspect[aspect].items() if fits(value, wish)])
-
-    def worth_showing(self, fitting: int) -> int:
-        """Return those of some ways that no other of them beats."""
-        beaten_by = self._beaten_by
-        beaten = sum([1 << each for each in members(fitting) if beaten_by[each] & fitting])
-        return fitting ^ beaten

@@ -1,0 +1,118 @@
+"""Matches: every way that answers a search, those that are listed, and those that others beat."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from functools import cached_property
+
+from webapp.network.queries import Directory
+from webapp.search.classes import Scale, both_ways
+from webapp.search.criteria import MOST_STOPS, Criteria
+from webapp.search.filters import Filters, Found
+from webapp.search.itineraries import Itinerary, worth_showing
+from webapp.search.price_levels import price_range
+from webapp.search.queries import flyable
+from webapp.search.ways import Pool
+
+_Turn = Callable[[Itinerary], object]
+
+
+class Matches:
+    """What answers a search before its filters, and with how many stops it was looked for.
+
+    Of ways that others beat, none is listed unless every way is asked for. Filters look at what is
+    listed, so that whoever filters a list by hand finds what they leave.
+    """
+
+    def __init__(self, criteria: Criteria, network: Directory) -> None:
+        """Look for ways.
+
+        Who wants few stops where there is no such flight learns what there is with more of them.
+        Where nothing flies non-stop, the fastest may have more stops than are wanted, and durations
+        are measured by it.
+        """
+        self._criteria, self._network = criteria, network
+        self.most_stops = criteria.most_stops
+        ways = self._flyable()
+        is_measured = all(any(not each.stops for each in way) for way in ways)
+        if self.most_stops < MOST_STOPS and not is_measured:
+            self.most_stops = MOST_STOPS
+            ways = self._flyable()
+        self.currency = criteria.currency or _usual_currency(ways)
+        # How many ways there are of each other currency.
+        self.elsewhere = dict(
+            Counter(each.currency for way in ways for each in way if each.currency != self.currency)
+        )
+        self._ways = [[each for each in way if each.currency == self.currency] for way in ways]
+        self._listed = (
+            self._ways if criteria.every else list(map(worth_showing, self._ways, self._turns()))
+        )
+        self.scale = self._measure()
+
+    @cached_property
+    def listed(self) -> Found:
+        """What is listed."""
+        return self._found(self._listed)
+
+    def count_left_out(self, filters: Filters) -> int:
+        """Return how many results fit some filters, and are not listed since others beat them."""
+        beaten = sum(map(len, self._ways)) - sum(map(len, self._listed))
+        if not beaten or (len(self._ways) == 1 and not filters.asked()):
+            return beaten
+        return self._found(self._ways).count(filters) - self.listed.count(filters)
+
+    def _found(self, ways: list[list[Itinerary]]) -> Found:
+        out, *back = [Pool(way, self._criteria.party, self._network) for way in ways]
+        return Found(out, back[0] if back else None, self.scale, self.currency, self._network)
+
+    def _flyable(self) -> list[list[Itinerary]]:
+        return [
+            flyable(way, self.most_stops, self._network)
+            for way in (self._criteria.way_out, self._criteria.way_back)
+            if way is not None
+        ]
+
+    def _turns(self) -> tuple[_Turn | None, ...]:
+        """Return what decides which way back can follow a way out: where it turns, how long for.
+
+        The time that it takes depends on the countries of the flights before and after.
+        """
+        airports = self._network.airports
+
+        def end_of_way_out(one: Itinerary) -> object:
+            last = one.flights[-1]
+            return last.destination_iata, airports[last.origin_iata].country
+
+        def start_of_way_back(one: Itinerary) -> object:
+            first = one.flights[0]
+            return first.origin_iata, airports[first.destination_iata].country
+
+        return (end_of_way_out, start_of_way_back) if len(self._ways) > 1 else (None,)
+
+    def _measure(self) -> Scale:
+        way, network = self._criteria.way_out, self._network
+        prices = price_range(way.origin, way.destination, way.depart, way.cabin, network)
+        back = self._criteria.way_back
+        if back is not None:
+            prices = both_ways(
+                prices, price_range(back.origin, back.destination, back.depart, back.cabin, network)
+            )
+        if prices and any(self._ways) and self.currency != prices.currency:
+            prices = None
+        fastest = sum(min((each.minutes for each in way), default=0) for way in self._ways)
+        return Scale(prices, fastest)
+
+
+def _usual_currency(ways: list[list[Itinerary]]) -> str:
+    """Return the currency that most itineraries cost; nothing converts, so one alone compares.
+
+    Where there is one that leads both there and back, it is one of those. Non-stop flights decide
+    it where there are any, as they are looked for whatever the filters are.
+    """
+    every = [{each.currency for each in way} for way in ways]
+    leading = set.intersection(*every) or set.union(*every)
+    found = [each for way in ways for each in way if each.currency in leading]
+    often = Counter(each.currency for each in found if not each.stops)
+    often = often or Counter(each.currency for each in found)
+    return min(often, key=lambda each: (-often[each], each), default="USD")
