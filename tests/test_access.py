@@ -62,6 +62,7 @@ MATRIX: dict[str, Answers] = {
     "GET /fares/grid": everybody(200),
     "POST /searches/forget": accounts(303),
     "POST /holds": everybody(422),
+    "GET /holds/<token>": everybody(404),
     "GET /bookings": accounts(200),
     f"GET {BOOKING}": alice(200),
     f"GET {BOOKING}/passengers": alice(303),

@@ -9,10 +9,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from werkzeug.test import TestResponse
 
+from tests.booking.test_name_passengers import hold, name
 from tests.builders import cancel, log_in, make_booking, make_flight, make_hold, make_user
 from tests.conftest import MakeApp
 from tests.pages import alerts, beside, page, typed
 from tests.statements import counted_selects
+from webapp import clock
 from webapp.booking.models import Booking
 from webapp.db import db, transaction
 from webapp.flights.fares import Party
@@ -90,6 +92,33 @@ def test_a_wrong_name_an_unknown_reference_and_a_hold_get_the_same_answer(
         assert "found in the browser in which they were chosen" in alerts(answer)
     assert typed(answers[1], "reference") == "ZZZZZZ"
     assert typed(answers[1], "last_name") == "Meier"
+
+
+def test_who_knows_a_name_on_a_hold_hears_that_it_is_not_booked_and_gets_no_further(
+    app: Flask, client: FlaskClient
+) -> None:
+    name(client, hold(client))
+    held = db.session.query(Booking).one()
+    stranger = app.test_client()
+    answer = find(stranger, held.reference, "Meier")
+    assert answer.status_code == 422
+    assert "held, and not booked yet" in alerts(answer)
+    assert "the link in our mail" in alerts(answer)
+    assert stranger.get(f"/bookings/{held.reference}/review").location.startswith("/login")
+    # Whoever chose the seats goes on.
+    assert find(client, held.reference, "Meier").location == f"/bookings/{held.reference}"
+    clock.move_to(held.expires_at)
+    assert "No booking has this reference" in alerts(find(stranger, held.reference, "Meier"))
+
+
+def test_a_name_on_a_hold_is_guessed_no_more_often_than_another(make_app: MakeApp) -> None:
+    client = make_app(rate_limits=True).test_client()
+    name(client, hold(client))
+    held = db.session.query(Booking).one()
+    stranger = client.application.test_client()
+    for last_name in ["Meier", "Schmidt"] * 10:
+        assert find(stranger, held.reference, last_name).status_code == 422
+    assert find(stranger, held.reference, "Meier").status_code == 429
 
 
 def test_the_empty_form_is_no_mistake(app: Flask, client: FlaskClient) -> None:

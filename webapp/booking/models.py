@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
@@ -145,6 +146,11 @@ class Booking(Base):
     def sold_conditions(self) -> dict[str, Any]:
         """The conditions that were sold; what was booked before they were kept has the family's."""
         return self.conditions or family_of(self.family).conditions(self.currency)
+
+    @property
+    def address_mark(self) -> str:
+        """What tells in a link, without naming it, to which address it was sent."""
+        return hashlib.sha256((self.contact_email or "").encode()).hexdigest()[:12]
 
     def status_at(self, instant: datetime) -> BookingStatus:
         """Return the status that holds at an instant: a hold past its time is expired.

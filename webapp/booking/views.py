@@ -32,7 +32,7 @@ from webapp.booking.errors import (
 from webapp.booking.forms import ConfirmForm, FindTripForm
 from webapp.booking.holds.views import past_the_hold, unfinished_trips
 from webapp.booking.mails.queries import too_late_of
-from webapp.booking.models import BOOKED, BookingStatus
+from webapp.booking.models import BOOKED, Booking, BookingStatus
 from webapp.booking.names.present import PresentNames
 from webapp.booking.overlaps import overlapping_trips
 from webapp.booking.queries import booking_by_reference, booking_found_by, bookings_of
@@ -173,14 +173,20 @@ def find_trip() -> Response:
         known = booking_by_reference(form.reference.data or "")
         if known and may_see(known):
             return redirect(_page_of(known.reference, form.go.data))
-        return render("booking/find_trip.html", form=form, refused=False)
+        return render("booking/find_trip.html", form=form, refused=None)
     found = None
     if form.validate():
         found = booking_found_by(form.reference.data or "", form.last_name.data or "")
-    if found is None or found.status not in BOOKED:
-        return render("booking/find_trip.html", status=422, form=form, refused=not form.errors)
+    if found is None or (found.status not in BOOKED and not may_see(found)):
+        refused = None if form.errors else _why_not_found(found)
+        return render("booking/find_trip.html", status=422, form=form, refused=refused)
     let_in_by_name(found)
     return redirect(_page_of(found.reference, form.go.data))
+
+
+def _why_not_found(booking: Booking | None) -> str:
+    is_held = booking is not None and trip_of(booking).status == BookingStatus.HELD
+    return "held" if is_held else "unknown"
 
 
 def _page_of(reference: str, page: str | None) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 from webapp import clock
 from webapp.booking.checkin.queries import leg_to_check_in
 from webapp.booking.hold_warning import warned_at
+from webapp.booking.holds.links import token_of
 from webapp.booking.models import BookingStatus, Segment
 from webapp.booking.receipts import given_up, lines_of, seat_of, unsent_receipts
 from webapp.booking.told import Told, by_the_way, everything_of
@@ -33,7 +34,7 @@ def hold_expiring(notification: Notification, trip: Trip) -> Decision:
         return Withheld(LEFT)
     if warned_at(trip.booking) > clock.now():
         return Postponed(warned_at(trip.booking))  # Its party has asked for more time meanwhile.
-    return Mail(notification.kind, shown(trip))
+    return Mail(notification.kind, shown(trip, token=token_of(trip.booking)))
 
 
 def booking_confirmed(notification: Notification, trip: Trip) -> Decision:

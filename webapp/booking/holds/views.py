@@ -1,4 +1,4 @@
-"""Holding an offer, for longer, giving it up, and the way on from a hold that has ended."""
+"""Holding an offer, for longer, giving it up, and the ways on: from a mail, and after its end."""
 
 from __future__ import annotations
 
@@ -16,9 +16,10 @@ from webapp.booking.access import (
 )
 from webapp.booking.errors import FareChanged, FormKeyReused, HoldExpired, TimesChanged
 from webapp.booking.holds.forms import HoldSeatsForm
+from webapp.booking.holds.links import booking_of
 from webapp.booking.holds.queries import offer_again
 from webapp.booking.holds.service import extend_hold, take_over
-from webapp.booking.models import BOOKED, Booking
+from webapp.booking.models import BOOKED, Booking, BookingStatus
 from webapp.booking.queries import booking_by_key, booking_by_reference, live_holds_of
 from webapp.booking.trips import Trip, trip_of
 from webapp.config import is_of_this_machine
@@ -78,6 +79,19 @@ def hold_seats() -> Response:
         let_in(booking)
     _remember_search(booking.reference, earlier)
     return redirect(url_for("passengers.passengers", reference=booking.reference))
+
+
+@blueprint.get("/holds/<token>")
+def go_on(token: str) -> Response:
+    """Let whoever has the link of a mail into the hold that it is about, as long as that runs."""
+    booking = booking_of(token)
+    if booking is None:
+        return render("booking/hold_link_refused.html", status=404, trip=None)
+    if booking.status_at(clock.now()) == BookingStatus.HELD:
+        let_in(booking)
+    elif not may_see(booking):
+        return render("booking/hold_link_refused.html", status=410, trip=trip_of(booking))
+    return redirect(url_for("booking.review", reference=booking.reference))
 
 
 @blueprint.post("/bookings/<reference>/extend")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from datetime import datetime, timedelta
 
 from flask import current_app
@@ -31,7 +30,7 @@ def sign(change: ScheduleChange, *, for_page: bool = False) -> str:
     One that was cancelled never does: its travellers have CANCELLED_FOR to choose. In a mail it
     proves that somebody reads the party's mail, on a page it proves nothing.
     """
-    words = [change.id, _mark(change.booking.contact_email)]
+    words = [change.id, change.booking.address_mark]
     return _signer().dumps([*words, _PAGE] if for_page else words)
 
 
@@ -59,7 +58,7 @@ def read(token: str) -> ScheduleChange:
     except (BadData, ValueError, TypeError) as error:
         raise LinkInvalid from error
     marks = [each for each in more if isinstance(each, str) and each != _PAGE]
-    if change is None or marks not in ([], [_mark(change.booking.contact_email)]):
+    if change is None or marks not in ([], [change.booking.address_mark]):
         raise LinkInvalid
     if not marks and was_address_left(change):
         raise LinkOutdated
@@ -99,10 +98,6 @@ def is_under_way(change: ScheduleChange) -> bool:
 def may_choose(change: ScheduleChange, trip: Trip) -> bool:
     """Tell whether the party can choose another flight; under way, only for what is broken."""
     return any(part.number == change.segment.journey for part in changeable_journeys(trip))
-
-
-def _mark(address: str | None) -> str:
-    return hashlib.sha256((address or "").encode()).hexdigest()[:12]
 
 
 def _signer() -> URLSafeSerializer:

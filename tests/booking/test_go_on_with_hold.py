@@ -1,0 +1,167 @@
+"""Going on with a hold by the link in the mail about it, in another browser."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from tests.booking.test_name_passengers import hold, name
+from tests.builders import birthday_of, log_in, make_booking, make_flight, make_hold, make_user
+from tests.mails.post import deliver
+from tests.pages import page
+from webapp import clock
+from webapp.accounts.models import User
+from webapp.booking import service
+from webapp.booking.hold_warning import WARNED_BEFORE
+from webapp.booking.holds.links import token_of
+from webapp.booking.models import Booking, BookingEvent, BookingStatus
+from webapp.booking.party import PassengerNames
+from webapp.db import db, transaction
+from webapp.notifications.models import Kind
+
+
+def named(user: User | None = None, email: str = "alice@example.com") -> Booking:
+    """Return a hold whose party has said who travels."""
+    held = make_hold(make_flight(), user=user)
+    name_again(held, email)
+    return held
+
+
+def name_again(held: Booking, email: str) -> None:
+    """Say who travels, and where mail goes."""
+    names = [PassengerNames("Alice", "Meier", birthday_of("adult"))]
+    with transaction():
+        service.name_passengers(held.id, names, email, "alice")
+
+
+def link_of(held: Booking) -> str:
+    """Return the address that the mail about a hold leads to."""
+    return f"/holds/{token_of(db.session.get_one(Booking, held.id))}"
+
+
+def test_the_mail_about_a_hold_leads_on_in_another_browser(app: Flask, client: FlaskClient) -> None:
+    name(client, hold(client))
+    held = db.session.query(Booking).one()
+    clock.move_to(held.expires_at - WARNED_BEFORE)
+    (mail,) = deliver()
+    assert mail.kind == Kind.HOLD_EXPIRING
+    (link,) = re.findall(r"http://[^/]+(/holds/[\w.-]+)", mail.body)
+    telephone = app.test_client()
+    answer = telephone.get(link)
+    review = f"/bookings/{held.reference}/review"
+    assert (answer.status_code, answer.location) == (303, review)
+    form = page(telephone.get(review)).one("form", action=f"/bookings/{held.reference}/confirm")
+    sent = {each.attributes["name"]: each.attributes["value"] for each in form.all("input")}
+    telephone.post(form.attributes["action"], data=sent)
+    assert db.session.get_one(Booking, held.id).status == BookingStatus.CONFIRMED
+
+
+def test_the_owner_need_not_log_in_to_go_on(app: Flask, client: FlaskClient) -> None:
+    held = named(make_user())
+    answer = client.get(link_of(held), follow_redirects=True)
+    assert answer.request.path == f"/bookings/{held.reference}/review"
+    assert answer.status_code == 200
+
+
+def test_the_link_leads_to_the_step_that_is_due(app: Flask, client: FlaskClient) -> None:
+    held = make_hold(make_flight())
+    answer = client.get(link_of(held), follow_redirects=True)
+    assert answer.request.path == f"/bookings/{held.reference}/passengers"
+
+
+def test_to_follow_the_link_changes_nothing_but_the_session(
+    app: Flask, client: FlaskClient
+) -> None:
+    held = named()
+    link = link_of(held)
+
+    def state() -> tuple[object, ...]:
+        booking = db.session.get_one(Booking, held.id)
+        return booking.status, booking.expires_at, db.session.query(BookingEvent).count()
+
+    before = state()
+    client.get(link)
+    client.head(link)
+    assert state() == before
+
+
+def test_a_link_that_lost_a_piece_lets_nobody_in_and_says_how_to_go_on(
+    app: Flask, client: FlaskClient
+) -> None:
+    held = named()
+    link = link_of(held)
+    for odd in (
+        link[:-1],
+        f"{link}x",
+        "/holds/x",
+        f"/holds/{'ä' * 40}",
+        f"/holds/{held.reference}",
+    ):
+        answer = client.get(odd)
+        assert answer.status_code == 404
+        assert "Copy it whole from the mail" in answer.text
+        assert page(answer).one("a", class_="button").attributes["href"] == "/"
+    assert client.get(f"/bookings/{held.reference}/review").status_code == 303
+
+
+@pytest.mark.parametrize("how", ["ran out", "given up"])
+def test_the_link_ends_with_the_hold(app: Flask, client: FlaskClient, how: str) -> None:
+    held = named()
+    link = link_of(held)
+    if how == "ran out":
+        clock.move_to(held.expires_at)
+    else:
+        with transaction():
+            service.release_hold(held.id, "alice")
+    answer = client.get(link)
+    assert answer.status_code == 410
+    assert "nothing was booked" in answer.text
+    assert page(answer).one("a", class_="button").attributes["href"].startswith("/flights?")
+    assert client.get(f"/bookings/{held.reference}/review").location.startswith("/login")
+
+
+def test_the_link_lives_as_long_as_a_hold_that_was_extended(
+    app: Flask, client: FlaskClient
+) -> None:
+    name(client, hold(client))
+    held = db.session.query(Booking).one()
+    first_end = held.expires_at
+    client.post(f"/bookings/{held.reference}/extend")
+    clock.move_to(first_end + timedelta(minutes=1))
+    assert app.test_client().get(link_of(held)).status_code == 303
+
+
+def test_once_it_is_booked_the_link_opens_nothing_to_another_browser(
+    app: Flask, client: FlaskClient
+) -> None:
+    booking = make_booking(make_flight())
+    link = link_of(booking)
+    answer = client.get(link)
+    assert answer.status_code == 410
+    way_on = page(answer).one("a", class_="button").attributes["href"]
+    assert way_on == f"/trip?reference={booking.reference}"
+    assert client.get(f"/bookings/{booking.reference}").location.startswith("/login")
+
+
+def test_who_may_see_the_trip_gets_there_by_the_link_at_any_time(
+    app: Flask, client: FlaskClient
+) -> None:
+    alice = make_user()
+    booking = make_booking(make_flight(), user=alice)
+    log_in(client, alice)
+    answer = client.get(link_of(booking), follow_redirects=True)
+    assert answer.request.path == f"/bookings/{booking.reference}"
+
+
+def test_a_link_to_an_address_that_the_party_has_left_opens_nothing(
+    app: Flask, client: FlaskClient
+) -> None:
+    held = named(email="wrong@example.com")
+    link = link_of(held)
+    name_again(held, "right@example.com")
+    assert client.get(link).status_code == 404
+    assert client.get(link_of(held)).status_code == 303
