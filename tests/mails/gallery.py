@@ -366,6 +366,17 @@ def flight_delayed() -> Notification:
 
 
 @state
+def flight_delayed_with_another_gate() -> Notification:
+    flight = soon(2)
+    gate(flight, "3", "B42")
+    booking = book([flight])
+    written(mail_of(booking, Kind.BOOKING_CONFIRMED))
+    gate(flight, "2", "D11")
+    delay(flight, 50)
+    return mail_of(booking, Kind.FLIGHT_DELAYED)
+
+
+@state
 def flight_delayed_so_that_a_connection_breaks() -> Notification:
     out, back = there_and_back()
     booking = book(out, back)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import pytest
 from flask import Flask
@@ -28,7 +29,8 @@ from webapp.notifications import outbox
 from webapp.notifications import service as notifications
 from webapp.notifications.delivery import Unreachable, hand_over
 from webapp.notifications.mime import Message
-from webapp.notifications.models import OPTIONAL, Kind
+from webapp.notifications.models import OPTIONAL, Kind, Notification, State
+from webapp.notifications.news import COALESCED_FOR
 from webapp.notifications.preferences import set_preferences
 from worker.mails import decide
 
@@ -138,6 +140,131 @@ def test_a_gate_that_comes_back_is_told_to_who_read_another_one_since(flight: Fl
     assert "gate B2, no longer at gate A1" in day.body
     gate(flight, "A1")
     assert kinds_that_come() == [Kind.GATE_CHANGED]
+
+
+# Gates and new times, together
+
+Act = Callable[[Flight], object]
+NEW_GATE: Act = partial(gate, name="B2")
+LATE: Act = partial(delay, by=2 * HOUR)
+MOVED: Act = partial(retime, by=2 * HOUR)
+
+
+def on_the_day(flight: Flight, lead: timedelta = 2 * HOUR) -> None:
+    """Let a party know gate A1, and go on to shortly before the departure."""
+    gate(flight, "A1")
+    before(flight, 24 * HOUR)
+    deliver()
+    before(flight, lead)
+    deliver()
+
+
+def why_not(kind: Kind) -> list[str | None]:
+    """Return the reasons why mails of a kind were not sent."""
+    rows = db.session.query(Notification).filter_by(kind=kind, state=State.WITHHELD)
+    return [row.reason for row in rows.order_by(Notification.id)]
+
+
+@pytest.mark.parametrize("apart", [timedelta(), timedelta(minutes=2)])
+@pytest.mark.parametrize(
+    ("acts", "kind"),
+    [
+        ([NEW_GATE, LATE], Kind.FLIGHT_DELAYED),
+        ([LATE, NEW_GATE], Kind.FLIGHT_DELAYED),
+        ([NEW_GATE, MOVED], Kind.FLIGHT_RETIMED),
+        ([MOVED, NEW_GATE], Kind.FLIGHT_RETIMED),
+        ([LATE, NEW_GATE, MOVED], Kind.FLIGHT_RETIMED),
+    ],
+)
+@pytest.mark.parametrize("lead", [HOUR, 2 * HOUR])
+def test_a_gate_and_new_times_within_five_minutes_make_one_mail_that_says_both(
+    flight: Flight, acts: list[Act], kind: Kind, apart: timedelta, lead: timedelta
+) -> None:
+    on_the_day(flight, lead)
+    first, *others = acts
+    first(flight)
+    for act in others:
+        clock.advance(apart)
+        act(flight)
+    clock.advance(COALESCED_FOR - apart * len(others))
+    (letter,) = deliver()
+    assert letter.kind == kind
+    assert "boards at gate B2, no longer at gate A1" in letter.body
+    assert kinds_that_come() == []
+    assert why_not(Kind.GATE_CHANGED) == ["told already"]
+
+
+def test_a_gate_that_is_taken_back_is_said_with_the_delay(flight: Flight) -> None:
+    on_the_day(flight)
+    delay(flight, 2 * HOUR)
+    with transaction():
+        disruptions.assign_gate(flight.id, None, None, "sam")
+    clock.advance(COALESCED_FOR)
+    (letter,) = deliver()
+    assert letter.kind == Kind.FLIGHT_DELAYED
+    assert "does not board at gate A1 any more" in letter.body
+
+
+@pytest.mark.parametrize("acts", [[NEW_GATE, LATE], [LATE, NEW_GATE]])
+def test_a_gate_is_told_in_time_though_the_delay_is_taken_back(
+    flight: Flight, acts: list[Act]
+) -> None:
+    on_the_day(flight)
+    for act in acts:
+        act(flight)
+    clock.advance(timedelta(minutes=4))
+    delay(flight, 0 * HOUR)
+    clock.advance(timedelta(minutes=1))
+    (letter,) = deliver()
+    assert letter.kind == Kind.GATE_CHANGED
+    assert kinds_that_come() == []
+    assert why_not(Kind.FLIGHT_DELAYED) == ["told already"]
+
+
+@pytest.mark.parametrize("acts", [[NEW_GATE, LATE], [LATE, NEW_GATE]])
+def test_a_gate_that_changes_again_after_the_mail_is_told_again(
+    flight: Flight, acts: list[Act]
+) -> None:
+    on_the_day(flight)
+    for act in acts:
+        act(flight)
+    assert kinds_that_come() == [Kind.FLIGHT_DELAYED]
+    gate(flight, "C3")
+    clock.advance(NEWS_COMES)
+    (letter,) = deliver()
+    assert letter.kind == Kind.GATE_CHANGED
+    assert "no longer at gate B2" in letter.body
+
+
+def test_a_gate_that_changes_while_the_mail_about_the_delay_is_on_its_way_is_told(
+    flight: Flight,
+) -> None:
+    on_the_day(flight)
+    gate(flight, "B2")
+    delay(flight, 2 * HOUR)
+    clock.advance(NEWS_COMES)
+    for notification in taken():
+        decision = decide(notification)
+        if notification.kind == Kind.FLIGHT_DELAYED:
+            gate(flight, "C3")  # What the mail says was read before.
+        write_down(notification, decision)
+    assert kinds_that_come() == [Kind.GATE_CHANGED]
+    assert kinds_that_come() == []
+
+
+def test_a_gate_does_not_wait_for_a_mail_that_no_server_takes(flight: Flight) -> None:
+    on_the_day(flight)
+    gate(flight, "B2")
+    delay(flight, 2 * HOUR)
+    clock.advance(COALESCED_FOR)
+    for notification in taken():
+        decision = decide(notification)
+        if notification.kind == Kind.FLIGHT_DELAYED:
+            with transaction():
+                outbox.record_failure(notification, 550, "No such mailbox")
+        else:
+            write_down(notification, decision)
+    assert kinds_that_come(timedelta(minutes=1)) == [Kind.GATE_CHANGED]
 
 
 # News that is taken back

@@ -6,15 +6,24 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
 from webapp import clock
 from webapp.db import db
 from webapp.notifications import service
-from webapp.notifications.models import IN_HANDS, WAITING, Kind, Notification, State
+from webapp.notifications.models import (
+    IN_HANDS,
+    NEW_TIMES,
+    WAITING,
+    Kind,
+    Notification,
+    State,
+)
 
 # So long a mail waits for what else changes, counted from the first of several changes.
 COALESCED_FOR = timedelta(minutes=5)
+# The mail that tells one of these says the other as well.
+_TOLD_TOGETHER = (Kind.GATE_CHANGED, *NEW_TIMES)
 
 
 @dataclass(frozen=True)
@@ -52,18 +61,22 @@ def plan_news(kind: Kind, hearers: Sequence[Hearer], serial: str, overtaken: str
 
     `serial` tells this change from others; `overtaken` is the reason that stands by what it
     replaces. The new mail is due when the first of those it replaces was, so that no row of
-    changes can put it off for ever.
+    changes can put it off for ever; a gate and new times are due together, and make one mail.
     """
-    segment_ids = [hearer.segment_id for hearer in hearers]
-    is_overtaken = [
-        Notification.segment_id.in_(segment_ids),
-        Notification.kind == kind,
+    is_waiting = [
+        Notification.segment_id.in_([hearer.segment_id for hearer in hearers]),
         Notification.state.in_(WAITING),
     ]
-    waiting = select(Notification.segment_id, Notification.due_at).where(*is_overtaken)
-    due_at = dict(db.session.execute(waiting).all())
+    together = _TOLD_TOGETHER if kind in _TOLD_TOGETHER else (kind,)
+    first = (
+        select(Notification.segment_id, func.min(Notification.due_at))
+        .where(*is_waiting, Notification.kind.in_(together))
+        .group_by(Notification.segment_id)
+    )
+    due_at = dict(db.session.execute(first).all())
+    is_overtaken = update(Notification).where(*is_waiting, Notification.kind == kind)
     db.session.execute(
-        update(Notification).where(*is_overtaken).values(state=State.WITHHELD, reason=overtaken),
+        is_overtaken.values(state=State.WITHHELD, reason=overtaken),
         execution_options={"synchronize_session": False},
     )
     soon = clock.now() + COALESCED_FOR

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import and_, func, or_, select
 
 from webapp import clock
 from webapp.db import db
@@ -78,6 +78,17 @@ def waiting_to_be_told(segment_ids: Collection[int], kinds: Collection[Kind]) ->
         Notification.state.in_((*WAITING, *IN_HANDS)),
     )
     return {segment_id for segment_id in db.session.scalars(query) if segment_id}
+
+
+def is_going_out(segment_id: int, kinds: Collection[Kind]) -> bool:
+    """Tell whether a mail of some kinds about a segment is due by now, and is no new attempt."""
+    is_due = and_(Notification.state == State.DUE, Notification.due_at <= clock.now())
+    query = select(Notification.id).where(
+        Notification.segment_id == segment_id,
+        Notification.kind.in_(kinds),
+        or_(is_due, Notification.state.in_(IN_HANDS)),
+    )
+    return db.session.scalar(query.limit(1)) is not None
 
 
 def states_of(segment_id: int, kind: Kind) -> set[str]:

@@ -15,9 +15,14 @@ from webapp.booking.schedule_changes.words import shown_change
 from webapp.booking.seats.queries import seats_moved as moved_since
 from webapp.booking.told import by_the_way, everything_of
 from webapp.booking.trips import Trip
-from webapp.notifications.models import WAITING, Kind, Notification, State
+from webapp.notifications.models import NEW_TIMES, WAITING, Kind, Notification, State
 from webapp.notifications.news import COALESCED_FOR
-from webapp.notifications.queries import is_overtaken, planned_since_last_sent, states_of
+from webapp.notifications.queries import (
+    is_going_out,
+    is_overtaken,
+    planned_since_last_sent,
+    states_of,
+)
 from webapp.notifications.reminders import LEFT
 from worker.decisions.attaching import calendar
 from worker.decisions.outcome import Decision, Mail, Postponed, Withheld
@@ -34,8 +39,10 @@ def gate_changed(notification: Notification, trip: Trip) -> Decision:
         return leg
     if leg.segment.is_gate_told and not notification.repeats_id:
         return Withheld(_TOLD)
-    told = {"told_gate": leg.segment.told_gate, "told_terminal": leg.segment.told_terminal}
-    return Mail(notification.kind, shown(trip, leg, **told), by_the_way(leg.segment))
+    if not leg.segment.is_told and is_going_out(leg.segment.id, NEW_TIMES):
+        # That mail says the gate, too. It is looked at again whether it did.
+        return Postponed(clock.now() + _SHORTLY)
+    return Mail(notification.kind, shown(trip, leg), by_the_way(leg.segment))
 
 
 def flight_delayed(notification: Notification, trip: Trip) -> Decision:
