@@ -13,7 +13,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from tests.builders import log_in, make_booking, make_flight, make_user
+from tests.builders import PASSWORD, log_in, make_booking, make_flight, make_user
 from tests.pages import page
 from tests.races import at_once
 from webapp import clock
@@ -31,9 +31,11 @@ def reminder() -> Notification:
     return db.session.scalars(query).one()
 
 
+CHOICE = {"wanted": [*OPTIONAL], "reminder_hours": "24", "locale": "en-GB"}
+
+
 def choose(client: FlaskClient, **changes: object) -> int:
-    data = {"wanted": [*OPTIONAL], "reminder_hours": "24", "locale": "en-GB", **changes}
-    return client.post("/account/preferences", data=data).status_code
+    return client.post("/account/preferences", data={**CHOICE, **changes}).status_code
 
 
 def test_an_account_leads_to_trips_and_prices_before_it_says_what_it_keeps(
@@ -62,13 +64,22 @@ def test_what_was_chosen_is_kept_and_shown(app: Flask, client: FlaskClient) -> N
 
 
 @pytest.mark.parametrize(
-    "changes", [{"reminder_hours": "5"}, {"locale": "xx"}, {"wanted": ["booking_confirmed"]}]
+    "changes",
+    [
+        {"reminder_hours": "5"},
+        {"reminder_hours": "soon"},
+        {"reminder_hours": []},
+        {"locale": "xx"},
+        {"wanted": ["booking_confirmed"]},
+    ],
 )
-def test_what_is_not_offered_is_refused(
+def test_what_is_not_offered_is_refused_with_what_to_do(
     app: Flask, client: FlaskClient, changes: dict[str, object]
 ) -> None:
     log_in(client, make_user())
-    assert choose(client, **changes) == 422
+    answer = client.post("/account/preferences", data={**CHOICE, **changes})
+    assert answer.status_code == 422
+    assert [each.text for each in page(answer).all("p", class_="error")] == ["Choose one of these."]
 
 
 def test_a_reminder_that_waits_moves_with_the_lead(app: Flask, client: FlaskClient) -> None:
@@ -110,6 +121,21 @@ def test_a_link_that_was_tampered_with_stops_nothing(app: Flask, client: FlaskCl
     for broken in (token[:-1], "x" + token, "é"):
         assert client.post(f"/mail/unsubscribe/{broken}").status_code == 404
     assert not preferences_of(None, "bob@example.com").muted
+
+
+def test_a_link_that_was_tampered_with_leads_to_the_choice_of_mails(
+    app: Flask, client: FlaskClient
+) -> None:
+    alice = make_user()
+    refused = page(client.get("/mail/unsubscribe/nothing")).one("main")
+    (way,) = refused.all("a")
+    assert way.attributes["href"] == "/account#mails"
+    assert "password" not in refused.text
+    asked = client.get("/account")
+    assert asked.location.startswith("/login?")
+    data = {"email": alice.email, "password": PASSWORD}
+    assert client.post(asked.location, data=data).location == "/account"
+    assert page(client.get("/account")).one(id="mails").text == "Mails"
 
 
 @pytest.mark.databases("mariadb")

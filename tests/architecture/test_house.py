@@ -106,6 +106,17 @@ def test_the_web_never_imports_the_worker() -> None:
     assert not found
 
 
+def test_every_choice_is_refused_in_our_own_words() -> None:
+    fields = ("SelectField", "RadioField", "SelectMultipleField")
+    found = [
+        f"{name_of(path)} imports {module}"
+        for path in MODULES
+        for module in imported_by(path)
+        if module in {f"wtforms.{field}" for field in fields}
+    ]
+    assert not found, "these have words for people in webapp/choices.py"
+
+
 def module_of(path: Path) -> str:
     return name_of(path).removesuffix(".py").removesuffix("/__init__").replace("/", ".")
 

@@ -259,7 +259,7 @@ def test_nobody_books_times_that_are_gone_while_a_schedule_moves(app: Flask, rou
         ("departs_local", "", "Say when it leaves"),
         ("arrives_local", "11:00", "arrive before it leaves"),
         ("arrives_local", "12:20", "so little time"),
-        ("day_shift", "7", "Not a valid choice"),
+        ("day_shift", "7", "Choose one of these."),
     ],
 )
 def test_times_that_cannot_be_are_refused_beside_their_field(

@@ -6,11 +6,10 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from wtforms import DateField, Field, IntegerField, SelectField, StringField, TimeField
+from wtforms import DateField, Field, IntegerField, StringField, TimeField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
-from wtforms.form import BaseForm
-from wtforms.validators import ValidationError
 
+from webapp.choices import SelectField
 from webapp.network.queries import Place
 
 _WHOLE_NUMBER = re.compile(r"-?[0-9]+")
@@ -70,19 +69,12 @@ class ChoiceField(SelectField):
         """Take values with their labels, and the words for what is not on the list."""
         choices = [SelectChoice(value, text) for value, text in values]
         super().__init__(label, choices=choices, **options)
-        self._refused = refused
+        self.refused = refused
 
     def process_formdata(self, valuelist: list[str]) -> None:
         """Read the choice; an empty text leaves the default, as if nothing were asked."""
         if any(valuelist):
             super().process_formdata(valuelist)
-
-    def pre_validate(self, form: BaseForm) -> None:
-        """Refuse what is not on the list."""
-        try:
-            super().pre_validate(form)
-        except ValidationError:
-            raise ValidationError(self._refused) from None
 
 
 def refuse(field: Field, message: str) -> None:

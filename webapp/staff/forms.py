@@ -6,10 +6,11 @@ import re
 from collections.abc import Iterable
 
 from flask_wtf import FlaskForm
-from wtforms import Field, Form, HiddenField, SelectField, StringField, TimeField
+from wtforms import Field, Form, HiddenField, StringField, TimeField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 from wtforms.validators import InputRequired, Length, NumberRange, Optional, Regexp
 
+from webapp.choices import SelectField
 from webapp.flights.models import FlightStatus
 from webapp.network.models import Aircraft, Cabin
 from webapp.search.fields import CountField, DayField, PlaceField

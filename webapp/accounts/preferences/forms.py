@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from flask_wtf import FlaskForm
-from wtforms import RadioField, SelectField, SelectMultipleField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 from wtforms.widgets import CheckboxInput, ListWidget
 
+from webapp.choices import RadioField, SelectField, SelectMultipleField
 from webapp.notifications.models import Kind
 from webapp.notifications.preferences import LOCALES, REMINDER_HOURS
 

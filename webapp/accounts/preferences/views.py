@@ -43,7 +43,7 @@ def unsubscribe(token: str) -> Response:
     """Take an address off a kind of mail: one click in a mail program, two in a browser."""
     read = preferences.read_token(token)
     if read is None:
-        return render("accounts/link_refused.html", status=404)
+        return render("accounts/unsubscribe_refused.html", status=404)
     address, kind = read
     is_back = request.form.get("back") == "yes"
     if request.method == "POST":

@@ -5,47 +5,24 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from werkzeug.datastructures import MultiDict
-from wtforms import Field, Form, RadioField, SelectMultipleField
+from wtforms import Field, Form
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
-from wtforms.form import BaseForm
 from wtforms.validators import ValidationError
 from wtforms.widgets import CheckboxInput
 
 from webapp.booking.cancellation.rules import Part
+from webapp.choices import RadioField, SelectMultipleField
 
 ALL, PASSENGERS, JOURNEY = "all", "passengers", "journey-"
-_NOT_LISTED = "Choose one of these."
-
-
-class PartField(RadioField):
-    """All of the booking, some passengers, or one journey, with words when it is none of them."""
-
-    def pre_validate(self, form: BaseForm) -> None:
-        """Refuse what is not on the list."""
-        try:
-            super().pre_validate(form)
-        except ValidationError:
-            raise ValidationError(_NOT_LISTED) from None
-
-
-class PassengersField(SelectMultipleField):
-    """Some of the party, as check boxes, with words when somebody is not of it."""
-
-    option_widget = CheckboxInput()
-
-    def pre_validate(self, form: BaseForm) -> None:
-        """Refuse who is not on the list."""
-        try:
-            super().pre_validate(form)
-        except ValidationError:
-            raise ValidationError(_NOT_LISTED) from None
 
 
 class CancelForm(Form):
     """What to cancel; asking changes nothing, so it carries no CSRF token."""
 
-    part = PartField("What to cancel", choices=[])
-    passenger = PassengersField("Who does not travel", choices=[])
+    part = RadioField("What to cancel", choices=[])
+    passenger = SelectMultipleField(
+        "Who does not travel", choices=[], option_widget=CheckboxInput()
+    )
 
     @classmethod
     def of(cls, part: Part) -> CancelForm:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField, FileRequired
-from wtforms import Form, HiddenField, SelectField
+from wtforms import Form, HiddenField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 from wtforms.validators import InputRequired
 
+from webapp.choices import SelectField
 from webapp.search.fields import DayField
 from webapp.staff.forms import TimeOfDayField
 
