@@ -336,6 +336,20 @@ def test_whom_the_airline_cancelled_changes_free_of_charge_within_a_week(
     assert broken_promises() == []
 
 
+def test_seats_are_said_to_be_kept_on_a_flight_that_flies_alone(alice: FlaskClient) -> None:
+    old = make_flight()
+    new = make_flight(departs_at=old.departs_at + timedelta(days=2))
+    booking = booked(old)
+    offer = address(booking, journey=0, offer=sign(make_offer(new)))
+    kept = "Your old seats are kept until the new ones are yours."
+    assert kept in page(alice.get(offer)).text
+    with transaction():
+        disruptions.cancel_flight(old.id, "sam")
+    shown = page(alice.get(offer)).text
+    assert "Good until" in shown
+    assert kept not in shown
+
+
 def test_the_way_out_is_changed_and_stays_before_the_way_back(alice: FlaskClient) -> None:
     out, back = make_return()
     day_before = make_flight(departs_at=out.departs_at - timedelta(days=1))

@@ -241,7 +241,10 @@ def test_a_date_of_birth_may_change_within_the_kind_that_was_paid_for(
     shown = page(client.get(f"/bookings/{booking.reference}")).text
     assert "Corrected: Marei Curie, with another date of birth" in shown
     child = correct(client, booking, born_on=birthday_of("child").isoformat())
-    assert "An adult is 12 or older" in beside(child, "passengers-0-born_on")
+    told = beside(child, "passengers-0-born_on")
+    assert "An adult is 12 or older" in told
+    assert "for a child it takes a new ticket. See below" in told
+    assert "Search again" not in told, "that is the way on of a hold"
     assert typed(child, "passengers-0-born_on") == birthday_of("child").isoformat()
     tomorrow = (clock.now().date() + timedelta(days=2)).isoformat()
     for odd, words in ((tomorrow, "still to come"), ("31.5.1990", "year-month-day")):

@@ -13,6 +13,8 @@ from webapp.booking.passengers.forms import PassengerForm
 class NameForm(PassengerForm):
     """One passenger's names; `seen` are those that were shown beside it."""
 
+    way_on = "Check the date of birth: for {} it takes a new ticket. See below how to go on."
+
     position = HiddenField()
     seen = HiddenField()
 

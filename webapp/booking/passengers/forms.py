@@ -24,10 +24,16 @@ _RULES = {
     "child": "A child is from 2 to 11",
     "adult": "An adult is 12 or older",
 }
+_SEARCH_AGAIN = "Search again with {} instead."
 
 
 class PassengerForm(PersonForm):
-    """One member of the party; `kind` comes from the offer."""
+    """One member of the party; `kind` comes from the offer.
+
+    `way_on` is what helps somebody of the kind that stands in it, who is not of the offer's.
+    """
+
+    way_on = _SEARCH_AGAIN
 
     kind = HiddenField()
 
@@ -36,7 +42,7 @@ class PassengerForm(PersonForm):
         born_on = self.born_on.data
         if born_on is None:
             return False
-        message = age_error(kind, born_on, today, first_day, last_day)
+        message = age_error(kind, born_on, today, first_day, last_day, self.way_on)
         if message:
             self.born_on.errors = [*self.born_on.errors, message]
         return message is None
@@ -55,7 +61,14 @@ class PassengersForm(FlaskForm):
     save_travellers = BooleanField("Save these travellers in my account for the next booking")
 
 
-def age_error(kind: str, born_on: date, today: date, first_day: date, last_day: date) -> str | None:
+def age_error(
+    kind: str,
+    born_on: date,
+    today: date,
+    first_day: date,
+    last_day: date,
+    way_on: str = _SEARCH_AGAIN,
+) -> str | None:
     """Return what is wrong with a date of birth for a kind of passenger on the days of travel."""
     impossible = birthday_error(born_on, today)
     if impossible:
@@ -70,7 +83,7 @@ def age_error(kind: str, born_on: date, today: date, first_day: date, last_day: 
         when = (
             f"on the last day of the trip too, and this traveller is {age} on {short_day(last_day)}"
         )
-    return f"{_RULES[kind]} {when}. Search again with {article} {right} instead."
+    return f"{_RULES[kind]} {when}. {way_on.format(f'{article} {right}')}"
 
 
 def _kind_at(age: int) -> str:
