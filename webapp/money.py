@@ -7,7 +7,15 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache, total_ordering
 
-from babel.numbers import format_currency, get_currency_name, get_currency_precision
+from babel.numbers import (
+    format_currency,
+    get_currency_name,
+    get_currency_precision,
+    list_currencies,
+)
+
+# Every code that names money, today or once; two are for none at all and for tests.
+CURRENCIES = list_currencies() - {"XXX", "XTS"}
 
 
 @total_ordering

@@ -137,7 +137,7 @@ def house(mariadb: MariaDB, tmp_path_factory: pytest.TempPathFactory) -> Iterato
         "",
         "&return={back}",
         "&stops=0&return={back}&sort=price&max_price=900&time_class=morning&airline=X1",
-        "&group=price_class&page=2&max_duration=900",
+        "&group=price_class&page=1&max_duration=900",
         "&cabin=first",  # Nobody sells it: what there is instead is looked for.
         "&cabin=first&return={back}",
     ],

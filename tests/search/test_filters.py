@@ -236,13 +236,6 @@ def test_a_result_says_how_it_compares(app: Flask, client: FlaskClient) -> None:
     ]
 
 
-def test_a_page_beyond_the_end_is_the_last_one_and_says_so(client: FlaskClient, day: str) -> None:
-    query = {"origin": "DEL", "destination": "BOM", "depart": day, "page": "7"}
-    answer = client.get("/flights", query_string=query)
-    assert "There is only one page: this is the last." in page(answer).text
-    assert len(page(answer).all("article")) == 3
-
-
 @pytest.mark.parametrize(
     ("field", "value", "words"),
     [

@@ -210,9 +210,7 @@ def test_results_stand_in_the_order_that_was_asked_for(
     assert marked.text.lower() == (sort or "best")
 
 
-def test_pages_hold_each_result_once_and_the_last_page_stands_in_for_those_beyond(
-    app: Flask, client: FlaskClient
-) -> None:
+def test_pages_hold_each_result_once(app: Flask, client: FlaskClient) -> None:
     for minute in range(RESULTS_A_PAGE + 3):
         make_flight(number=1000 + minute, departs_at=at(8, minute))
     first, second = search(client), search(client, page=2)
@@ -222,7 +220,23 @@ def test_pages_hold_each_result_once_and_the_last_page_stands_in_for_those_beyon
     assert "23 flights" in page(first).text
     assert page(first).one("nav", aria_label="Pages").one("a").text == "More results"
     assert page(second).one("nav", aria_label="Pages").one("a").text == "Earlier results"
-    assert numbers_of(search(client, page=999)) == numbers_of(second)
+
+
+@pytest.mark.parametrize("number", [3, 999, 10_000, 10**30])
+def test_a_page_beyond_the_last_is_refused_with_how_many_there_are(
+    app: Flask, client: FlaskClient, number: int
+) -> None:
+    for minute in range(RESULTS_A_PAGE + 1):
+        make_flight(departs_at=at(8, minute))
+    # The third visit would be answered with a page that was kept.
+    for _ in range(3):
+        answer = search(client, page=number)
+        assert answer.status_code == 422
+        assert beside(answer, "page") == "There are only 2 pages. Choose one of them."
+        assert typed(answer, "page") == str(number)
+    assert beside(search(client, page=2, stops=0, airline="X1", depart_to="08:05"), "page") == (
+        "There is only one page. Choose page 1."
+    )
 
 
 def test_the_link_to_the_next_page_keeps_the_search(app: Flask, client: FlaskClient) -> None:
@@ -672,24 +686,57 @@ def test_bad_input_is_refused_with_words_beside_the_field_and_kept(
 
 
 @pytest.mark.parametrize(
-    ("name", "value"),
+    ("name", "value", "words"),
     [
-        ("sort", "colour"),
-        ("group", "colour"),
-        ("page", "0"),
-        ("page", "-1"),
-        ("page", "last"),
-        ("page", "10000"),
+        ("sort", "colour", "Choose best, price, duration, departure or arrival."),
+        ("group", "colour", "Choose nothing, price, departure or duration."),
+        ("page", "0", "Pages are numbered from 1."),
+        ("page", "-1", "Pages are numbered from 1."),
+        ("page", "last", "Write a whole number."),
+        ("currency", "XXX", "There is no currency XXX. Write three letters like EUR."),
+        ("currency", "euro", "Write a currency's three letters."),
     ],
 )
-def test_a_mangled_link_is_refused_with_words_though_it_has_no_field(
-    app: Flask, client: FlaskClient, name: str, value: str
+def test_a_mangled_link_is_refused_beside_the_field_and_the_rest_of_it_is_kept(
+    app: Flask, client: FlaskClient, name: str, value: str, words: str
 ) -> None:
     make_flight()
-    answer = search(client, **{name: value})
+    asked = {
+        **{"sort": "price", "group": "time_class", "currency": "USD"},
+        **{"stops": "1", "airline": "X1", "max_price": "900", "depart_from": "06:00"},
+    }
+    answer = search(client, **{**asked, name: value})
     assert answer.status_code == 422
-    assert "see the words beside the fields" not in alerts(answer)
-    assert "this link" in alerts(answer)
+    assert beside(answer, name) == words
+    assert words in alerts(answer)
+    for other, kept in asked.items():
+        if other != name:
+            assert typed(answer, other) == kept
+    assert "open" in page(answer).one("details", class_="more").attributes
+
+
+@pytest.mark.parametrize(
+    ("name", "values"),
+    [
+        ("depart", [in_days(10), in_days(11)]),
+        ("return", [in_days(12), in_days(13)]),
+        ("depart_from", ["08:00", "09:00"]),
+        ("adults", ["0", "2"]),
+        ("cabin", ["economy", "first"]),
+        ("sort", ["price", "best"]),
+        ("page", ["1", "2"]),
+        ("currency", ["USD", "EUR"]),
+        ("origin", ["DEL", "BOM"]),
+    ],
+)
+def test_a_parameter_that_asks_for_several_things_is_refused_in_one_sentence(
+    app: Flask, client: FlaskClient, name: str, values: list[object]
+) -> None:
+    make_flight()
+    query = {"origin": "DEL", "destination": "BOM", "depart": in_days(10), name: values}
+    answer = client.get("/flights", query_string=urlencode(query, doseq=True))
+    assert answer.status_code == 422
+    assert beside(answer, name) == "Choose one: the address asks for several."
 
 
 def test_a_day_in_the_past_and_one_too_far_ahead_are_refused(

@@ -10,6 +10,7 @@ from wtforms import Field
 
 from webapp import clock
 from webapp.flights.fares import Party
+from webapp.money import CURRENCIES
 from webapp.network.distance import FASTEST_KMH
 from webapp.network.models import Cabin
 from webapp.network.queries import Directory, Place
@@ -84,7 +85,6 @@ def read_criteria(form: SearchForm, network: Directory) -> Criteria | None:
     check_party(form)
     _check_windows(form)
     _check_codes(form, network)
-    _check_repeated(form)
     if form.errors or origin is None or destination is None or form.depart.data is None:
         return None
     return Criteria(
@@ -101,6 +101,12 @@ def read_criteria(form: SearchForm, network: Directory) -> Criteria | None:
         form.currency.data or None,
         form.every.data == "yes",
     )
+
+
+def refuse_page(form: SearchForm, pages: int) -> None:
+    """Refuse a page beyond the last one: how many there are, only the search itself knows."""
+    least = f"There are only {pages} pages. Choose one of them."
+    refuse(form.page, "There is only one page. Choose page 1." if pages == 1 else least)
 
 
 def days_on_sale(zone: tzinfo) -> tuple[date, date]:
@@ -206,16 +212,10 @@ def _check_codes(form: SearchForm, network: Directory) -> None:
     for field, known, words in (
         (form.airline, network.airlines, "There is no airline {}. Choose one from the list."),
         (form.via, network.airports, "We fly to no airport {}. Write three letters like DXB."),
+        (form.currency, CURRENCIES, "There is no currency {}. Write three letters like EUR."),
     ):
         if field.data and not field.errors and field.data not in known:
             refuse(field, words.format(field.data))
-
-
-def _check_repeated(form: SearchForm) -> None:
-    """Refuse a parameter that asks for two things: the first would count, and nobody would know."""
-    for field in form:
-        if len({text for text in field.raw_data or () if text}) > 1:
-            refuse(field, "Choose one: the address asks for several.")
 
 
 def _read_filters(form: SearchForm) -> Filters:

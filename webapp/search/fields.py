@@ -26,12 +26,12 @@ class DayField(DateField):
     """A calendar date."""
 
     def process_formdata(self, valuelist: list[str]) -> None:
-        """Read year-month-day; an empty text is no day."""
+        """Read year-month-day; an empty text is no day, and of several the first is read."""
         if valuelist and not valuelist[0].strip():
             self.raw_data = [""]  # Or spaces would count as given.
             return
         try:
-            super().process_formdata(valuelist)
+            super().process_formdata(valuelist[:1])
         except ValueError:
             raise ValueError("Write the day as year-month-day, like 2026-12-01.") from None
 
@@ -53,9 +53,9 @@ class ClockField(TimeField):
     """A time of day."""
 
     def process_formdata(self, valuelist: list[str]) -> None:
-        """Read hours and minutes."""
+        """Read hours and minutes; of several times the first is read."""
         try:
-            super().process_formdata(valuelist)
+            super().process_formdata(valuelist[:1])
         except ValueError:
             raise ValueError("Write the time as hours and minutes, like 08:30.") from None
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from wtforms import Form, StringField
 from wtforms.validators import InputRequired, Length, NumberRange, Optional, Regexp
@@ -65,6 +66,14 @@ class TravelForm(Form):
         default="economy",
     )
 
+    def validate(self, extra_validators: Mapping[str, Sequence[Any]] | None = None) -> bool:
+        """Refuse a parameter that asks for several things: which one counts, nobody would know."""
+        is_valid = super().validate(extra_validators)
+        for field in self:
+            if len({text for text in field.raw_data or () if text}) > 1:
+                field.errors, is_valid = ["Choose one: the address asks for several."], False
+        return is_valid
+
 
 class SearchForm(TravelForm):
     """A search: the days, and what is wished for."""
@@ -117,8 +126,15 @@ class SearchForm(TravelForm):
         filters=[_capitals],
     )
     every = ChoiceField(
-        "Also those that others beat", _any_of(["yes"]), "Write yes, or leave it out.", default=""
+        "Also those that others beat", [("", "No"), ("yes", "Yes")], "Choose no or yes.", default=""
     )
-    sort = ChoiceField("Sort by", SORTS.items(), "No such order.", default="best")
-    group = ChoiceField("Group by", GROUPS.items(), "No such groups.", default="")
-    page = CountField("Page", [Optional(), NumberRange(1, 1000, "No such page.")], default=1)
+    sort = ChoiceField(
+        "Sort by",
+        SORTS.items(),
+        "Choose best, price, duration, departure or arrival.",
+        default="best",
+    )
+    group = ChoiceField(
+        "Group by", GROUPS.items(), "Choose nothing, price, departure or duration.", default=""
+    )
+    page = CountField("Page", _least(1, "Pages are numbered from 1."), default=1)

@@ -9,6 +9,7 @@ from flask import Blueprint, Response, jsonify, render_template, request, sessio
 from flask_login import current_user
 from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup
+from wtforms import Field
 
 from webapp import clock, htmx
 from webapp.db import transaction
@@ -32,7 +33,7 @@ from webapp.search.addresses import (
     whole_cities,
 )
 from webapp.search.answers import answer
-from webapp.search.criteria import Criteria, days_on_sale, read_criteria
+from webapp.search.criteria import Criteria, days_on_sale, read_criteria, refuse_page
 from webapp.search.fares.addresses import follow_address, search_address, ways_to_compare
 from webapp.search.filters import FILTERS
 from webapp.search.forms import GROUPS, SearchForm
@@ -59,6 +60,7 @@ from webapp.search.travel import Travel, travel_of
 blueprint = Blueprint("search", __name__)
 
 FEW_SEATS = 5
+_WISHES = (*FILTERS, "currency", "every", "sort", "group")
 _NAMES = {field.name for field in SearchForm()}
 _TRY_DAYS_AHEAD = timedelta(days=14)
 _FIRST_ZONE, _LAST_ZONE = timezone(timedelta(hours=14)), timezone(timedelta(hours=-12))
@@ -103,7 +105,9 @@ def flights() -> Response:
     if results is None:
         form = SearchForm(request.args)
         criteria = read_criteria(form, network)
-        if criteria is None:
+        is_to_keep = comes_again(request.query_string)
+        results = _write_results(form, criteria, network, is_to_keep) if criteria else None
+        if results is None:
             return render(
                 "search/flights.html",
                 "search/_results.html",
@@ -113,8 +117,6 @@ def flights() -> Response:
                 criteria=None,
                 **_form_facts(form),
             )
-        is_to_keep = comes_again(request.query_string)
-        results = _write_results(form, criteria, network, is_to_keep)
         if is_to_keep:
             keep(request.query_string, results)
     _remember(results.criteria)
@@ -172,12 +174,16 @@ def _routes(day: date, network: Directory) -> list[dict[str, Any]]:
 
 def _write_results(
     form: SearchForm, criteria: Criteria, network: Directory, is_to_keep: bool
-) -> KeptResults:
+) -> KeptResults | None:
+    """Return a page of results; None, with words beside the field, for a page beyond the last."""
     address = _address_of("search.flights")
     # Before the search itself: what changes meanwhile is seen at the next visit.
     quarter, routes = this_quarter(), flown_routes(network)
     with noted_readings(is_to_keep) as readings:
         found = answer(criteria, network)
+        if criteria.page > found.pages:
+            refuse_page(form, found.pages)
+            return None
         nothing = None if found.total else instead_of(criteria, network)
     exact = exact_fields(form, criteria)
     html = render_template(
@@ -282,12 +288,18 @@ def _recent(network: Directory) -> list[dict[str, Any]]:
 
 
 def _form_facts(form: SearchForm) -> dict[str, Any]:
+    # A search begins on its first page, so the page is asked for only where it was a wrong one.
+    wishes = (*_WISHES, "page") if form.page.errors else _WISHES
     # The form does not know yet where the traveller leaves from, so it allows every day that is
     # on sale anywhere on earth; the search itself knows.
     return {
         "first_day": days_on_sale(_LAST_ZONE)[0].isoformat(),
         "last_day": days_on_sale(_FIRST_ZONE)[1].isoformat(),
-        "filters": FILTERS,
+        "wishes": wishes,
         "airlines": directory().airlines,
-        "has_wishes": any(form[name].data or form[name].errors for name in FILTERS),
+        "has_wishes": any(_is_asked(form[name]) for name in wishes),
     }
+
+
+def _is_asked(field: Field) -> bool:
+    return bool(field.errors) or field.data not in (None, "", field.default)
