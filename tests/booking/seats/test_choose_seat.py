@@ -73,18 +73,18 @@ def held(client: FlaskClient, flight: Flight, party: Party | None = None) -> str
 # The map
 
 
-def test_each_label_says_where_the_seat_is_and_what_it_costs(
+def test_each_label_says_the_seats_state_its_kind_and_its_price(
     client: FlaskClient, flight: Flight
 ) -> None:
     make_booking(flight)
     shown = client.get(f"/bookings/{held(client, flight)}/seats")
     words = labels(shown)
     assert len(words) == 30
-    assert words["101A"] == "101A, taken"
-    assert words["101B"] == "101B, middle, $8"
-    assert words["101C"] == "101C, aisle, $8"
-    assert words["100F"] == "100F, window, extra legroom, $24"
-    assert words["102A"] == "102A, window, exit row, extra legroom, $24"
+    assert words["101A"] == "101A, taken, window, $8"
+    assert words["101B"] == "101B, free, middle, $8"
+    assert words["101C"] == "101C, free, aisle, $8"
+    assert words["100F"] == "100F, free, window, extra legroom, $24"
+    assert words["102A"] == "102A, free, window, exit row, extra legroom, $24"
     table = page(shown).one(id="seat-map")
     assert [each.text for each in table.all("th", scope="col")] == list("ABCDEF")
     rows = [each.text for each in table.all("th", scope="row")]
@@ -97,7 +97,7 @@ def test_a_fare_with_free_choice_pays_for_legroom_alone(app: Flask, client: Flas
     aircraft = make_aircraft(seats=6, letters="ABC DEF")
     booking = make_hold(make_flight(seats=6, aircraft=aircraft), user=alice, family=STANDARD)
     words = labels(client.get(f"/bookings/{booking.reference}/seats"))
-    assert words["100A"] == "100A, window, free of charge"
+    assert words["100A"] == "100A, free, window, free of charge"
 
 
 @pytest.mark.parametrize(
@@ -124,8 +124,10 @@ def test_the_exit_row_is_closed_to_children_and_to_adults_with_an_infant(
     reference = held(client, flight, Party(2, 1, 1))
     for passenger in (0, 2):
         shown = client.get(f"/bookings/{reference}/seats?passenger={passenger}")
-        assert labels(shown)["102B"] == "102B, taken"
-        assert labels(shown)["102A"] == "102A, exit row, for adults without an infant only"
+        assert labels(shown)["102B"] == "102B, taken, middle, exit row, extra legroom, $24"
+        assert labels(shown)["102A"] == (
+            "102A, for adults without an infant only, window, exit row, extra legroom, $24"
+        )
         refused = choose(client, reference, "102A", passenger)
         assert refused.status_code == 422
         assert "may not sit there" in alerts(refused)
@@ -163,7 +165,7 @@ def test_a_party_is_led_from_one_to_the_next_and_then_to_the_review(
     shown = client.get(first.location)
     assert "Seat 101A is kept for Alice Meier." in shown.text
     assert "Bob" in page(shown).one("h1").text
-    assert labels(shown)["101A"] == "101A, Alice Meier sits here"
+    assert labels(shown)["101A"] == "101A, taken by Alice Meier, window, $8"
     assert "Seats so far: $8" in page(shown).text
     assert choose(client, reference, "101B", passenger=1).location.endswith("/review")
     assert seats_of(reference) == ["101A", "101B"]
@@ -232,7 +234,7 @@ def test_a_seat_that_somebody_took_meanwhile_gives_the_map_as_it_is_now(
     assert answer.status_code == 409
     assert "Seat 101A is taken. The map shows what is free now" in alerts(answer)
     assert "103F is still yours" in alerts(answer)
-    assert labels(answer)["101A"] == "101A, taken"
+    assert labels(answer)["101A"].startswith("101A, taken,")
     assert checked(answer) == "103F"
 
 
@@ -253,7 +255,7 @@ def test_the_seat_of_a_hold_past_its_time_is_free_with_no_worker_running(
     choose(client, held(client, flight), "101A")
     clock.advance(service.HOLD_TIME)
     reference = held(client, flight)
-    assert labels(client.get(f"/bookings/{reference}/seats"))["101A"] == "101A, window, $8"
+    assert labels(client.get(f"/bookings/{reference}/seats"))["101A"] == "101A, free, window, $8"
     assert choose(client, reference, "101A").status_code == 303
     assert seats_of(reference) == ["101A"]
 
@@ -288,6 +290,22 @@ def test_a_dearer_seat_is_asked_about_before_it_is_charged(
     assert choose(client, booking.reference, "103A").status_code == 303
     assert choose(client, booking.reference, "100B").status_code == 303
     assert ledger.balance_of(booking).minor == 124_00, "what was paid once is not paid again"
+
+
+def test_the_label_of_ones_own_seat_says_what_it_cost(client: FlaskClient, flight: Flight) -> None:
+    reference = held(client, flight)
+    choose(client, reference, "103A")
+    assert labels(client.get(f"/bookings/{reference}/seats"))["103A"] == "103A, yours, window, $8"
+    log_in(client, alice := make_user())
+    booking = make_booking(flight, user=alice)
+    address = f"/bookings/{booking.reference}/seats"
+    given = labels(client.get(address))["101A"]
+    assert given == "101A, yours, window, free of charge"
+    choose(client, booking.reference, "100A", agreed=2400)
+    words = labels(client.get(address))
+    assert words["100A"] == "100A, yours, window, extra legroom, $24 paid"
+    assert words["100B"] == "100B, free, middle, extra legroom, free of charge"
+    assert words["103A"] == "103A, taken, window, free of charge"
 
 
 def test_a_ticket_keeps_a_seat(client: FlaskClient, flight: Flight) -> None:

@@ -19,7 +19,8 @@ from webapp.network.seating import Seat, SeatMap
 class Place:
     """A seat on the map.
 
-    It is `is_free` for this passenger, `is_barred` where only others may sit, or taken.
+    It is `is_free` for this passenger, `is_barred` where only others may sit, or taken. `price` is
+    what choosing it costs now; of the passenger's own seat, what was charged for it.
     """
 
     seat: Seat
@@ -59,6 +60,7 @@ class Choice:
             and (coupon := self.trip.coupon(self.leg, each))
             and coupon.seat
         }
+        own_price = self._charged(self.coupon.seat_price_minor)
         prices = {seat.has_legroom: self._price(seat) for seat in self.map.seats.values()}
 
         def place(seat: Seat) -> Place:
@@ -66,8 +68,8 @@ class Choice:
             is_kept = seat.is_blocked or (seat.name in taken and not is_own)
             is_barred = not is_kept and seat.is_exit and self.is_barred_from_exits
             is_free = not is_kept and not is_barred
-            companion = companions.get(seat.name)
-            return Place(seat, prices.get(seat.has_legroom), is_own, is_free, is_barred, companion)
+            price = own_price if is_own else prices[seat.has_legroom]
+            return Place(seat, price, is_own, is_free, is_barred, companions.get(seat.name))
 
         for row in self.map.rows:
             yield row.number, row.is_exit, [place(seat) if seat else None for seat in row.places]
@@ -86,7 +88,10 @@ class Choice:
         price = self._full_price(seat)
         if self.trip.status == BookingStatus.CONFIRMED:
             price -= self.coupon.seat_price_minor
-        return self.trip.money(price) if price > 0 else None
+        return self._charged(price)
+
+    def _charged(self, minor: int) -> Money | None:
+        return self.trip.money(minor) if minor > 0 else None
 
 
 def choice_of(trip: Trip, leg: TripLeg, passenger: Passenger) -> Choice | None:
