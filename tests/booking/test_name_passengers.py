@@ -341,9 +341,30 @@ def test_a_form_with_another_party_is_refused_and_shown_afresh(
     assert db.session.query(Passenger).one().given_name is None
 
 
-def test_the_kind_of_a_passenger_comes_from_the_offer(app: Flask, client: FlaskClient) -> None:
+@pytest.mark.parametrize("kind", ["infant", "child", "ADULT", "x" * 10_000])
+def test_another_kind_of_passenger_than_the_offers_is_refused_beside_it(
+    app: Flask, client: FlaskClient, kind: str
+) -> None:
     address = hold(client)
-    name(client, address, passengers__0__kind="infant")
+    refused = name(client, address, passengers__0__kind=kind)
+    assert refused.status_code == 422
+    asked = page(refused).one("fieldset", id="passengers-0-kind")
+    words = "The search asked for an adult here. For another party, search again."
+    assert asked.one(id=asked.attributes["aria-describedby"]).text == words
+    assert "Kind of passenger 1" in alerts(refused)
+    assert words in alerts(refused)
+    assert typed(refused, "passengers-0-given_name") == "Alice"
+    assert db.session.query(Passenger).one().given_name is None
+    # The form that comes back can be sent as it is.
+    again = name(client, address, passengers__0__kind=typed(refused, "passengers-0-kind"))
+    assert again.status_code == 303
+
+
+@pytest.mark.parametrize("kind", [{}, {"passengers__0__kind": ""}])
+def test_a_passenger_without_a_kind_is_of_the_offers(
+    app: Flask, client: FlaskClient, kind: dict[str, str]
+) -> None:
+    assert name(client, hold(client), **kind).status_code == 303
     assert db.session.query(Passenger).one().kind == "adult"
 
 

@@ -9,7 +9,7 @@ from wtforms import (
     BooleanField,
     EmailField,
     FormField,
-    HiddenField,
+    StringField,
     TelField,
 )
 from wtforms.validators import Optional
@@ -35,7 +35,15 @@ class PassengerForm(PersonForm):
 
     way_on = _SEARCH_AGAIN
 
-    kind = HiddenField()
+    kind = StringField("Kind")
+
+    def check_kind(self, kind: str) -> bool:
+        """Refuse another kind of passenger than the offer's, whose price and seats are for that."""
+        if self.kind.data in (None, "", kind):
+            return True
+        words = f"The search asked for {_one(kind)} here. For another party, search again."
+        self.kind.errors = [words]
+        return False
 
     def check_age(self, kind: str, today: date, first_day: date, last_day: date) -> bool:
         """Hold the date of birth against today and the kind of passenger on the days of travel."""
@@ -77,13 +85,16 @@ def age_error(
     right = _kind_at(age)
     if kind == right:
         return None
-    article = "a" if right == "child" else "an"
     when = "on the day of travel"
     if kind == _kind_at(age_on(first_day, born_on)):  # It is the way back that it does not fit.
         when = (
             f"on the last day of the trip too, and this traveller is {age} on {short_day(last_day)}"
         )
-    return f"{_RULES[kind]} {when}. {way_on.format(f'{article} {right}')}"
+    return f"{_RULES[kind]} {when}. {way_on.format(_one(right))}"
+
+
+def _one(kind: str) -> str:
+    return "a child" if kind == "child" else f"an {kind}"
 
 
 def _kind_at(age: int) -> str:

@@ -116,8 +116,9 @@ def _is_complete(form: PassengersForm, trip: Trip) -> bool:
     is_valid = form.validate_on_submit()
     today = trip.local(trip.seen_at).date()
     for entry, passenger in zip(form.passengers, trip.passengers, strict=True):
+        is_of_kind = entry.form.check_kind(passenger.kind)
         is_of_age = entry.form.check_age(passenger.kind, today, trip.first_day, trip.last_day)
-        is_valid = is_valid and is_of_age
+        is_valid = is_valid and is_of_kind and is_of_age
     if not form.contact_email.data and current_user.is_authenticated:
         form.contact_email.data = current_user.email
         try:
