@@ -163,6 +163,32 @@ def test_a_price_that_moved_since_it_was_reviewed_is_asked_about(
     assert client.post(f"{trip}/confirm", data={"total": total}).status_code == 303
 
 
+@pytest.mark.parametrize("other", ["1", "10801", "12400", "0", "abc", "-1", "9" * 30])
+def test_what_is_confirmed_is_not_confirmed_again_for_another_price(
+    app: Flask, client: FlaskClient, other: str
+) -> None:
+    aircraft = make_aircraft(seats=12, letters="ABC DEF", legroom_rows="100")
+    trip = hold(client, make_flight(seats=12, aircraft=aircraft)).removesuffix("/passengers")
+    name(client, f"{trip}/passengers")
+    seat = {"flight": 0, "passenger": 0}
+    client.post(f"{trip}/seats", data={**seat, "seat": "101A"})
+    confirm = f"{trip}/confirm"
+    total = typed(client.get(f"{trip}/review"), "total")
+    assert client.post(confirm, data={"total": total}).location == trip
+    # A dearer seat that is bought afterwards makes no other yes of the first one.
+    bought = client.post(f"{trip}/seats", data={**seat, "seat": "100A", "agreed": 1600})
+    assert bought.status_code == 303
+    refused = client.post(confirm, data={"total": other})
+    assert refused.status_code == 409
+    assert "is not the one that was confirmed" in alerts(refused)
+    assert page(refused).one("main").one("a").attributes["href"] == trip
+    for same in ({"total": total}, {}, {"total": ""}):
+        answer = client.post(confirm, data=same)
+        assert (answer.status_code, answer.location) == (303, trip)
+    events = db.session.query(Booking).one().events
+    assert [each.what for each in events].count("confirmed") == 1
+
+
 @pytest.mark.parametrize("total", ["abc", "10000x", "-1", "9" * 30])
 def test_a_total_that_is_no_number_is_no_yes_to_any_price(
     app: Flask, client: FlaskClient, total: str

@@ -22,7 +22,7 @@ class FareChanged(DomainError):
 
 
 class TotalChanged(DomainError):
-    """The price of a hold, seats included, is not the one that was agreed to."""
+    """The price of a hold or of what was confirmed, seats included, is not the one agreed to."""
 
 
 class TimesChanged(DomainError):

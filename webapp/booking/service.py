@@ -173,12 +173,13 @@ def confirm_booking(
 
     `agreed_minor` and `seen` are the price and the times, as `times_now` writes them, that the
     traveller said yes to, and `user_id` is theirs, who may have logged in since the hold. Safe to
-    repeat: a confirmed booking stays as it is. Raises HoldExpired, PassengersMissing,
-    FlightNotOpen, ConnectionBroken, TimesChanged, TotalChanged. Locks the booking, its flights
-    against change, its claims, then the cabins in the order of ids.
+    repeat: a confirmed booking stays as it is, and no yes to another price is taken. Raises
+    HoldExpired, PassengersMissing, FlightNotOpen, ConnectionBroken, TimesChanged, TotalChanged.
+    Locks the booking, its flights against change, its claims, then the cabins in the order of ids.
     """
     booking = locked(booking_id)
     if booking.status == BookingStatus.CONFIRMED:
+        _agree_to_confirmed(booking, agreed_minor)
         return booking
     _require_live_hold(booking)
     if booking.user_id is None and user_id is not None:
@@ -197,11 +198,12 @@ def confirm_booking(
     _agree_to_times(segments, seen)
     if not _are_of_their_kinds(coupons, segments[-1].flight):
         raise PassengersMissing
-    if agreed_minor not in (None, paid_for(coupons)):
+    total = paid_for(coupons)
+    if agreed_minor not in (None, total):
         raise TotalChanged
     withhold_hold_warning(booking.id, "booked in time")
     ledger.write(booking, purchase_lines(booking, coupons))
-    record(booking, actor, "confirmed", before={"status": BookingStatus.HELD})
+    record(booking, actor, "confirmed", {"status": BookingStatus.HELD}, {"total_minor": total})
     booking.status = BookingStatus.CONFIRMED
     booking.confirmed_at = clock.now()
     issue_tickets(coupons)
@@ -379,6 +381,13 @@ def _as_inserted(booking_id: int, values: dict[str, Any]) -> Booking:
 
 def _new_reference() -> str:
     return "".join(secrets.choice(_ALPHABET) for _ in range(6))
+
+
+def _agree_to_confirmed(booking: Booking, agreed_minor: int | None) -> None:
+    # By the history: seats that were bought and flights that were changed since have moved the sum.
+    said = next((each.after for each in booking.events if each.what == "confirmed"), {})
+    if agreed_minor not in (None, said.get("total_minor", agreed_minor)):
+        raise TotalChanged
 
 
 def _require_live_hold(booking: Booking) -> None:

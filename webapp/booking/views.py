@@ -195,8 +195,13 @@ def _page_of(reference: str, page: str | None) -> str:
 
 
 def _review_again(reference: str, what: str = "price") -> Response:
-    """Show the price or the times as they are now, for what was not agreed to."""
+    """Show the price or the times as they are now, for what was not agreed to.
+
+    What was confirmed before is not agreed to again: it stays as it is.
+    """
     trip = trip_or_404(reference)
+    if trip.status == BookingStatus.CONFIRMED:
+        return render("booking/booked_before.html", status=409, trip=trip)
     if trip.status == BookingStatus.HELD and trip.is_named:
         return _show_review(trip, what)
     return review(reference)
