@@ -120,6 +120,15 @@ def test_a_mistake_is_told_beside_its_field_and_what_was_typed_stays(
     assert db.session.query(Flight).count() == 0
 
 
+def test_the_alert_goes_through_the_mistakes_as_the_page_does(sam: FlaskClient) -> None:
+    empty = dict.fromkeys(filled(), "") | {"aircraft": "N1X"}
+    shown = pages.page(sam.post("/staff/flights/new", data=empty)).one("main")
+    led_to = [each.attributes["href"] for each in shown.one("div", role="alert").all("a")]
+    on_page = [f"#{each.attributes['id']}" for each in shown.all(aria_invalid="true")]
+    assert len(led_to) > 7
+    assert led_to == on_page
+
+
 def test_a_local_time_that_the_clocks_skip_is_refused_with_words(sam: FlaskClient) -> None:
     # Clocks in New York go from 02:00 to 03:00 on 14 March 2027.
     skipped = {"departs_on": "2027-03-14", "departs_local": "02:30", "arrives_on": "2027-03-14"}

@@ -101,6 +101,34 @@ class FlightsForm(RoutesForm):
     )
 
 
+# A form's fields stand in the order in which they are made here, bases of a form included: it is
+# that of the pages, so that an alert goes through them from top to bottom.
+
+
+class NumberedForm(Form):
+    """A flight by its number and its two ends."""
+
+    number = StringField(
+        "Flight number",
+        [
+            InputRequired("Say the flight number."),
+            Regexp(_DESIGNATOR, message="A flight number is from 1 to 9999, like 123."),
+        ],
+    )
+    origin = PlaceField(
+        "From",
+        [InputRequired("Say where it leaves from."), Length(max=80, message="At most 80 letters.")],
+    )
+    destination = PlaceField(
+        "To", [InputRequired("Say where it goes."), Length(max=80, message="At most 80 letters.")]
+    )
+
+    @property
+    def designator(self) -> tuple[str | None, int | None]:
+        """The airline's code and the number, typed as in the lists: 123, X1 123 or X1123."""
+        return _designator(self.number.data)
+
+
 class TimesForm(Form):
     """When a flight leaves and arrives, on the clocks of its two airports."""
 
@@ -152,6 +180,14 @@ class FlightStatusForm(FlaskForm):
     )
 
 
+class AircraftForm(Form):
+    """An aircraft of the airline, by its tail."""
+
+    aircraft = SelectField(
+        "Aircraft", [InputRequired("Choose an aircraft.")], validate_choice=False
+    )
+
+
 class FaresForm(Form):
     """What an adult pays in each cabin; only those that the aircraft has count."""
 
@@ -165,32 +201,10 @@ class FaresForm(Form):
         return self[f"fare_{cabin.value}"]
 
 
-class NewFlightForm(FlaskForm, TimesForm, FaresForm):
+class NewFlightForm(FlaskForm, NumberedForm, TimesForm, AircraftForm, FaresForm):
     """A flight that no schedule makes."""
 
     airline = HiddenField()
-    number = StringField(
-        "Flight number",
-        [
-            InputRequired("Say the flight number."),
-            Regexp(_DESIGNATOR, message="A flight number is from 1 to 9999, like 123."),
-        ],
-    )
-    origin = PlaceField(
-        "From",
-        [InputRequired("Say where it leaves from."), Length(max=80, message="At most 80 letters.")],
-    )
-    destination = PlaceField(
-        "To", [InputRequired("Say where it goes."), Length(max=80, message="At most 80 letters.")]
-    )
-    aircraft = SelectField(
-        "Aircraft", [InputRequired("Choose an aircraft.")], validate_choice=False
-    )
-
-    @property
-    def designator(self) -> tuple[str | None, int | None]:
-        """The airline's code and the number, typed as in the lists: 123, X1 123 or X1123."""
-        return _designator(self.number.data)
 
 
 class AssignGateForm(FlaskForm):
@@ -214,9 +228,5 @@ class AssignGateForm(FlaskForm):
     )
 
 
-class SwapAircraftForm(FlaskForm):
-    """Another aircraft of the airline, by its tail."""
-
-    aircraft = SelectField(
-        "Aircraft", [InputRequired("Choose an aircraft.")], validate_choice=False
-    )
+class SwapAircraftForm(FlaskForm, AircraftForm):
+    """Another aircraft for a flight."""
