@@ -251,9 +251,14 @@ def test_a_second_at_sign_in_a_databases_address_is_refused_with_the_way_to_writ
 
 def test_a_server_database_needs_a_secret_of_its_own(tmp_path: Path) -> None:
     assert refusal(tmp_path, DATABASE_URL=SERVER).startswith("SECRET_KEY is not set")
-    weak = refusal(tmp_path, DATABASE_URL=SERVER, SECRET_KEY="secret")
-    assert weak.startswith("SECRET_KEY is shorter")
-    assert "'secret'" not in weak
+
+
+@pytest.mark.parametrize("more", [{}, {"DATABASE_URL": SERVER}])
+def test_a_secret_that_is_given_is_a_long_one(tmp_path: Path, more: dict[str, str]) -> None:
+    weak = refusal(tmp_path, SECRET_KEY="fifteen letters", **more)
+    assert weak.startswith("SECRET_KEY is shorter than 16 characters")
+    assert "fifteen" not in weak
+    assert read(tmp_path, SECRET_KEY="sixteen letters!", **more).secret_key == "sixteen letters!"
 
 
 def test_the_secret_is_made_once_and_kept_for_its_owner_alone(tmp_path: Path) -> None:

@@ -210,7 +210,7 @@ def _yes_or_no(env: Mapping[str, str], name: str, *, default: bool) -> bool:
 def _secret_key(env: Mapping[str, str], is_embedded: bool, instance_dir: Path) -> str:
     given = env.get("SECRET_KEY")
     if given:
-        if len(given) < 16 and not is_embedded:
+        if len(given) < 16:
             raise SettingsError("SECRET_KEY is shorter than 16 characters; use a long random one")
         return given
     if not is_embedded:

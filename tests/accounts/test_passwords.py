@@ -10,7 +10,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from tests.builders import PASSWORD, log_in, make_user
+from tests.builders import PASSWORD, log_in, make_airline, make_user
 from tests.conftest import MakeApp
 from tests.pages import page
 from tests.races import at_once
@@ -337,6 +337,26 @@ def test_the_command_refuses_a_password_that_registering_refuses(
     form = {"email": "ada@example.com", "password": password, "password_again": password}
     assert client.post("/register", data=form).status_code == 422
     assert db.session.scalars(select(User.email)).all() == []
+
+
+def test_the_command_asks_for_no_password_where_there_is_no_terminal(app: Flask) -> None:
+    make_airline("X1")
+    command = ["users", "create", "--role", "airline_staff", "sam@example.com", "--airline"]
+    done = app.test_cli_runner().invoke(args=[*command, "x1"])
+    assert done.exit_code == 1
+    assert done.output == "Error: There is no terminal to ask for a password: give --password.\n"
+    # What can be known without one is said first.
+    for airline, words in (("QQ", "There is no airline QQ."), (" ", "Say which airline")):
+        assert words in app.test_cli_runner().invoke(args=[*command, airline]).output
+    assert db.session.scalars(select(User.email)).all() == []
+
+
+def test_the_command_takes_an_airline_in_small_letters(app: Flask) -> None:
+    make_airline("X1")
+    command = ["users", "create", "--role", "airline_staff", "--airline", "x1"]
+    done = app.test_cli_runner().invoke(args=[*command, "--password", PASSWORD, "sam@example.com"])
+    assert done.exit_code == 0
+    assert db.session.scalars(select(User.airline_iata)).all() == ["X1"]
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import click
 
 from webapp.accounts.models import Role
@@ -24,24 +26,34 @@ users_group = CommandGroup("users", help="Accounts.")
 @click.argument("email")
 @click.option("--role", type=click.Choice([role.value for role in Role]), required=True)
 @click.option("--airline", metavar="IATA", help="The airline that airline_staff work for.")
-@click.password_option(help="Asked for where it is not given.")
-def create(email: str, role: str, airline: str | None, password: str) -> None:
+@click.option("--password", help="Asked for where it is not given.")
+def create(email: str, role: str, airline: str | None, password: str | None) -> None:
     """Create an account that can log in at once."""
     try:
         email = normal_email(email)
     except ValueError as error:
         raise click.ClickException(str(error)) from None
-    # What registering asks of a password, who has more rights is asked all the more.
-    if not SHORTEST <= len(password) <= LONGEST or not password.strip():
-        raise click.ClickException(f"The password is refused. {PASSWORD_RULE}")
-    if role == Role.AIRLINE_STAFF and airline is None:
+    airline = airline and airline.strip().upper()
+    if role == Role.AIRLINE_STAFF and not airline:
         raise click.ClickException("Say which airline they work for: --airline XX.")
     if role != Role.AIRLINE_STAFF and airline is not None:
         raise click.ClickException("--airline belongs to the role airline_staff, and to no other.")
     with transaction() as session:
         if airline is not None and session.get(Airline, airline) is None:
             raise click.ClickException(f"There is no airline {airline}.")
+    if password is None:
+        password = _asked_password()
+    # What registering asks of a password, who has more rights is asked all the more.
+    if not SHORTEST <= len(password) <= LONGEST or not password.strip():
+        raise click.ClickException(f"The password is refused. {PASSWORD_RULE}")
+    with transaction():
         if user_by_email(email) is not None:
             raise click.ClickException(f"{email} has an account already; it was left as it is.")
         ensure_user(email, password, Role(role), airline)
     click.echo(f"{email} can log in as {role}.")
+
+
+def _asked_password() -> str:
+    if not sys.stdin.isatty():
+        raise click.ClickException("There is no terminal to ask for a password: give --password.")
+    return str(click.prompt("Password", hide_input=True, confirmation_prompt=True))
