@@ -441,6 +441,7 @@ def test_an_infant_who_is_two_by_then_is_told_so(alice: FlaskClient) -> None:
         ({"depart": "tomorrow"}, 422),
         ({"depart": "9999-12-31"}, 422),
         ({"depart": ""}, 422),
+        ({"depart": "2027-01-01&depart=2027-01-02"}, 422),
     ],
 )
 def test_bad_input_is_refused_and_nothing_changes(

@@ -215,6 +215,21 @@ def test_what_cannot_be_is_told_beside_the_field_and_kept(
     assert alerts(answer)
 
 
+@pytest.mark.parametrize(
+    ("view", "name"),
+    [("calendar", "month"), ("graph", "depart"), ("grid", "depart"), ("grid", "return")],
+)
+def test_a_day_that_is_asked_for_twice_is_refused_with_words(
+    client: FlaskClient, view: str, name: str
+) -> None:
+    asked = {"origin": "ZRH", "destination": "DEL", name: ["2026-11-10", "2026-11-11"]}
+    if name == "month":
+        asked[name] = ["2026-11", "2026-12"]
+    answer = client.get(f"/fares/{view}", query_string=asked)
+    assert answer.status_code == 422
+    assert beside(answer, name) == "Choose one: the address asks for several."
+
+
 def test_who_names_no_month_is_shown_this_one(client: FlaskClient) -> None:
     answer = client.get("/fares/calendar?origin=ZRH&destination=DEL")
     assert answer.status_code == 200

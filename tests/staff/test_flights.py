@@ -182,6 +182,8 @@ def test_no_flights_say_what_to_do(sam: FlaskClient) -> None:
         ("number=abc", "Write a number from 1 to 9999"),
         ("number=12345", "Write a number from 1 to 9999"),
         ("page=many", "Write a whole number"),
+        ("day_from=2026-12-01&day_from=2026-12-02", "Choose one: the address asks for several."),
+        ("number=801&number=802", "Choose one: the address asks for several."),
     ],
 )
 def test_an_unclear_filter_is_told_beside_its_field(

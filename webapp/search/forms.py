@@ -44,11 +44,20 @@ def _least(number: int, words: str) -> list[Optional | NumberRange]:
     return [Optional(), NumberRange(number, message=words)]
 
 
-class TravelForm(Form):
-    """Who flies between which places, from the address.
+class AddressForm(Form):
+    """What an address asks for; that changes nothing, so such a form carries no CSRF token."""
 
-    Nothing in such a form changes anything, so it carries no CSRF token.
-    """
+    def validate(self, extra_validators: Mapping[str, Sequence[Any]] | None = None) -> bool:
+        """Refuse a parameter that asks for several things: which one counts, nobody would know."""
+        is_valid = super().validate(extra_validators)
+        for field in self:
+            if len({text for text in field.raw_data or () if text}) > 1:
+                field.errors, is_valid = ["Choose one: the address asks for several."], False
+        return is_valid
+
+
+class TravelForm(AddressForm):
+    """Who flies between which places."""
 
     origin = PlaceField("From", [InputRequired("Tell us where you leave from."), _LENGTH])
     destination = PlaceField("To", [InputRequired("Tell us where you go."), _LENGTH])
@@ -65,14 +74,6 @@ class TravelForm(Form):
         "Choose one of the cabins.",
         default="economy",
     )
-
-    def validate(self, extra_validators: Mapping[str, Sequence[Any]] | None = None) -> bool:
-        """Refuse a parameter that asks for several things: which one counts, nobody would know."""
-        is_valid = super().validate(extra_validators)
-        for field in self:
-            if len({text for text in field.raw_data or () if text}) > 1:
-                field.errors, is_valid = ["Choose one: the address asks for several."], False
-        return is_valid
 
 
 class SearchForm(TravelForm):

@@ -14,6 +14,7 @@ from webapp.choices import SelectField
 from webapp.flights.models import FlightStatus
 from webapp.network.models import Aircraft, Cabin
 from webapp.search.fields import CountField, DayField, PlaceField
+from webapp.search.forms import AddressForm
 
 # An airline's code has a letter, or 231 would be the flight 1 of an airline called 23.
 _DESIGNATOR = re.compile(
@@ -60,8 +61,8 @@ def _designator(text: str | None) -> tuple[str | None, int | None]:
     return match.group(1) and match.group(1).upper(), int(match.group(2))
 
 
-class RoutesForm(Form):
-    """Filters of a list, from the address; they change nothing, so they carry no CSRF token."""
+class RoutesForm(AddressForm):
+    """Filters of a list."""
 
     airline = SelectField("Airline", [Optional()], validate_choice=False)
     origin = PlaceField("Origin", [Length(max=80, message="At most 80 letters.")])

@@ -7,13 +7,14 @@ from datetime import date
 from typing import Any
 
 from werkzeug.datastructures import MultiDict
-from wtforms import Form, HiddenField
+from wtforms import HiddenField
 from wtforms.validators import InputRequired, Length, Optional
 
 from webapp.search.fields import CountField, DayField
+from webapp.search.forms import AddressForm
 
 
-class ChangeForm(Form):
+class ChangeForm(AddressForm):
     """Which journey, on which day, and the offer that was chosen; looking changes nothing."""
 
     journey = CountField("Journey", [Optional()])
