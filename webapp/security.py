@@ -188,9 +188,15 @@ def ask_to_log_in() -> Response:
     """Send a visitor to the log-in, and back afterwards."""
     if not session.get("_flashes"):
         flash("Log in to go on; you will come back to where you were.")
-    # A form that was sent cannot be sent again by a link: go back to the page it stood on.
-    back = request.full_path.rstrip("?") if request.method == "GET" else _page_of_form()
-    return redirect(url_for("accounts.log_in", next=back))
+    return redirect(url_for("accounts.log_in", next=way_back()))
+
+
+def way_back() -> str:
+    """Return where a visitor who has to log in for this request goes on afterwards.
+
+    A form that was sent cannot be sent again by a link: they go back to the page it stood on.
+    """
+    return request.full_path.rstrip("?") if request.method == "GET" else _page_of_form()
 
 
 # Where a session remembers what an address had to be confirmed for.

@@ -177,15 +177,16 @@ def test_a_page_that_needs_a_log_in_asks_for_it_and_comes_back(
 def test_a_form_that_was_sent_without_a_session_comes_back_to_its_page(
     app: Flask, client: FlaskClient
 ) -> None:
-    answer = client.post(
-        "/bookings/ABC234/confirm",
-        headers={"Referer": "http://localhost/bookings/ABC234/review?step=2"},
-    )
-    assert answer.status_code == 303
-    assert answer.location == "/login?next=/bookings/ABC234/review?step%3D2"
-    for referrer in ("https://evil.example/bookings", "http://localhost.evil.example/x", ""):
-        answer = client.post("/bookings/ABC234/confirm", headers={"Referer": referrer})
-        assert answer.location == "/login?next=/"
+    def way(address: str, referrer: str) -> str:
+        answer = client.post(address, headers={"Referer": referrer})
+        assert answer.status_code == (404 if "bookings" in address else 303)
+        return answer.location or page(answer).one("main").one("form").attributes["action"]
+
+    for address in ("/account/calendar", "/bookings/ABC234/confirm"):
+        here = "http://localhost/bookings/ABC234/review?step=2"
+        assert way(address, here) == "/login?next=/bookings/ABC234/review?step%3D2"
+        for elsewhere in ("https://evil.example/bookings", "http://localhost.evil.example/x", ""):
+            assert way(address, elsewhere) == "/login?next=/"
 
 
 def test_htmx_is_sent_to_the_log_in_as_a_whole_page(app: Flask, client: FlaskClient) -> None:

@@ -9,7 +9,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from tests.booking.test_name_passengers import ALICE, hold
-from tests.builders import log_in, make_booking, make_flight, make_hold, make_user
+from tests.builders import PASSWORD, log_in, make_booking, make_flight, make_hold, make_user
+from tests.pages import page
 from tests.statements import counted_selects
 from webapp.booking.models import Booking, BookingStatus
 from webapp.db import db
@@ -43,18 +44,25 @@ def test_charlie_finds_nothing_at_any_address_of_alices_bookings(
         assert db.session.get_one(Booking, booking.id).status == status
 
 
-def test_nothing_tells_charlie_which_references_exist(app: Flask, client: FlaskClient) -> None:
+@pytest.mark.parametrize("stranger", ["charlie@example.com", None])
+def test_nothing_tells_a_stranger_which_references_exist(
+    app: Flask, client: FlaskClient, stranger: str | None
+) -> None:
     reference = make_booking(make_flight(), user=make_user("alice@example.com")).reference
-    log_in(client, make_user("charlie@example.com"))
-    for suffix in ("", "/passengers", "/review", "/cancel"):
+    if stranger:
+        log_in(client, make_user(stranger))
+    nowhere = addresses(app, "ZZZZZZ")
+    for (method, here), (_, there) in zip(addresses(app, reference), nowhere, strict=True):
+        with counted_selects() as asked_here:
+            answer = client.open(here, method=method)
         with counted_selects() as asked_there:
-            there = client.get(f"/bookings/{reference}{suffix}")
-        with counted_selects() as asked_nowhere:
-            nowhere = client.get(f"/bookings/ZZZZZZ{suffix}")
+            other = client.open(there, method=method)
         # Nor does the time that it takes.
-        assert asked_there == asked_nowhere
-        assert there.status_code == nowhere.status_code == 404
-        assert without_tokens(there.text) == without_tokens(nowhere.text)
+        assert asked_here == asked_there
+        assert answer.status_code == other.status_code == 404
+        assert without_tokens(answer.text).replace(reference, "ZZZZZZ") == without_tokens(
+            other.text
+        )
 
 
 def without_tokens(text: str) -> str:
@@ -62,17 +70,76 @@ def without_tokens(text: str) -> str:
     return re.sub(r'name="csrf_token" value="[^"]*"', "", text)
 
 
-def test_a_visitor_is_asked_to_log_in_whether_or_not_the_reference_exists(
+def test_a_visitor_reads_that_no_trip_is_open_and_what_may_open_it(
     app: Flask, client: FlaskClient
 ) -> None:
     booking = make_booking(make_flight(), user=make_user("alice@example.com"))
     for reference in (booking.reference, "ZZZZZZ"):
         for method, address in addresses(app, reference):
             answer = client.open(address, method=method)
-            assert answer.status_code == 303, f"{method} {address}"
-            expected = address if method == "GET" else "/"
-            assert answer.location == f"/login?next={expected}"
+            assert answer.status_code == 404, f"{method} {address}"
+            main = page(answer).one("main")
+            assert main.one("h1").text == "This trip is not open here"
+            back = address if method == "GET" else "/"
+            assert main.one("form").attributes["action"] == f"/login?next={back}"
+            assert main.one("a", href=f"/trip?reference={reference}")
+            assert ("changed nothing" in main.text) == (method != "GET")
+            assert not main.all(role="alert")
     assert db.session.get_one(Booking, booking.id).status == BookingStatus.CONFIRMED
+
+
+def test_who_logs_in_there_goes_straight_on_to_the_page_that_was_asked_for(
+    app: Flask, client: FlaskClient
+) -> None:
+    alice = make_user("alice@example.com")
+    address = f"/bookings/{make_booking(make_flight(), user=alice).reference}/contact"
+    typed = {"email": alice.email, "password": "another password"}
+    action = page(client.get(f"{address}?x=1")).one("main").one("form").attributes["action"]
+    refused = client.post(action, data=typed)
+    assert refused.status_code == 422
+    action = page(refused).one("main").one("form").attributes["action"]
+    entered = client.post(action, data=typed | {"password": PASSWORD})
+    assert entered.location == f"{address}?x=1"
+    assert client.get(entered.location).status_code == 200
+
+
+def test_a_form_whose_session_ended_leads_back_to_its_page_and_fills_in_no_other_form(
+    app: Flask, client: FlaskClient
+) -> None:
+    alice, other = make_user("alice@example.com"), app.test_client()
+    address = f"/bookings/{make_booking(make_flight(), user=alice).reference}/contact"
+    for browser in (client, other):
+        log_in(browser, alice)
+    other.post("/logout")
+    typed = {"contact_email": "a@example.com", "email": "a@example.com"}
+    origin = {"Referer": f"http://localhost{address}"}
+    answer = client.post(address, data=typed, headers=origin)
+    assert answer.status_code == 404
+    assert "cookie" not in str(answer.vary).lower(), "Back would not bring back what was typed"
+    form = page(answer).one("main").one("form")
+    assert form.attributes["action"] == f"/login?next={address}"
+    assert not form.one(name="email").attributes.get("value")
+
+
+def test_htmx_leaves_a_page_whose_session_ended_for_the_log_in(
+    app: Flask, client: FlaskClient
+) -> None:
+    reference = make_booking(make_flight()).reference
+    for known in (reference, "ZZZZZZ"):
+        address = f"/bookings/{known}/cancel"
+        answer = client.get(address, headers={"HX-Request": "true"})
+        assert (answer.status_code, answer.text) == (404, "")
+        assert answer.headers["HX-Redirect"] == f"/login?next={address}"
+
+
+def test_who_is_let_in_and_not_logged_in_is_asked_to_before_a_trip_goes_into_an_account(
+    app: Flask, client: FlaskClient
+) -> None:
+    booking = make_booking(make_flight())
+    address = f"/bookings/{booking.reference}/add"
+    assert client.post(address).status_code == 404
+    client.get(f"/trip?reference={booking.reference}&last_name=Meier")
+    assert client.post(address).location == "/login?next=/"
 
 
 @pytest.mark.parametrize("reference", ["ÄÖÜÄÖÜ", "😀", "a" * 10_000, "%00", "' OR 1=1", "..", "ß"])
@@ -87,7 +154,7 @@ def test_a_trip_booked_without_an_account_belongs_to_its_session(
 ) -> None:
     address = hold(client)
     assert client.get(address).status_code == 200
-    assert app.test_client().get(address).status_code == 303
+    assert app.test_client().get(address).status_code == 404
     charlie = app.test_client()
     log_in(charlie, make_user("charlie@example.com"))
     assert charlie.get(address).status_code == 404
@@ -116,4 +183,4 @@ def test_a_session_remembers_the_last_twenty_trips(app: Flask, client: FlaskClie
         held.append(hold(client, make_flight()))
     assert client.get(held[-1]).status_code == 200
     assert client.get(held[1]).status_code == 200
-    assert client.get(held[0]).status_code == 303
+    assert client.get(held[0]).status_code == 404

@@ -32,6 +32,7 @@ OF_ANYBODY = [
     "/register",
     "/password/forgot",
     "/no-such-page",
+    "/bookings/ZZZZZZ",
     "/dev/mail/",
 ]
 OF_A_TRAVELLER = [

@@ -7,13 +7,14 @@ import re
 from flask import Response, abort, flash, g, request, session, url_for
 from flask_login import current_user
 
+from webapp.accounts.forms import LogInForm
 from webapp.accounts.models import Role
 from webapp.booking.journeys import journeys_of
 from webapp.booking.models import TRAVELLER, Booking, BookingStatus
 from webapp.booking.queries import BareBooking, bare_booking, booking_by_id, is_flown_by
 from webapp.booking.trips import Trip, trip_of
 from webapp.htmx import redirect, render, wants_fragment
-from webapp.security import ask_to_log_in
+from webapp.security import ask_to_log_in, way_back
 
 # So many bookings a session remembers that it was let into, or serves.
 _MOST_KEPT = 20
@@ -22,7 +23,7 @@ _MOST_KEPT = 20
 def trip_or_404(reference: str) -> Trip:
     """Return a trip that the visitor may see: their own, or one their session was let into.
 
-    To anybody else it does not exist; a visitor who is not logged in is asked to log in first,
+    To anybody else it does not exist; a visitor who is not logged in reads what may open it,
     whether or not it does.
     """
     # Whose it is is asked first, and alone: a stranger waits no longer for a trip that exists.
@@ -41,8 +42,24 @@ def booking_id_or_404(reference: str) -> int:
         flash(f"{booking.reference} does not fly with your airline alone any more.")
         abort(redirect(url_for("staff_bookings.bookings")))
     if not current_user.is_authenticated:
-        abort(ask_to_log_in())
+        abort(_not_open(reference))
     abort(404)
+
+
+def _not_open(reference: str) -> Response:
+    """Say the same of every trip and of none: that it is not open here, and what may open one."""
+    if wants_fragment():
+        # htmx shows no page in the place of a part, but goes to another where it is told to.
+        answer = ask_to_log_in()
+        answer.status_code = 404
+        return answer
+    return render(
+        "booking/not_open.html",
+        status=404,
+        form=LogInForm(formdata=None),  # What was sent was for another form.
+        back=way_back(),
+        reference=reference,
+    )
 
 
 def may_see(booking: Booking | BareBooking) -> bool:

@@ -45,7 +45,7 @@ from webapp.db import transaction
 from webapp.flights.errors import FlightNotOpen
 from webapp.htmx import redirect, render
 from webapp.notifications.queries import mails_of, unwanted_of
-from webapp.security import ask_to_verify, limiter
+from webapp.security import ask_to_log_in, ask_to_verify, limiter
 
 blueprint = Blueprint("booking", __name__)
 blueprint.app_template_global()(as_shown)
@@ -140,10 +140,11 @@ def trip(reference: str) -> Response:
 
 
 @blueprint.post("/bookings/<reference>/add")
-@login_required
 def add_to_account(reference: str) -> Response:
     """Keep a trip that was booked without an account among the visitor's own."""
     booking = trip_or_404(reference).booking
+    if not current_user.is_authenticated:
+        return ask_to_log_in()
     if current_user.is_staff:
         abort(404)  # It is the traveller's to keep.
     if booking.user_id is None and current_user.email_verified_at is None:
