@@ -52,6 +52,13 @@ def database_url(
     database_kind: str, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> str:
     """Return the address of a migrated database of its kind, made once."""
+    return new_database(database_kind, request, tmp_path_factory)
+
+
+def new_database(
+    database_kind: str, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> str:
+    """Return the address of a new migrated database of a kind."""
     if database_kind == "sqlite":
         url = f"sqlite:///{tmp_path_factory.mktemp('database') / 'test.sqlite3'}"
     else:
@@ -138,7 +145,7 @@ def app(settings: Settings, pytestconfig: pytest.Config) -> Iterator[Flask]:
     application.config.update(TESTING=True, WTF_CSRF_ENABLED=False, PROPAGATE_EXCEPTIONS=False)
     application.test_client_class = Browser
     with application.app_context():
-        _empty()
+        empty()
         yield application
         db.session.rollback()
         db.session.remove()
@@ -180,7 +187,8 @@ def client(app: Flask) -> FlaskClient:
     return app.test_client()
 
 
-def _empty() -> None:
+def empty() -> None:
+    """Delete every row of every table."""
     with db.engine.connect().execution_options(writes=True) as connection, connection.begin():
         for table in reversed(Base.metadata.sorted_tables):
             connection.execute(table.delete())

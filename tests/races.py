@@ -1,13 +1,16 @@
-"""Races: several threads that do one thing each, at the same moment."""
+"""Races: several threads that do one thing each, at the same moment or in an order set by hand."""
 
 from __future__ import annotations
 
+import re
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import TypeVar
 
 from flask import Flask
+from sqlalchemy import event
 
 from webapp.db import db
 
@@ -32,3 +35,49 @@ def at_once(app: Flask, acts: Sequence[Callable[[], Outcome]]) -> list[Outcome]:
 
     with ThreadPoolExecutor(len(acts)) as threads:
         return list(threads.map(start, acts))
+
+
+@contextmanager
+def meeting(parties: int, after: str) -> Iterator[None]:
+    """Let so many threads wait for each other, each once it has run a statement like `after`.
+
+    So all of them have seen the same before the first one goes on.
+    """
+    all_here, came = threading.Barrier(parties), set[int]()
+
+    def wait(_c: object, _cursor: object, statement: str, *_rest: object) -> None:
+        if threading.get_ident() not in came and re.search(after, statement):
+            came.add(threading.get_ident())
+            all_here.wait(timeout=10)
+
+    event.listen(db.engine, "after_cursor_execute", wait)
+    try:
+        yield
+    finally:
+        event.remove(db.engine, "after_cursor_execute", wait)
+    assert len(came) == parties
+
+
+@contextmanager
+def meanwhile(app: Flask, act: Callable[[], object], after: str) -> Iterator[None]:
+    """Do something from beginning to end once this thread has run a statement like `after`.
+
+    It is done in a thread and an application context of its own, as by somebody else.
+    """
+    here, acts = threading.get_ident(), [act]
+
+    def start() -> None:
+        with app.app_context():
+            acts.pop()()
+
+    def step_aside(_c: object, _cursor: object, statement: str, *_rest: object) -> None:
+        if acts and threading.get_ident() == here and re.search(after, statement):
+            with ThreadPoolExecutor(1) as other:
+                other.submit(start).result()
+
+    event.listen(db.engine, "after_cursor_execute", step_aside)
+    try:
+        yield
+    finally:
+        event.remove(db.engine, "after_cursor_execute", step_aside)
+    assert not acts

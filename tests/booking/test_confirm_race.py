@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import threading
-from datetime import date, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from tests.builders import birthday_of, make_flight, make_hold
+from tests.booking.races import named_hold, times_later
+from tests.builders import make_flight
 from webapp.booking import disruptions, service
-from webapp.booking.party import PassengerNames
 from webapp.db import db, transaction
 from webapp.flights.errors import FlightNotOpen
-from webapp.flights.models import Flight
 from webapp.notifications.models import Kind, Notification
 
 
@@ -22,11 +21,7 @@ from webapp.notifications.models import Kind, Notification
 def held(app: Flask) -> tuple[int, int]:
     """Return a flight and a named hold on it, by their ids."""
     flight = make_flight()
-    booking = make_hold(flight)
-    with transaction():
-        names = [PassengerNames("Alice", "Meier", birthday_of("adult"))]
-        service.name_passengers(booking.id, names, "alice@example.com", "test")
-    return flight.id, booking.id
+    return flight.id, named_hold(flight)
 
 
 def confirm_meanwhile(app: Flask, booking_id: int) -> tuple[threading.Thread, list[object]]:
@@ -75,10 +70,3 @@ def test_a_booking_cannot_be_confirmed_while_its_flight_is_being_cancelled(
         assert outcome == []
     thread.join(10)
     assert isinstance(outcome[0], FlightNotOpen)
-
-
-def times_later(flight_id: int) -> tuple[datetime, datetime, date]:
-    """Return times five minutes later than those of a flight."""
-    flight = db.session.get_one(Flight, flight_id)
-    later = timedelta(minutes=5)
-    return flight.departs_at + later, flight.arrives_at + later, flight.departs_on

@@ -5,25 +5,26 @@ from __future__ import annotations
 import random
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
 
 import pytest
 from flask import Flask
-from sqlalchemy import text
 
-from tests.builders import birthday_of, cancel, make_flight, make_hold, make_offer
-from tests.races import at_once
-from webapp import clock
+from tests.booking.races import (
+    book_at_once,
+    deadlocks,
+    hold_lapsed_seats_at_once,
+    hold_once,
+    name_and_confirm,
+    send_one_form_at_once,
+)
+from tests.builders import cancel, make_flight, make_offer
 from webapp.booking import service
 from webapp.booking.errors import HoldExpired
 from webapp.booking.models import Booking
-from webapp.booking.party import PassengerNames
 from webapp.db import db, retry_conflicts, transaction
 from webapp.flights.errors import NoSeatsLeft
-from webapp.flights.families import LIGHT
-from webapp.flights.fares import Party
 from webapp.flights.models import FlightCabin
-from webapp.search.offers import Offer, digest, sign
+from webapp.search.offers import Offer
 from webapp.staff.integrity import broken_promises
 
 THREADS = 32
@@ -36,12 +37,8 @@ def test_32_threads_asking_400_times_for_100_seats_book_exactly_100(app: Flask) 
     flight = make_flight(seats=SEATS)
     offer = make_offer(flight)
     deadlocks_before = deadlocks()
-    db.session.remove()
 
-    with ThreadPoolExecutor(THREADS) as threads:
-        outcomes = Counter(
-            threads.map(lambda number: book(app, offer, f"race-{number:016}"), range(REQUESTS))
-        )
+    outcomes = book_at_once(app, offer, REQUESTS, THREADS)
 
     assert outcomes == {"booked": SEATS, "full": REQUESTS - SEATS}
     cabin = db.session.get_one(FlightCabin, (flight.id, "economy"))
@@ -53,24 +50,8 @@ def test_32_threads_asking_400_times_for_100_seats_book_exactly_100(app: Flask) 
 @pytest.mark.databases("mariadb")
 def test_the_seats_of_a_hold_that_lapsed_are_there_for_all_who_ask_at_once(app: Flask) -> None:
     flight = make_flight(seats=8)
-    make_hold(flight, Party(8))
-    clock.advance(service.HOLD_TIME)
-    offer = make_offer(flight)
-    holds = [partial(hold, offer, f"race-{number:016}") for number in range(8)]
-    assert at_once(app, holds) == ["held"] * 8
+    assert hold_lapsed_seats_at_once(app, flight, 8) == ["held"] * 8
     assert broken_promises() == []
-
-
-def hold(offer: Offer, key: str) -> str:
-    def act() -> None:
-        with transaction():
-            service.hold_seats(offer, LIGHT, key, digest(sign(offer)), None, "race")
-
-    try:
-        retry_conflicts(act)
-    except NoSeatsLeft:
-        return "full"
-    return "held"
 
 
 @pytest.mark.databases("mariadb")
@@ -98,35 +79,9 @@ def test_holds_confirmations_releases_and_cancellations_at_random_keep_every_pro
 @pytest.mark.databases("mariadb")
 def test_one_form_sent_by_32_clients_at_once_is_one_booking(app: Flask) -> None:
     flight = make_flight(seats=SEATS)
-    offer = make_offer(flight)
-    db.session.remove()
-
-    def hold(_number: int) -> int:
-        with app.app_context():
-            return retry_conflicts(lambda: hold_once(offer, "the same key, twice"))
-
-    with ThreadPoolExecutor(THREADS) as threads:
-        ids = set(threads.map(hold, range(THREADS)))
-
+    ids = send_one_form_at_once(app, make_offer(flight), THREADS)
     assert len(ids) == 1
     assert db.session.get_one(FlightCabin, (flight.id, "economy")).held == 1
-
-
-def deadlocks() -> int:
-    """Return how many deadlocks InnoDB has found since it started."""
-    row = db.session.execute(text("SHOW GLOBAL STATUS LIKE 'Innodb_deadlocks'")).one()
-    return int(row[1])
-
-
-def book(app: Flask, offer: Offer, key: str) -> str:
-    """Go from an offer to a confirmed booking, as a web process does."""
-    with app.app_context():
-        try:
-            booking_id = retry_conflicts(lambda: hold_once(offer, key))
-            retry_conflicts(lambda: name_and_confirm(booking_id))
-        except NoSeatsLeft:
-            return "full"
-        return "booked"
 
 
 def live(app: Flask, chance: random.Random, offers: list[Offer], key: str) -> str:
@@ -144,19 +99,6 @@ def live(app: Flask, chance: random.Random, offers: list[Offer], key: str) -> st
         except (NoSeatsLeft, HoldExpired):
             return "full"
         return "booked"
-
-
-def hold_once(offer: Offer, key: str) -> int:
-    with transaction():
-        return service.hold_seats(offer, LIGHT, key, digest(sign(offer)), None, "race").id
-
-
-def name_and_confirm(booking_id: int) -> None:
-    with transaction():
-        names = [PassengerNames("Alice", "Meier", birthday_of("adult"))]
-        service.name_passengers(booking_id, names, "alice@example.com", "race")
-    with transaction():
-        service.confirm_booking(booking_id, "race")
 
 
 def cancel_by_id(booking_id: int) -> None:

@@ -11,7 +11,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import func, select, update
 
-from tests.booking.test_change_race import quote_of_change
+from tests.booking.races import quote_of_change
 from tests.builders import log_in, make_aircraft, make_booking, make_flight, make_user
 from tests.mails.gallery import check_in, mail_of, moved_to_another_aircraft
 from tests.mails.post import deliver, letter, taken, write_down

@@ -7,7 +7,7 @@ from functools import partial
 import pytest
 from flask import Flask
 
-from tests.booking.test_race import hold
+from tests.booking.races import hold
 from tests.builders import make_flight, make_offer, make_schedule
 from tests.races import at_once
 from webapp.db import db, retry_conflicts, transaction

@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from tests.booking.test_race import deadlocks
+from tests.booking.races import deadlocks
 from tests.builders import make_booking, make_flight
 from tests.races import at_once
 from webapp import clock

@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from functools import partial
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from tests.booking.races import pick_one_seat_at_once
 from tests.booking.test_name_passengers import hold, name
 from tests.builders import log_in, make_aircraft, make_booking, make_flight, make_hold, make_user
 from tests.mails.post import deliver
 from tests.pages import alerts, page
-from tests.races import at_once
 from webapp import clock
 from webapp.booking import ledger, service
 from webapp.booking.models import Booking, Coupon
 from webapp.booking.seats import service as seats
-from webapp.booking.seats.errors import SeatTaken
 from webapp.booking.seats.queries import live_coupons
-from webapp.db import db, retry_conflicts, transaction
+from webapp.db import db, transaction
 from webapp.flights.families import LIGHT, STANDARD, FareFamily
 from webapp.flights.fares import Party
 from webapp.flights.models import Flight, FlightStatus
@@ -332,22 +330,7 @@ def test_an_hour_before_departure_the_choice_is_closed(app: Flask, client: Flask
 
 @pytest.mark.databases("mariadb")
 def test_of_16_parties_that_pick_one_seat_at_once_one_has_it(app: Flask, flight: Flight) -> None:
-    holds = [make_hold(flight) for _ in range(16)]
-    picks = [(booking.id, live_coupons(booking)[0]) for booking in holds]
-    wanted = [(booking_id, each.segment_id, each.passenger_id) for booking_id, each in picks]
-
-    def pick(who: tuple[int, int, int]) -> str:
-        def once() -> str:
-            with transaction():
-                seats.choose_seat(*who, "101A", 0, "race")
-            return "has it"
-
-        try:
-            return retry_conflicts(once)
-        except SeatTaken:
-            return "taken"
-
-    outcomes = sorted(at_once(app, [partial(pick, who) for who in wanted]))
+    outcomes = pick_one_seat_at_once(app, flight, 16)
     assert outcomes == ["has it", *["taken"] * 15]
     assert db.session.query(Coupon).filter_by(seat="101A").count() == 1
 

@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from tests.booking.test_race import book, deadlocks
+from tests.booking.races import book, deadlocks
 from tests.builders import make_aircraft, make_flight, make_offer
 from webapp.booking.models import Coupon
 from webapp.db import db

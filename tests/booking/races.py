@@ -1,0 +1,207 @@
+"""What travellers and staff race for, as many at once as the caller says.
+
+The tests beside it see that each promise holds; those of `guards` see it break without its guard.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date, datetime, timedelta
+from functools import partial
+
+from flask import Flask
+from sqlalchemy import text
+
+from tests.builders import (
+    birthday_of,
+    make_booking,
+    make_hold,
+    make_offer,
+    quote_cancellation,
+)
+from tests.races import at_once
+from webapp import clock
+from webapp.booking import service
+from webapp.booking.cancellation import service as cancellation
+from webapp.booking.cancellation.rules import Part
+from webapp.booking.changes import service as changes
+from webapp.booking.changes.queries import change_quote
+from webapp.booking.changes.rules import changeable_journey
+from webapp.booking.errors import QuoteOutdated
+from webapp.booking.models import Booking
+from webapp.booking.party import PassengerNames
+from webapp.booking.quotes import Offered
+from webapp.booking.seats.errors import SeatTaken
+from webapp.booking.seats.queries import live_coupons
+from webapp.booking.seats.service import choose_seat
+from webapp.booking.trips import trip_of
+from webapp.db import db, retry_conflicts, transaction
+from webapp.flights.errors import NoSeatsLeft
+from webapp.flights.families import FLEX, LIGHT
+from webapp.flights.fares import Party
+from webapp.flights.models import Flight, FlightCabin
+from webapp.network.queries import directory
+from webapp.search.offers import Offer, digest, sign
+
+Act = tuple[Callable[..., None], int, Offered]
+
+
+def deadlocks() -> int:
+    """Return how many deadlocks InnoDB has found since it started."""
+    row = db.session.execute(text("SHOW GLOBAL STATUS LIKE 'Innodb_deadlocks'")).one()
+    return int(row[1])
+
+
+# Seats
+
+
+def book_at_once(app: Flask, offer: Offer, requests: int, threads: int) -> Counter[str]:
+    """Go so many times from an offer to a booking; count what became of it."""
+    db.session.remove()
+    with ThreadPoolExecutor(threads) as pool:
+        return Counter(pool.map(lambda key: book(app, offer, key), new_keys(requests)))
+
+
+def new_keys(number: int) -> list[str]:
+    """Return keys of forms that nobody sent before.
+
+    InnoDB locks what lies beside a key that was deleted a moment ago and comes back, so whoever
+    brings the next one would wait.
+    """
+    return [secrets.token_hex(10) for _ in range(number)]
+
+
+def book(app: Flask, offer: Offer, key: str) -> str:
+    """Go from an offer to a confirmed booking, as a web process does."""
+    with app.app_context():
+        try:
+            booking_id = retry_conflicts(lambda: hold_once(offer, key))
+            retry_conflicts(lambda: name_and_confirm(booking_id))
+        except NoSeatsLeft:
+            return "full"
+        return "booked"
+
+
+def hold_once(offer: Offer, key: str) -> int:
+    with transaction():
+        return service.hold_seats(offer, LIGHT, key, digest(sign(offer)), None, "race").id
+
+
+def name_and_confirm(booking_id: int) -> None:
+    with transaction():
+        names = [PassengerNames("Alice", "Meier", birthday_of("adult"))]
+        service.name_passengers(booking_id, names, "alice@example.com", "race")
+    with transaction():
+        service.confirm_booking(booking_id, "race")
+
+
+def hold_lapsed_seats_at_once(app: Flask, flight: Flight, travellers: int) -> list[str]:
+    """Let a hold on as many seats as there are travellers lapse, and each of them ask for one."""
+    make_hold(flight, Party(travellers))
+    clock.advance(service.HOLD_TIME)
+    offer = make_offer(flight)
+    return at_once(app, [partial(hold, offer, key) for key in new_keys(travellers)])
+
+
+def hold(offer: Offer, key: str) -> str:
+    try:
+        retry_conflicts(lambda: hold_once(offer, key))
+    except NoSeatsLeft:
+        return "full"
+    return "held"
+
+
+def send_one_form_at_once(app: Flask, offer: Offer, clients: int) -> set[int]:
+    """Send one form so many times; return the ids of the bookings that it made."""
+    (key,) = new_keys(1)
+    once = partial(retry_conflicts, lambda: hold_once(offer, key))
+    return set(at_once(app, [once] * clients))
+
+
+def pick_one_seat_at_once(app: Flask, flight: Flight, parties: int) -> list[str]:
+    """Let so many parties choose the same seat; return what became of it, winners first."""
+    holds = [make_hold(flight) for _ in range(parties)]
+    picks = [(booking.id, live_coupons(booking)[0]) for booking in holds]
+    wanted = [(booking_id, each.segment_id, each.passenger_id) for booking_id, each in picks]
+
+    def pick(who: tuple[int, int, int]) -> str:
+        def once() -> str:
+            with transaction():
+                choose_seat(*who, "101A", 0, "race")
+            return "has it"
+
+        try:
+            return retry_conflicts(once)
+        except SeatTaken:
+            return "taken"
+
+    return sorted(at_once(app, [partial(pick, who) for who in wanted]))
+
+
+# Changes and cancellations
+
+
+def confirm_quotes_at_once(app: Flask, acts: list[Act]) -> Counter[str]:
+    """Confirm all quotes at once; count what became of it."""
+    return Counter(at_once(app, [partial(confirm_quote, *each) for each in acts]))
+
+
+def confirm_quote(command: Callable[..., None], booking_id: int, offered: Offered) -> str:
+    def work() -> None:
+        with transaction():
+            command(booking_id, offered, "race")
+
+    try:
+        retry_conflicts(work)
+    except (NoSeatsLeft, QuoteOutdated) as error:
+        return type(error).__name__
+    return "done"
+
+
+def changes_to(new: Flight, old: Flight, parties: int) -> list[Act]:
+    """Return the changes of so many parties from one flight to another."""
+    bookings = [make_booking(old, family=FLEX) for _ in range(parties)]
+    return [(changes.change, each.id, quote_of_change(each, new)) for each in bookings]
+
+
+def change_and_cancellation(new: Flight, old: Flight) -> list[Act]:
+    """Return what two of one party do: one changes the flight, the other stays at home."""
+    booking = make_booking(old, Party(2), family=FLEX)
+    return [
+        (changes.change, booking.id, quote_of_change(booking, new)),
+        (cancellation.cancel, booking.id, quote_cancellation(booking, Part(passengers=(1,)))),
+    ]
+
+
+def quote_of_change(booking: Booking, new: Flight) -> Offered:
+    trip = trip_of(db.session.get_one(Booking, booking.id))
+    offer = make_offer(new, party=Party(booking.adults))
+    return change_quote(trip, changeable_journey(trip, 0), offer, directory()).offered
+
+
+def sold(flight: Flight) -> int:
+    db.session.rollback()
+    db.session.expire_all()
+    return db.session.get_one(FlightCabin, (flight.id, "economy")).sold
+
+
+# Confirmations
+
+
+def named_hold(flight: Flight) -> int:
+    """Return the id of a hold whose traveller is named."""
+    booking = make_hold(flight)
+    with transaction():
+        names = [PassengerNames("Alice", "Meier", birthday_of("adult"))]
+        service.name_passengers(booking.id, names, "alice@example.com", "test")
+    return booking.id
+
+
+def times_later(flight_id: int) -> tuple[datetime, datetime, date]:
+    """Return times five minutes later than those of a flight."""
+    flight = db.session.get_one(Flight, flight_id)
+    later = timedelta(minutes=5)
+    return flight.departs_at + later, flight.arrives_at + later, flight.departs_on
