@@ -30,6 +30,13 @@ def unlocked(table: str) -> Iterator[None]:
 
 
 @contextmanager
+def waiting(table: str) -> Iterator[None]:
+    """Wait for locked rows of a table, where they were to be skipped."""
+    with _rewritten(rf"FROM {table}\b", " SKIP LOCKED$", ""):
+        yield
+
+
+@contextmanager
 def regardless(statement: str, *conditions: str) -> Iterator[None]:
     """Run statements like `statement` whether or not conditions of theirs are met.
 

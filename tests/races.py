@@ -48,7 +48,7 @@ def meeting(parties: int, after: str) -> Iterator[None]:
     def wait(_c: object, _cursor: object, statement: str, *_rest: object) -> None:
         if threading.get_ident() not in came and re.search(after, statement):
             came.add(threading.get_ident())
-            all_here.wait(timeout=10)
+            all_here.wait(timeout=30)
 
     event.listen(db.engine, "after_cursor_execute", wait)
     try:

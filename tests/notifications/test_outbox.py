@@ -9,44 +9,38 @@ from itertools import chain
 
 import pytest
 from flask import Flask
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, select
 
 from tests.builders import make_booking, make_flight
+from tests.notifications.hands import (
+    LEASE,
+    begin,
+    begin_at_once,
+    claim,
+    claim_at_once,
+    end_leases,
+    hand_out,
+    make_mails,
+    row,
+)
 from webapp import clock
 from webapp.db import db, transaction
 from webapp.notifications import outbox
 from webapp.notifications.models import Kind, Notification, NotificationEvent, State
 from webapp.notifications.service import plan
 
-LEASE = timedelta(seconds=60)
+
+@pytest.mark.databases("mariadb")
+def test_dispatchers_that_claim_at_once_claim_each_mail_once(app: Flask) -> None:
+    ids = make_mails(5)
+    assert sorted(chain(*claim_at_once(app, 4))) == ids
 
 
-def make_mails(number: int = 1, kind: Kind = Kind.WELCOME) -> list[int]:
-    with transaction():
-        mails = [
-            plan(kind, None, f"{each}@example.com", user_id=each + 1) for each in range(number)
-        ]
-    return [mail.id for mail in mails]
-
-
-def claim(most: int = 200) -> list[int]:
-    with transaction():
-        return list(chain(*outbox.claim_due(LEASE, most)))
-
-
-def begin(ids: list[int]) -> list[Notification]:
-    with transaction():
-        return outbox.begin_delivery(ids, LEASE)
-
-
-def hand_out() -> list[Notification]:
-    """Claim and begin whatever is due."""
-    return begin(claim())
-
-
-def row(mail_id: int) -> Notification:
-    db.session.rollback()
-    return db.session.get_one(Notification, mail_id, populate_existing=True)
+@pytest.mark.databases("mariadb")
+def test_workers_that_begin_the_same_mails_at_once_begin_each_once(app: Flask) -> None:
+    ids = make_mails(5)
+    claim()
+    assert sorted(chain(*begin_at_once(app, ids, 4))) == ids
 
 
 def test_what_is_claimed_is_not_claimed_again(app: Flask) -> None:
@@ -218,10 +212,3 @@ def test_a_mail_outlives_a_server_that_is_away_or_refuses_to_talk(app: Flask) ->
         assert kept.state == State.RETRY
         clock.move_to(kept.due_at)
     assert len(hand_out()) == 1
-
-
-def end_leases() -> None:
-    with transaction() as session:
-        session.execute(
-            update(Notification).values(lease_until=clock.machine_now() - timedelta(seconds=1))
-        )

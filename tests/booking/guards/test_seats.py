@@ -11,6 +11,7 @@ import pytest
 from flask import Flask
 from sqlalchemy.exc import DatabaseError
 
+from tests.booking.guards.promises import MISCOUNTED, OVERSOLD, SEAT_TWICE, SOLD_LATE
 from tests.booking.races import (
     book_at_once,
     hold_lapsed_seats_at_once,
@@ -32,11 +33,6 @@ from webapp.flights.models import Flight, FlightCabin
 from webapp.network.models import Cabin
 
 on_mariadb = pytest.mark.databases("mariadb")
-
-MISCOUNTED = "The seats sold and held in every cabin are those of its claims"
-OVERSOLD = "No cabin has more seats sold and held than can be sold"
-SEAT_TWICE = "A seat on a flight belongs to at most one passenger"
-SOLD_LATE = "No hold was sold after its time"
 
 # The conditions, as the database hears them.
 ROOM = (
