@@ -183,7 +183,7 @@ MATRIX: dict[str, Answers] = {
     "POST /staff/mails/again": staff(404, 404, 404),
     "POST /staff/mails/retry": staff(404, 404, 404),
     "POST /staff/mails/withdraw": staff(404, 404, 404),
-    "GET /staff/integrity": staff(404, 404, 200),
+    "GET /staff/integrity": staff(200, 200, 200),
     "GET /static/<path:filename>": everybody(200),
     "GET /healthz": everybody(200),
     "GET /readyz": everybody(200),

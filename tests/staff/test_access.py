@@ -5,10 +5,12 @@ from __future__ import annotations
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import update
 
 from tests.builders import log_in, make_flight, make_user
+from tests.pages import alerts, read
 from webapp.accounts.models import Role
-from webapp.db import db
+from webapp.db import db, transaction
 from webapp.flights.models import Flight
 from webapp.flights.queries import history_of
 
@@ -75,10 +77,24 @@ def test_ada_sees_and_changes_the_flights_of_every_airline(app: Flask, client: F
     assert flight.gate == "B42"
 
 
-def test_the_promises_are_for_administrators_only(app: Flask, client: FlaskClient) -> None:
+def test_sam_reads_which_promises_hold_and_not_whom_a_broken_one_concerns(
+    app: Flask, client: FlaskClient
+) -> None:
     log_in(client, make_user("sam@example.com", Role.AIRLINE_STAFF, "X1"))
-    assert client.get("/staff/integrity").status_code == 404
-    assert "Integrity" not in client.get("/staff/flights").text
+    flight, other = make_flight(airline="X1"), make_flight(airline="Y2")
+    assert read(client.get("/staff/flights").text).one("a", href="/staff/integrity")
+    assert "Every promise holds." in client.get("/staff/integrity").text
+    with transaction() as session:
+        session.execute(update(Flight).values(gate="B42"))
+    shown = client.get("/staff/integrity")
+    assert "1 promise is broken. Tell an administrator" in alerts(shown)
+    assert "2 rows break it" in shown.text
+    assert "B42" not in shown.text
+    assert not [each for each in (flight, other) if str(each.number) in shown.text]
+    log_in(client, make_user("ada@example.com", Role.ADMIN))
+    shown = client.get("/staff/integrity")
+    assert all(f"{each.airline_iata}{each.number}/" in shown.text for each in (flight, other))
+    assert "Tell an administrator" not in shown.text
 
 
 def test_a_change_without_the_token_against_forgery_is_refused(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -248,6 +250,20 @@ def test_a_row_that_breaks_a_promise_is_found(worked: Flight, damage: Any, promi
     assert all(each.row for each in broken)
 
 
+@contextmanager
+def unchecked() -> Iterator[None]:
+    """Take the database's own checks away for a while."""
+    if db.engine.dialect.name == "sqlite":
+        statement, off, on = "PRAGMA ignore_check_constraints = {}", "ON", "OFF"
+    else:
+        statement, off, on = "SET SESSION check_constraint_checks = {}", "0", "1"
+    db.session.execute(text(statement.format(off)))
+    try:
+        yield
+    finally:
+        db.session.execute(text(statement.format(on)))
+
+
 @pytest.mark.parametrize(
     ("damage", "promise", "row"),
     [
@@ -266,19 +282,10 @@ def test_a_row_that_breaks_a_promise_is_found(worked: Flight, damage: Any, promi
 def test_a_cabin_is_found_that_breaks_a_constraint_which_was_taken_away(
     worked: Flight, damage: dict[str, Any], promise: str, row: str
 ) -> None:
-    if db.engine.dialect.name == "sqlite":
-        switches = ("PRAGMA ignore_check_constraints = {}", "ON", "OFF")
-    else:
-        switches = ("SET SESSION check_constraint_checks = {}", "0", "1")
-    statement, off, on = switches
-    with transaction() as session:
-        session.execute(text(statement.format(off)))
-        try:
-            session.execute(
-                update(FlightCabin).where(FlightCabin.flight_id == worked.id).values(**damage)
-            )
-        finally:
-            session.execute(text(statement.format(on)))
+    with transaction() as session, unchecked():
+        session.execute(
+            update(FlightCabin).where(FlightCabin.flight_id == worked.id).values(**damage)
+        )
     assert [(each.promise, each.row) for each in broken_promises()] == [
         (promise, f"X1{worked.number}/{worked.departs_on}/DEL economy: {row}")
     ]

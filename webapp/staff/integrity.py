@@ -1,13 +1,15 @@
 """The promises that always hold, each as one query for the rows that break it.
 
 One statement sees one state of the database, so a booking that is made meanwhile is seen as a
-whole or not at all, and no lock is taken. Every statement returns a few rows at most.
+whole or not at all, and no lock is taken. Every statement returns a few rows at most, but those for
+flights' local times, which the database does not know.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from itertools import islice
 
 from sqlalchemy import ColumnElement, and_, case, func, literal, or_, select, union_all
 
@@ -31,8 +33,12 @@ from webapp.flights.models import (
     SeatClaim,
 )
 from webapp.notifications.models import Kind, Notification
+from webapp.staff.access_promises import ACCESS_PROMISES
+from webapp.staff.flight_promises import FLIGHT, FLIGHT_PROMISES, with_flight
+from webapp.staff.form_promises import FORM_PROMISES
 from webapp.staff.refund_promises import REFUND_PROMISES
 from webapp.staff.ticket_promises import TICKET_PROMISES, Rows
+from webapp.staff.time_promises import LOCAL_TIMES, flights_off_their_times
 
 MOST_ROWS = 50
 _ENDED = (BookingStatus.CANCELLED, BookingStatus.EXPIRED)
@@ -53,20 +59,31 @@ class BrokenPromise:
 
 @dataclass(frozen=True)
 class Check:
-    """A promise, and the rows that break it."""
+    """A promise, how many rows break it, MOST_ROWS at most, and which, for whom they may be."""
 
     promise: str
+    broken_by: int
     rows: tuple[str, ...]
+
+    @classmethod
+    def of(cls, promise: str, rows: Iterable[str]) -> Check:
+        """Return what the rows that break a promise say of it."""
+        found = tuple(rows)
+        return cls(promise, len(found), found)
 
     @property
     def is_kept(self) -> bool:
         """Tell whether the promise holds."""
-        return not self.rows
+        return not self.broken_by
 
     @property
     def is_cut(self) -> bool:
-        """Tell whether more rows may break it than are listed."""
-        return len(self.rows) == MOST_ROWS
+        """Tell whether more rows may break it than were counted."""
+        return self.broken_by == MOST_ROWS
+
+    def without_rows(self) -> Check:
+        """Return the same for whom the rows are none of their business: they name bookings."""
+        return replace(self, rows=())
 
 
 def broken_promises() -> list[BrokenPromise]:
@@ -77,9 +94,10 @@ def broken_promises() -> list[BrokenPromise]:
 def check_promises() -> list[Check]:
     """Hold the whole database against every promise."""
     checks = []
-    for promise, (query, words) in (_PROMISES | TICKET_PROMISES | REFUND_PROMISES).items():
+    for promise, (query, words) in _ALL.items():
         rows = db.session.execute(query().limit(MOST_ROWS))
-        checks.append(Check(promise, tuple(words.format(**row._mapping) for row in rows)))
+        checks.append(Check.of(promise, (words.format(**row._mapping) for row in rows)))
+    checks.append(Check.of(LOCAL_TIMES, islice(flights_off_their_times(), MOST_ROWS)))
     return checks
 
 
@@ -110,7 +128,7 @@ def _miscounted_cabins() -> Rows:
         .having(or_(sums["sold"] != sums["sold_claims"], sums["held"] != sums["held_claims"]))
         .subquery()
     )
-    return _with_flight(
+    return with_flight(
         select(
             wrong.c.cabin, wrong.c.sold, wrong.c.held, wrong.c.sold_claims, wrong.c.held_claims
         ).join(Flight, Flight.id == wrong.c.flight_id)
@@ -118,7 +136,7 @@ def _miscounted_cabins() -> Rows:
 
 
 def _oversold_cabins() -> Rows:
-    return _with_flight(
+    return with_flight(
         select(FlightCabin.cabin, FlightCabin.sold, FlightCabin.held, FlightCabin.sellable)
         .join(Flight, Flight.id == FlightCabin.flight_id)
         .where(FlightCabin.sold + FlightCabin.held > FlightCabin.sellable)
@@ -126,7 +144,7 @@ def _oversold_cabins() -> Rows:
 
 
 def _closed_cabins_on_sale() -> Rows:
-    return _with_flight(
+    return with_flight(
         select(FlightCabin.cabin, FlightCabin.sold, FlightCabin.held, FlightCabin.sellable)
         .join(Flight, Flight.id == FlightCabin.flight_id)
         .where(FlightCabin.is_closed, FlightCabin.sold + FlightCabin.held != FlightCabin.sellable)
@@ -135,7 +153,7 @@ def _closed_cabins_on_sale() -> Rows:
 
 def _overbooked_by_nobody() -> Rows:
     levels = select(FlightEvent.flight_id).where(FlightEvent.what == "sales")
-    return _with_flight(
+    return with_flight(
         select(FlightCabin.cabin, FlightCabin.sellable, FlightCabin.capacity)
         .join(Flight, Flight.id == FlightCabin.flight_id)
         .where(FlightCabin.sellable > FlightCabin.capacity, Flight.id.not_in(levels))
@@ -168,7 +186,7 @@ def _seats_unlike_passengers() -> Rows:
 
 
 def _sold_to_nobody() -> Rows:
-    return _with_flight(
+    return with_flight(
         select(SeatClaim.id.label("claim"), SeatClaim.cabin, SeatClaim.seats)
         .join(Flight, Flight.id == SeatClaim.flight_id)
         .outerjoin(Segment, Segment.claim_id == SeatClaim.id)
@@ -249,7 +267,7 @@ def _reminders_unlike_segments() -> Rows:
 
 def _travellers_not_told() -> Rows:
     mail = and_(Notification.segment_id == Segment.id, Notification.kind == Kind.FLIGHT_CANCELLED)
-    return _with_flight(
+    return with_flight(
         select(Booking.reference)
         .join(Segment, Segment.booking_id == Booking.id)
         .join(Flight, Flight.id == Segment.flight_id)
@@ -290,32 +308,24 @@ def _unwritten_history() -> Rows:
     return select(Booking.reference, Booking.status).where(or_(*missing))
 
 
-def _with_flight(query: Rows) -> Rows:
-    return query.add_columns(
-        Flight.airline_iata.label("airline"), Flight.number, Flight.departs_on, Flight.origin_iata
-    )
-
-
-_FLIGHT = "{airline}{number}/{departs_on}/{origin_iata}"
-
 # Each promise with the query for what breaks it, and the words for one such row.
 _PROMISES: dict[str, tuple[Callable[[], Rows], str]] = {
     "The seats sold and held in every cabin are those of its claims": (
         _miscounted_cabins,
-        _FLIGHT + " {cabin}: {sold} sold and {held} held, but claims for {sold_claims} and "
+        FLIGHT + " {cabin}: {sold} sold and {held} held, but claims for {sold_claims} and "
         "{held_claims}",
     ),
     "No cabin has more seats sold and held than can be sold": (
         _oversold_cabins,
-        _FLIGHT + " {cabin}: {sold} sold and {held} held of {sellable}",
+        FLIGHT + " {cabin}: {sold} sold and {held} held of {sellable}",
     ),
     "A cabin that staff closed sells no more seats": (
         _closed_cabins_on_sale,
-        _FLIGHT + " {cabin}: {sold} sold and {held} held of {sellable}",
+        FLIGHT + " {cabin}: {sold} sold and {held} held of {sellable}",
     ),
     "More seats than an aircraft has are sold only where staff said so": (
         _overbooked_by_nobody,
-        _FLIGHT + " {cabin}: {sellable} seats are on sale of {capacity}",
+        FLIGHT + " {cabin}: {sellable} seats are on sale of {capacity}",
     ),
     "Every adult and child of a confirmed booking has a seat on each of its flights": (
         _seats_unlike_passengers,
@@ -324,7 +334,7 @@ _PROMISES: dict[str, tuple[Callable[[], Rows], str]] = {
     ),
     "Every seat that is sold belongs to a booking": (
         _sold_to_nobody,
-        _FLIGHT + " {cabin}: claim {claim} on {seats} seats has no booking",
+        FLIGHT + " {cabin}: claim {claim} on {seats} seats has no booking",
     ),
     "Bookings that live have their seats; cancelled and expired ones have given them back": (
         _claims_unlike_bookings,
@@ -352,7 +362,7 @@ _PROMISES: dict[str, tuple[Callable[[], Rows], str]] = {
     ),
     "Everybody booked on a cancelled flight is told": (
         _travellers_not_told,
-        "{reference} is not told of " + _FLIGHT,
+        "{reference} is not told of " + FLIGHT,
     ),
     "Nobody is asked about a change of a flight that is no longer theirs": (
         _questions_to_nobody,
@@ -363,3 +373,11 @@ _PROMISES: dict[str, tuple[Callable[[], Rows], str]] = {
         "{reference} is {status}, but its history does not say how",
     ),
 }
+_ALL = (
+    _PROMISES
+    | TICKET_PROMISES
+    | REFUND_PROMISES
+    | FORM_PROMISES
+    | FLIGHT_PROMISES
+    | ACCESS_PROMISES
+)

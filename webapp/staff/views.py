@@ -248,11 +248,11 @@ def cancel_flight(designator: str, departs_on: str, origin: str) -> Response:
 @blueprint.get("/integrity")
 @staff_required
 def integrity() -> Response:
-    """Show which promises hold at this moment."""
-    if current_user.role != Role.ADMIN:
-        abort(404)
+    """Show which promises hold at this moment; the rows that break one are of all airlines."""
     checked_at = clock.now()
     checks = check_promises()
+    if current_user.role != Role.ADMIN:
+        checks = [check.without_rows() for check in checks]
     return render("staff/integrity.html", checks=checks, checked_at=checked_at)
 
 

@@ -1,0 +1,96 @@
+"""The promise about flights' times in UTC, held against the clocks of their airports."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import and_, func, select
+
+from webapp import clock
+from webapp.db import db
+from webapp.flights.local_time import LocalTimes
+from webapp.flights.models import Flight, FlightEvent, Schedule
+from webapp.flights.queries import BEFORE_DEPARTURE
+from webapp.network.models import Airport
+
+LOCAL_TIMES = "Every flight to come leaves and arrives on local time, as its schedule says"
+# No database knows our zones, so the flights are looked through here, so many ids at once.
+_PORTION = 5_000
+# What takes a flight from its schedule's times: it has its own, waits for new ones, or boarded when
+# the others of its schedule moved.
+_OF_ITS_OWN = ("created", "retimed", "moving", "boarding")
+
+
+def flights_off_their_times() -> Iterator[str]:
+    """Yield the flights to come that do not leave on their local day at their schedule's times."""
+    airports = db.session.execute(select(Airport.iata, Airport.timezone))
+    zones = {airport.iata: airport.timezone for airport in airports}
+    for flight in _flights_to_come():
+        origin, destination = zones[flight.origin_iata], zones[flight.destination_iata]
+        named = f"{flight.airline_iata}{flight.number}/{flight.departs_on}/{flight.origin_iata}"
+        times = _scheduled(flight, origin, destination)
+        if times is None:
+            leaves = flight.departs_at.astimezone(ZoneInfo(origin))
+            if leaves.date() != flight.departs_on:
+                yield f"{named} leaves at {leaves:%Y-%m-%d %H:%M}, local time"
+        elif times != (flight.departs_at, flight.arrives_at):
+            is_at = f"{flight.departs_at:%Y-%m-%d %H:%M} to {flight.arrives_at:%Y-%m-%d %H:%M}"
+            said = f"{times[0]:%Y-%m-%d %H:%M} to {times[1]:%Y-%m-%d %H:%M}"
+            yield f"{named} flies from {is_at} UTC, but by its schedule from {said} UTC"
+
+
+def _scheduled(
+    flight: Any, origin_zone: str, destination_zone: str
+) -> tuple[datetime, datetime] | None:
+    """Return when a flight leaves and arrives by its schedule, None where it has times of its own.
+
+    Such as one that clocks which change at one end only would have turned round.
+    """
+    if flight.days is None:
+        return None
+    times = LocalTimes(flight.departs_local, flight.arrives_local, flight.arrival_day_shift)
+    departs_at, arrives_at = times.instants_on(flight.departs_on, origin_zone, destination_zone)
+    return (departs_at, arrives_at) if departs_at < arrives_at else None
+
+
+def _flights_to_come() -> Iterator[Any]:
+    """Yield the flights that are to come, with what their schedules say.
+
+    What has left stays as it flew, however clocks are set from then on.
+    """
+    own = select(FlightEvent.id).where(
+        FlightEvent.flight_id == Flight.id, FlightEvent.what.in_(_OF_ITS_OWN)
+    )
+    is_scheduled = and_(
+        Schedule.airline_iata == Flight.airline_iata,
+        Schedule.number == Flight.number,
+        Schedule.origin_iata == Flight.origin_iata,
+        Flight.departs_on.between(Schedule.operates_from, Schedule.generated_to),
+        ~own.exists(),
+    )
+    query = (
+        select(
+            Flight.airline_iata,
+            Flight.number,
+            Flight.origin_iata,
+            Flight.destination_iata,
+            Flight.departs_on,
+            Flight.departs_at,
+            Flight.arrives_at,
+            Schedule.days,
+            Schedule.departs_local,
+            Schedule.arrives_local,
+            Schedule.arrival_day_shift,
+        )
+        .outerjoin(Schedule, is_scheduled)
+        .where(Flight.departs_at > clock.now(), Flight.status.in_(BEFORE_DEPARTURE))
+    )
+    last = db.session.scalar(select(func.max(Flight.id))) or 0
+    for first in range(1, last + 1, _PORTION):
+        for row in db.session.execute(query.where(Flight.id.between(first, first + _PORTION - 1))):
+            # A number may have a schedule of its own for some days of the week.
+            if row.days is None or str(row.departs_on.isoweekday()) in row.days:
+                yield row
