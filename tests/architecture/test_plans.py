@@ -34,6 +34,7 @@ from webapp.flights.inventory import expire_claims_of
 from webapp.flights.models import Flight
 from webapp.notifications import outbox
 from webapp.notifications.queries import dispatch_lag
+from webapp.staff.time_promises import flights_off_their_times
 from worker.forgetting import forget_portions
 
 pytestmark = pytest.mark.mariadb
@@ -257,6 +258,13 @@ def test_the_worker_finds_and_forgets_what_is_past_by_indexes(house: House) -> N
     assert not _scans(house.app, queries)
     # Another index would lead through all that were ever forgotten.
     assert "ix_bookings_forgotten" in {row["key"] for _, row in _plans(house.app, queries)}
+
+
+def test_flights_are_held_against_local_time_by_indexes(house: House) -> None:
+    with house.app.app_context(), _recorded() as queries:
+        assert list(flights_off_their_times()) == []
+        db.session.rollback()
+    assert not _scans(house.app, queries)
 
 
 def test_a_scan_would_be_found(house: House) -> None:

@@ -173,7 +173,7 @@ def test_a_status_that_nobody_wrote_down_is_found(
 
 # Local times
 
-ON_TIME = "Every flight to come leaves and arrives on local time, as its schedule says"
+ON_TIME = "Flights of the next 30 days leave and arrive on local time, as their schedules say"
 
 
 @pytest.fixture

@@ -3,29 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import and_, select
 
 from webapp import clock
 from webapp.db import db
 from webapp.flights.local_time import LocalTimes
 from webapp.flights.models import Flight, FlightEvent, Schedule
 from webapp.flights.queries import BEFORE_DEPARTURE
-from webapp.network.models import Airport
+from webapp.network.models import Airline, Airport
 
-LOCAL_TIMES = "Every flight to come leaves and arrives on local time, as its schedule says"
-# No database knows our zones, so the flights are looked through here, so many ids at once.
-_PORTION = 5_000
+LOCAL_TIMES = "Flights of the next 30 days leave and arrive on local time, as their schedules say"
+# No database knows our zones, so the flights are looked through here: some days of each airline.
+_LOOKED_AHEAD, _A_DAY = timedelta(days=30), timedelta(days=1)
 # What takes a flight from its schedule's times: it has its own, waits for new ones, or boarded when
 # the others of its schedule moved.
 _OF_ITS_OWN = ("created", "retimed", "moving", "boarding")
 
 
 def flights_off_their_times() -> Iterator[str]:
-    """Yield the flights to come that do not leave on their local day at their schedule's times."""
+    """Yield the next flights that do not leave on their local day at their schedule's times."""
     airports = db.session.execute(select(Airport.iata, Airport.timezone))
     zones = {airport.iata: airport.timezone for airport in airports}
     for flight in _flights_to_come():
@@ -57,10 +57,11 @@ def _scheduled(
 
 
 def _flights_to_come() -> Iterator[Any]:
-    """Yield the flights that are to come, with what their schedules say.
+    """Yield the next flights, with what their schedules say.
 
     What has left stays as it flew, however clocks are set from then on.
     """
+    now = clock.now()
     own = select(FlightEvent.id).where(
         FlightEvent.flight_id == Flight.id, FlightEvent.what.in_(_OF_ITS_OWN)
     )
@@ -86,11 +87,15 @@ def _flights_to_come() -> Iterator[Any]:
             Schedule.arrival_day_shift,
         )
         .outerjoin(Schedule, is_scheduled)
-        .where(Flight.departs_at > clock.now(), Flight.status.in_(BEFORE_DEPARTURE))
+        .where(
+            # Its local day may be the one before.
+            Flight.departs_on.between((now - _A_DAY).date(), (now + _LOOKED_AHEAD).date()),
+            Flight.departs_at > now,
+            Flight.status.in_(BEFORE_DEPARTURE),
+        )
     )
-    last = db.session.scalar(select(func.max(Flight.id))) or 0
-    for first in range(1, last + 1, _PORTION):
-        for row in db.session.execute(query.where(Flight.id.between(first, first + _PORTION - 1))):
+    for airline in db.session.scalars(select(Airline.iata)):
+        for row in db.session.execute(query.where(Flight.airline_iata == airline)):
             # A number may have a schedule of its own for some days of the week.
             if row.days is None or str(row.departs_on.isoweekday()) in row.days:
                 yield row
