@@ -127,7 +127,7 @@ class SearchForm(TravelForm):
         filters=[_capitals],
     )
     every = ChoiceField(
-        "Also those that others beat", [("", "No"), ("yes", "Yes")], "Choose no or yes.", default=""
+        "Those that others beat", [("", "No"), ("yes", "Yes")], "Choose no or yes.", default=""
     )
     sort = ChoiceField(
         "Sort by",
