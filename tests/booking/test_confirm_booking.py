@@ -235,7 +235,7 @@ def test_somebody_elses_key_opens_nothing(app: Flask, client: FlaskClient) -> No
         "/holds", data={"offer": sign(make_offer(make_flight())), "idempotency_key": "k" * 20}
     )
     assert another.status_code == 409
-    assert charlie.get(alices.location).status_code == 303
+    assert charlie.get(alices.location).status_code == 404
 
 
 def test_htmx_is_sent_on_by_a_header(app: Flask, client: FlaskClient) -> None:

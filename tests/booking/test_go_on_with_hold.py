@@ -60,11 +60,63 @@ def test_the_mail_about_a_hold_leads_on_in_another_browser(app: Flask, client: F
     assert db.session.get_one(Booking, held.id).status == BookingStatus.CONFIRMED
 
 
-def test_the_owner_need_not_log_in_to_go_on(app: Flask, client: FlaskClient) -> None:
-    held = named(make_user())
+def test_an_owner_logs_in_and_goes_straight_on(app: Flask, client: FlaskClient) -> None:
+    alice = make_user()
+    held = named(alice)
     answer = client.get(link_of(held), follow_redirects=True)
-    assert answer.request.path == f"/bookings/{held.reference}/review"
-    assert answer.status_code == 200
+    review = f"/bookings/{held.reference}/review"
+    assert (answer.status_code, answer.request.path) == (404, review)
+    assert page(answer).one("form", id="log-in").attributes["action"] == f"/login?next={review}"
+    log_in(client, alice)
+    assert client.get(link_of(held), follow_redirects=True).status_code == 200
+
+
+def test_who_read_a_mail_that_went_astray_is_out_with_the_next_address(
+    app: Flask, client: FlaskClient
+) -> None:
+    held = named(email="wrong@example.com")
+    assert client.get(link_of(held), follow_redirects=True).status_code == 200
+    name_again(held, "right@example.com")
+    answer = client.get(f"/bookings/{held.reference}/review")
+    assert answer.status_code == 404
+    assert "right@example.com" not in answer.text
+
+
+def test_who_did_not_book_is_out_when_it_is_booked(app: Flask, client: FlaskClient) -> None:
+    held = named()
+    client.get(link_of(held))
+    with transaction():
+        service.confirm_booking(held.id, "alice")
+    for suffix in ("", "/contact", "/cancel", "/e-ticket.pdf"):
+        assert client.get(f"/bookings/{held.reference}{suffix}").status_code == 404
+
+
+def test_who_books_by_the_link_sees_the_trip_and_may_mend_the_address_before(
+    app: Flask, client: FlaskClient
+) -> None:
+    held = named()
+    client.get(link_of(held))
+    answer = name(
+        client, f"/bookings/{held.reference}/passengers", contact_email="mended@example.com"
+    )
+    assert answer.status_code == 303
+    review = client.get(f"/bookings/{held.reference}/review")
+    form = page(review).one("form", action=f"/bookings/{held.reference}/confirm")
+    sent = {each.attributes["name"]: each.attributes["value"] for each in form.all("input")}
+    booked = client.post(form.attributes["action"], data=sent, follow_redirects=True)
+    assert booked.status_code == 200
+    assert "mended@example.com" in booked.text
+
+
+def test_who_comes_too_late_by_the_link_sees_the_flights_again(
+    app: Flask, client: FlaskClient
+) -> None:
+    held = named()
+    client.get(link_of(held))
+    clock.move_to(held.expires_at)
+    answer = client.get(f"/bookings/{held.reference}/review")
+    assert answer.status_code == 409
+    assert "mail" not in page(answer).one("h1").text
 
 
 def test_the_link_leads_to_the_step_that_is_due(app: Flask, client: FlaskClient) -> None:
@@ -105,7 +157,7 @@ def test_a_link_that_lost_a_piece_lets_nobody_in_and_says_how_to_go_on(
         assert answer.status_code == 404
         assert "Copy it whole from the mail" in answer.text
         assert page(answer).one("a", class_="button").attributes["href"] == "/"
-    assert client.get(f"/bookings/{held.reference}/review").status_code == 303
+    assert client.get(f"/bookings/{held.reference}/review").status_code == 404
 
 
 @pytest.mark.parametrize("how", ["ran out", "given up"])
@@ -121,7 +173,7 @@ def test_the_link_ends_with_the_hold(app: Flask, client: FlaskClient, how: str) 
     assert answer.status_code == 410
     assert "nothing was booked" in answer.text
     assert page(answer).one("a", class_="button").attributes["href"].startswith("/flights?")
-    assert client.get(f"/bookings/{held.reference}/review").location.startswith("/login")
+    assert client.get(f"/bookings/{held.reference}/review").status_code == 404
 
 
 def test_the_link_lives_as_long_as_a_hold_that_was_extended(
@@ -144,7 +196,7 @@ def test_once_it_is_booked_the_link_opens_nothing_to_another_browser(
     assert answer.status_code == 410
     way_on = page(answer).one("a", class_="button").attributes["href"]
     assert way_on == f"/trip?reference={booking.reference}"
-    assert client.get(f"/bookings/{booking.reference}").location.startswith("/login")
+    assert client.get(f"/bookings/{booking.reference}").status_code == 404
 
 
 def test_who_may_see_the_trip_gets_there_by_the_link_at_any_time(

@@ -10,7 +10,7 @@ from flask_login import current_user
 from webapp.accounts.forms import LogInForm
 from webapp.accounts.models import Role
 from webapp.booking.journeys import journeys_of
-from webapp.booking.models import TRAVELLER, Booking, BookingStatus
+from webapp.booking.models import BOOKED, TRAVELLER, Booking, BookingStatus
 from webapp.booking.queries import BareBooking, bare_booking, booking_by_id, is_flown_by
 from webapp.booking.trips import Trip, trip_of
 from webapp.htmx import redirect, render, wants_fragment
@@ -68,7 +68,7 @@ def may_see(booking: Booking | BareBooking) -> bool:
         return True
     if current_user.is_authenticated and booking.user_id == current_user.id:
         return True
-    if _is_served(booking):
+    if _is_served(booking) or _is_led_into(booking):
         return True
     g.is_by_name = booking.reference in session.get("found", [])
     return bool(g.is_by_name)
@@ -142,6 +142,28 @@ def _is_served(booking: Booking | BareBooking) -> bool:
 
 def _is_opened_by_staff(booking: Booking | BareBooking) -> bool:
     return is_staff() and is_opened(booking.reference)
+
+
+def lead_in(booking: Booking) -> None:
+    """Let the visitor's session into a hold until it is booked, if mail about it still goes there.
+
+    One hold at a time: whoever reads a mail that went astray is to be out with the next address.
+    """
+    session["led"] = [booking.reference, booking.address_mark]
+
+
+def stay_led(booking: Booking) -> None:
+    """Keep a session that was led into a hold in it, when its own visitor changes the address."""
+    if booking.reference in session.get("led", []):
+        lead_in(booking)
+
+
+def _is_led_into(booking: Booking | BareBooking) -> bool:
+    reference, mark = session.get("led", ("", ""))
+    if reference != booking.reference:
+        return False
+    led_into = booking_by_id(booking.id)
+    return led_into is not None and led_into.status not in BOOKED and led_into.address_mark == mark
 
 
 def refuse_closed(trip: Trip) -> Response:

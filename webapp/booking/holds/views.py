@@ -8,6 +8,7 @@ from webapp import clock
 from webapp.booking import service
 from webapp.booking.access import (
     actor,
+    lead_in,
     let_in,
     may_see,
     trip_or_404,
@@ -83,14 +84,14 @@ def hold_seats() -> Response:
 
 @blueprint.get("/holds/<token>")
 def go_on(token: str) -> Response:
-    """Let whoever has the link of a mail into the hold that it is about, as long as that runs."""
+    """Let whoever has the link of a mail into the guests' hold that it is about while it runs."""
     booking = booking_of(token)
     if booking is None:
         return render("booking/hold_link_refused.html", status=404, trip=None)
-    if booking.status_at(clock.now()) == BookingStatus.HELD:
-        let_in(booking)
-    elif not may_see(booking):
+    if booking.status_at(clock.now()) != BookingStatus.HELD and not may_see(booking):
         return render("booking/hold_link_refused.html", status=410, trip=trip_of(booking))
+    if booking.user_id is None:
+        lead_in(booking)  # An owner logs in, whoever reads the mail.
     return redirect(url_for("booking.review", reference=booking.reference))
 
 

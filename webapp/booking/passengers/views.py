@@ -12,7 +12,7 @@ from webapp.accounts.models import SavedTraveller
 from webapp.accounts.travellers import service as travellers
 from webapp.accounts.travellers.queries import saved_travellers_of
 from webapp.booking import service
-from webapp.booking.access import actor, trip_or_404, user_id
+from webapp.booking.access import actor, stay_led, trip_or_404, user_id
 from webapp.booking.errors import HoldExpired
 from webapp.booking.forms import reachable_email
 from webapp.booking.holds.views import past_the_hold
@@ -46,6 +46,7 @@ def passengers(reference: str) -> Response:
         except HoldExpired:
             _keep_typed(trip, form)
             return past_the_hold(trip_or_404(reference))
+        stay_led(trip.booking)
         endpoint = "seats.seats" if "seats" in request.form else "booking.review"
         return redirect(url_for(endpoint, reference=trip.reference))
     status = 422 if request.method == "POST" else 200
