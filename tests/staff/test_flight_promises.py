@@ -272,3 +272,17 @@ def test_a_flight_that_staff_made_before_its_schedule_came_so_far_has_its_own_ti
     with transaction() as session:
         session.execute(of(made).values(departs_at=made_at))
     assert broken_promises() == []
+
+
+def test_a_flight_that_had_not_left_after_all_keeps_the_times_it_had(app: Flask) -> None:
+    schedule = make_schedule()
+    first = db.session.query(Flight).order_by(Flight.departs_on).first()
+    assert first
+    clock.move_to(first.departs_at - timedelta(minutes=25))
+    with transaction():
+        disruptions.record_status(first.id, FlightStatus.DEPARTED, SAM)
+        nine = LocalTimes(time(9), time(11, 10), 0)
+        schedule_times.retime_schedule(schedule.id, first.departs_on, nine, None, SAM)
+    with transaction():
+        disruptions.record_status(first.id, FlightStatus.BOARDING, SAM)
+    assert broken_promises() == []

@@ -19,9 +19,9 @@ from webapp.network.models import Airline, Airport
 LOCAL_TIMES = "Flights of the next 30 days leave and arrive on local time, as their schedules say"
 # No database knows our zones, so the flights are looked through here: some days of each airline.
 _LOOKED_AHEAD, _A_DAY = timedelta(days=30), timedelta(days=1)
-# What takes a flight from its schedule's times: it has its own, waits for new ones, or boarded when
-# the others of its schedule moved.
-_OF_ITS_OWN = ("created", "retimed", "moving", "boarding")
+# What takes a flight from its schedule's times: it has its own, waits for new ones, or boarded or
+# left when the others of its schedule moved.
+_OF_ITS_OWN = ("created", "retimed", "moving", "boarding", "departed")
 
 
 def flights_off_their_times() -> Iterator[str]:
