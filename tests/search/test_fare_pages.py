@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from tests.builders import make_airport, make_flight
+from tests.builders import make_airport, make_flight, make_schedule
 from tests.pages import alerts, beside, offers, page, typed
 from webapp import clock
 from webapp.booking import disruptions
@@ -47,7 +47,7 @@ def test_a_month_shows_the_lowest_fare_of_each_day_and_leads_to_its_flights(
     assert list(links) == [
         "Monday, 2 November 2026: $120, non-stop",
         "Tuesday, 3 November 2026: $90, non-stop, the lowest price",
-        "Monday, 30 November 2026: $150, non-stop",
+        "Monday, 30 November 2026: $150, non-stop, among the most expensive",
     ]
     for words, href in links.items():
         prices = [int(offer.attributes["data-price"]) for offer in offers(client.get(href))]
@@ -87,7 +87,7 @@ def test_nights_make_it_a_return_trip(client: FlaskClient) -> None:
     links = links_of(client, "/fares/calendar?origin=DEL&destination=BOM&month=2026-11&nights=3")
     assert list(links) == [
         "Monday, 2 November 2026, back Thursday, 5 November 2026: $170, non-stop, the lowest price",
-        "Tuesday, 3 November 2026, back Friday, 6 November 2026: $280, non-stop",
+        "Tuesday, 3 November 2026, back Friday, 6 November 2026: $280, non-stop, among the most expensive",
     ]
     assert all("return=2026-11-0" in href for href in links.values())
 
@@ -127,7 +127,7 @@ def test_sixty_days_stand_in_a_graph_and_in_a_table(client: FlaskClient) -> None
     address = "/fares/graph?origin=DEL&destination=BOM&depart=2026-11-01"
     links = links_of(client, address)
     assert list(links) == [
-        "Monday, 2 November 2026: $120, non-stop",
+        "Monday, 2 November 2026: $120, non-stop, among the most expensive",
         "Tuesday, 3 November 2026: $60, non-stop, the lowest price",
     ]
     tree = page(client.get(address))
@@ -160,6 +160,28 @@ def test_days_without_seats_say_so(client: FlaskClient) -> None:
     assert "No seats in November 2026" in page(answer).one("main").text
     graph = client.get("/fares/graph?origin=DEL&destination=BOM&depart=2026-11-01")
     assert "No seats in these 60 days" in page(graph).one("main").text
+
+
+def test_days_after_the_last_that_is_planned_say_so(client: FlaskClient) -> None:
+    make_days({2: 100})
+    make_schedule(until=date(2026, 11, 20))
+    planned = "Flights are planned up to Friday, 20 November 2026 so far."
+    query = "/fares/calendar?origin=DEL&destination=BOM&month="
+    november = page(client.get(f"{query}2026-11")).one("main")
+    assert planned in november.text
+    assert [cell.text for cell in november.all("td", class_="none")][-1] == "30 not planned yet"
+    december = page(client.get(f"{query}2026-12")).one("main")
+    assert "No flights are planned in December 2026 yet" in december.text
+    graph = page(client.get("/fares/graph?origin=DEL&destination=BOM&depart=2026-11-01"))
+    assert planned in graph.text
+    assert graph.one("tbody").all("tr")[-1].all("td")[0].text == "Not planned yet"
+
+
+def test_days_that_cost_as_little_as_the_lowest_are_counted(client: FlaskClient) -> None:
+    make_days({2: 100, 3: 80, 9: 80})
+    found = page(client.get("/fares/calendar?origin=DEL&destination=BOM&month=2026-11"))
+    verdict = found.one("p", class_="verdict").text
+    assert "$80 on Tuesday, 3 November 2026 and 1 other day; on" in verdict
 
 
 @pytest.mark.parametrize("view", ["calendar", "grid", "graph"])

@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from webapp.flights.queries import scheduled_to
 from webapp.money import Money
 from webapp.network.queries import Directory
 from webapp.search.criteria import days_on_sale, earliest_back
@@ -18,7 +19,8 @@ class PricedDay:
     """A day on which one leaves, and its lowest price; the day back where there is one.
 
     `level` is low for the cheapest quarter of the days that are compared, high for the dearest.
-    `is_on_sale` tells whether the day can be searched at all.
+    `is_on_sale` tells whether the day can be searched at all, `is_planned` whether schedules have
+    made their flights so far.
     """
 
     on: date
@@ -27,6 +29,7 @@ class PricedDay:
     level: str
     is_lowest: bool
     is_on_sale: bool
+    is_planned: bool
 
 
 @dataclass(frozen=True)
@@ -34,6 +37,7 @@ class PricedDays:
     """Days with their lowest prices, the first of the cheapest, and what is typical among them.
 
     The middle half of the prices lies from `low` to `high`, in the `currency` of most days.
+    `planned_to` is the last day with flights so far, where one of the days lies after it.
     """
 
     days: list[PricedDay]
@@ -41,6 +45,12 @@ class PricedDays:
     low: Money | None
     high: Money | None
     currency: str | None
+    planned_to: date | None
+
+    @property
+    def as_low(self) -> int:
+        """How many other days cost no more than the lowest."""
+        return sum(day.is_lowest for day in self.days) - 1
 
 
 def priced_days(days: Days, network: Directory) -> PricedDays:
@@ -58,6 +68,7 @@ def priced_days(days: Days, network: Directory) -> PricedDays:
         pairs = lowest_return_fares(days.travel, trips, network)
         found = {there: fare for (there, _), fare in pairs.items()}
     levels = _Levels([fare.total for fare in found.values()])
+    planned_to = scheduled_to() or last
     priced = [
         PricedDay(
             day,
@@ -66,11 +77,16 @@ def priced_days(days: Days, network: Directory) -> PricedDays:
             levels.of(fare),
             levels.is_lowest(fare),
             first <= day <= last,
+            fare is not None or day <= planned_to,
         )
         for day in every
     ]
     lowest = next((day for day in priced if day.is_lowest), None)
-    return PricedDays(priced, lowest, levels.low, levels.high, levels.currency)
+    ends_early = any(day.is_on_sale and not day.is_planned for day in priced)
+    return PricedDays(
+        *(priced, lowest, levels.low, levels.high, levels.currency),
+        planned_to=planned_to if ends_early else None,
+    )
 
 
 def priced_grid(grid: Grid, network: Directory) -> dict[tuple[date, date], PricedDay]:
@@ -89,7 +105,8 @@ def priced_grid(grid: Grid, network: Directory) -> dict[tuple[date, date], Price
             fare := found.get((there, home)),
             levels.of(fare),
             levels.is_lowest(fare),
-            True,
+            is_on_sale=True,
+            is_planned=True,
         )
         for there, home in trips
     }
