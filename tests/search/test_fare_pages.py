@@ -87,7 +87,8 @@ def test_nights_make_it_a_return_trip(client: FlaskClient) -> None:
     links = links_of(client, "/fares/calendar?origin=DEL&destination=BOM&month=2026-11&nights=3")
     assert list(links) == [
         "Monday, 2 November 2026, back Thursday, 5 November 2026: $170, non-stop, the lowest price",
-        "Tuesday, 3 November 2026, back Friday, 6 November 2026: $280, non-stop, among the most expensive",
+        "Tuesday, 3 November 2026, back Friday, 6 November 2026: $280, non-stop, among the most "
+        "expensive",
     ]
     assert all("return=2026-11-0" in href for href in links.values())
 

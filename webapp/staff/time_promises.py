@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import date, datetime, time, timedelta
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import and_, select
 
 from webapp import clock
-from webapp.db import db
+from webapp.db import db, in_one_text, rows_in
 from webapp.flights.local_time import LocalTimes
 from webapp.flights.models import Flight, FlightEvent, Schedule
 from webapp.flights.queries import BEFORE_DEPARTURE
@@ -24,39 +24,57 @@ _LOOKED_AHEAD, _A_DAY = timedelta(days=30), timedelta(days=1)
 _OF_ITS_OWN = ("created", "retimed", "moving", "boarding", "departed")
 
 
+class _Flight(NamedTuple):
+    """A flight as the database writes it; without a schedule it has times of its own."""
+
+    airline_iata: str
+    number: int
+    origin_iata: str
+    destination_iata: str
+    departs_on: str
+    departs_at: str
+    arrives_at: str
+    days: str | None
+    departs_local: str
+    arrives_local: str
+    arrival_day_shift: int
+
+    def by_schedule(self, zones: dict[str, str]) -> tuple[datetime, datetime] | None:
+        """Return when it leaves and arrives by its schedule, None where that does not hold for it.
+
+        Such as one that clocks which change at one end only would have turned round.
+        """
+        on = date.fromisoformat(self.departs_on)
+        # A number may have a schedule of its own for some days of the week.
+        if self.days is None or str(on.isoweekday()) not in self.days:
+            return None
+        departs, arrives = (
+            time.fromisoformat(each) for each in (self.departs_local, self.arrives_local)
+        )
+        departs_at, arrives_at = LocalTimes(departs, arrives, self.arrival_day_shift).instants_on(
+            on, zones[self.origin_iata], zones[self.destination_iata]
+        )
+        return (departs_at, arrives_at) if departs_at < arrives_at else None
+
+
 def flights_off_their_times() -> Iterator[str]:
     """Yield the next flights that do not leave on their local day at their schedule's times."""
     airports = db.session.execute(select(Airport.iata, Airport.timezone))
     zones = {airport.iata: airport.timezone for airport in airports}
-    for flight in _flights_to_come():
-        origin, destination = zones[flight.origin_iata], zones[flight.destination_iata]
+    for flight in _next_flights():
+        times = _instant(flight.departs_at), _instant(flight.arrives_at)
+        said = flight.by_schedule(zones)
+        if times == said:
+            continue
         named = f"{flight.airline_iata}{flight.number}/{flight.departs_on}/{flight.origin_iata}"
-        times = _scheduled(flight, origin, destination)
-        if times is None:
-            leaves = flight.departs_at.astimezone(ZoneInfo(origin))
-            if leaves.date() != flight.departs_on:
-                yield f"{named} leaves at {leaves:%Y-%m-%d %H:%M}, local time"
-        elif times != (flight.departs_at, flight.arrives_at):
-            is_at = f"{flight.departs_at:%Y-%m-%d %H:%M} to {flight.arrives_at:%Y-%m-%d %H:%M}"
-            said = f"{times[0]:%Y-%m-%d %H:%M} to {times[1]:%Y-%m-%d %H:%M}"
-            yield f"{named} flies from {is_at} UTC, but by its schedule from {said} UTC"
+        leaves = times[0].astimezone(ZoneInfo(zones[flight.origin_iata]))
+        if said:
+            yield f"{named} flies {_words(times)}, but by its schedule {_words(said)}"
+        elif leaves.date().isoformat() != flight.departs_on:
+            yield f"{named} leaves at {leaves:%Y-%m-%d %H:%M}, local time"
 
 
-def _scheduled(
-    flight: Any, origin_zone: str, destination_zone: str
-) -> tuple[datetime, datetime] | None:
-    """Return when a flight leaves and arrives by its schedule, None where it has times of its own.
-
-    Such as one that clocks which change at one end only would have turned round.
-    """
-    if flight.days is None:
-        return None
-    times = LocalTimes(flight.departs_local, flight.arrives_local, flight.arrival_day_shift)
-    departs_at, arrives_at = times.instants_on(flight.departs_on, origin_zone, destination_zone)
-    return (departs_at, arrives_at) if departs_at < arrives_at else None
-
-
-def _flights_to_come() -> Iterator[Any]:
+def _next_flights() -> Iterator[_Flight]:
     """Yield the next flights, with what their schedules say.
 
     What has left stays as it flew, however clocks are set from then on.
@@ -72,20 +90,22 @@ def _flights_to_come() -> Iterator[Any]:
         Flight.departs_on.between(Schedule.operates_from, Schedule.generated_to),
         ~own.exists(),
     )
+    columns: tuple[Any, ...] = (
+        Flight.airline_iata,
+        Flight.number,
+        Flight.origin_iata,
+        Flight.destination_iata,
+        Flight.departs_on,
+        Flight.departs_at,
+        Flight.arrives_at,
+        Schedule.days,
+        Schedule.departs_local,
+        Schedule.arrives_local,
+        Schedule.arrival_day_shift,
+    )
     query = (
-        select(
-            Flight.airline_iata,
-            Flight.number,
-            Flight.origin_iata,
-            Flight.destination_iata,
-            Flight.departs_on,
-            Flight.departs_at,
-            Flight.arrives_at,
-            Schedule.days,
-            Schedule.departs_local,
-            Schedule.arrives_local,
-            Schedule.arrival_day_shift,
-        )
+        select(in_one_text(*columns))
+        .select_from(Flight)
         .outerjoin(Schedule, is_scheduled)
         .where(
             # Its local day may be the one before.
@@ -95,7 +115,13 @@ def _flights_to_come() -> Iterator[Any]:
         )
     )
     for airline in db.session.scalars(select(Airline.iata)):
-        for row in db.session.execute(query.where(Flight.airline_iata == airline)):
-            # A number may have a schedule of its own for some days of the week.
-            if row.days is None or str(row.departs_on.isoweekday()) in row.days:
-                yield row
+        for row in rows_in(db.session.scalar(query.where(Flight.airline_iata == airline))):
+            yield _Flight(*row)
+
+
+def _instant(text: str) -> datetime:
+    return datetime.fromisoformat(f"{text}+00:00")
+
+
+def _words(times: tuple[datetime, datetime]) -> str:
+    return "from {:%Y-%m-%d %H:%M} to {:%Y-%m-%d %H:%M} UTC".format(*times)
