@@ -70,6 +70,16 @@ def test_the_quote_is_shown_first_and_then_confirmed(app: Flask, client: FlaskCl
     assert sold(flight.id) == 0
 
 
+def test_the_lines_of_a_quote_add_up_to_what_comes_back(app: Flask, client: FlaskClient) -> None:
+    alice = make_user("alice@example.com")
+    booking = make_booking(make_flight(), user=alice, family=STANDARD)
+    clock.advance(timedelta(days=2))
+    log_in(client, alice)
+    table = page(client.get(f"/bookings/{booking.reference}/cancel")).one("table")
+    amounts = [row.all("td")[0].text for row in table.all("tr")[1:]]
+    assert amounts == ["$118", "−$90", "$28"]
+
+
 @pytest.mark.parametrize(
     ("family", "price", "kept"),
     [

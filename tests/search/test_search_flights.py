@@ -689,7 +689,8 @@ def test_bad_input_is_refused_with_words_beside_the_field_and_kept(
     ("name", "value", "words"),
     [
         ("sort", "colour", "Choose best, price, duration, departure or arrival."),
-        ("group", "colour", "Choose nothing, price, departure or duration."),
+        ("group", "colour", "Write price_class, time_class or duration_class."),
+        ("every", "no", "Write yes, or leave it out."),
         ("page", "0", "Pages are numbered from 1."),
         ("page", "-1", "Pages are numbered from 1."),
         ("page", "last", "Write a whole number."),

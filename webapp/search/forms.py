@@ -127,7 +127,10 @@ class SearchForm(TravelForm):
         filters=[_capitals],
     )
     every = ChoiceField(
-        "Those that others beat", [("", "No"), ("yes", "Yes")], "Choose no or yes.", default=""
+        "Those that others beat",
+        [("", "No"), ("yes", "Yes")],
+        "Write yes, or leave it out.",
+        default="",
     )
     sort = ChoiceField(
         "Sort by",
@@ -136,6 +139,6 @@ class SearchForm(TravelForm):
         default="best",
     )
     group = ChoiceField(
-        "Group by", GROUPS.items(), "Choose nothing, price, departure or duration.", default=""
+        "Group by", GROUPS.items(), "Write price_class, time_class or duration_class.", default=""
     )
     page = CountField("Page", _least(1, "Pages are numbered from 1."), default=1)

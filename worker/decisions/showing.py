@@ -40,13 +40,18 @@ def shown(trip: Trip, leg: TripLeg | None = None, **more: Any) -> dict[str, Any]
 
 
 def receipt_rows(trip: Trip, lines: list[LedgerEntry]) -> list[Row]:
-    """Return the lines of a receipt with what they come to, none where nothing was written."""
+    """Return the lines of a receipt with what they come to, none where nothing was written.
+
+    Where money comes back they count towards that: what was paid is plus, what is kept minus.
+    """
     if not lines:
         return []
     total = sum(line.amount_minor for line in lines)
-    words = "You get back" if total < 0 else "You paid"
+    sign, words = (-1, "You get back") if total < 0 else (1, "You paid")
     names = PresentNames.of(trip.booking)
-    rows = [(names.within(line.what), _amount(trip.money(line.amount_minor))) for line in lines]
+    rows = [
+        (names.within(line.what), _amount(trip.money(sign * line.amount_minor))) for line in lines
+    ]
     return [*rows, (words, _amount(trip.money(abs(total))))]
 
 
