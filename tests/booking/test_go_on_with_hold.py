@@ -217,3 +217,17 @@ def test_a_link_to_an_address_that_the_party_has_left_opens_nothing(
     name_again(held, "right@example.com")
     assert client.get(link).status_code == 404
     assert client.get(link_of(held)).status_code == 303
+
+
+def test_who_hands_a_hold_to_somebody_with_an_account_is_out_when_they_book_it(
+    app: Flask, client: FlaskClient
+) -> None:
+    thief = app.test_client()
+    name(thief, hold(thief))
+    held = db.session.query(Booking).one()
+    log_in(client, make_user())
+    client.get(link_of(held))
+    client.post(f"/bookings/{held.reference}/confirm")
+    assert client.get(f"/bookings/{held.reference}").status_code == 200
+    for suffix in ("", "/cancel", "/contact", "/e-ticket.pdf"):
+        assert thief.get(f"/bookings/{held.reference}{suffix}").status_code == 404

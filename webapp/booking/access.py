@@ -66,6 +66,9 @@ def may_see(booking: Booking | BareBooking) -> bool:
     """Tell whether a booking is the visitor's own, or one that they were let into or serve."""
     if booking.reference in session.get("trips", []):
         return True
+    # Not once it stands in an account: whoever held the seats may have handed them to somebody.
+    if booking.user_id is None and booking.reference in session.get("guest", []):
+        return True
     if current_user.is_authenticated and booking.user_id == current_user.id:
         return True
     if _is_served(booking) or _is_led_into(booking):
@@ -185,6 +188,12 @@ def let_in(booking: Booking) -> None:
         session["trips"] = [*session.get("trips", []), booking.reference][-_MOST_KEPT:]
 
 
+def let_in_as_guest(booking: Booking) -> None:
+    """Let the session of whoever holds or books without an account in, until it stands in one."""
+    if booking.user_id is None and not may_see(booking):
+        session["guest"] = [*session.get("guest", []), booking.reference][-_MOST_KEPT:]
+
+
 def let_in_by_name(booking: Booking) -> None:
     """Let the visitor's session into a booking whose reference and family name they know."""
     if not may_see(booking):
@@ -193,7 +202,7 @@ def let_in_by_name(booking: Booking) -> None:
 
 def trips_let_into() -> list[str]:
     """Return the references of the bookings that the visitor's session was let into."""
-    return [*session.get("trips", []), *session.get("found", [])]
+    return [each for name in ("trips", "guest", "found") for each in session.get(name, [])]
 
 
 def of_booking() -> str:

@@ -9,7 +9,7 @@ from webapp.booking import service
 from webapp.booking.access import (
     actor,
     lead_in,
-    let_in,
+    let_in_as_guest,
     may_see,
     trip_or_404,
     trips_let_into,
@@ -75,9 +75,7 @@ def hold_seats() -> Response:
         return _ask_about_fare(offer, family, changed, earlier)
     except FormKeyReused:
         return _ask_which(text, family, _own(booking_by_key(key)))
-    if booking.user_id is None:
-        # A guest has nothing but the session; an owner has an account, which can be closed.
-        let_in(booking)
+    let_in_as_guest(booking)  # An owner has an account, which can be closed.
     _remember_search(booking.reference, earlier)
     return redirect(url_for("passengers.passengers", reference=booking.reference))
 
