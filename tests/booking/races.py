@@ -9,6 +9,7 @@ import secrets
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
 from datetime import date, datetime, timedelta
 from functools import partial
 
@@ -22,7 +23,7 @@ from tests.builders import (
     make_offer,
     quote_cancellation,
 )
-from tests.races import at_once
+from tests.races import at_once, meanwhile
 from webapp import clock
 from webapp.booking import service
 from webapp.booking.cancellation import service as cancellation
@@ -31,6 +32,7 @@ from webapp.booking.changes import service as changes
 from webapp.booking.changes.queries import change_quote
 from webapp.booking.changes.rules import changeable_journey
 from webapp.booking.errors import QuoteOutdated
+from webapp.booking.holds.service import extend_hold
 from webapp.booking.models import Booking
 from webapp.booking.party import PassengerNames
 from webapp.booking.quotes import Offered
@@ -198,6 +200,38 @@ def named_hold(flight: Flight) -> int:
         names = [PassengerNames("Alice", "Meier", birthday_of("adult"))]
         service.name_passengers(booking.id, names, "alice@example.com", "test")
     return booking.id
+
+
+def confirm(booking_id: int) -> None:
+    with transaction():
+        service.confirm_booking(booking_id, "race")
+
+
+def release(booking_id: int) -> None:
+    with transaction():
+        service.release_hold(booking_id, "race")
+
+
+def confirm_late(app: Flask, flight: Flight) -> None:
+    """Confirm a hold that lapses, and loses its one seat, once it was found to hold."""
+    booking_id = named_hold(flight)
+    with _lost_meanwhile(app, flight, "LOCK IN SHARE MODE$"), transaction():
+        service.confirm_booking(booking_id, "race")
+
+
+def extend_late(app: Flask, flight: Flight) -> None:
+    """Extend a hold that lapses, and loses its one seat, once it was found to hold."""
+    booking_id = named_hold(flight)
+    with _lost_meanwhile(app, flight, "^SELECT segments"), transaction():
+        extend_hold(booking_id, "race")
+
+
+def _lost_meanwhile(app: Flask, flight: Flight, after: str) -> AbstractContextManager[None]:
+    def lose_the_seat() -> None:
+        clock.advance(service.HOLD_TIME)
+        make_hold(flight)
+
+    return meanwhile(app, lose_the_seat, after)
 
 
 def times_later(flight_id: int) -> tuple[datetime, datetime, date]:

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import threading
+from contextlib import suppress
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from tests.booking.races import named_hold, times_later
+from tests.booking.races import confirm, named_hold, release, times_later
 from tests.builders import make_flight
-from webapp.booking import disruptions, service
-from webapp.db import db, transaction
+from tests.races import at_once
+from webapp.booking import disruptions, ledger, service
+from webapp.booking.errors import HoldExpired
+from webapp.booking.models import Booking, BookingStatus
+from webapp.db import db, retry_conflicts, transaction
 from webapp.flights.errors import FlightNotOpen
 from webapp.notifications.models import Kind, Notification
+from webapp.staff.integrity import broken_promises
 
 
 @pytest.fixture
@@ -70,3 +76,20 @@ def test_a_booking_cannot_be_confirmed_while_its_flight_is_being_cancelled(
         assert outcome == []
     thread.join(10)
     assert isinstance(outcome[0], FlightNotOpen)
+
+
+def confirm_in_time(booking_id: int) -> None:
+    with suppress(HoldExpired):
+        confirm(booking_id)
+
+
+@pytest.mark.databases("mariadb")
+def test_holds_confirmed_and_given_up_at_once_are_booked_and_paid_or_neither(app: Flask) -> None:
+    flight = make_flight()
+    ids = [named_hold(flight) for _ in range(6)]
+    acts = [partial(act, each) for each in ids for act in (confirm_in_time, release)]
+    at_once(app, [partial(retry_conflicts, act) for act in acts])
+    bookings = [db.session.get_one(Booking, each) for each in ids]
+    ends = {(booking.status, ledger.balance_of(booking).minor) for booking in bookings}
+    assert ends <= {(BookingStatus.CONFIRMED, 100_00), (BookingStatus.EXPIRED, 0)}
+    assert broken_promises() == []

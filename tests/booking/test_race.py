@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -11,7 +12,9 @@ from flask import Flask
 
 from tests.booking.races import (
     book_at_once,
+    confirm_late,
     deadlocks,
+    extend_late,
     hold_lapsed_seats_at_once,
     hold_once,
     name_and_confirm,
@@ -23,7 +26,7 @@ from webapp.booking.errors import HoldExpired
 from webapp.booking.models import Booking
 from webapp.db import db, retry_conflicts, transaction
 from webapp.flights.errors import NoSeatsLeft
-from webapp.flights.models import FlightCabin
+from webapp.flights.models import Flight, FlightCabin
 from webapp.search.offers import Offer
 from webapp.staff.integrity import broken_promises
 
@@ -51,6 +54,16 @@ def test_32_threads_asking_400_times_for_100_seats_book_exactly_100(app: Flask) 
 def test_the_seats_of_a_hold_that_lapsed_are_there_for_all_who_ask_at_once(app: Flask) -> None:
     flight = make_flight(seats=8)
     assert hold_lapsed_seats_at_once(app, flight, 8) == ["held"] * 8
+    assert broken_promises() == []
+
+
+@pytest.mark.databases("mariadb")
+@pytest.mark.parametrize("act", [confirm_late, extend_late])
+def test_a_hold_that_loses_its_seat_between_two_looks_is_neither_sold_nor_extended(
+    app: Flask, act: Callable[[Flask, Flight], None]
+) -> None:
+    with pytest.raises(HoldExpired):
+        act(app, make_flight(seats=1))
     assert broken_promises() == []
 
 

@@ -16,4 +16,7 @@ SEAT_TWICE = "A seat on a flight belongs to at most one passenger"
 SOLD_LATE = "No hold was sold after its time"
 STILL_FLOWN = "Nothing that was cancelled or changed for another flight can still be flown"
 TOTAL = "A booking's total is the sum of its passengers' prices"
+UNLIKE_CLAIMS = (
+    "Bookings that live have their seats; cancelled and expired ones have given them back"
+)
 UNTOLD = "Everybody booked on a cancelled flight is told"

@@ -20,6 +20,7 @@ from tests.booking.guards.promises import (
     CHARGED,
     GIVEN_BACK,
     KEPT,
+    MISCOUNTED,
     PRICES,
     SEATLESS,
     STILL_FLOWN,
@@ -34,11 +35,12 @@ from tests.booking.races import (
     quote_of_change,
     sold,
 )
-from tests.builders import make_booking, make_flight, quote_cancellation
-from tests.guards import broken, dropped, unlocked
+from tests.builders import WHOLE, make_booking, make_flight, quote_cancellation
+from tests.guards import broken, dropped, regardless, unlocked
 from tests.races import meanwhile, meeting
 from webapp.booking import ledger, quotes
 from webapp.booking.cancellation import service as cancellation
+from webapp.booking.cancellation.rules import Part
 from webapp.booking.changes import service as changes
 from webapp.booking.models import Booking, Segment
 from webapp.booking.quotes import Offered
@@ -47,12 +49,14 @@ from webapp.errors import Busy
 from webapp.flights import inventory
 from webapp.flights.errors import ClaimLost
 from webapp.flights.families import FLEX
+from webapp.flights.fares import Party
 from webapp.flights.models import Flight, FlightCabin
 
 on_mariadb = pytest.mark.databases("mariadb")
 
 # What is read last under the booking's lock.
 COUPONS = r"FROM coupons INNER JOIN passengers"
+CLAIM_IS_SOLD = ("UPDATE seat_claims SET seats=", "seat_claims.status = ?")
 QUOTE_TOKEN = "uq_quotes_token"
 
 
@@ -97,6 +101,35 @@ def test_without_lock_and_token_one_quote_gives_the_money_back_twice(app: Flask)
         booking = make_booking(make_flight(), family=FLEX)
         assert cancel_twice(app, booking, *[quote_cancellation(booking)] * 2) < 0
         assert broken() == {KEPT, GIVEN_BACK}
+
+
+def cancel_a_part_of_what_is_cancelled(app: Flask) -> None:
+    """Cancel one of a party of two when all of it is cancelled once it is read."""
+    flight = make_flight()
+    make_booking(flight)
+    booking = make_booking(flight, Party(2), family=FLEX)
+    cancel = partial(confirm_quote, cancellation.cancel, booking.id)
+    part, whole = (quote_cancellation(booking, each) for each in (Part(passengers=(1,)), WHOLE))
+    with unlocked("bookings"), meanwhile(app, partial(cancel, whole), after=COUPONS):
+        assert cancel(part) == "done"
+
+
+@on_mariadb
+def test_without_the_lock_the_claim_of_what_is_cancelled_meanwhile_gives_no_seat_back(
+    app: Flask,
+) -> None:
+    with pytest.raises(ClaimLost):
+        cancel_a_part_of_what_is_cancelled(app)
+    assert broken() == set()
+
+
+@on_mariadb
+def test_without_lock_and_claim_one_seat_comes_back_twice_and_its_price_with_it(
+    app: Flask,
+) -> None:
+    with regardless(*CLAIM_IS_SOLD):
+        cancel_a_part_of_what_is_cancelled(app)
+    assert broken() == {MISCOUNTED, KEPT, GIVEN_BACK}
 
 
 @pytest.fixture

@@ -23,7 +23,9 @@ from tests.booking.guards.promises import (
     UNTOLD,
 )
 from tests.booking.races import (
+    confirm,
     named_hold,
+    release,
     send_one_form_at_once,
     times_later,
 )
@@ -49,16 +51,6 @@ CLAIM_IS_HELD = (
     "seat_claims.status = ?",
 )
 MAIL_KEY, SEAT_CHECK = "uq_notifications_key", "ck_coupons_seat_given_back"
-
-
-def confirm(booking_id: int) -> None:
-    with transaction():
-        service.confirm_booking(booking_id, "race")
-
-
-def release(booking_id: int) -> None:
-    with transaction():
-        service.release_hold(booking_id, "race")
 
 
 def balance(booking_id: int) -> int:

@@ -13,7 +13,7 @@ from flask import Flask
 from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError, OperationalError
 
-from tests.booking.races import named_hold
+from tests.booking.races import confirm, named_hold
 from tests.builders import make_flight
 from tests.guards import broken, dropped, regardless, unlocked, waiting
 from tests.notifications.hands import (
@@ -27,7 +27,6 @@ from tests.notifications.hands import (
     row,
 )
 from tests.races import at_once, meeting
-from webapp.booking import service
 from webapp.db import db, transaction
 from webapp.notifications import outbox
 from webapp.notifications.models import Kind, Notification, State
@@ -72,10 +71,6 @@ def test_without_its_unique_key_a_fact_is_announced_twice(app: Flask) -> None:
 def test_without_the_key_the_bookings_lock_alone_keeps_its_mails_from_being_planned_twice(
     app: Flask,
 ) -> None:
-    def confirm(booking_id: int) -> None:
-        with transaction():
-            service.confirm_booking(booking_id, "race")
-
     with dropped(KEY):
         at_once(app, [partial(confirm, named_hold(make_flight()))] * 4)
         assert mails(Kind.BOOKING_CONFIRMED) == 1

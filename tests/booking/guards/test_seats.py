@@ -11,9 +11,11 @@ import pytest
 from flask import Flask
 from sqlalchemy.exc import DatabaseError
 
-from tests.booking.guards.promises import MISCOUNTED, OVERSOLD, SEAT_TWICE, SOLD_LATE
+from tests.booking.guards.promises import MISCOUNTED, OVERSOLD, SEAT_TWICE, SOLD_LATE, UNLIKE_CLAIMS
 from tests.booking.races import (
     book_at_once,
+    confirm_late,
+    extend_late,
     hold_lapsed_seats_at_once,
     named_hold,
     pick_one_seat_at_once,
@@ -21,7 +23,7 @@ from tests.booking.races import (
 )
 from tests.builders import make_aircraft, make_flight, make_hold, make_offer
 from tests.guards import broken, dropped, regardless, unlocked
-from tests.races import meanwhile, meeting
+from tests.races import meeting
 from webapp import clock
 from webapp.booking import service
 from webapp.booking.errors import HoldExpired
@@ -44,6 +46,7 @@ NOT_YET_RELEASED = (
     "seat_claims.status = ?",
 )
 SELL = "UPDATE seat_claims SET status=? WHERE seat_claims.id = ? AND seat_claims.seats"
+EXTEND = "UPDATE seat_claims SET expires_at=?"
 IS_HELD, IS_IN_TIME = "seat_claims.status = ?", "seat_claims.expires_at > ?"
 
 
@@ -153,18 +156,6 @@ def test_all_who_ask_for_seats_of_a_lapsed_hold_at_once_leave_without_where_it_i
     assert hold_lapsed_seats_at_once(app, make_flight(seats=8), 8) == ["full"] * 8
 
 
-def confirm_late(app: Flask, flight: Flight) -> None:
-    """Confirm a hold whose time is over, and whose seat is somebody else's, between two looks."""
-    booking_id = named_hold(flight)
-
-    def lose_the_seat() -> None:
-        clock.advance(HOLD_TIME)
-        make_hold(flight)
-
-    with meanwhile(app, lose_the_seat, after="LOCK IN SHARE MODE$"), transaction():
-        service.confirm_booking(booking_id, "test")
-
-
 @on_mariadb
 @pytest.mark.parametrize("condition", [IS_HELD, IS_IN_TIME])
 def test_that_a_claim_is_held_and_that_its_time_runs_each_alone_keep_a_lost_seat_from_being_sold(
@@ -183,6 +174,15 @@ def test_without_either_a_seat_is_sold_that_somebody_else_holds(app: Flask) -> N
         confirm_late(app, flight)
     assert sold(flight) == 1
     assert broken() == {MISCOUNTED, SOLD_LATE}
+
+
+@on_mariadb
+def test_unless_its_claim_is_held_a_hold_is_extended_whose_seat_somebody_else_has(
+    app: Flask,
+) -> None:
+    with regardless(EXTEND, IS_HELD):
+        extend_late(app, make_flight(seats=1))
+    assert broken() == {UNLIKE_CLAIMS}
 
 
 def confirm_after(app: Flask, flight: Flight, by: timedelta) -> None:
