@@ -11,6 +11,7 @@ from tests.booking.races import (
     change_and_cancellation,
     changes_to,
     confirm_quotes_at_once,
+    deadlocks,
     sold,
 )
 from tests.builders import make_booking, make_flight, quote_cancellation
@@ -43,6 +44,18 @@ def test_parties_that_change_places_do_not_wait_for_each_other(app: Flask) -> No
     assert confirm_quotes_at_once(app, acts) == {"done": 12}
     assert (sold(one), sold(other)) == (6, 6)
     assert broken_promises() == []
+
+
+def test_two_that_change_places_take_the_flights_in_one_order_and_meet_in_no_deadlock(
+    app: Flask,
+) -> None:
+    before = deadlocks()
+    for _ in range(4):
+        one = make_flight(seats=12)
+        other = make_flight(seats=12, departs_at=one.departs_at + timedelta(days=1))
+        acts = [*changes_to(other, one, 1), *changes_to(one, other, 1)]
+        assert confirm_quotes_at_once(app, acts) == {"done": 2}
+    assert deadlocks() == before
 
 
 def test_one_quote_confirmed_by_twelve_at_once_counts_once(app: Flask) -> None:
