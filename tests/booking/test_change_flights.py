@@ -578,3 +578,22 @@ def test_who_takes_other_times_of_the_airlines_keeps_the_cooling_off(alice: Flas
         schedule_changes.accept(db.session.query(ScheduleChange).one().id, "alice")
     quote = page(alice.get(f"/bookings/{booking.reference}/cancel")).text
     assert "the whole price comes back" in quote
+
+
+def test_the_steps_keep_what_the_airline_did_before_another_flight_was_chosen(
+    alice: FlaskClient,
+) -> None:
+    old = make_flight(seats=9)
+    new = make_flight(seats=9, departs_at=old.departs_at + timedelta(days=2))
+    booking = booked(old)
+    clock.advance(timedelta(minutes=10))
+    with transaction():
+        disruptions.cancel_flight(old.id, "sam")
+    clock.advance(timedelta(minutes=10))
+    quote = quote_for(alice, booking, new.departs_on)
+    assert confirm(alice, booking, quote).status_code == 303
+    timeline = page(alice.get(f"/bookings/{booking.reference}")).one("ol", id="timeline")
+    steps = [each.one("span").text for each in timeline.all("li")]
+    (cancelled,) = [n for n, each in enumerate(steps) if "cancelled by the airline" in each]
+    (changed,) = [n for n, each in enumerate(steps) if each.startswith("Flights changed")]
+    assert cancelled < changed

@@ -113,6 +113,12 @@ def _may_concern(flight: Flight) -> bool:
     return (is_cancelled or flight.status in BEFORE_DEPARTURE) and until > clock.now()
 
 
+def dropped_segments_of(booking_id: int) -> list[Segment]:
+    """Return the flights that a booking had before it gave them up or changed them for others."""
+    query = select(Segment).where(Segment.booking_id == booking_id, Segment.dropped_at.is_not(None))
+    return list(db.session.scalars(query.order_by(Segment.position)))
+
+
 def booking_by_key(key: str) -> Booking | None:
     """Return the booking that a form's key made."""
     return db.session.scalar(select(Booking).where(Booking.idempotency_key == key))

@@ -9,11 +9,15 @@ from itertools import groupby
 from typing import Literal
 
 from webapp.booking.checkin.windows import windows_of
-from webapp.booking.legs import TripLeg
-from webapp.booking.models import BookingEvent, BookingStatus
+from webapp.booking.legs import TripLeg, trip_leg
+from webapp.booking.models import BookingEvent, BookingStatus, Segment
+from webapp.booking.queries import dropped_segments_of
 from webapp.booking.trips import Trip
 from webapp.flights.models import FlightEvent
 from webapp.flights.queries import moves_of
+
+# The lines of a history by which flights leave a trip.
+_DROPPING = ("changed", "journey_cancelled")
 
 What = Literal["event", "move", "check_in", "departure", "arrival"]
 
@@ -54,11 +58,27 @@ def timeline_of(trip: Trip) -> list[Moment]:
 
 
 def _moves(trip: Trip) -> Iterator[Moment]:
-    """Yield what the airline did to the flights that are still part of the trip."""
-    legs = {leg.segment.flight_id: leg for leg in trip.legs}
+    """Yield what the airline did to the flights of the trip, while they were part of it."""
     since = trip.booking.confirmed_at
-    for move in moves_of(legs.keys(), since) if since else ():
-        yield Moment(trip.local(move.at), "move", is_past=True, leg=legs[move.flight_id], move=move)
+    if since is None:
+        return
+    legs = [*_dropped(trip), *trip.legs]
+    moves = moves_of({leg.segment.flight_id for leg in legs}, since)
+    for move in moves:
+        leg = next((leg for leg in legs if _befell(move, leg.segment)), None)
+        if leg:
+            yield Moment(trip.local(move.at), "move", is_past=True, leg=leg, move=move)
+
+
+def _befell(move: FlightEvent, segment: Segment) -> bool:
+    is_dropped = segment.dropped_at is not None and segment.dropped_at < move.at
+    return segment.flight_id == move.flight_id and not is_dropped
+
+
+def _dropped(trip: Trip) -> list[TripLeg]:
+    if not any(event.what in _DROPPING for event in trip.booking.events):
+        return []
+    return list(map(trip_leg, dropped_segments_of(trip.booking.id)))
 
 
 def _of(legs: Sequence[TripLeg], trip: Trip) -> Iterator[Moment]:
