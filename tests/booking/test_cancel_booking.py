@@ -67,6 +67,7 @@ def test_the_quote_is_shown_first_and_then_confirmed(app: Flask, client: FlaskCl
     assert (answer.status_code, answer.location) == (303, f"/bookings/{booking.reference}")
     shown = client.get(answer.location)
     assert "This booking is cancelled" in shown.text
+    assert "You get $200 back." in shown.text
     assert sold(flight.id) == 0
 
 

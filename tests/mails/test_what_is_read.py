@@ -385,7 +385,7 @@ def test_the_planned_time_of_a_flight_that_leaves_on_another_day_has_its_day(app
     delay(flight, timedelta(minutes=90))
     clock.advance(NEWS_COMES)
     (late,) = deliver()
-    assert "close as planned, for a departure at Mon 14 Dec, 23:30." in late.body
+    assert "close as planned, for a departure on Mon 14 Dec, 23:30." in late.body
     assert "planned for Mon 14 Dec, 23:30 to" in late.body
     clock.move_to(flight.departs_at + timedelta(minutes=30))
     delay(flight, 3 * HOUR)

@@ -714,6 +714,8 @@ def test_a_mangled_link_is_refused_beside_the_field_and_the_rest_of_it_is_kept(
         if other != name:
             assert typed(answer, other) == kept
     assert "open" in page(answer).one("details", class_="more").attributes
+    (way_on,) = [each for each in page(answer).all("a") if each.text.startswith("Search without")]
+    assert client.get(way_on.attributes["href"]).status_code == 200
 
 
 @pytest.mark.parametrize(

@@ -115,6 +115,7 @@ def flights() -> Response:
                 form=form,
                 here=_address_of("search.flights"),
                 criteria=None,
+                allowed=_without_what_is_refused(form),
                 **_form_facts(form),
             )
         if is_to_keep:
@@ -285,6 +286,14 @@ def _recent(network: Directory) -> list[dict[str, Any]]:
             href = search_address(travel, search.depart, search.return_on)
             found.append({"search": search, "travel": travel, "href": href})
     return found
+
+
+def _without_what_is_refused(form: SearchForm) -> str | None:
+    """Return the address of a search but for the wishes that are refused, if those alone are."""
+    refused = {field.name for field in form if field.errors}
+    if refused <= {*_WISHES, "page"}:
+        return _address_of("search.flights").but(**dict.fromkeys(refused))
+    return None
 
 
 def _form_facts(form: SearchForm) -> dict[str, Any]:

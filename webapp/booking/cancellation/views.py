@@ -19,6 +19,7 @@ from webapp.booking.trips import Trip
 from webapp.db import transaction
 from webapp.formats import short_day
 from webapp.htmx import redirect, render
+from webapp.money import format_money
 
 blueprint = Blueprint("cancellation", __name__)
 
@@ -48,10 +49,11 @@ def cancel(reference: str) -> Response:
             service.cancel(trip.booking.id, offered, actor())
     except (QuoteOutdated, NotCancellable, *_WHY_NOT):
         return _ask(trip_or_404(reference), CancelForm.of(part), 409, "outdated")
-    if part.is_whole:
-        flash("Your booking is cancelled and its seats are released.")
-    else:
-        flash("That part of your booking is cancelled. The rest stays as it is.")
+    back = format_money(-offered.total.minor, offered.total.currency)
+    refund = f"You get {back} back." if offered.total.minor else "Nothing comes back."
+    # Of a whole booking the page itself says that it is cancelled.
+    kept = "" if part.is_whole else "That part of your booking is cancelled, the rest stays. "
+    flash(kept + refund)
     return redirect(url_for("booking.trip", reference=trip.reference))
 
 
