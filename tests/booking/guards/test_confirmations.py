@@ -18,6 +18,8 @@ from tests.booking.guards.promises import (
     CHARGED,
     COUPONLESS,
     MISCOUNTED,
+    ONCE,
+    ONE_FORM,
     PRICES,
     REMINDERS,
     UNTOLD,
@@ -64,6 +66,7 @@ def balance(booking_id: int) -> int:
 def test_without_its_unique_key_a_form_sent_twice_is_two_bookings(app: Flask) -> None:
     with dropped("uq_bookings_idempotency_key"):
         assert len(send_one_form_at_once(app, make_offer(make_flight()), 2)) == 2
+        assert broken() >= {ONE_FORM}
 
 
 def test_without_the_digest_the_same_key_with_another_body_gets_the_other_booking(
@@ -128,7 +131,7 @@ def test_without_lock_key_and_claim_who_confirms_twice_pays_twice(app: Flask) ->
     with dropped(MAIL_KEY):
         with unlocked("bookings"), regardless(*CLAIM_IS_HELD):
             assert confirm_twice(app) == 2 * 100_00
-        assert broken() == {MISCOUNTED, CHARGED, REMINDERS}
+        assert broken() >= {MISCOUNTED, CHARGED, REMINDERS, ONCE}
 
 
 # The lock on the booking's row, of one who confirms and one who gives the hold up
@@ -165,7 +168,7 @@ def test_without_lock_claim_and_check_it_is_sold_without_a_coupon_to_fly_with(ap
     with dropped(SEAT_CHECK):
         with unlocked("bookings"), regardless(*CLAIM_IS_HELD):
             confirm_what_is_released(app)
-        assert broken() == {MISCOUNTED, COUPONLESS, PRICES}
+        assert broken() >= {MISCOUNTED, COUPONLESS, PRICES}
 
 
 @on_mariadb
@@ -216,7 +219,7 @@ def test_without_the_flights_lock_a_cancelled_flight_is_booked_and_nobody_is_tol
     app: Flask,
 ) -> None:
     confirm_what_is_disrupted(app, make_flight(), disruptions.cancel_flight)
-    assert broken() == {UNTOLD}
+    assert broken() >= {UNTOLD}
 
 
 def test_unless_the_times_are_compared_a_flight_is_booked_at_others_than_were_seen(

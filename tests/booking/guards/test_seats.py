@@ -85,7 +85,7 @@ def test_without_the_guarded_update_and_the_check_the_last_seat_is_sold_twice(ap
     with dropped("ck_flight_cabins_not_oversold"):
         with regardless(*ROOM):
             assert two_for_the_last_seat(app, make_flight(seats=1)) == {"booked": 2}
-        assert broken() == {OVERSOLD}
+        assert broken() >= {OVERSOLD}
 
 
 def test_a_claim_that_asks_for_no_room_runs_into_the_check_on_either_database(app: Flask) -> None:
@@ -106,7 +106,7 @@ def test_where_a_claim_is_released_twice_two_have_the_last_seat(app: Flask) -> N
     make_hold(flight)  # Lets go of the lapsed claim, whose booking still says that it holds.
     with regardless(*NOT_YET_RELEASED), transaction():
         service.expire_hold(lapsed.id)
-    assert broken() == {MISCOUNTED}
+    assert broken() >= {MISCOUNTED}
     make_hold(flight)
     assert held(flight) == 1  # By two who both still hold.
 
@@ -131,7 +131,7 @@ def test_without_that_check_either_a_lapsed_claim_gives_its_seats_back_twice(app
         with regardless(*NOT_YET_RELEASED), meeting(2, after="^SELECT seat_claims.id"):
             outcomes = hold_lapsed_seats_at_once(app, make_flight(seats=2), 2)
         assert outcomes == ["held"] * 2
-        assert broken() == {MISCOUNTED}
+        assert broken() >= {MISCOUNTED}
 
 
 # A hold past its time, which holds nothing
@@ -173,7 +173,7 @@ def test_without_either_a_seat_is_sold_that_somebody_else_holds(app: Flask) -> N
     with regardless(SELL, IS_HELD, IS_IN_TIME):
         confirm_late(app, flight)
     assert sold(flight) == 1
-    assert broken() == {MISCOUNTED, SOLD_LATE}
+    assert broken() >= {MISCOUNTED, SOLD_LATE}
 
 
 @on_mariadb
@@ -182,7 +182,7 @@ def test_unless_its_claim_is_held_a_hold_is_extended_whose_seat_somebody_else_ha
 ) -> None:
     with regardless(EXTEND, IS_HELD):
         extend_late(app, make_flight(seats=1))
-    assert broken() == {UNLIKE_CLAIMS}
+    assert broken() >= {UNLIKE_CLAIMS}
 
 
 def confirm_after(app: Flask, flight: Flight, by: timedelta) -> None:
@@ -207,7 +207,7 @@ def test_asked_of_neither_a_hold_is_sold_after_its_time(
     monkeypatch.setattr(service, "_require_live_hold", lambda _booking: None)
     with regardless(SELL, IS_IN_TIME):
         confirm_after(app, make_flight(), HOLD_TIME)
-    assert broken() == {SOLD_LATE}
+    assert broken() >= {SOLD_LATE}
 
 
 # The cabin's lock of those who choose seats, and the unique seat of a flight
@@ -246,4 +246,4 @@ def test_without_the_cabins_lock_and_the_unique_seat_two_sit_on_it(
     with dropped("uq_coupons_flight_id_seat"):
         with unlocked("flight_cabins"), meeting(2, after=WHO_SITS_WHERE):
             assert pick_one_seat_at_once(app, flight, 2) == ["has it"] * 2
-        assert broken() == {SEAT_TWICE}
+        assert broken() >= {SEAT_TWICE}
