@@ -6,6 +6,7 @@ import json
 import threading
 from collections.abc import Callable
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -24,6 +25,7 @@ from tests.builders import (
     make_user,
 )
 from tests.conftest import MakeApp
+from tests.mails.post import deliver
 from tests.pages import beside, page
 from tests.privacy.full_account import make_full_account
 from tests.privacy.test_account_file import file_of, owners_of
@@ -542,4 +544,32 @@ def test_whatever_other_tabs_do_meanwhile_none_fails_and_nothing_is_left(
         if "users" in owners_of(table) and table.name not in STILL_THERE:
             rows = db.session.execute(table.select().where(table.c.user_id == alice_id)).all()
             assert rows == [], table.name
+    assert broken_promises() == []
+
+
+@pytest.mark.databases("mariadb")
+def test_a_gate_that_is_set_at_the_moment_of_closing_is_told_outside_the_account(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alice, flight = make_user(), make_flight()
+    make_booking(flight, user=alice)
+    for hours in (24, 3, 2):
+        clock.move_to(flight.departs_at - timedelta(hours=hours))
+        deliver()  # No mail waits, and none is in the way of the one that closes.
+    alice_id, flight_id = alice.id, flight.id
+    plan_news, closing = disruptions.plan_news, list[threading.Thread]()
+
+    def end() -> None:
+        with transaction():
+            close_account(alice_id, PASSWORD)
+
+    def plan_while_it_closes(*news: Any) -> None:
+        closing.append(meanwhile(app, end)[0])
+        plan_news(*news)
+
+    monkeypatch.setattr(disruptions, "plan_news", plan_while_it_closes)
+    db.session.commit()
+    with transaction():
+        assert disruptions.assign_gate(flight_id, None, "B2", "sam") == 1
+    closing[0].join(10)
     assert broken_promises() == []

@@ -203,6 +203,10 @@ def _a_price_kept(_flight: Flight) -> Any:
     return delete(LedgerEntry).where(LedgerEntry.kind == "refund")
 
 
+def _released_after_it_was_confirmed(_flight: Flight) -> Any:
+    return update(Booking).where(Booking.status == "confirmed").values(status="expired")
+
+
 def _another_total_quoted(_flight: Flight) -> Any:
     return update(Quote).values(total_minor=Quote.total_minor + 1)
 
@@ -239,6 +243,7 @@ def _another_total_quoted(_flight: Flight) -> Any:
         (_too_much_given_back, "Nobody got back more than was paid"),
         (_a_coupon_of_a_cancelled_booking, "Nothing that was cancelled or changed"),
         (_a_price_kept, "The prices of a cancelled booking have come back"),
+        (_released_after_it_was_confirmed, "Whoever never booked was charged nothing"),
         (_another_total_quoted, "Every quote that was confirmed is in the ledger"),
     ],
 )

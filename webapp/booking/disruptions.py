@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from webapp import clock
 from webapp.booking.checkin.service import take_back_onward
@@ -187,7 +187,11 @@ def _affected_by(flight_id: int) -> Audience:
 
 
 def _audience_of(flight_id: int) -> Audience:
-    reading = hold_back([segment.booking_id for segment in confirmed_segments_of(flight_id)])
+    """Return whom news of a flight is for. Locks their bookings: whose they are may change."""
+    found = [segment.booking_id for segment in confirmed_segments_of(flight_id)]
+    bookings = select(Booking.id).where(Booking.id.in_(found)).order_by(Booking.id)
+    db.session.execute(bookings.with_for_update())
+    reading = hold_back(found)
     # What those that wait no longer have told was written down meanwhile.
     db.session.expire_all()
     return Audience(confirmed_segments_of(flight_id), reading)

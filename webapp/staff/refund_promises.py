@@ -49,6 +49,15 @@ def _prices_not_given_back() -> Rows:
     )
 
 
+def _charged_for_nothing() -> Rows:
+    return (
+        select(Booking.reference, Booking.status, func.sum(LedgerEntry.amount_minor).label("paid"))
+        .join(LedgerEntry, LedgerEntry.booking_id == Booking.id)
+        .where(Booking.status.in_((BookingStatus.HELD, BookingStatus.EXPIRED)))
+        .group_by(Booking.reference, Booking.status)
+    )
+
+
 def _quotes_unlike_ledgers() -> Rows:
     written = func.coalesce(func.sum(LedgerEntry.amount_minor), 0)
     return (
@@ -69,6 +78,10 @@ REFUND_PROMISES: dict[str, tuple[Callable[[], Rows], str]] = {
     "The prices of a cancelled booking have come back, and what was kept is a fee": (
         _prices_not_given_back,
         "{reference}: {left} of its prices left",
+    ),
+    "Whoever never booked was charged nothing": (
+        _charged_for_nothing,
+        "{reference} is {status}, and {paid} was charged",
     ),
     "Every quote that was confirmed is in the ledger as it was shown": (
         _quotes_unlike_ledgers,
