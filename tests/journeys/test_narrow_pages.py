@@ -36,6 +36,19 @@ def test_a_page_fits_the_smallest_phone(page: Page, address: str) -> None:
     expect_no_sideways_scroll(page)
 
 
+@pytest.mark.parametrize("address", [f"/flights?{JOURNEY}", f"/fares/graph?{JOURNEY}"])
+def test_no_way_to_compare_fares_lies_beyond_the_edge_of_the_screen(
+    page: Page, address: str
+) -> None:
+    page.goto(address)
+    links = page.locator(".compare a, .tabs a")
+    assert links.count() > 2
+    for link in links.all():
+        box = link.bounding_box()
+        assert box
+        assert 0 <= box["x"] < box["x"] + box["width"] <= 320, link.text_content()
+
+
 def test_the_sign_and_the_figure_of_a_day_later_stand_in_one_line(page: Page) -> None:
     page.goto(f"/flights?{JOURNEY}")
     page.locator("article:has(sup)").get_by_role("button", name="Select").first.click()

@@ -74,9 +74,17 @@ def link_to(answer: TestResponse, currency: str) -> str:
 
 def test_a_currency_that_nobody_sells_in_shows_the_ways_in_others(client: FlaskClient) -> None:
     make_flight(departs_at=at(10))
+    make_flight(departs_at=at(13), airline="E1")
     answer = search(client, currency="CHF")
     assert answer.status_code == 200
-    assert "1 more way is sold in US dollars" in page(answer).text
+    empty = page(answer).one("div", class_="empty")
+    assert empty.one("h2").text.startswith("No flight is sold in Swiss francs on ")
+    assert "1 way is sold in US dollars. Show the prices in US dollars" in empty.text
+    for wrong in ("No seats", "Nor are there any", "smaller party"):
+        assert wrong not in empty.text
+    assert prices(client.get(link_to(answer, "US dollars"))) == {("10000", "USD")}
+    in_euros = page(search(client, currency="EUR")).one("div", class_="empty")
+    assert "is the nearest day with seats sold in euros" in in_euros.text
     assert search(client, currency="Fr.").status_code == 422
 
 

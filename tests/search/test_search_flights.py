@@ -281,7 +281,7 @@ def test_a_flight_that_will_not_leave_is_not_shown(
     answer = search(client)
     assert answer.status_code == 200
     assert not offers(answer)
-    assert "No seats for 1 in economy" in page(answer).text
+    assert "No seats for 1 traveller in economy" in page(answer).text
 
 
 def test_where_nothing_is_found_the_nearest_day_and_the_other_cabins_are_named(
