@@ -236,6 +236,36 @@ def test_a_result_says_how_it_compares(app: Flask, client: FlaskClient) -> None:
     ]
 
 
+def test_less_than_a_hundredth_dearer_is_no_whole_one(client: FlaskClient) -> None:
+    clock.move_to(datetime(2026, 10, 1, tzinfo=UTC))
+    for hour, fare in ((7, 600), (8, 601), (9, 606)):
+        make_flight(departs_at=datetime(2026, 12, 1, hour, tzinfo=DELHI), fare=fare * 100)
+    query = {"origin": "DEL", "destination": "BOM", "depart": "2026-12-01", "sort": "price"}
+    shown = page(client.get("/flights", query_string=query))
+    said = [each.one("span", class_="why").text for each in shown.all("article")]
+    assert said[1].startswith("Less than 1 % dearer than the cheapest, ")
+    assert said[2].startswith("1 % dearer than the cheapest, ")
+
+
+def test_of_limits_that_leave_the_same_results_the_first_is_offered(client: FlaskClient) -> None:
+    clock.move_to(datetime(2026, 10, 1, tzinfo=UTC))
+    for hour, fare, minutes in ((7, 600, 900), (8, 750, 500), (9, 800, 120)):
+        make_flight(
+            departs_at=datetime(2026, 12, 1, hour, tzinfo=DELHI), fare=fare * 100, minutes=minutes
+        )
+    query = {"origin": "DEL", "destination": "BOM", "depart": "2026-12-01"}
+
+    def limits(name: str, **chosen: str) -> list[str]:
+        shown = page(client.get("/flights", query_string=query | chosen))
+        facet = shown.one("div", class_="facet", aria_label=name)
+        return [each.text for each in facet.all("a")]
+
+    assert limits("Price up to") == ["$650 1", "$750 2"]
+    assert limits("Time up to") == ["6 h 1", "9 h 2"]
+    # One that is chosen stays, or nobody could take it back.
+    assert limits("Price up to", max_price="700") == ["$650 1", "$700 1", "$750 2"]
+
+
 @pytest.mark.parametrize(
     ("field", "value", "words"),
     [

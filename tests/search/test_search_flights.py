@@ -433,9 +433,21 @@ def test_what_each_fare_includes_stands_once_on_the_page(app: Flask, client: Fla
         [cell.text for cell in row.children if not isinstance(cell, str)] for row in table.all("tr")
     ]
     assert rows[1:] == [
-        ["Light", "1 cabin bag", "For $8 a flight", "No", "No"],
-        ["Standard", "1 cabin bag, 1 checked bag of 23 kg", "Free", "For $60", "For $90"],
-        ["Flex", "1 cabin bag, 2 checked bags of 23 kg", "Free", "Free", "Free"],
+        ["Light", "1 cabin bag", "For $8 a flight", "No", "Taxes and charges only"],
+        [
+            "Standard",
+            "1 cabin bag, 1 checked bag of 23 kg",
+            "Free of charge",
+            "For $60",
+            "Less $90",
+        ],
+        [
+            "Flex",
+            "1 cabin bag, 2 checked bags of 23 kg",
+            "Free of charge",
+            "Free of charge",
+            "In full",
+        ],
     ]
 
 

@@ -167,17 +167,29 @@ def _prices(found: Found, filters: Filters) -> Iterator[Choice]:
         currency = ends[0][0].flights[0].currency
         per_unit = minor_per_unit(currency)
         low, high = (sum(way.price_minor for way in trip) / per_unit for trip in ends)
-        for units in _steps(low, high, _round_price):
-            label = format_money(units * per_unit, currency)
-            yield _choice(found, filters, label, max_price=units)
+        yield from _leaving_more(
+            _choice(found, filters, format_money(units * per_unit, currency), max_price=units)
+            for units in _steps(low, high, _round_price)
+        )
 
 
 def _durations(found: Found, filters: Filters) -> Iterator[Choice]:
     ends = _ends(found, filters._replace(max_duration=None), lambda way: way.minutes)
     if ends:
         low, high = (sum(way.minutes for way in trip) for trip in ends)
-        for minutes in _steps(low, high, lambda amount: 60 * math.ceil(amount / 60)):
-            yield _choice(found, filters, duration(minutes), max_duration=minutes)
+        yield from _leaving_more(
+            _choice(found, filters, duration(minutes), max_duration=minutes)
+            for minutes in _steps(low, high, lambda amount: 60 * math.ceil(amount / 60))
+        )
+
+
+def _leaving_more(limits: Iterable[Choice]) -> Iterator[Choice]:
+    """Return the limits that leave more than the one before, and one that is made."""
+    before = None
+    for limit in limits:
+        if limit.count != before or limit.is_chosen:
+            yield limit
+        before = limit.count
 
 
 def _ends(found: Found, filters: Filters, cost: Any) -> tuple[Trip, Trip] | None:

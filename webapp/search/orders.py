@@ -65,12 +65,11 @@ class Measure:
 
     def _price(self, trip: Trip) -> str:
         more, least = price_of(trip) - price_of(self.cheapest), price_of(self.cheapest)
+        if not more:
+            return "the lowest price"
         # Whoever costs a little more does not have the lowest price.
-        return (
-            f"{max(1, round(100 * more / max(1, least)))} % dearer than the cheapest"
-            if more
-            else ("the lowest price")
-        )
+        percent = "less than 1" if 100 * more < least else round(100 * more / max(1, least))
+        return f"{percent} % dearer than the cheapest"
 
     def _time(self, trip: Trip) -> str:
         if minutes_of(trip) == minutes_of(self.fastest):

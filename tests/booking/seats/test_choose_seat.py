@@ -79,15 +79,18 @@ def test_each_label_says_the_seats_state_its_kind_and_its_price(
     words = labels(shown)
     assert len(words) == 30
     assert words["101A"] == "101A, taken, window, $8"
-    assert words["101B"] == "101B, free, middle, $8"
-    assert words["101C"] == "101C, free, aisle, $8"
-    assert words["100F"] == "100F, free, window, extra legroom, $24"
-    assert words["102A"] == "102A, free, window, exit row, extra legroom, $24"
+    assert words["101B"] == "101B, available, middle, $8"
+    assert words["101C"] == "101C, available, aisle, $8"
+    assert words["100F"] == "100F, available, window, extra legroom, $24"
+    assert words["102A"] == "102A, available, window, exit row, extra legroom, $24"
     table = page(shown).one(id="seat-map")
     assert [each.text for each in table.all("th", scope="col")] == list("ABCDEF")
     rows = [each.text for each in table.all("th", scope="row")]
     assert rows == ["100", "101", "102 exit", "103", "104"]
     assert checked(shown) == "", "nobody is given a seat that costs without asking"
+    legend = page(shown).one("ul", aria_label="What the map shows").text
+    assert "Available: $8" in legend
+    assert "free" not in legend.lower(), "of a seat that costs"
 
 
 def test_a_fare_with_free_choice_pays_for_legroom_alone(app: Flask, client: FlaskClient) -> None:
@@ -95,7 +98,7 @@ def test_a_fare_with_free_choice_pays_for_legroom_alone(app: Flask, client: Flas
     aircraft = make_aircraft(seats=6, letters="ABC DEF")
     booking = make_hold(make_flight(seats=6, aircraft=aircraft), user=alice, family=STANDARD)
     words = labels(client.get(f"/bookings/{booking.reference}/seats"))
-    assert words["100A"] == "100A, free, window, free of charge"
+    assert words["100A"] == "100A, available, window, free of charge"
 
 
 @pytest.mark.parametrize(
@@ -230,7 +233,7 @@ def test_a_seat_that_somebody_took_meanwhile_gives_the_map_as_it_is_now(
         live_coupons(other)[0].seat = "101A"
     answer = choose(client, reference, "101A")
     assert answer.status_code == 409
-    assert "Seat 101A is taken. The map shows what is free now" in alerts(answer)
+    assert "Seat 101A is taken. The map shows what is available now" in alerts(answer)
     assert "103F is still yours" in alerts(answer)
     assert labels(answer)["101A"].startswith("101A, taken,")
     assert checked(answer) == "103F"
@@ -253,7 +256,9 @@ def test_the_seat_of_a_hold_past_its_time_is_free_with_no_worker_running(
     choose(client, held(client, flight), "101A")
     clock.advance(service.HOLD_TIME)
     reference = held(client, flight)
-    assert labels(client.get(f"/bookings/{reference}/seats"))["101A"] == "101A, free, window, $8"
+    assert (
+        labels(client.get(f"/bookings/{reference}/seats"))["101A"] == "101A, available, window, $8"
+    )
     assert choose(client, reference, "101A").status_code == 303
     assert seats_of(reference) == ["101A"]
 
@@ -302,7 +307,7 @@ def test_the_label_of_ones_own_seat_says_what_it_cost(client: FlaskClient, fligh
     choose(client, booking.reference, "100A", agreed=2400)
     words = labels(client.get(address))
     assert words["100A"] == "100A, yours, window, extra legroom, $24 paid"
-    assert words["100B"] == "100B, free, middle, extra legroom, free of charge"
+    assert words["100B"] == "100B, available, middle, extra legroom, free of charge"
     assert words["103A"] == "103A, taken, window, free of charge"
 
 
