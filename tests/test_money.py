@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from webapp.money import Money, about, format_money, in_whole_units, minor_per_unit
+from webapp.money import Money, about, format_money, in_column, in_whole_units, minor_per_unit
 
 
 @pytest.mark.parametrize(
@@ -47,6 +47,22 @@ def test_an_amount_is_written_as_a_traveller_reads_it(
 ) -> None:
     assert format_money(minor, currency).replace("\xa0", " ") == written
     assert str(Money(minor, currency)) == format_money(minor, currency)
+
+
+@pytest.mark.parametrize(
+    ("minor", "currency", "written"),
+    [
+        (24_00, "USD", "$24.00"),
+        (859_20, "USD", "$859.20"),
+        (-1_234_00, "USD", "−$1,234.00"),
+        (12_345, "JPY", "¥12,345"),
+        (1_000, "KWD", "KWD 1.000"),
+    ],
+)
+def test_amounts_of_one_column_have_the_decimals_of_their_currency(
+    minor: int, currency: str, written: str
+) -> None:
+    assert in_column(Money(minor, currency)).replace("\xa0", " ") == written
 
 
 def test_amounts_of_one_currency_add_up_exactly() -> None:

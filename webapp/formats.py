@@ -14,7 +14,7 @@ from pathlib import Path
 from babel import dates
 from flask import Flask, current_app, url_for
 
-from webapp.money import currency_name, format_money, in_whole_units
+from webapp.money import currency_name, format_money, in_column, in_whole_units
 
 # Ours is written by hand: it is what pages show, and costs nothing to look up.
 HOUSE_LOCALE = "en-GB"
@@ -25,6 +25,7 @@ def init_app(app: Flask) -> None:
     """Give the templates their filters and globals."""
     app.jinja_env.filters.update(
         money=lambda amount: format_money(amount.minor, amount.currency),
+        in_column=in_column,
         whole_money=lambda amount: format_money(in_whole_units(amount), amount.currency),
         currency_name=currency_name,
         clock_time=clock_time,

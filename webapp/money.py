@@ -87,12 +87,17 @@ def plain_amount(amount: Money) -> str:
     return f"{whole}.{rest:0{digits}}" if rest else str(whole)
 
 
+def in_column(amount: Money) -> str:
+    """Write an amount above or below others, with as many decimals as they have."""
+    return format_money(amount.minor, amount.currency, keeps_zeros=True)
+
+
 @lru_cache(maxsize=20_000)
-def format_money(minor: int, currency: str) -> str:
+def format_money(minor: int, currency: str, *, keeps_zeros: bool = False) -> str:
     """Write an amount as a traveller reads it; whole amounts go without their zeros."""
     per_unit = minor_per_unit(currency)
     amount = Decimal(minor) / per_unit
-    is_whole = minor % per_unit == 0
+    is_whole = minor % per_unit == 0 and not keeps_zeros
     written = format_currency(
         amount,
         currency,

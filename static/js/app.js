@@ -223,8 +223,8 @@ document.addEventListener("htmx:historyRestore", (event) => {
 document.addEventListener("htmx:load", (event) => {
   const root = event.detail.elt;
   // On a phone what is chosen may stand outside its strip or grid. The page itself must not move.
-  for (const day of root.querySelectorAll(".day[aria-current], .date-grid [aria-current], .tabs [aria-current]")) {
-    const strip = day.closest(".days, .grid-frame, .tabs");
+  for (const day of root.querySelectorAll(".day[aria-current], .date-grid [aria-current]")) {
+    const strip = day.closest(".days, .grid-frame");
     const place = day.getBoundingClientRect().left - strip.getBoundingClientRect().left;
     strip.scrollLeft += place - (strip.clientWidth - day.offsetWidth) / 2;
   }

@@ -78,7 +78,7 @@ def test_the_lines_of_a_quote_add_up_to_what_comes_back(app: Flask, client: Flas
     log_in(client, alice)
     table = page(client.get(f"/bookings/{booking.reference}/cancel")).one("table")
     amounts = [row.all("td")[0].text for row in table.all("tr")[1:]]
-    assert amounts == ["$118", "−$90", "$28"]
+    assert amounts == ["$118.00", "−$90.00", "$28.00"]
 
 
 @pytest.mark.parametrize(

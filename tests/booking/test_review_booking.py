@@ -31,11 +31,11 @@ def test_it_says_what_the_price_is_made_of_and_what_the_fare_allows(
     shown = page(client.get(address.replace("passengers", "review"))).text
     for words in (
         "Price, Light fare",
-        "Total in US dollars, taxes included $100",
-        "Fare $80",
-        "Airport charges $11",
-        "Security charge $3",
-        "Ticket tax $6",
+        "Total in US dollars, taxes included $100.00",
+        "Fare $80.00",
+        "Airport charges $11.00",
+        "Security charge $3.00",
+        "Ticket tax $6.00",
         "1 cabin bag for each traveller with a seat",
         "Changes are not possible",
         "only taxes and charges come back",

@@ -48,11 +48,11 @@ def test_it_shows_seats_tickets_and_the_receipt(app: Flask, client: FlaskClient)
     ]
     receipt = [each.text for each in tree.one("table", id="receipt").all("tr")]
     assert receipt == [
-        "Fare: Alice Meier Light, adult $80",
-        "Taxes and charges: Alice Meier $20",
+        "Fare: Alice Meier Light, adult $80.00",
+        "Taxes and charges: Alice Meier $20.00",
         "Fare: Alice Meier Light, infant: with taxes and charges, 10 % of what an adult pays $9.40",
         "Taxes and charges: Alice Meier $0.60",
-        "Paid in all $110",
+        "Paid in all $110.00",
     ]
 
 

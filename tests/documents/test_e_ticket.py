@@ -31,6 +31,7 @@ def test_the_page_and_the_pdf_name_the_party_the_flights_and_the_conditions(
     flight = make_flight(origin="DEL", destination="LHR")
     party = Party(adults=2, infants=1)
     booking = make_booking(flight, party, alice, family_name="Müller-Ångström", family=STANDARD)
+    ticket = booking.passengers[0].ticket_number or ""
     address = f"/bookings/{booking.reference}/e-ticket"
     shown = page(client.get(address)).text
     file = client.get(f"{address}.pdf")
@@ -45,6 +46,8 @@ def test_the_page_and_the_pdf_name_the_party_the_flights_and_the_conditions(
         "Refund less $90 for each passenger and journey, at most the fare",
         "On a lap",
         "Paid in total, in US dollars, taxes included",
+        f"{ticket[:3]}-{ticket[3:]}",
+        "$100.00",
     ):
         assert words in shown
         assert words in printed

@@ -568,7 +568,7 @@ def test_a_refund_that_is_on_its_way_is_not_told_twice(app: Flask) -> None:
     cancel(booking)
     (receipt,) = deliver()
     write_down(partly, decision)
-    assert "You get back: $28" in receipt.body
+    assert "You get back: $28.00" in receipt.body
 
 
 @pytest.mark.parametrize("what", ["way back", "passenger"])
@@ -595,7 +595,7 @@ def test_a_refund_whose_own_mail_came_too_late_is_told_with_the_cancellation(app
     cancel(booking)
     (receipt,) = deliver()
     assert receipt.kind == Kind.BOOKING_CANCELLED
-    assert "You get back: $56" in receipt.body
+    assert "You get back: $56.00" in receipt.body
 
 
 @pytest.mark.parametrize("is_on_the_broker", [False, True])

@@ -276,6 +276,12 @@ class Passenger(Base):
 
     coupons: Mapped[list[Coupon]] = relationship(back_populates="passenger")
 
+    @property
+    def shown_ticket_number(self) -> str:
+        """The ticket number as people read it: the airline's digits, a hyphen, the serial."""
+        number = self.ticket_number
+        return f"{number[:3]}-{number[3:]}" if number else ""
+
 
 class Coupon(Base):
     """One passenger on one segment: the fare, the seat, the check-in.

@@ -1,4 +1,4 @@
-"""Names and ticket numbers as documents print them."""
+"""Names as documents print them."""
 
 from __future__ import annotations
 
@@ -9,12 +9,6 @@ from webapp.spelling import is_of_known_script, plain
 def ticket_name(passenger: Passenger) -> str:
     """Return a passenger's name as on the ticket: MEIER/ALICE."""
     return f"{plain(passenger.family_name or '')}/{plain(passenger.given_name or '')}"
-
-
-def spaced_number(passenger: Passenger) -> str:
-    """Return a ticket number as airlines print it: the airline's three digits, then the serial."""
-    number = passenger.ticket_number or ""
-    return f"{number[:3]} {number[3:]}".strip()
 
 
 def shown_name(passenger: Passenger) -> str:

@@ -13,7 +13,7 @@ from webapp.booking.models import BookingStatus, Segment
 from webapp.booking.receipts import given_up, lines_of, seat_of, unsent_receipts
 from webapp.booking.told import Told, by_the_way, everything_of
 from webapp.booking.trips import Trip
-from webapp.money import format_money
+from webapp.money import in_column
 from webapp.notifications.models import NEW_TIMES, Notification
 from webapp.notifications.queries import waiting_to_be_told
 from webapp.notifications.reminders import LEFT, is_to_remind
@@ -67,10 +67,9 @@ def seat_bought(notification: Notification, trip: Trip) -> Decision:
     if trip.status != BookingStatus.CONFIRMED or leg is None:
         return Withheld("no longer part of the trip")
     bought = seat_of(notification)
-    amount = trip.money(bought.amount_minor)
     who = next((each for each in trip.passengers if each.position == bought.position), None)
     name = f": {trip.name_of(who)}" if who else ""
-    paid = format_money(amount.minor, amount.currency)
+    paid = in_column(trip.money(bought.amount_minor))
     lines = [(f"Seat {bought.seat}{name}", paid), ("You paid", paid)]
     context = shown(trip, leg, lines=lines, seat=bought.seat)
     return Mail(notification.kind, context, by_the_way(leg.segment))

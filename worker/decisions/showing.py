@@ -16,7 +16,7 @@ from webapp.booking.party import PassengerNames
 from webapp.booking.trip_card import trip_card
 from webapp.booking.trips import Trip
 from webapp.config import Settings
-from webapp.money import Money, format_money
+from webapp.money import in_column
 
 Row = tuple[str, str]
 
@@ -50,9 +50,9 @@ def receipt_rows(trip: Trip, lines: list[LedgerEntry]) -> list[Row]:
     sign, words = (-1, "You get back") if total < 0 else (1, "You paid")
     names = PresentNames.of(trip.booking)
     rows = [
-        (names.within(line.what), _amount(trip.money(sign * line.amount_minor))) for line in lines
+        (names.within(line.what), in_column(trip.money(sign * line.amount_minor))) for line in lines
     ]
-    return [*rows, (words, _amount(trip.money(abs(total))))]
+    return [*rows, (words, in_column(trip.money(abs(total))))]
 
 
 def corrected(trip: Trip) -> list[Row]:
@@ -89,7 +89,7 @@ def _traveller(passenger: Passenger, legs: tuple[TripLeg, ...]) -> Row:
         if _waits_for_a_seat(passenger, leg):
             facts.append(f"seat at check-in{on}")
     if passenger.ticket_number:
-        facts.append(f"ticket {passenger.ticket_number[:3]}-{passenger.ticket_number[3:]}")
+        facts.append(f"ticket {passenger.shown_ticket_number}")
     return name, " · ".join(facts)
 
 
@@ -127,7 +127,3 @@ def _waits_for_a_seat(passenger: Passenger, leg: TripLeg) -> bool:
     # Who has no ticket yet has not been seated either.
     is_seated = passenger.kind != PassengerKind.INFANT and passenger.ticket_number is not None
     return is_seated and not leg.is_cancelled and not _seats_of(passenger, leg)
-
-
-def _amount(amount: Money) -> str:
-    return format_money(amount.minor, amount.currency)

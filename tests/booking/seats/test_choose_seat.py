@@ -358,8 +358,8 @@ def test_a_seat_that_is_paid_for_after_the_booking_has_a_receipt_by_mail(app: Fl
         seats.choose_seat(booking.id, segment.id, passenger.id, "102A", 24_00, "alice")
     (receipt,) = deliver()
     assert receipt.subject.startswith("Seat 102A: ")
-    assert f"Seat 102A: {passenger.given_name} {passenger.family_name}: $24" in receipt.body
-    assert "You paid: $24" in receipt.body
+    assert f"Seat 102A: {passenger.given_name} {passenger.family_name}: $24.00" in receipt.body
+    assert "You paid: $24.00" in receipt.body
     with transaction():  # It costs nothing more, so there is nothing to confirm.
         seats.choose_seat(booking.id, segment.id, passenger.id, "103A", 0, "alice")
     assert deliver() == []

@@ -11,7 +11,7 @@ from webapp.booking.trips import Trip
 from webapp.documents.boarding.aztec import aztec_svg
 from webapp.documents.boarding.bcbp import ON_A_LAP, Leg, bar_code_text
 from webapp.documents.errors import NotCheckedIn
-from webapp.documents.names import shown_name, spaced_number, ticket_name
+from webapp.documents.names import shown_name, ticket_name
 from webapp.documents.queries import coupons_of
 from webapp.documents.typesetting import typeset
 from webapp.flights.families import family_of
@@ -130,7 +130,7 @@ def _pass(trip: Trip, leg: TripLeg, coupon: Coupon) -> BoardingPass:
         ticket_name=ticket_name(passenger),
         kind=passenger.kind.capitalize(),
         reference=trip.reference,
-        ticket_number=spaced_number(passenger),
+        ticket_number=passenger.shown_ticket_number,
         airline=flight.airline.name,
         designator=flight.designator,
         day=long_day(leg.departs_at.date()),

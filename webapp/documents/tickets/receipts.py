@@ -12,12 +12,12 @@ from webapp.booking.legs import TripLeg
 from webapp.booking.models import BookingStatus, Coupon, CouponStatus, PassengerKind
 from webapp.booking.names.present import PresentNames
 from webapp.booking.trips import Trip
-from webapp.documents.names import shown_name, spaced_number, ticket_name
+from webapp.documents.names import shown_name, ticket_name
 from webapp.documents.queries import coupons_of
 from webapp.documents.typesetting import typeset
 from webapp.flights.families import family_of
 from webapp.formats import clock_time, duration, long_day
-from webapp.money import currency_name, format_money
+from webapp.money import currency_name, in_column
 
 _TEMPLATE = "documents/e-ticket.typ"
 _COUPON_WORDS = {
@@ -116,8 +116,8 @@ def receipt_of(trip: Trip) -> Receipt:
                 name=shown_name(passenger),
                 ticket_name=ticket_name(passenger),
                 kind=passenger.kind.capitalize(),
-                ticket_number=spaced_number(passenger),
-                price=str(
+                ticket_number=passenger.shown_ticket_number,
+                price=in_column(
                     trip.money(
                         sum(
                             each.price_minor + each.seat_price_minor
@@ -134,11 +134,11 @@ def receipt_of(trip: Trip) -> Receipt:
                 long_day(trip.local(entry.at).date()),
                 names.within(entry.what),
                 entry.rule or "",
-                format_money(entry.amount_minor, entry.currency),
+                in_column(trip.money(entry.amount_minor)),
             )
             for entry in entries
         ),
-        paid=format_money(sum(entry.amount_minor for entry in entries), booking.currency),
+        paid=in_column(trip.money(sum(entry.amount_minor for entry in entries))),
         currency=currency_name(booking.currency),
     )
 
