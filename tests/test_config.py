@@ -56,6 +56,13 @@ def test_an_empty_variable_counts_as_unset(tmp_path: Path) -> None:
     assert read(tmp_path, **emptied) == read(tmp_path)
 
 
+def test_blanks_around_a_value_are_none_of_it(tmp_path: Path) -> None:
+    given = {"SECRET_KEY": KEY, "DATABASE_URL": SERVER, "MAIL_URL": "smtp://mail", "PORT": "81"}
+    padded = {name: f" {value}\t\n" for name, value in given.items()}
+    assert read(tmp_path, **padded) == read(tmp_path, **given)
+    assert Settings.from_env({"INSTANCE_DIR": f" {tmp_path} "}).instance_dir == tmp_path
+
+
 def test_a_server_database_stops_the_clock(tmp_path: Path) -> None:
     found = read(tmp_path, DATABASE_URL=SERVER, SECRET_KEY=KEY)
     assert not found.movable_clock
@@ -125,6 +132,24 @@ def test_mails_are_shown_only_to_who_sits_at_the_machine(
     assert any(rule.endpoint == "dev_mail.mails" for rule in app.url_map.iter_rules()) == shown
 
 
+@pytest.mark.parametrize("address", ["HTTPS://Fairwind.example", "https://FAIRWIND.example/"])
+def test_an_address_in_capitals_is_the_same_secure_site(tmp_path: Path, address: str) -> None:
+    found = read(tmp_path, BASE_URL=address)
+    assert found == read(tmp_path, BASE_URL="https://fairwind.example")
+    assert found.is_secure
+    cookie = create_app(found).test_client().get("/login").headers["Set-Cookie"]
+    assert cookie.startswith("__Host-")
+    assert "; Secure" in cookie
+
+
+@pytest.mark.parametrize(
+    "sender",
+    ["a@b.example", "Fairwind <a@b.example>", '"Fairwind, Inc." <a@b.example>', "Dr. Vö <a@b.de>"],
+)
+def test_a_sender_is_one_address_with_or_without_a_name(tmp_path: Path, sender: str) -> None:
+    assert read(tmp_path, MAIL_FROM=sender).mail_from == sender
+
+
 def test_the_address_of_the_site_follows_the_port(tmp_path: Path) -> None:
     assert read(tmp_path, PORT="8123").base_url == "http://127.0.0.1:8123"
 
@@ -144,7 +169,13 @@ def test_the_address_of_the_site_follows_the_port(tmp_path: Path) -> None:
         ("DATABASE_URL", "mysql+pymysql://[::1/x"),
         ("DATABASE_URL", "mysql+pymysql://host"),
         ("DATABASE_URL", "sqlite:fairwind"),
+        ("DATABASE_URL", "MYSQL+PYMYSQL://host/x"),
+        ("DATABASE_URL", "mysql+aiomysql://host/x"),
+        ("DATABASE_URL", "mysql+pymysql://ho st/x"),
+        ("DATABASE_URL", "mysql+pymysql://host:0/x"),
+        ("DATABASE_URL", "mysql+pymysql://host/?charset=utf8mb4"),
         ("BROKER_URL", "redis://localhost"),
+        ("BROKER_URL", "AMQP://localhost"),
         ("BROKER_URL", "amqp://"),
         ("BROKER_URL", "amqp://host:port"),
         ("BROKER_URL", "localhost:5672"),
@@ -152,8 +183,20 @@ def test_the_address_of_the_site_follows_the_port(tmp_path: Path) -> None:
         ("MAIL_URL", "smtp://"),
         ("MAIL_URL", "smtp://mail:0x19"),
         ("MAIL_URL", "mail"),
+        ("MAIL_URL", "smtp://mail:0"),
+        ("MAIL_URL", "smtp://mail/path"),
+        ("MAIL_URL", "smtp://mail?x=1"),
+        ("MAIL_URL", "smtp://user@mail"),
+        ("MAIL_URL", "smtp://:word@mail"),
+        ("MAIL_URL", "smtp://user:word@"),
+        ("MAIL_URL", "smtp://user:wo rd@mail"),
         ("MAIL_FROM", "nobody in particular"),
         ("MAIL_FROM", "a@b.example\nBcc: c@d.example"),
+        ("MAIL_FROM", "a@b.example, c@d.example"),
+        ("MAIL_FROM", "Fairwind <a@b.example"),
+        ("MAIL_FROM", '"Fairwind" <a@b c>'),
+        ("MAIL_FROM", "Fairwind, Inc <a@b.example>"),
+        ("MAIL_FROM", "Fairwind <>"),
         ("BASE_URL", "fairwind.example"),
         ("BASE_URL", "ftp://fairwind.example"),
         ("BASE_URL", "https://"),
@@ -161,6 +204,12 @@ def test_the_address_of_the_site_follows_the_port(tmp_path: Path) -> None:
         ("BASE_URL", "http://[fairwind"),
         ("BASE_URL", "https://fairwind.example/app"),
         ("BASE_URL", "https://fairwind.example?app"),
+        ("BASE_URL", "https://fairwind.example#app"),
+        ("BASE_URL", "https://user:word@fairwind.example"),
+        ("BASE_URL", "https://@fairwind.example"),
+        ("BASE_URL", "https://fair wind.example"),
+        ("BASE_URL", "https://fairwind.example:0"),
+        ("BASE_URL", "https://."),
         ("PORT", "http"),
         ("PORT", "0"),
         ("PORT", "-1"),
@@ -168,6 +217,7 @@ def test_the_address_of_the_site_follows_the_port(tmp_path: Path) -> None:
         ("PORT", "80.5"),
         ("PORT", "8" * 5000),
         ("PORT", "²"),
+        ("PORT", "\N{ARABIC-INDIC DIGIT EIGHT}"),
         ("MOVABLE_CLOCK", "true"),
         ("MOVABLE_CLOCK", "YES"),
         ("RATE_LIMITS", "off"),
@@ -249,8 +299,10 @@ def test_a_second_at_sign_in_a_databases_address_is_refused_with_the_way_to_writ
 # The secret
 
 
-def test_a_server_database_needs_a_secret_of_its_own(tmp_path: Path) -> None:
-    assert refusal(tmp_path, DATABASE_URL=SERVER).startswith("SECRET_KEY is not set")
+@pytest.mark.parametrize("blanks", ["", " " * 20])
+def test_a_server_database_needs_a_secret_of_its_own(tmp_path: Path, blanks: str) -> None:
+    message = refusal(tmp_path, DATABASE_URL=SERVER, SECRET_KEY=blanks)
+    assert message.startswith("SECRET_KEY is not set")
 
 
 @pytest.mark.parametrize("more", [{}, {"DATABASE_URL": SERVER}])
@@ -307,10 +359,13 @@ def test_an_empty_secret_is_never_used(tmp_path: Path) -> None:
 # How the process stops
 
 
-def start(folder: Path, **env: str) -> subprocess.CompletedProcess[str]:
+CREATE_APP = "from webapp import create_app; create_app()"
+
+
+def start(folder: Path, code: str = CREATE_APP, **env: str) -> subprocess.CompletedProcess[str]:
     known = {name: value for name, value in os.environ.items() if name not in VARIABLES}
     return subprocess.run(
-        [sys.executable, "-c", "from webapp import create_app; create_app()"],
+        [sys.executable, "-c", code],
         cwd=ROOT,
         env={**known, "INSTANCE_DIR": str(folder), **env},
         capture_output=True,
@@ -327,6 +382,11 @@ def start(folder: Path, **env: str) -> subprocess.CompletedProcess[str]:
         ("SECRET_KEY", {"DATABASE_URL": SERVER}),
         ("DATABASE_URL", {"DATABASE_URL": SERVER, "SECRET_KEY": KEY}),
         ("DATABASE_URL", {"DATABASE_URL": "sqlite:////no/such/folder/x.sqlite3"}),
+        ("DATABASE_URL", {"DATABASE_URL": "sqlite:////tmp/x.sqlite3?nonsense=1"}),
+        ("DATABASE_URL", {"DATABASE_URL": "sqlite:////tmp/x.sqlite3?timeout=long"}),
+        ("DATABASE_URL", {"DATABASE_URL": f"{SERVER}?nonsense=1", "SECRET_KEY": KEY}),
+        ("DATABASE_URL", {"DATABASE_URL": f"{SERVER}?connect_timeout=long", "SECRET_KEY": KEY}),
+        ("DATABASE_URL", {"DATABASE_URL": f"{SERVER}?ssl_ca=/no/such/file", "SECRET_KEY": KEY}),
         ("DATABASE_URI", {"DATABASE_URI": SERVER}),
     ],
 )
@@ -340,6 +400,18 @@ def test_the_process_stops_with_one_line_that_names_the_variable(
     assert lines[0].startswith(f"fairwind: {name}")
     assert "s3cret" not in ended.stderr
     assert ended.stdout == ""
+
+
+@pytest.mark.parametrize(
+    "address", ["amqp://host?heartbeat=abc", "amqp://host?nonsense=1", "amqp://user@host"]
+)
+def test_the_worker_stops_with_one_line_where_its_broker_has_an_odd_address(
+    tmp_path: Path, address: str
+) -> None:
+    ended = start(tmp_path, "import worker.broker", BROKER_URL=address)
+    assert (ended.returncode, ended.stdout) == (1, "")
+    assert ended.stderr.startswith("fairwind: BROKER_URL cannot be used: ")
+    assert ended.stderr.count("\n") == 1
 
 
 def test_settings_that_fit_start_the_process(tmp_path: Path) -> None:

@@ -7,11 +7,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NoReturn
 from urllib.parse import urlsplit
+from warnings import catch_warnings, simplefilter
 
 from flask import Flask, Request, Response, has_request_context
 from flask.typing import ResponseReturnValue
 from sqlalchemy import text
-from sqlalchemy.exc import OperationalError, SQLAlchemyError
+from sqlalchemy.exc import OperationalError, SAWarning
 from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import RequestRedirect
@@ -120,18 +121,21 @@ def _prepare_migrations(app: Flask) -> None:
 
 
 def _connect_database(app: Flask, settings: Settings) -> None:
-    db.init_app(app)
-    with app.app_context():
-        prepare_engine(db.engine)
-        try:
+    try:
+        with catch_warnings():
+            simplefilter("error", SAWarning)  # What is said of an argument that is passed over.
+            db.init_app(app)
+        with app.app_context():
+            prepare_engine(db.engine)
             with db.engine.connect() as connection:
                 connection.execute(text("SELECT 1"))
-        except SQLAlchemyError as error:
-            cause = getattr(error, "orig", None) or error
-            raise SettingsError(
-                f"DATABASE_URL={_without_password(settings.database_url)} cannot be reached: "
-                f"{str(cause).splitlines()[0]}"
-            ) from error
+    except Exception as error:
+        # A driver raises anything where it cannot use what stands behind the ? of an address.
+        cause = getattr(error, "orig", None) or error
+        raise SettingsError(
+            f"DATABASE_URL={_without_password(settings.database_url)} cannot be used: "
+            f"{(str(cause) or repr(cause)).splitlines()[0]}"
+        ) from error
 
 
 def _register_blueprints(app: Flask, settings: Settings) -> None:

@@ -4,15 +4,22 @@ from __future__ import annotations
 
 import difflib
 import os
-import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from email.utils import parseaddr
 from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from webapp.environment import (
+    read_base_url,
+    read_broker_url,
+    read_database_url,
+    read_mail_from,
+    read_mail_url,
+    whole_number,
+    yes_or_no,
+)
 from webapp.errors import SettingsError
 
 # One place for what each variable is called and what it means; the README's table is held
@@ -61,34 +68,30 @@ class Settings:
         """Read the settings, or raise SettingsError with one line that names the variable."""
         env = os.environ if env is None else env
         _refuse_misspelt(env)
-        instance_dir = Path(env.get("INSTANCE_DIR") or "instance").absolute()
+        # Files of settings leave blanks around values; what is empty counts as not set.
+        given = {name: env.get(name, "").strip() for name in VARIABLES}
+        instance_dir = Path(given["INSTANCE_DIR"] or "instance").absolute()
         _make_folder(instance_dir)
-        database_url = env.get("DATABASE_URL") or f"sqlite:///{instance_dir / 'fairwind.sqlite3'}"
+        kept = f"sqlite:///{instance_dir / 'fairwind.sqlite3'}"
+        database_url = read_database_url(given["DATABASE_URL"] or kept)
         is_embedded = database_url.startswith("sqlite:")
-        _check_database(database_url)
-        broker_url = _optional_address(env, "BROKER_URL", ("amqp", "amqps"))
-        mail_url = _optional_address(env, "MAIL_URL", ("smtp", "smtps", "smtp+starttls"))
-        port = _whole_number(env, "PORT", 8000)
-        base_url = (env.get("BASE_URL") or f"http://127.0.0.1:{port}").rstrip("/")
-        _check_address("BASE_URL", base_url, ("http", "https"))
-        if urlsplit(base_url)[2:] != ("", "", ""):
-            raise SettingsError("BASE_URL has a path; the site answers at / of its host alone")
+        port = whole_number(given, "PORT", cls.port)
         return cls(
             database_url=database_url,
-            secret_key=_secret_key(env, is_embedded, instance_dir),
+            secret_key=_secret_key(given["SECRET_KEY"], is_embedded, instance_dir),
             instance_dir=instance_dir,
-            broker_url=broker_url,
-            mail_url=mail_url,
-            mail_from=_mail_from(env, cls.mail_from),
-            base_url=base_url,
+            broker_url=read_broker_url(given["BROKER_URL"]) if given["BROKER_URL"] else None,
+            mail_url=read_mail_url(given["MAIL_URL"]) if given["MAIL_URL"] else None,
+            mail_from=read_mail_from(given["MAIL_FROM"] or cls.mail_from),
+            base_url=read_base_url(given["BASE_URL"] or f"http://127.0.0.1:{port}"),
             port=port,
-            movable_clock=_yes_or_no(env, "MOVABLE_CLOCK", default=is_embedded),
-            rate_limits=_yes_or_no(env, "RATE_LIMITS", default=True),
-            trusted_proxies=_whole_number(env, "TRUSTED_PROXIES", 0, least=0),
-            delivery_lease=_whole_number(env, "DELIVERY_LEASE", cls.delivery_lease),
-            worker_threads=_whole_number(env, "WORKER_THREADS", cls.worker_threads),
-            mail_rate=_whole_number(env, "MAIL_RATE", cls.mail_rate),
-            mail_domain_rate=_whole_number(env, "MAIL_DOMAIN_RATE", cls.mail_domain_rate),
+            movable_clock=yes_or_no(given, "MOVABLE_CLOCK", default=is_embedded),
+            rate_limits=yes_or_no(given, "RATE_LIMITS", default=cls.rate_limits),
+            trusted_proxies=whole_number(given, "TRUSTED_PROXIES", cls.trusted_proxies, least=0),
+            delivery_lease=whole_number(given, "DELIVERY_LEASE", cls.delivery_lease),
+            worker_threads=whole_number(given, "WORKER_THREADS", cls.worker_threads),
+            mail_rate=whole_number(given, "MAIL_RATE", cls.mail_rate),
+            mail_domain_rate=whole_number(given, "MAIL_DOMAIN_RATE", cls.mail_domain_rate),
         )
 
     @property
@@ -150,65 +153,7 @@ def _make_folder(folder: Path) -> None:
         raise SettingsError(f"INSTANCE_DIR={folder} cannot be used: {error.strerror}") from error
 
 
-def _optional_address(env: Mapping[str, str], name: str, schemes: tuple[str, ...]) -> str | None:
-    value = env.get(name) or None
-    if value is not None:
-        _check_address(name, value, schemes)
-    return value
-
-
-def _check_address(name: str, value: str, schemes: tuple[str, ...]) -> None:
-    # No message shows the address itself: there may be a password in it.
-    expected = " or ".join(f"{scheme}://" for scheme in schemes)
-    try:
-        parts = urlsplit(value)
-        host, _ = parts.hostname, parts.port
-    except ValueError:
-        raise SettingsError(f"{name} has an odd host or port; it takes {expected}host") from None
-    if parts.scheme not in schemes:
-        raise SettingsError(f"{name} starts with {parts.scheme or 'nothing'}; it takes {expected}")
-    if not host:
-        raise SettingsError(f"{name} names no host; it takes an address like {parts.scheme}://host")
-
-
-def _check_database(value: str) -> None:
-    if value.startswith("sqlite:"):
-        if not value.startswith("sqlite:///") or value == "sqlite:///":
-            raise SettingsError("DATABASE_URL names no file; it takes sqlite:////folder/file")
-        return
-    _check_address("DATABASE_URL", value, ("mysql+pymysql", "sqlite"))
-    if value.partition("?")[0].count("@") > 1:
-        # The driver ends the password at the first, and would take the rest for a host's name.
-        raise SettingsError("DATABASE_URL has more than one @; write @ in a password as %40")
-    if not urlsplit(value).path.strip("/"):
-        raise SettingsError("DATABASE_URL names no database; it takes mysql+pymysql://host/name")
-
-
-def _mail_from(env: Mapping[str, str], default: str) -> str:
-    value = env.get("MAIL_FROM") or default
-    _, address = parseaddr(value)
-    if not value.isprintable() or not re.fullmatch(r"[^@\s]+@[^@\s]+", address):
-        raise SettingsError("MAIL_FROM is no address; write it like Fairwind <trips@host>")
-    return value
-
-
-def _whole_number(env: Mapping[str, str], name: str, default: int, least: int = 1) -> int:
-    value = env.get(name) or str(default)
-    is_number = len(value) <= 5 and value.isdecimal()
-    if not is_number or not least <= int(value) < 65_536:
-        raise SettingsError(f"{name}={value[:40]} is not a whole number from {least} to 65535")
-    return int(value)
-
-
-def _yes_or_no(env: Mapping[str, str], name: str, *, default: bool) -> bool:
-    value = env.get(name) or ("yes" if default else "no")
-    if value not in ("yes", "no"):
-        raise SettingsError(f"{name}={value[:40]} is not known; use yes or no")
-    return value == "yes"
-
-
-def _secret_key(env: Mapping[str, str], is_embedded: bool, instance_dir: Path) -> str:
-    given = env.get("SECRET_KEY")
+def _secret_key(given: str, is_embedded: bool, instance_dir: Path) -> str:
     if given:
         if len(given) < 16:
             raise SettingsError("SECRET_KEY is shorter than 16 characters; use a long random one")

@@ -27,7 +27,7 @@ def main(arguments: list[str]) -> int:
     if is_question:
         # Asked every few seconds, so it must not import the application, whose settings would
         # name the same folder.
-        folder = Path(os.environ.get("INSTANCE_DIR") or "instance").absolute()
+        folder = Path(os.environ.get("INSTANCE_DIR", "").strip() or "instance").absolute()
         return 0 if heartbeat.is_fresh(folder, parts) else 1
     from worker.parts import run
 

@@ -12,6 +12,7 @@ import dramatiq
 from dramatiq.brokers.stub import StubBroker
 from dramatiq.middleware import AgeLimit, Retries, ShutdownNotifications, TimeLimit
 from flask import Flask
+from pika import URLParameters
 
 from webapp import create_app
 from webapp.config import Settings
@@ -66,6 +67,11 @@ def _make_broker() -> dramatiq.Broker:
     ]
     if settings.broker_url is None:
         return StubBroker(middleware=middleware)
+    try:
+        URLParameters(settings.broker_url)
+    except Exception as error:
+        # Each argument behind the ? is read in a way of its own, and so is what it raises.
+        raise SystemExit(f"fairwind: BROKER_URL cannot be used: {error}") from None
     # Without confirms a message that the broker never wrote down would count as published.
     return WatchedBroker(url=settings.broker_url, confirm_delivery=True, middleware=middleware)
 
