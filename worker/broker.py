@@ -17,6 +17,7 @@ from pika import URLParameters
 from webapp import create_app
 from webapp.config import Settings
 from webapp.notifications.delivery import hang_up
+from worker.outage import DatabaseWatch
 from worker.watch import WatchedBroker
 
 app: Flask = create_app(serves=True)
@@ -63,6 +64,7 @@ def _make_broker() -> dramatiq.Broker:
         ShutdownNotifications(),
         Retries(max_retries=3, min_backoff=1_000, max_backoff=30_000),
         AppContext(),
+        DatabaseWatch(),
         KeptConnections(),
     ]
     if settings.broker_url is None:

@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 import logging
+from contextlib import ExitStack
+from pathlib import Path
 
 import pytest
+from dramatiq import Message
+from dramatiq.brokers.rabbitmq import RabbitmqBroker
 from dramatiq.errors import ConnectionClosed
 from flask import Flask
+from flask_migrate import upgrade
+from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
 
 from tests.builders import make_booking, make_flight
-from tests.services import MailServer, RabbitMQ
+from tests.conftest import settings_for
+from tests.services import MailServer, MariaDB, RabbitMQ
 from tests.worker.conftest import WAIT, StartWorker, Worker, eventually
+from webapp import create_app
+from webapp.db import db
+from worker.outage import DatabaseWatch
 from worker.watch import Watch
 
 
@@ -44,6 +55,59 @@ def test_a_broker_that_goes_away_is_told_once_and_so_is_its_return(
         assert len(lines_of(deliver, f"event=broker.{event}")) == 1
     for worker in (deliver, dispatch):
         assert not lines_of(worker, "CRITICAL")
+
+
+@pytest.mark.mariadb
+@pytest.mark.slow
+def test_a_database_that_goes_away_is_told_once_and_so_is_its_return(
+    rabbitmq: RabbitMQ, tmp_path: Path
+) -> None:
+    with MariaDB() as server, ExitStack() as until_then:
+        settings = settings_for(server.create_database(), tmp_path, broker_url=rabbitmq.url)
+        with create_app(settings).app_context():
+            upgrade()
+            db.engine.dispose()
+        broker = RabbitmqBroker(url=rabbitmq.url, confirm_delivery=True)
+        until_then.callback(broker.close)
+        worker = Worker(settings, "deliver")
+        worker.start()
+        until_then.callback(worker.kill)
+
+        def send(*names: str) -> None:
+            broker.declare_queue("upkeep", ensure=True)
+            for name in names:
+                broker.enqueue(Message("upkeep", name, args=(), kwargs={}, options={}))
+
+        send("expire_holds")
+        assert eventually(lambda: bool(lines_of(worker, "event=worker.started")))
+        server.kill()
+        send("expire_holds", "check_alerts", "follow_schedules", "forget_what_is_past")
+        assert eventually(lambda: bool(lines_of(worker, "event=database.away")))
+        broker.join("upkeep", timeout=int(WAIT * 1000))
+        server.start()
+        send("expire_holds", "check_alerts")
+        assert eventually(lambda: bool(lines_of(worker, "event=database.back")))
+        said = worker.log.read_text().splitlines()
+        assert [line.split()[4] for line in said] == [
+            "event=worker.started",
+            "event=database.away",
+            "event=database.back",
+        ]
+
+
+def test_what_the_database_refuses_while_it_is_there_keeps_its_traceback(
+    app: Flask, caplog: pytest.LogCaptureFixture
+) -> None:
+    def ask_nonsense() -> None:
+        db.session.execute(text("SELECT nonsense"))
+
+    def divide() -> float:
+        return 1 / 0
+
+    for mistake, kind in ((ask_nonsense, OperationalError), (divide, ZeroDivisionError)):
+        with pytest.raises(kind):
+            DatabaseWatch().watched(mistake)()
+    assert not caplog.records
 
 
 def test_every_other_trouble_of_a_consumer_is_told_each_time(
