@@ -1,36 +1,67 @@
 """Runs the migrations on the application's own engine."""
 
+from contextlib import contextmanager, nullcontext
+
 from alembic import context
 from flask import current_app
+from sqlalchemy.exc import OperationalError
 
 from webapp.db import Base
 
 migrate = current_app.extensions["migrate"]
+
+# What MariaDB says of a table, column, key or constraint that is there already, or gone already.
+_DONE_BEFORE = {1005, 1022, 1050, 1051, 1060, 1061, 1091, 1826}
+_LOCK = "CONCAT(DATABASE(), '.migrations')"
+_PATIENCE_SECONDS = 3600
 
 
 def run() -> None:
     """Migrate in one transaction where the database can, which SQLite does and MariaDB does not."""
     with migrate.db.engine.connect() as connection:
         is_sqlite = connection.dialect.name == "sqlite"
-        if is_sqlite:
-            # SQLite alters a table by making it anew, which the rows that refer to it must bear
-            # for a moment. The switch works outside of a transaction only.
-            _switch_foreign_keys(connection, "OFF")
-        context.configure(
-            connection=connection,
-            target_metadata=Base.metadata,
-            **migrate.configure_args,
-        )
-        try:
-            with context.begin_transaction():
-                context.run_migrations()
-                if is_sqlite:
-                    strays = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
-                    if strays:
-                        raise SystemExit(f"fairwind: rows lost what they refer to: {strays[:5]}")
-        finally:
+        with nullcontext() if is_sqlite else _step_by_step(connection):
+            _migrate(connection, is_sqlite)
+
+
+@contextmanager
+def _step_by_step(connection):
+    """Let one upgrade at a time run, and say in words where an earlier one broke off."""
+    if not connection.exec_driver_sql(f"SELECT GET_LOCK({_LOCK}, {_PATIENCE_SECONDS})").scalar():
+        raise SystemExit("fairwind: another upgrade of this database is still under way")
+    try:
+        yield
+    except OperationalError as error:
+        if error.orig.args[0] not in _DONE_BEFORE:
+            raise
+        raise SystemExit(
+            f"fairwind: an upgrade of this database broke off half-way: {error.orig.args[1]}. "
+            "Restore the back-up from before it, or an empty database, and upgrade that"
+        ) from None
+    finally:
+        connection.exec_driver_sql(f"SELECT RELEASE_LOCK({_LOCK})")
+
+
+def _migrate(connection, is_sqlite: bool) -> None:
+    if is_sqlite:
+        # SQLite alters a table by making it anew, which the rows that refer to it must bear
+        # for a moment. The switch works outside of a transaction only.
+        _switch_foreign_keys(connection, "OFF")
+    context.configure(
+        connection=connection,
+        target_metadata=Base.metadata,
+        **migrate.configure_args,
+    )
+    try:
+        with context.begin_transaction():
+            context.run_migrations()
             if is_sqlite:
-                _switch_foreign_keys(connection, "ON")
+                strays = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
+                if strays:
+                    raise SystemExit(f"fairwind: rows lost what they refer to: {strays[:5]}")
+    finally:
+        if is_sqlite:
+            _switch_foreign_keys(connection, "ON")
 
 
 def _switch_foreign_keys(connection, to: str) -> None:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
+import pytest
 from alembic.script import ScriptDirectory
 from flask_migrate import downgrade, upgrade
 from sqlalchemy import select
 
 from tests.builders import make_aircraft, make_booking, make_flight, make_user
-from tests.conftest import settings_for
+from tests.conftest import environment_of, settings_for
+from tests.services import MariaDB
 from webapp import create_app
 from webapp.booking.models import Coupon, Passenger
 from webapp.db import db, transaction
@@ -97,3 +101,32 @@ def test_readiness_is_held_against_the_last_migration(tmp_path: Path) -> None:
         assert app.test_client().get("/readyz").json["migrations"] == "ok"
         db.session.remove()
         db.engine.dispose()
+
+
+def test_an_upgrade_that_broke_off_half_way_is_told_with_the_way_out(
+    mariadb: MariaDB, tmp_path: Path
+) -> None:
+    app = create_app(settings_for(mariadb.create_database(), tmp_path))
+    with app.app_context():
+        upgrade(revision="0014")
+        with db.engine.begin() as connection:
+            connection.exec_driver_sql("ALTER TABLE flight_cabins ADD is_closed BOOL")
+        with pytest.raises(SystemExit) as caught:
+            upgrade()
+        assert str(caught.value).startswith(
+            "fairwind: an upgrade of this database broke off half-way: Duplicate column name "
+            "'is_closed'. Restore the back-up"
+        )
+        assert "\n" not in str(caught.value)
+        db.engine.dispose()
+
+
+def test_two_upgrades_at_once_wait_for_each_other(mariadb: MariaDB, tmp_path: Path) -> None:
+    settings = settings_for(mariadb.create_database(), tmp_path)
+    command = [sys.executable, "-m", "flask", "--app", "webapp", "db", "upgrade"]
+    both = [
+        subprocess.Popen(command, env=environment_of(settings), stderr=subprocess.PIPE, text=True)
+        for _ in range(2)
+    ]
+    said = [each.communicate(timeout=300)[1] for each in both]
+    assert [each.returncode for each in both] == [0, 0], said

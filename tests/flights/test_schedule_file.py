@@ -188,6 +188,24 @@ def test_the_command_says_what_it_did(app: Flask, tmp_path: Path) -> None:
     assert "1 schedules imported, 0 were there already; 6 flights made." in result.output
 
 
+def test_the_command_says_when_the_flights_of_a_later_season_are_made(
+    app: Flask, tmp_path: Path
+) -> None:
+    last_day, later = clock.now().date() + timedelta(days=120), timedelta(days=121)
+    soon = {"operates_from": str(last_day), "operates_to": "", "days": "1234567"}
+    summer = {**soon, "number": "73", "operates_from": str(clock.now().date() + later)}
+    path = tmp_path / "summer.csv"
+    path.write_bytes(written(soon, summer))
+    runner = app.test_cli_runner()
+    said = runner.invoke(args=["import", "schedule", str(path)]).output.splitlines()
+    assert said == [
+        "2 schedules imported, 0 were there already; 1 flights made.",
+        "1 of the schedules begin later: their flights are made from 120 days ahead on.",
+    ]
+    told = " ".join(runner.invoke(args=["import", "schedule", "--help"]).output.split())
+    assert "Flights are made from 120 days ahead on. Those of a schedule that begins later" in told
+
+
 def test_a_day_on_which_the_number_flies_already_is_refused() -> None:
     own = make_flight(number=71, destination="BOM", departs_at=datetime(2027, 3, 3, 6, tzinfo=UTC))
     with pytest.raises(FileRefused) as refused:

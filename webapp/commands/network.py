@@ -111,7 +111,9 @@ def nycflights13() -> None:
     f"FILE has comma-separated values in UTF-8, with a first line that names the columns: "
     f"{', '.join(COLUMNS)}. Codes are IATA's, times local, days 1 (Monday) to 7, the fare what "
     "an adult pays in economy on an ordinary day, in whole units: weekdays, seasons and hours move "
-    "it. operates_to and day_shift may be empty. Safe to repeat.",
+    "it. operates_to and day_shift may be empty. Safe to repeat.\n\n"
+    f"Flights are made from {DAYS_AHEAD} days ahead on. Those of a schedule that begins later, or "
+    "goes on after that, follow by themselves, day by day.",
 )
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 def schedule(file: Path) -> None:
@@ -128,6 +130,11 @@ def schedule(file: Path) -> None:
         f"{done.new:,} schedules imported, {done.there:,} were there already; "
         f"{done.flights:,} flights made."
     )
+    if done.later:
+        click.echo(
+            f"{done.later:,} of the schedules begin later: "
+            f"their flights are made from {DAYS_AHEAD} days ahead on."
+        )
 
 
 def _has_another_network() -> bool:

@@ -23,11 +23,15 @@ _NEVER_FLIES = func.coalesce(Schedule.operates_to < Schedule.operates_from, fals
 
 @dataclass(frozen=True)
 class SchedulesImported:
-    """How many schedules are new, how many were there as they are, and the flights made."""
+    """How many schedules are new, how many were there as they are, and the flights made.
+
+    `later` of the new ones begin after the last day up to which flights are made.
+    """
 
     new: int
     there: int
     flights: int
+    later: int
 
 
 @dataclass(frozen=True)
@@ -58,8 +62,10 @@ def _import(content: bytes, days_ahead: int, airlines: Collection[str] | None) -
         _make_room(found.new)
         session.add_all(found.new)
         session.flush()  # The flights are made from the rows.
-        flights = extend_schedules(session, clock.now().date() + timedelta(days=days_ahead))
-    return SchedulesImported(len(found.new), found.there, flights)
+        until = clock.now().date() + timedelta(days=days_ahead)
+        flights = extend_schedules(session, until)
+    later = sum(schedule.operates_from > until for schedule in found.new)
+    return SchedulesImported(len(found.new), found.there, flights, later)
 
 
 def schedules_in(content: bytes, airlines: Collection[str] | None = None) -> SchedulesInFile:
