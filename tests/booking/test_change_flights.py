@@ -25,6 +25,7 @@ from tests.builders import (
 )
 from tests.pages import alerts, beside, page, typed
 from webapp import clock
+from webapp.accounts.models import Role
 from webapp.booking import disruptions, ledger
 from webapp.booking.checkin import service as checkin
 from webapp.booking.models import Booking, BookingStatus, Coupon, Passenger, Quote
@@ -35,9 +36,12 @@ from webapp.flights.families import FLEX, LIGHT, STANDARD
 from webapp.flights.fares import Party
 from webapp.flights.models import Flight, FlightCabin
 from webapp.flights.sales import CabinSale, set_sales
+from webapp.formats import clock_time, short_day
 from webapp.notifications.models import Kind, Notification, State
+from webapp.notifications.rendering import render_mail
 from webapp.search.offers import sign
 from webapp.staff.integrity import broken_promises
+from worker.mails import Mail, decide
 
 
 @pytest.fixture
@@ -95,6 +99,26 @@ def test_alice_flies_two_days_later_and_pays_the_difference_and_the_fee(
     assert db.session.query(Quote).one().total_minor == difference + 3 * 60_00
     assert ledger.balance_of(kept).minor == kept.total_minor + 3 * 60_00
     assert broken_promises() == []
+
+
+def test_a_change_is_told_with_the_days_and_times_from_and_to(alice: FlaskClient) -> None:
+    old = make_flight(seats=9, departs_at=clock.now() + timedelta(days=10))
+    new = make_flight(seats=9, departs_at=old.departs_at + timedelta(days=2))
+    booking = booked(old)
+    confirm(alice, booking, quote_for(alice, booking, new.departs_on))
+    now, then = (
+        f"{each.designator} on {short_day(at.date())} at {clock_time(at)}"
+        for each, at in ((each, each.departs_at.astimezone(INDIA)) for each in (new, old))
+    )
+    told = f"{now} instead of {then}"
+    assert f"Flights changed: {told}" in page(alice.get(f"/bookings/{booking.reference}")).text
+    (notification,) = db.session.query(Notification).filter_by(kind=Kind.BOOKING_CHANGED)
+    mail = decide(notification)
+    assert isinstance(mail, Mail)
+    written = render_mail(notification, mail.template, "en-GB", mail.attached, **mail.context)
+    assert f"You fly {told}." in " ".join(written.body.split())
+    log_in(alice, make_user("sam@example.com", Role.AIRLINE_STAFF, "X1"))
+    assert told in page(alice.get(f"/staff/bookings/{booking.reference}")).text
 
 
 def test_who_is_checked_in_is_told_what_becomes_of_the_boarding_passes(alice: FlaskClient) -> None:

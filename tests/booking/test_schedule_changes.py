@@ -423,6 +423,51 @@ def test_fees_that_were_paid_before_are_named_and_do_not_come_back(
     assert "Fees of $60, paid before" in quote
 
 
+def test_a_cancelled_way_back_takes_the_way_out_with_it_only_where_that_is_asked_for(
+    app: Flask, client: FlaskClient
+) -> None:
+    out, back = make_return()
+    booking = make_booking(out, back=back)
+    with transaction():
+        disruptions.cancel_flight(back.id, "sam")
+    address = f"/schedule-change/{token_of(changes()[0])}"
+    asked = page(client.get(address)).one("main")
+    assert "The whole price of Mumbai to Delhi comes back, or that of the whole trip" in asked.text
+    ways = {each.text: each.attributes["href"] for each in asked.all("a", class_="button plain")}
+    alone, whole = ways
+    assert alone == "Get $100 back for Mumbai to Delhi"
+    assert whole == "Get $200 back for the whole trip"
+    cancel = f"/bookings/{booking.reference}/cancel"
+    assert client.get(ways[alone]).location == f"{cancel}?part=journey-1"
+    assert client.get(ways[whole]).location == cancel
+    banner = page(client.get(f"/bookings/{booking.reference}")).text
+    assert "get the whole price of Mumbai to Delhi back, or that of the whole trip" in banner
+    (told,) = db.session.query(Notification).filter_by(kind=Kind.FLIGHT_CANCELLED)
+    mail = decide(told)
+    assert isinstance(mail, Mail)
+    body = render_mail(told, mail.template, "en-GB", mail.attached, **mail.context).body
+    assert f"{alone}, or $200 for the whole trip" in body
+    assert "The whole price of Mumbai to Delhi comes back, or that of the whole trip" in body
+    assert "full refund" not in asked.text + banner + body
+
+
+def test_once_the_way_out_is_flown_the_cancelled_way_back_is_all_that_comes_back(
+    app: Flask, client: FlaskClient
+) -> None:
+    out, back = make_return()
+    booking = make_booking(out, back=back)
+    clock.move_to(out.departs_at + timedelta(hours=1))
+    with transaction():
+        disruptions.cancel_flight(back.id, "sam")
+    address = f"/schedule-change/{token_of(changes()[0])}"
+    asked = page(client.get(address)).one("main").text
+    assert "The whole price of Mumbai to Delhi comes back; or any flight" in asked
+    assert "Get $100 back for Mumbai to Delhi" in asked
+    assert "the whole trip" not in asked
+    cancel = f"/bookings/{booking.reference}/cancel?part=journey-1"
+    assert client.get(f"{address}/refund?whole=yes").location == cancel
+
+
 def test_a_connection_that_the_party_took_as_it_is_gives_no_choice_any_more(app: Flask) -> None:
     first, onward = make_connection(timedelta(days=9))
     booking = make_booking(first, onward=onward)

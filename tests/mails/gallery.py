@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import select, update
 
 from tests.builders import (
+    INDIA,
     PASSWORD,
     birthday_of,
     cancel,
@@ -28,6 +29,7 @@ from webapp.alerts.service import Follower, Wish, follow_journey, record_price
 from webapp.booking import disruptions, ledger, service
 from webapp.booking.cancellation.rules import Part
 from webapp.booking.contact.service import change_contact
+from webapp.booking.history import record
 from webapp.booking.hold_warning import warned_at
 from webapp.booking.models import (
     Booking,
@@ -201,8 +203,8 @@ def check_in(booking: Booking) -> None:
                 coupon.status = CouponStatus.CHECKED_IN
 
 
-def receipt(booking: Booking, kind: Kind, quote_kind: QuoteKind, *lines: ledger.Line) -> None:
-    """Plan the receipt of a quote that wrote lines into the ledger."""
+def receipt(booking: Booking, kind: Kind, quote_kind: QuoteKind, *lines: ledger.Line) -> int:
+    """Plan the receipt of a quote that wrote lines into the ledger, and return the quote's id."""
     now = clock.now()
     with transaction() as session:
         quote = Quote(
@@ -219,6 +221,7 @@ def receipt(booking: Booking, kind: Kind, quote_kind: QuoteKind, *lines: ledger.
         session.flush()
         ledger.write(booking, list(lines), quote.id)
         plan_receipt(kind, booking, quote.id)
+        return quote.id
 
 
 @state
@@ -247,8 +250,9 @@ def booking_confirmed_in_the_last_hours_for_a_flight_already_delayed() -> Notifi
 
 @state
 def booking_changed_for_more() -> Notification:
-    booking = book([one_way()])
-    receipt(
+    flight = one_way()
+    booking = book([flight])
+    quote_id = receipt(
         booking,
         Kind.BOOKING_CHANGED,
         QuoteKind.CHANGE,
@@ -256,6 +260,11 @@ def booking_changed_for_more() -> Notification:
         ledger.Line(EntryKind.CHARGE, 164_00, "X1 205, Delhi to Mumbai"),
         ledger.Line(EntryKind.FEE, 60_00, "Change fee, 1 traveller", "Standard: 60 a journey"),
     )
+    leaves = flight.departs_at.astimezone(INDIA)
+    before = {"flights": ["X1 101"], "departs_at": [(leaves - timedelta(days=2)).isoformat()]}
+    after = {"flights": [flight.designator], "departs_at": [leaves.isoformat()]}
+    with transaction():
+        record(booking, "alice", "changed", before, after | {"quote_id": quote_id})
     return mail_of(booking, Kind.BOOKING_CHANGED)
 
 
@@ -433,6 +442,15 @@ def flight_cancelled_before_another_one() -> Notification:
     booking = book(out, back)
     with transaction():
         disruptions.cancel_flight(out[0].id, "sam")
+    return mail_of(booking, Kind.FLIGHT_CANCELLED)
+
+
+@state
+def flight_cancelled_on_the_way_back() -> Notification:
+    out, back = there_and_back()
+    booking = book(out, back)
+    with transaction():
+        disruptions.cancel_flight(back[-1].id, "sam")
     return mail_of(booking, Kind.FLIGHT_CANCELLED)
 
 

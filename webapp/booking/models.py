@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from itertools import chain, repeat
 from typing import Any
 
 from sqlalchemy import (
@@ -375,3 +376,20 @@ class BookingEvent(Base):
     what: Mapped[str] = mapped_column(word(40))
     before: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     after: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+
+    @property
+    def flights_before(self) -> list[tuple[str, datetime | None]]:
+        """The flights that were changed for others, with when each leaves where it does."""
+        return _flights_in(self.before)
+
+    @property
+    def flights_after(self) -> list[tuple[str, datetime | None]]:
+        """The flights that others were changed for, with when each leaves where it does."""
+        return _flights_in(self.after)
+
+
+def _flights_in(state: dict[str, Any]) -> list[tuple[str, datetime | None]]:
+    flights = state.get("flights", [])
+    # Lines that were written before they bore times say the flights alone.
+    times = map(datetime.fromisoformat, state.get("departs_at", []))
+    return list(zip(flights, chain(times, repeat(None)), strict=False))

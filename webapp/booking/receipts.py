@@ -70,13 +70,16 @@ def lines_of(receipt: Notification) -> list[LedgerEntry]:
 
 def given_up(receipt: Notification) -> str | None:
     """Return what a receipt's quote gave up of a trip, in words: a journey, or some names."""
-    query = select(BookingEvent).where(
-        BookingEvent.booking_id == receipt.booking_id,
-        BookingEvent.what.in_(("passengers_cancelled", "journey_cancelled")),
-    )
+    event = event_of(receipt)
+    return event.after.get("given_up") if event else None
+
+
+def event_of(receipt: Notification) -> BookingEvent | None:
+    """Return the line of history that a receipt's quote left, None where there was no quote."""
+    query = select(BookingEvent).where(BookingEvent.booking_id == receipt.booking_id)
     quote_id = int((receipt.about or _QUOTE).removeprefix(_QUOTE) or 0)
-    found = (each.after for each in db.session.scalars(query))
-    return next((each["given_up"] for each in found if each.get("quote_id") == quote_id), None)
+    found = db.session.scalars(query)
+    return next((each for each in found if each.after.get("quote_id") == quote_id), None)
 
 
 def unsent_receipts(booking_id: int) -> list[Notification]:

@@ -10,6 +10,7 @@ from webapp.booking.models import BookingStatus
 from webapp.booking.schedule_changes.links import choices_of, is_under_way
 from webapp.booking.schedule_changes.models import ScheduleChange
 from webapp.booking.schedule_changes.queries import open_change_of_segment, was_withdrawn
+from webapp.booking.schedule_changes.refunds import refunds_of
 from webapp.booking.schedule_changes.service import HANDLED
 from webapp.booking.schedule_changes.words import shown_change
 from webapp.booking.seats.queries import seats_moved as moved_since
@@ -124,6 +125,7 @@ def _choices(notification: Notification, trip: Trip, leg: TripLeg) -> dict[str, 
 def _answers(change: ScheduleChange, trip: Trip) -> dict[str, object]:
     return {
         "choices": choices_of(change, trip),
+        "refunds": refunds_of(change, trip),
         "answer_by": shown_change(change).answer_by,
         "is_under_way": is_under_way(change),
     }

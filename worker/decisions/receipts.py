@@ -10,7 +10,7 @@ from webapp.booking.checkin.queries import leg_to_check_in
 from webapp.booking.hold_warning import warned_at
 from webapp.booking.holds.links import token_of
 from webapp.booking.models import BookingStatus, Segment
-from webapp.booking.receipts import given_up, lines_of, seat_of, unsent_receipts
+from webapp.booking.receipts import event_of, given_up, lines_of, seat_of, unsent_receipts
 from webapp.booking.told import Told, by_the_way, everything_of
 from webapp.booking.trips import Trip
 from webapp.money import in_column
@@ -44,7 +44,7 @@ def booking_confirmed(notification: Notification, trip: Trip) -> Decision:
 
 def booking_changed(notification: Notification, trip: Trip) -> Decision:
     """Confirm a change of flights."""
-    return _receipt(notification, trip)
+    return _receipt(notification, trip, changed=event_of(notification))
 
 
 def booking_partly_cancelled(notification: Notification, trip: Trip) -> Decision:

@@ -58,17 +58,29 @@ def change(booking_id: int, offered: Offered, actor: str) -> None:
     if times_of(flights) != offered.plan["times"]:
         raise QuoteOutdated
     # Another quote may have moved the rest of the trip since, or the journey to these flights.
-    require_fit(trip, journey, flights, directory())
+    network = directory()
+    require_fit(trip, journey, flights, network)
     live = live_coupons(booking)
     cost = exchange(trip, journey, live, flights)
     quote = quotes.settle(booking, offered, cost.lines)
     old = [leg.segment for leg in journey.legs]
-    before = {"flights": [segment.flight.designator for segment in old]}
+    before = {
+        "flights": [segment.flight.designator for segment in old],
+        "departs_at": [leg.agreed_departs_at.isoformat() for leg in journey.legs],
+    }
     _drop(old, live, [leg.segment for leg in journey.flown])
     claims = _move_seats(booking, old, flights)
     _add(booking, journey.number, flights, claims, cost)
     booking.calendar_sequence += 1
-    after = {"flights": [f"{each.airline_iata} {each.number}" for each in flights]}
+    zones = [network.airports[each.origin_iata].zone for each in flights]
+    times = [each.expected_departs_at for each in flights]
+    after = {
+        "flights": [f"{each.airline_iata} {each.number}" for each in flights],
+        "departs_at": [
+            at.astimezone(zone).isoformat() for at, zone in zip(times, zones, strict=True)
+        ],
+        "quote_id": quote.id,
+    }
     record(booking, actor, "changed", before, after)
     plan_receipt(Kind.BOOKING_CHANGED, booking, quote.id)
     assign_seats(booking)

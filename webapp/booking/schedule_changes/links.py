@@ -7,19 +7,17 @@ from datetime import datetime, timedelta
 from flask import current_app
 from itsdangerous import BadData, URLSafeSerializer
 
-from webapp.booking.cancellation.queries import full_refund
 from webapp.booking.changes.rules import changeable_journeys
 from webapp.booking.connections import cannot_be_flown, connections_to_come
 from webapp.booking.journeys import journey_of
-from webapp.booking.ledger import fees_of
 from webapp.booking.models import CANCELLED_FOR
 from webapp.booking.schedule_changes.errors import LinkInvalid, LinkOutdated
 from webapp.booking.schedule_changes.models import ScheduleChange
 from webapp.booking.schedule_changes.queries import change_by_id, was_address_left
+from webapp.booking.schedule_changes.refunds import refunds_of
 from webapp.booking.trips import Trip, trip_of
 from webapp.config import Settings
 from webapp.flights.models import FlightStatus
-from webapp.money import format_money
 
 _PAGE = "page"
 
@@ -76,17 +74,12 @@ def choices_of(change: ScheduleChange, trip: Trip) -> list[tuple[str, str]]:
     leave = []
     if may_choose(change, trip):
         leave.append((f"{address}/other-flight", "Choose another flight"))
-    if not is_under_way(change):
-        leave.append((f"{address}/refund", refund_words(change, trip)))
+    if refunds := refunds_of(change, trip):
+        # One link leads to where either is chosen: what takes more is never a click too near.
+        more = [f", or {each.amount} for {each.name}" for each in refunds[1:]]
+        leave.append((f"{address}/refund", "".join([refunds[0].words, *more])))
     # What cannot be flown as it stands is not the first thing to accept.
     return leave + accept if connections_to_come(trip) else accept + leave
-
-
-def refund_words(change: ScheduleChange, trip: Trip) -> str:
-    """Return what the way to the money is called: it is all, but for fees that were paid before."""
-    back = full_refund(trip, change.segment)
-    amount = format_money(back.minor, back.currency)
-    return f"Get {amount} back" if fees_of(trip.booking) else f"Get a full refund of {amount}"
 
 
 def is_under_way(change: ScheduleChange) -> bool:

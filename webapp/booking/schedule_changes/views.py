@@ -8,6 +8,7 @@ from flask import Blueprint, Response, abort, flash, request, url_for
 
 from webapp import clock
 from webapp.booking.access import actor, let_in, let_in_by_name
+from webapp.booking.cancellation.forms import JOURNEY
 from webapp.booking.connections import connections_to_come
 from webapp.booking.errors import TimesChanged
 from webapp.booking.queries import booking_by_id
@@ -20,6 +21,7 @@ from webapp.booking.schedule_changes.errors import (
 )
 from webapp.booking.schedule_changes.models import Answer, ScheduleChange
 from webapp.booking.schedule_changes.queries import open_change_of_segment
+from webapp.booking.schedule_changes.refunds import refunds_of
 from webapp.booking.schedule_changes.words import shown_change
 from webapp.booking.trips import Trip, trip_of
 from webapp.db import transaction
@@ -71,12 +73,15 @@ def choose_other_flight(token: str) -> Response:
 
 @blueprint.get("/refund")
 def ask_for_refund(token: str) -> Response:
-    """Go on to the quote of a full refund."""
+    """Go on to the quote of a refund: of the changed way, unless the whole trip is asked for."""
     found, trip = _read(token)
-    if not found.is_open or links.is_under_way(found):
+    refunds = refunds_of(found, trip)
+    if not found.is_open or not refunds:
         return _page(found, trip, token=token, status=409)
     _let_in(token, trip)
-    return redirect(url_for("cancellation.cancel", reference=trip.reference))
+    part = refunds[-1 if "whole" in request.args else 0].part
+    chosen = None if part.is_whole else f"{JOURNEY}{part.journey}"
+    return redirect(url_for("cancellation.cancel", reference=trip.reference, part=chosen))
 
 
 def _let_in(token: str, trip: Trip) -> None:
@@ -121,6 +126,5 @@ def _page(
         ],
         trip=trip,
         token=token,
-        refund_words=links.refund_words(found, trip),
         has_moved=has_moved,
     )

@@ -11,6 +11,7 @@ from webapp.booking.connections import cannot_be_flown
 from webapp.booking.models import Booking
 from webapp.booking.schedule_changes import links
 from webapp.booking.schedule_changes.models import ASKED_AGAIN_AFTER, ScheduleChange
+from webapp.booking.schedule_changes.refunds import Refund, refunds_of
 from webapp.booking.trips import trip_of
 from webapp.flights.models import Flight, FlightStatus
 
@@ -61,6 +62,11 @@ class ShownChange:
     def may_choose(self) -> bool:
         """Tell whether the party can choose another flight."""
         return links.may_choose(self.change, trip_of(self.booking))
+
+    @property
+    def refunds(self) -> list[Refund]:
+        """What the party may give back, what takes least first."""
+        return refunds_of(self.change, trip_of(self.booking))
 
     @property
     def is_over(self) -> bool:
