@@ -301,6 +301,36 @@ def test_a_receipt_has_what_it_comes_to_in_bold(app: Flask, state: str, label: s
 
 
 @on_sqlite
+def test_a_mail_about_a_return_names_the_day_of_the_way_back_and_whose_lap_is_an_infants(
+    app: Flask,
+) -> None:
+    mail = written(STATES["booking_confirmed_for_a_family_there_and_back"]())
+    days = r"Booked: Delhi to New York and back, \w+ \d+ \w+ – \w+ \d+ \w+ \(\w{6}\)"
+    assert re.fullmatch(days, mail.subject)
+    # The first infant sits with the first adult.
+    assert f"{FAMILY_NAME}: Infant on the lap of Aoife {FAMILY_NAME}" in mail.body
+
+
+@on_sqlite
+@pytest.mark.parametrize(
+    ("state", "right", "wrong"),
+    [
+        ("welcome", "Confirm nothing", "Choose your mails"),
+        ("welcome_once_confirmed", "Choose your mails", "Confirm nothing"),
+        ("seats_moved_for_who_is_checked_in_and_paid", "choosing comes back", "come back."),
+        ("hold_expiring", "because of the seats that you hold", "your trip"),
+        ("booking_confirmed", "because of your trip", "hold"),
+    ],
+)
+def test_a_mail_says_what_is_true_of_its_reader(
+    app: Flask, state: str, right: str, wrong: str
+) -> None:
+    body = written(STATES[state]()).body
+    assert right in body
+    assert wrong not in body
+
+
+@on_sqlite
 def test_no_word_in_a_subject_can_begin_a_header(app: Flask) -> None:
     notification = mail_of(book([one_way()]), Kind.BOOKING_CONFIRMED)
     decision = decide(notification)

@@ -12,7 +12,7 @@ from webapp.booking.legs import TripLeg
 from webapp.booking.models import LedgerEntry, Passenger, PassengerKind
 from webapp.booking.names.present import PresentNames
 from webapp.booking.names.rules import first_booked
-from webapp.booking.party import PassengerNames
+from webapp.booking.party import PassengerNames, laps
 from webapp.booking.trip_card import trip_card
 from webapp.booking.trips import Trip
 from webapp.config import Settings
@@ -30,7 +30,7 @@ def shown(trip: Trip, leg: TripLeg | None = None, **more: Any) -> dict[str, Any]
         "leg": leg,
         "trip_address": address,
         "check_in_address": f"{address}&go=check-in",
-        "travellers": [_traveller(passenger, trip.legs) for passenger in trip.passengers],
+        "travellers": [_traveller(passenger, trip) for passenger in trip.passengers],
         "seats": _seats(trip, leg) if leg else [],
         "has_boarding_passes": leg is not None and trip.is_anybody_checked_in(leg),
         "broken": _connections_of(trip, leg),
@@ -80,11 +80,14 @@ def _connections_of(trip: Trip, leg: TripLeg | None) -> list[BrokenConnection]:
     ]
 
 
-def _traveller(passenger: Passenger, legs: tuple[TripLeg, ...]) -> Row:
+def _traveller(passenger: Passenger, trip: Trip) -> Row:
     name = f"{passenger.given_name} {passenger.family_name}"
-    facts = [passenger.kind.capitalize()]
-    for leg in legs:
-        on = f" on {leg.segment.flight.designator}" if len(legs) > 1 else ""
+    adult = laps(trip.passengers).get(passenger.id)
+    facts = [
+        passenger.kind.capitalize() + (f" on the lap of {trip.name_of(adult)}" if adult else "")
+    ]
+    for leg in trip.legs:
+        on = f" on {leg.segment.flight.designator}" if len(trip.legs) > 1 else ""
         facts += [f"seat {seat}{on}" for seat in _seats_of(passenger, leg)]
         if _waits_for_a_seat(passenger, leg):
             facts.append(f"seat at check-in{on}")
