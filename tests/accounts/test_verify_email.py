@@ -191,6 +191,18 @@ def test_a_link_works_once_and_for_a_week(client: FlaskClient) -> None:
         assert answer.status_code == 410
 
 
+def test_a_used_link_says_that_the_address_is_confirmed_and_leads_on(client: FlaskClient) -> None:
+    register(client)
+    link = latest_link()
+    client.post(link)
+    again = client.get(link)
+    assert again.status_code == 410
+    shown = page(again).one("main")
+    assert shown.one("h1").text == "Your address is confirmed already"
+    assert shown.one("a", class_="button").attributes["href"] == "/account"
+    assert "password" not in shown.text
+
+
 def test_of_many_who_follow_one_link_at_once_one_confirms(app: Flask, client: FlaskClient) -> None:
     register(client)
     link = latest_link()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import quote
+
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
@@ -15,6 +17,7 @@ from tests.conftest import MakeApp
 from tests.pages import alerts, beside, page, typed
 from tests.statements import counted_selects
 from webapp import clock
+from webapp.accounts.models import Role
 from webapp.booking.models import Booking
 from webapp.db import db, transaction
 from webapp.flights.fares import Party
@@ -54,6 +57,19 @@ def test_a_name_is_found_in_any_case_and_without_its_accents(
     assert (answer.status_code, answer.location) == (303, f"/bookings/{booking.reference}")
     shown = client.get(answer.location)
     assert page(shown).one(class_="reference").text == booking.reference
+
+
+@pytest.mark.parametrize("between", [" ", "-", "\u00a0", "\u2013", " - "])
+def test_a_reference_is_found_with_spaces_or_dashes_in_it(
+    app: Flask, client: FlaskClient, between: str
+) -> None:
+    booking = make_booking(make_flight())
+    written = between.join((booking.reference[:3], booking.reference[3:].lower()))
+    assert find(client, written, "Meier").location == f"/bookings/{booking.reference}"
+    log_in(client, make_user("sam@example.com", Role.AIRLINE_STAFF, "X1"))
+    for address in ("/staff/bookings?q", "/staff/mails?booking"):
+        found = page(client.get(f"{address}={quote(written)}")).one("main")
+        assert booking.reference in found.text
 
 
 def test_any_passenger_of_the_party_finds_it(app: Flask, client: FlaskClient) -> None:

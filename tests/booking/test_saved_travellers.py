@@ -41,6 +41,28 @@ def test_who_was_saved_is_filled_in_the_next_time(app: Flask, client: FlaskClien
     assert typed(filled, "passengers-0-born_on") == "1990-05-31"
 
 
+def test_who_travels_alone_and_can_only_be_one_is_filled_in_at_once(client: FlaskClient) -> None:
+    alice = make_user()
+    log_in(client, alice)
+    name(client, hold(client), save_travellers="y")
+    address = hold(client)
+    shown = client.get(address)
+    assert typed(shown, "passengers-0-given_name") == "Alice"
+    assert typed(shown, "passengers-0-born_on") == "1990-05-31"
+    (chosen,) = page(shown).all("option", selected="")
+    assert chosen.text == "Alice Meier"
+    assert typed(client.get(f"{address}?traveller-0="), "passengers-0-given_name") == ""
+    empty = client.post(address, data={"passengers-0-given_name": ""})
+    assert typed(empty, "passengers-0-given_name") == ""
+    for_two = client.get(hold(client, party=Party(2)))
+    assert typed(for_two, "passengers-0-given_name") == ""
+    name(client, address, passengers__0__given_name="Bob")
+    assert typed(client.get(address), "passengers-0-given_name") == "Bob"
+    with transaction():
+        save_travellers(alice.id, [("Zoe", "Meier", date(1990, 1, 1))])
+    assert typed(client.get(hold(client)), "passengers-0-given_name") == ""
+
+
 def test_nobody_is_saved_without_a_tick_or_an_account(app: Flask, client: FlaskClient) -> None:
     name(client, hold(client), save_travellers="y")
     log_in(client, make_user())

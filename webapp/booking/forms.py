@@ -11,6 +11,7 @@ from wtforms.validators import InputRequired, Length, NumberRange, Optional, Val
 
 from webapp.accounts.forms import valid_email
 from webapp.booking.passengers.phones import normal_phone
+from webapp.booking.references import joined
 
 
 class PartyList(FieldList):  # type: ignore[type-arg] # It takes none while it runs.
@@ -60,6 +61,7 @@ class FindTripForm(Form):
             InputRequired("Tell us the reference: six letters and digits."),
             Length(max=20, message="At most 20 letters."),
         ],
+        filters=[joined],
     )
     last_name = StringField(
         "Family name of a passenger",

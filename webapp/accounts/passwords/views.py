@@ -107,7 +107,11 @@ def verify_email(token: str) -> Response:
             return render("accounts/verify_email.html", user=user)
         with transaction():
             user = service.verify_email(token)
-    except (LinkExpired, LinkInvalid) as error:
+    except LinkExpired as error:
+        if current_user.is_authenticated and current_user.email_verified_at:
+            return render("accounts/verified_before.html", status=410, way_on=_after_verifying())
+        return _refuse_link(error)
+    except LinkInvalid as error:
         return _refuse_link(error)
     flash(f"Your address {user.email} is confirmed.")
     return redirect(_after_verifying())

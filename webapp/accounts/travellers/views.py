@@ -29,7 +29,7 @@ def add_traveller() -> Response:
             f"Your account keeps {service.MOST} travellers. Remove one to save another."
         ]
         return _show(form, None)
-    flash("Saved. The names are filled in when you book.")
+    flash("Saved. Choose them when you book, and the names are filled in.")
     return redirect(url_for("accounts.account"))
 
 

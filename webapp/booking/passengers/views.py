@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from flask import Blueprint, Response, flash, request, url_for
@@ -25,6 +26,9 @@ from webapp.htmx import redirect, render
 
 blueprint = Blueprint("passengers", __name__)
 
+# A saved traveller with the number by which addresses name them.
+Choice = tuple[int, SavedTraveller]
+_TRAVELLER = "traveller-"
 _ENDED_UNBOOKED = (BookingStatus.HELD, BookingStatus.EXPIRED)
 
 
@@ -32,7 +36,10 @@ _ENDED_UNBOOKED = (BookingStatus.HELD, BookingStatus.EXPIRED)
 def passengers(reference: str) -> Response:
     """Ask who travels, and how the party is reached."""
     trip = trip_or_404(reference)
-    form, saved = _form_of(trip), _saved()
+    known = _saved()
+    saved = [_fitting(known, passenger, trip) for passenger in trip.passengers]
+    chosen = _chosen(trip, saved)
+    form = _form_of(trip, chosen)
     if trip.status != BookingStatus.HELD:
         _keep_typed(trip, form)
         return past_the_hold(trip_or_404(reference))
@@ -50,13 +57,19 @@ def passengers(reference: str) -> Response:
         endpoint = "seats.seats" if "seats" in request.form else "booking.review"
         return redirect(url_for(endpoint, reference=trip.reference))
     status = 422 if request.method == "POST" else 200
-    choices = [_fitting(saved, passenger, trip) for passenger in trip.passengers]
-    return render("booking/passengers.html", status=status, form=form, trip=trip, choices=choices)
+    return render(
+        "booking/passengers.html",
+        status=status,
+        form=form,
+        trip=trip,
+        choices=saved,
+        chosen={position: number for position, (number, _) in chosen.items()},
+    )
 
 
-def _form_of(trip: Trip) -> PassengersForm:
+def _form_of(trip: Trip, chosen: Mapping[int, Choice]) -> PassengersForm:
     """Return the form as it was sent, or afresh where it was sent for another party."""
-    typed_before = _as_typed_before(trip.booking)
+    typed_before = _as_typed_before(trip.booking, chosen)
     form = PassengersForm(data=typed_before)
     if len(form.passengers) != len(trip.passengers):
         form = PassengersForm(formdata=None, data=typed_before)
@@ -99,9 +112,7 @@ def _saved() -> list[SavedTraveller]:
     return saved_travellers_of(owner) if owner is not None else []
 
 
-def _fitting(
-    saved: list[SavedTraveller], passenger: Passenger, trip: Trip
-) -> list[tuple[int, SavedTraveller]]:
+def _fitting(saved: list[SavedTraveller], passenger: Passenger, trip: Trip) -> list[Choice]:
     """Return the saved travellers, by number, who are of a passenger's kind on the trip."""
     today = trip.local(trip.seen_at).date()
     return [
@@ -109,6 +120,24 @@ def _fitting(
         for number, each in enumerate(saved, 1)
         if not age_error(passenger.kind, each.born_on, today, trip.first_day, trip.last_day)
     ]
+
+
+def _chosen(trip: Trip, saved: list[list[Choice]]) -> dict[int, Choice]:
+    """Return whom the address names for each passenger, by position.
+
+    Where it names nobody, and whoever travels alone has typed nothing, it is the one who fits.
+    """
+    if not any(name.startswith(_TRAVELLER) for name in request.args):
+        (alone, *more), (fitting, *_) = trip.passengers, saved
+        is_typed = alone.given_name or alone.family_name or alone.born_on
+        is_clear = not more and not is_typed and len(fitting) == 1
+        return {alone.position: fitting[0]} if is_clear else {}
+    return {
+        passenger.position: choice
+        for passenger, fitting in zip(trip.passengers, saved, strict=True)
+        for choice in fitting
+        if choice[0] == request.args.get(f"{_TRAVELLER}{passenger.position}", type=int)
+    }
 
 
 def _is_complete(form: PassengersForm, trip: Trip) -> bool:
@@ -131,11 +160,10 @@ def _is_complete(form: PassengersForm, trip: Trip) -> bool:
     return bool(is_valid and not form.contact_email.errors)
 
 
-def _as_typed_before(booking: Booking) -> dict[str, Any]:
+def _as_typed_before(booking: Booking, chosen: Mapping[int, Choice]) -> dict[str, Any]:
     email = booking.contact_email
     if email is None and current_user.is_authenticated:
         email = current_user.email
-    saved = _saved()
     return {
         "contact_email": email,
         "contact_phone": booking.contact_phone,
@@ -147,12 +175,6 @@ def _as_typed_before(booking: Booking) -> dict[str, Any]:
                 "born_on": person.born_on,
             }
             for passenger in booking.passengers
-            for person in (_filled_in(saved, passenger),)
+            for _, person in (chosen.get(passenger.position, (0, passenger)),)
         ],
     }
-
-
-def _filled_in(saved: list[SavedTraveller], passenger: Passenger) -> Passenger | SavedTraveller:
-    """Return the saved traveller whom the address names for a passenger, or the passenger."""
-    number = request.args.get(f"traveller-{passenger.position}", type=int)
-    return saved[number - 1] if number and 0 < number <= len(saved) else passenger

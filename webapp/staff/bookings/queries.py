@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from webapp.booking.models import BOOKED, Booking, BookingEvent, Passenger
 from webapp.booking.queries import booking_by_reference, bookings_by_ids, flies_with
+from webapp.booking.references import joined
 from webapp.booking.trips import Trip, trip_of
 from webapp.db import db
 from webapp.notifications.models import Notification
@@ -51,7 +52,8 @@ def history_of(booking_id: int) -> list[BookingEvent]:
 
 def _meant_by(words: str) -> list[int]:
     # The ids first and alone: as part of a larger query they may be looked for in every booking.
-    query = select(Booking.id).where(Booking.reference == words.upper())
+    reference = joined(words).upper()
+    query = select(Booking.id).where(Booking.reference == reference)
     ticket = _TICKET.fullmatch(words)
     if "@" in words:
         told = select(Notification.booking_id).where(Notification.recipient == words.lower())
@@ -61,4 +63,4 @@ def _meant_by(words: str) -> list[int]:
         number = ticket[1] + ticket[2]
         query = select(Passenger.booking_id).where(Passenger.ticket_number == number)
     # MariaDB refuses to compare other letters with a column that holds ASCII alone.
-    return list(db.session.scalars(query)) if words.isascii() else []
+    return list(db.session.scalars(query)) if reference.isascii() else []

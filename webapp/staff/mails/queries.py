@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Select, and_, exists, false, or_, select
 from sqlalchemy.orm import aliased, selectinload
 
 from webapp.booking.models import Booking, Segment
+from webapp.booking.references import joined
 from webapp.db import db
 from webapp.flights.models import Flight
 from webapp.notifications.models import Notification, State
@@ -87,9 +88,10 @@ def visible_mail(airline: str | None, key: str) -> Notification | None:
 
 def _is_about(words: str) -> ColumnElement[bool]:
     # MariaDB refuses to compare other letters with a column that holds ASCII alone.
-    if not words.isascii():
+    reference = joined(words)
+    if not reference.isascii():
         return false()
-    is_booking = Booking.reference == words
+    is_booking = Booking.reference == reference
     flight = _FLIGHT.fullmatch(words)
     if not flight:
         return is_booking
