@@ -32,7 +32,9 @@ class DatabaseWatch(dramatiq.Middleware):
         self._is_away = False
         self._lock = threading.Lock()
 
-    def before_declare_actor(self, broker: dramatiq.Broker, actor: dramatiq.Actor[..., Any]) -> None:
+    def before_declare_actor(
+        self, broker: dramatiq.Broker, actor: dramatiq.Actor[..., Any]
+    ) -> None:
         """Watch an actor, and have what the outage stopped logged by nobody else."""
         actor.fn = self.watched(actor.fn)
         actor.options["throws"] = DatabaseAway

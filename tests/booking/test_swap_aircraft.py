@@ -207,7 +207,7 @@ def test_the_mail_says_who_sits_where_now_and_what_comes_back(app: Flask) -> Non
     (body,) = told_of_seats()
     now = {coupon.passenger_id: coupon.seat for coupon in live_coupons(booking)}
     assert f"{second.given_name} {second.family_name}: {now[second.id]}, was 111A" in body
-    assert "The $24 that you paid for choosing come back." in body
+    assert "The $24 that you paid for choosing comes back." in body
     assert ", was 100A" not in body, f"{first.given_name} sits as before"
     assert "Boarding passes" not in body
     # What is told of a later swap begins where this mail ended.

@@ -47,7 +47,7 @@ def test_the_page_and_the_pdf_name_the_party_the_flights_and_the_conditions(
         "On a lap",
         "Paid in total, in US dollars, taxes included",
         f"{ticket[:3]}-{ticket[3:]}",
-        "$100.00",
+        "$118.00",
     ):
         assert words in shown
         assert words in printed
