@@ -29,6 +29,16 @@ def test_a_new_customer_is_logged_in_and_sees_their_trips(app: Flask, client: Fl
     assert db.session.query(User).one().role == Role.CUSTOMER
 
 
+def test_one_word_leads_to_an_account(client: FlaskClient) -> None:
+    log_in = page(client.get("/login"))
+    ways = [each for each in log_in.all("a") if each.attributes["href"].startswith("/register")]
+    assert [each.text for each in ways] == ["Register", "Register"], "above, and in the page"
+    asked = page(client.get(ways[-1].attributes["href"]))
+    assert asked.one("title").text == "Register – Fairwind"
+    assert asked.one("h1").text == "Register"
+    assert "Register" in [each.text for each in asked.all("button")]
+
+
 def test_nobody_registers_as_staff(app: Flask, client: FlaskClient) -> None:
     register(client, role="admin", airline_iata="X1", session_epoch="7")
     user = db.session.query(User).one()

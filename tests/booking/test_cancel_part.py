@@ -90,7 +90,6 @@ def test_the_same_part_confirmed_twice_is_cancelled_once(app: Flask, client: Fla
         (Party(1, 1), (0,), "Children travel with an adult"),
         (Party(1, 0, 1), (0,), "Children travel with an adult"),
         (Party(2, 0, 2), (1,), "Each infant sits on an adult's lap"),
-        (Party(2), (), "Choose who does not travel"),
         (Party(2), (7,), "Choose one of these"),
     ],
 )
@@ -105,6 +104,23 @@ def test_who_cannot_be_left_alone_is_said_beside_the_names(
     assert answer.status_code == 422
     assert words in beside(answer, "passenger")
     assert not page(answer).all(name="quote"), "there is nothing to confirm"
+
+
+def test_before_anybody_is_ticked_it_is_asked_who_and_nothing_is_wrong(
+    app: Flask, client: FlaskClient
+) -> None:
+    log_in(client, alice := make_user("alice@example.com"))
+    booking = make_booking(make_flight(), Party(2), user=alice)
+    answer = client.get(f"/bookings/{booking.reference}/cancel?part=passengers")
+    assert answer.status_code == 200
+    shown = page(answer)
+    assert not shown.one("title").text.startswith("Error")
+    names = shown.all("input", name="passenger")
+    assert {shown.one(id=each.attributes["aria-describedby"]).text for each in names} == {
+        "Choose who does not travel."
+    }
+    assert not any("aria-invalid" in each.attributes for each in names)
+    assert not shown.all(name="quote"), "there is nothing to confirm"
 
 
 def test_an_infant_gives_no_seat_back(app: Flask, client: FlaskClient) -> None:

@@ -55,9 +55,9 @@ def test_the_summary_leads_to_each_field_that_is_wrong(client: FlaskClient) -> N
     assert "autofocus" in summary.attributes
     links = {each.text: each.attributes["href"] for each in summary.all("a")}
     assert links == {
-        "Given names of passenger 2": "#passengers-1-given_name",
-        "Family name of passenger 2": "#passengers-1-family_name",
-        "Date of birth of passenger 2": "#passengers-1-born_on",
+        "Passenger 2, given names": "#passengers-1-given_name",
+        "Passenger 2, family name": "#passengers-1-family_name",
+        "Passenger 2, date of birth": "#passengers-1-born_on",
         "Mobile phone, if you like": "#contact_phone",
     }
 
@@ -67,7 +67,7 @@ def test_the_summary_names_ages_that_do_not_fit_too(client: FlaskClient) -> None
     refused = name(client, address, passengers__0__born_on="2020-01-01", contact_phone="12")
     assert refused.status_code == 422
     summary = page(refused).one("div", role="alert")
-    words = ["Date of birth of passenger 1", "Mobile phone, if you like"]
+    words = ["Passenger 1, date of birth", "Mobile phone, if you like"]
     assert [each.text for each in summary.all("a")] == words
 
 
@@ -351,7 +351,7 @@ def test_another_kind_of_passenger_than_the_offers_is_refused_beside_it(
     asked = page(refused).one("fieldset", id="passengers-0-kind")
     words = "The search asked for an adult here. For another party, search again."
     assert asked.one(id=asked.attributes["aria-describedby"]).text == words
-    assert "Kind of passenger 1" in alerts(refused)
+    assert "Passenger 1, kind" in alerts(refused)
     assert words in alerts(refused)
     assert typed(refused, "passengers-0-given_name") == "Alice"
     assert db.session.query(Passenger).one().given_name is None

@@ -99,3 +99,27 @@ def test_a_button_beside_a_field_stands_level_with_it(page: Page) -> None:
     field = box(page.get_by_label("Reference, ticket or address"))
     button = box(page.get_by_role("button", name="Find", exact=True))
     assert abs(field["y"] - button["y"]) < 2
+
+
+def test_after_asking_for_more_time_the_keyboard_goes_on_at_the_deadline(page: Page) -> None:
+    hold(page)
+    page.get_by_role("button", name="Need more time?").press("Enter")
+    expect(page.get_by_role("button", name="Need more time?")).to_have_count(0)
+    expect(page.locator("#deadline :focus")).to_contain_text("Your seats are held until")
+
+
+def test_a_printed_trip_names_who_sold_it_and_has_nothing_to_press(page: Page) -> None:
+    hold(page)
+    name_party(page, [("Marie", "Curie", 33)])
+    page.get_by_label("E-mail for your trip").fill("marie@example.com")
+    page.get_by_role("button", name="Review the booking").click()
+    page.get_by_role("button", name="Confirm for").click()
+    expect(page.get_by_role("heading", name="Documents")).to_be_visible()
+    trip = page.url
+    page.emulate_media(media="print")
+    for address in (trip, f"{trip}/e-ticket"):
+        page.goto(address)
+        expect(page.get_by_role("link", name="Fairwind")).to_be_visible()
+        for word in ("Log in", "Register", "Correct names", "Change this", "Download as PDF"):
+            expect(page.get_by_role("link", name=word)).to_have_count(0)
+        expect(page.get_by_text("Marie").first).to_be_visible()

@@ -177,7 +177,7 @@ def register(page: Page, email: str) -> None:
     page.get_by_label("E-mail").fill(email)
     page.get_by_label("Password", exact=True).fill(PASSWORD)
     page.get_by_label("Password again").fill(PASSWORD)
-    page.get_by_role("button", name="Make the account").click()
+    page.get_by_role("button", name="Register").click()
     expect(page.get_by_text("Welcome aboard")).to_be_visible()
 
 

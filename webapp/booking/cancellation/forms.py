@@ -56,11 +56,6 @@ class CancelForm(Form):
         if self.passenger.data and not self.is_of_passengers:
             raise ValidationError("Choose some of the passengers, or take the ticks away.")
 
-    def validate_passenger(self, field: Field) -> None:
-        """Ask who, where some of the party are to be cancelled."""
-        if self.asks_who:
-            raise ValidationError("Choose who does not travel.")
-
     @property
     def passengers(self) -> list[int]:
         """The positions of those who are chosen; nobody where passengers are not the part."""

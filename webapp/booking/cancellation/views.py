@@ -68,7 +68,7 @@ def _ask(trip: Trip, form: CancelForm, status: int = 200, refused: str = "") -> 
     return render(
         "booking/cancel.html",
         "booking/_cancellation.html",
-        status=status if quote or status != 200 else 422,
+        status=422 if status == 200 and form.errors else status,
         trip=trip,
         form=form,
         journeys=journeys,
@@ -81,8 +81,11 @@ def _ask(trip: Trip, form: CancelForm, status: int = 200, refused: str = "") -> 
 
 
 def _quote(trip: Trip, form: CancelForm) -> CancellationQuote | None:
-    """Return the quote for what the form names; None, with errors in its fields, if it cannot."""
-    if not form.validate():
+    """Return the quote for what the form names; None, with errors in its fields, if it cannot.
+
+    Where the form has yet to ask who, there is neither.
+    """
+    if not form.validate() or form.asks_who:
         return None
     try:
         part = part_of(trip, form.passengers, form.journey)
