@@ -91,6 +91,15 @@ def alerts(answer: TestResponse) -> str:
     return " ".join(each.text for each in page(answer).all(role="alert") if each.text)
 
 
+def what_is_wrong(answer: TestResponse) -> dict[str, str]:
+    """Return the words beside each field to which the alert leads that takes the focus, by id."""
+    tree = page(answer)
+    alert = tree.one(role="alert", autofocus="")
+    ids = [way.attributes["href"].removeprefix("#") for way in alert.all("a")]
+    assert all(tree.one(id=each).tag in ("input", "select") for each in ids)
+    return {each: tree.one(id=f"{each}-error").text for each in ids}
+
+
 def beside(answer: TestResponse, name: str) -> str:
     """Return the words beside a field, which the field itself must point to."""
     tree = page(answer)

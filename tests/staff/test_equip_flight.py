@@ -200,6 +200,12 @@ def test_the_preview_says_who_is_without_a_seat(sam: FlaskClient) -> None:
     assert "Everybody keeps the seat they have." in preview
 
 
+def test_the_preview_of_a_flight_that_nobody_booked_says_so(sam: FlaskClient) -> None:
+    preview = preview_of(sam, make_flight(seats=2), make_aircraft("X1", seats=4)).text
+    assert "Nobody is booked on it." in preview
+    assert "Everybody keeps" not in preview
+
+
 def test_an_aircraft_too_small_for_what_is_sold_and_held_is_refused(sam: FlaskClient) -> None:
     flight = make_flight(seats=5)
     make_booking(flight, Party(2))

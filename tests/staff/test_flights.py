@@ -35,7 +35,7 @@ def test_the_list_begins_with_the_next_departure_and_looks_a_week_ahead(sam: Fla
     for number, hours in ((501, -2), (502, 3), (503, 30), (504, 24 * 30)):
         make_flight(number=number, departs_at=now + timedelta(hours=hours))
     page = sam.get("/staff/flights").text
-    assert "that have not left yet" in page
+    assert "still to leave, up to" in page
     assert "X1 501" not in page
     assert "X1 504" not in page
     assert page.index("X1 502") < page.index("X1 503")
@@ -165,10 +165,23 @@ def test_fifty_flights_stand_on_a_page_and_the_filters_on_the_next(sam: FlaskCli
     assert "Page 2 of 2" in sam.get(f"/staff/flights?{FAR}&origin=DEL&page=99").text
 
 
+@pytest.mark.parametrize(
+    ("seats", "taken", "words"), [(250, 1, "under 1 %"), (70, 1, "1 %"), (100, 99, "99 %")]
+)
+def test_a_cabin_is_not_said_to_be_fuller_than_it_is(
+    sam: FlaskClient, seats: int, taken: int, words: str
+) -> None:
+    flight = make_flight(seats=seats)
+    for party in range(0, taken, 9):
+        make_booking(flight, Party(min(9, taken - party)))
+    row = page(sam.get(address(flight))).one("tbody").text
+    assert row.replace("\N{NO-BREAK SPACE}", " ").endswith(f" {words}")
+
+
 def test_no_flights_say_what_to_do(sam: FlaskClient) -> None:
     answer = sam.get("/staff/flights")
     assert answer.status_code == 200
-    assert "No flights that have not left yet" in answer.text
+    assert "No flights still to leave, up to" in answer.text
     assert "Choose other days" in answer.text
     assert "New flight" in answer.text
 

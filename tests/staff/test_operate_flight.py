@@ -11,7 +11,7 @@ from werkzeug.test import TestResponse
 
 from tests.builders import log_in, make_aircraft, make_booking, make_flight, make_user
 from tests.mails.gallery import book
-from tests.pages import alerts, page, typed
+from tests.pages import alerts, page, typed, what_is_wrong
 from tests.staff.test_access import address
 from webapp import clock
 from webapp.accounts.models import Role
@@ -86,7 +86,8 @@ def test_a_delay_before_the_planned_time_is_refused_beside_its_field(sam: FlaskC
         sam.post(f"{address(flight)}/delay", data=data),
     ):
         assert answer.status_code == 422
-        assert "cannot leave before" in answer.text
+        assert "cannot leave before" in alerts(answer)
+        assert "cannot leave before" in what_is_wrong(answer)["expected_local"]
     assert history_of(flight.id) == []
 
 

@@ -9,7 +9,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from tests.builders import INDIA, log_in, make_airport, make_booking, make_flight, make_user
-from tests.pages import page
+from tests.pages import alerts, page, what_is_wrong
 from tests.staff.test_access import address
 from webapp import clock
 from webapp.accounts.models import Role
@@ -142,7 +142,8 @@ def test_a_mistake_is_told_beside_its_field_in_preview_and_post(
         sam.post(f"{address(flight)}/retime", data=values),
     ):
         assert answer.status_code == 422
-        assert words in answer.text
+        assert words in alerts(answer)
+        assert any(words in each for each in what_is_wrong(answer).values())
     assert history_of(flight.id) == []
 
 

@@ -21,7 +21,7 @@ from tests.builders import (
     make_user,
     today,
 )
-from tests.pages import alerts, beside, page, typed
+from tests.pages import alerts, beside, page, typed, what_is_wrong
 from tests.races import at_once
 from tests.staff.test_access import address as of_flight
 from tests.staff.test_schedules import address, flights
@@ -274,6 +274,7 @@ def test_times_that_cannot_be_are_refused_beside_their_field(
     ):
         assert answer.status_code == 422
         assert words in beside(answer, field)
+        assert [*what_is_wrong(answer)] == [field]
         assert typed(answer, "arrives_local") == sent["arrives_local"]
     assert NOON not in leaving(schedule)
 

@@ -253,7 +253,11 @@ def test_a_file_of_schedules_is_added_once(sam: FlaskClient) -> None:
     }
     shown = upload(sam, written(line))
     assert "Add 1 schedule?" in page(shown).text
-    assert "Delhi DEL → Mumbai BOM" in page(shown).text
+    row = page(shown).one("tbody").one("tr").text
+    assert "Delhi DEL → Mumbai BOM" in row
+    assert "Mon Wed Fri" in row
+    assert row.endswith("A320 $412.50")
+    assert "up to 120 days ahead; later ones follow" in page(shown).text
     assert db.session.query(Schedule).count() == 1
     content = {"content": typed(shown, "content")}
     for words in ("1 new schedule with", "0 new schedules with 0 flights. 1 were"):
@@ -278,13 +282,34 @@ def test_a_file_with_mistakes_or_of_another_airline_adds_nothing(sam: FlaskClien
     lines = written({"destination": "BOM", "days": "9"}, {**LINE, "airline": "Y2"})
     answer = upload(sam, lines)
     assert answer.status_code == 422
+    assert "the file has 3 mistakes. Mend them, and choose the file again." in alerts(answer)
     assert "line 2: days '9'" in alerts(answer)
     assert "line 3: airline 'Y2' is not one that you work for" in alerts(answer)
     assert sam.post("/staff/schedules/import", data={}).status_code == 422
     large = upload(sam, b"x" * 100_000)
     assert large.status_code == 413
-    assert "larger than 60 kB" in alerts(large)
+    assert alerts(large).startswith("Nothing was added: the file is larger than 60 kB; bring it")
     assert db.session.query(Schedule).count() == 2
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"", "the file is empty."),
+        (b"\xff\xfe\x00", "the file is not text in UTF-8; save it as “CSV UTF-8”."),
+        (written(), "the file has a header and no schedules."),
+    ],
+)
+def test_a_file_without_a_line_of_schedules_is_told_as_a_whole(
+    sam: FlaskClient, content: bytes, words: str
+) -> None:
+    assert alerts(upload(sam, content)) == f"Nothing was added: {words}"
+
+
+def test_a_file_with_one_mistake_says_so(sam: FlaskClient) -> None:
+    make_schedule(number=9)
+    told = alerts(upload(sam, written({"destination": "BOM", "days": "9"})))
+    assert told.startswith("Nothing was added: the file has 1 mistake. Mend it, and choose")
 
 
 def test_a_flight_that_was_taken_out_meanwhile_is_changed_no_more(app: Flask) -> None:

@@ -135,6 +135,13 @@ def test_a_preview_says_what_is_sold_now_and_then_and_changes_nothing(sam: Flask
     assert sales(flight)["economy"] == (3_44, 5)
 
 
+def test_no_fare_is_said_to_be_less_by_all_of_it(sam: FlaskClient) -> None:
+    flight = make_flight(fare=540_00)
+    data = {"fare_economy": "0.50", "seats_economy": "100"}
+    preview = sam.get(f"{address(flight)}/sales/preview", query_string=data)
+    assert "99 % less than now" in alerts(preview).replace("\N{NO-BREAK SPACE}", " ")
+
+
 @pytest.mark.parametrize(("fare", "is_steep"), [("50", False), ("49", True), ("151", True)])
 def test_a_fare_that_changes_by_more_than_half_is_warned_of(
     sam: FlaskClient, fare: str, is_steep: bool

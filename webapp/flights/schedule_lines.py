@@ -55,6 +55,13 @@ class FileRefused(DomainError):
         self.errors = errors
 
 
+class FileUnreadable(FileRefused):
+    """What was sent has no lines of schedules at all; its one error says of the file why."""
+
+    def __init__(self, error: str) -> None:
+        super().__init__([error])
+
+
 @dataclass(frozen=True)
 class Known:
     """What lines may name; `airlines` are those whose schedules may be brought, None for all."""
@@ -82,13 +89,13 @@ def read_lines(content: bytes) -> tuple[list[tuple[int, dict[str, str]]], list[s
         reader.fieldnames = names
         rows = [(reader.line_num, row) for row in reader]
     except UnicodeDecodeError as error:
-        raise FileRefused(["the file is not text in UTF-8: save it as “CSV UTF-8”"]) from error
+        raise FileUnreadable("the file is not text in UTF-8; save it as “CSV UTF-8”") from error
     except csv.Error as error:
-        raise FileRefused(
-            [f"the file cannot be read as comma-separated values: {error}"]
+        raise FileUnreadable(
+            f"the file cannot be read as comma-separated values: {error}"
         ) from error
     if not rows:
-        raise FileRefused(["the file has a header and no schedules"])
+        raise FileUnreadable("the file has a header and no schedules")
     longer = [line for line, row in rows if None in row]
     return (
         [(line, _values(row)) for line, row in rows if None not in row],
@@ -98,7 +105,7 @@ def read_lines(content: bytes) -> tuple[list[tuple[int, dict[str, str]]], list[s
 
 def _check_header(names: list[str]) -> None:
     if not names:
-        raise FileRefused(["the file is empty"])
+        raise FileUnreadable("the file is empty")
     missing = [name for name in COLUMNS if name not in names]
     if missing:
         raise FileRefused([f"line 1: the column {name} is missing" for name in missing])

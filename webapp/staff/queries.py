@@ -86,8 +86,8 @@ class CabinLoad:
 
     @property
     def percent(self) -> int:
-        """How full the cabin is; one seat taken is not none."""
-        return -(-100 * self.taken // self.sellable) if self.sellable else 0
+        """How full the cabin is, rounded down: only a full one is 100 %."""
+        return 100 * self.taken // self.sellable if self.sellable else 0
 
 
 @dataclass(frozen=True)

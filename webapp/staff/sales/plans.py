@@ -51,8 +51,8 @@ class NewSale:
 
     @property
     def percent(self) -> int:
-        """By how much of the present fare the new one is higher, or lower."""
-        return round(100 * abs(self.fare.minor - self.load.fare.minor) / self.load.fare.minor)
+        """By how much of the present fare the new one is higher or lower, rounded down."""
+        return 100 * abs(self.fare.minor - self.load.fare.minor) // self.load.fare.minor
 
     @property
     def is_steep(self) -> bool:

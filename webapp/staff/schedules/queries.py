@@ -103,6 +103,16 @@ def schedules_found(routes: Routes, asked: int) -> Page[StaffSchedule]:
     return Page([_shown(row) for row in db.session.execute(query)], total, page)
 
 
+def as_staff_see(schedules: Collection[Schedule]) -> list[StaffSchedule]:
+    """Return schedules that need not be saved yet with their fares."""
+    airlines = db.session.execute(select(Airline.iata, Airline.currency))
+    currencies = {row.iata: row.currency for row in airlines}
+    return [
+        StaffSchedule(each, Money(each.base_fare_minor, currencies[each.airline_iata]))
+        for each in schedules
+    ]
+
+
 def schedule_of(
     airlines: Sequence[str], airline_iata: str, number: int, operates_from: date, origin_iata: str
 ) -> StaffSchedule | None:

@@ -13,8 +13,9 @@ from webapp.db import transaction
 from webapp.flights import schedule_times as times
 from webapp.flights import schedules as endings
 from webapp.flights.errors import ScheduleBegins, ScheduleChanged, ScheduleEndsBefore
+from webapp.flights.generation import DAYS_AHEAD
 from webapp.flights.schedule_file import import_schedules, schedules_in
-from webapp.flights.schedule_lines import COLUMNS, FileRefused
+from webapp.flights.schedule_lines import COLUMNS, FileRefused, FileUnreadable
 from webapp.formats import clock_time, long_day, plural
 from webapp.htmx import redirect, render
 from webapp.network.queries import directory
@@ -32,6 +33,7 @@ from webapp.staff.schedules.forms import (
 from webapp.staff.schedules.plans import read_last_day, read_retiming, refuse_after_end
 from webapp.staff.schedules.queries import (
     StaffSchedule,
+    as_staff_see,
     ending_of,
     flies_again_on,
     flights_ahead,
@@ -45,7 +47,9 @@ blueprint = Blueprint("staff_schedules", __name__, url_prefix="/staff/schedules"
 _SCHEDULE = "/<designator>/<operates_from>/<origin>"
 _ERRORS_SHOWN = 50
 _SCHEDULES_SHOWN = 100
-_TOO_LARGE = "the file is larger than 60 kB: bring it in parts, each with the line of columns"
+_TOO_LARGE = FileUnreadable(
+    "the file is larger than 60 kB; bring it in parts, each with the line of columns"
+)
 
 
 @blueprint.get("")
@@ -87,13 +91,14 @@ def import_file() -> Response:
     try:
         found = schedules_in(content, managed_airlines())
     except FileRefused as refused:
-        return _show_import(form, 422, refused.errors)
+        return _show_import(form, 422, refused)
     return render(
         "staff/save_schedules.html",
         found=found,
-        shown=found.new[:_SCHEDULES_SHOWN],
+        shown=as_staff_see(found.new[:_SCHEDULES_SHOWN]),
         network=directory(),
         content=content.decode("utf-8-sig"),
+        days_ahead=DAYS_AHEAD,
     )
 
 
@@ -102,7 +107,7 @@ def refuse_large_file(error: RequestEntityTooLarge) -> Response | RequestEntityT
     """Say beside the upload how large a file may be."""
     if not (current_user.is_authenticated and current_user.is_staff):
         return error
-    return _show_import(ImportSchedulesForm(formdata=None), 413, [_TOO_LARGE])
+    return _show_import(ImportSchedulesForm(formdata=None), 413, _TOO_LARGE)
 
 
 @blueprint.post("/import/save")
@@ -116,7 +121,7 @@ def save_file() -> Response:
     try:
         done = import_schedules(content, airlines=managed_airlines())
     except FileRefused as refused:
-        return _show_import(ImportSchedulesForm(formdata=None), 409, refused.errors)
+        return _show_import(ImportSchedulesForm(formdata=None), 409, refused)
     flash(
         f"{plural(done.new, 'new schedule')} with {plural(done.flights, 'flight')}. "
         f"{done.there} were there already."
@@ -276,13 +281,15 @@ def _show(
 
 
 def _show_import(
-    form: ImportSchedulesForm, status: int = 200, errors: list[str] | None = None
+    form: ImportSchedulesForm, status: int = 200, refused: FileRefused | None = None
 ) -> Response:
+    errors = refused.errors if refused else []
     return render(
         "staff/import_schedules.html",
         status=status,
         form=form,
-        errors=(errors or [])[:_ERRORS_SHOWN],
-        total=len(errors or []),
+        errors=errors[:_ERRORS_SHOWN],
+        total=len(errors),
+        is_unreadable=isinstance(refused, FileUnreadable),
         columns=COLUMNS,
     )
