@@ -190,6 +190,8 @@ def test_the_address_of_the_site_follows_the_port(tmp_path: Path) -> None:
         ("MAIL_URL", "smtp://:word@mail"),
         ("MAIL_URL", "smtp://user:word@"),
         ("MAIL_URL", "smtp://user:wo rd@mail"),
+        ("MAIL_URL", "smtp://user:wörd@mail"),
+        ("MAIL_URL", "smtp://us%C3%A9r:word@mail"),
         ("MAIL_FROM", "nobody in particular"),
         ("MAIL_FROM", "a@b.example\nBcc: c@d.example"),
         ("MAIL_FROM", "a@b.example, c@d.example"),

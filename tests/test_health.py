@@ -13,12 +13,18 @@ from tests.builders import make_booking, make_flight
 from webapp import clock
 from webapp.db import transaction
 from webapp.health import LAG_LIMIT_SECONDS
+from webapp.notifications import outbox
 from webapp.notifications.models import Kind, Notification, State
 
 
 def figure(client: FlaskClient, name: str) -> float:
     lines = client.get("/metrics").text.splitlines()
     return float(next(line for line in lines if line.startswith(f"{name} ")).split()[-1])
+
+
+def claim_due_now() -> list[list[int]]:
+    with transaction():
+        return outbox.claim_due(timedelta(seconds=60))
 
 
 def set_state(kind: Kind, **values: object) -> None:
@@ -50,6 +56,23 @@ def test_a_mail_that_waits_too_long_makes_the_service_unready(
     assert answer.status_code == 503
     assert answer.json is not None
     assert answer.json["dispatch_lag_seconds"] > LAG_LIMIT_SECONDS
+
+
+def test_a_mail_server_that_takes_no_mail_is_seen_however_often_it_is_tried(
+    app: Flask, client: FlaskClient
+) -> None:
+    make_booking(make_flight())
+    assert figure(client, "fairwind_oldest_refusal_seconds") == 0
+    for _ in range(3):
+        claimed = [each for mails in claim_due_now() for each in mails]
+        with transaction():
+            for mail in outbox.begin_delivery(claimed, timedelta(seconds=60)):
+                outbox.record_failure(mail, None, "It is away", is_refused=False)
+        clock.advance(timedelta(seconds=100))
+    assert figure(client, "fairwind_dispatch_lag_seconds") < LAG_LIMIT_SECONDS
+    assert figure(client, "fairwind_oldest_refusal_seconds") >= 300
+    set_state(Kind.BOOKING_CONFIRMED, state=State.SENT)
+    assert figure(client, "fairwind_oldest_refusal_seconds") == 0
 
 
 @pytest.mark.parametrize("state", [State.SENT, State.WITHHELD, State.FAILED])

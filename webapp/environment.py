@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from email.errors import InvalidHeaderDefect
 from email.policy import default as mail_policy
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 from sqlalchemy import make_url
 
@@ -41,6 +41,8 @@ def read_mail_url(value: str) -> str:
     _end_at_host("MAIL_URL", parts)
     if bool(parts.username) != bool(parts.password):
         raise SettingsError("MAIL_URL names a user or a password alone; it takes user:password@")
+    if not unquote(parts.netloc.rpartition("@")[0]).isascii():
+        raise SettingsError("MAIL_URL has a letter beyond ASCII in its user or password")
     return value
 
 

@@ -15,6 +15,7 @@ from webapp.db import db
 from webapp.notifications.models import Kind, State
 from webapp.notifications.queries import (
     age_of_oldest_due,
+    age_of_oldest_refusal,
     counts_by_state_and_kind,
     dispatch_lag,
     refusals,
@@ -95,8 +96,12 @@ def _add_mails(registry: CollectorRegistry) -> None:
             age_of_oldest_due().total_seconds(),
         ),
         "fairwind_dispatch_lag_seconds": (
-            "For how long the oldest mail that is not settled is overdue",
+            "For how long the oldest mail that is not settled is overdue, or its next attempt",
             dispatch_lag().total_seconds(),
+        ),
+        "fairwind_oldest_refusal_seconds": (
+            "For how long the oldest mail that the mail server did not take has been tried again",
+            age_of_oldest_refusal().total_seconds(),
         ),
     }
     for name, (words, value) in figures.items():

@@ -1,4 +1,4 @@
-"""Whether the database is there: one line when it goes away, and one when it is back."""
+"""What the worker cannot do without: one line when it goes away, and one when it is back."""
 
 from __future__ import annotations
 
@@ -14,7 +14,29 @@ from sqlalchemy.exc import DBAPIError
 
 from webapp.db import db
 
-log = logging.getLogger("fairwind.database")
+
+class Presence:
+    """Whether something is there, from what the threads of a process meet."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._log = logging.getLogger(f"fairwind.{name}")
+        self._is_away = False
+        self._lock = threading.Lock()
+
+    def note_away(self, words: str) -> None:
+        """Note that it is not there; the first one says so."""
+        with self._lock:
+            if not self._is_away:
+                self._log.warning('event=%s.away words="%s"', self._name, words)
+            self._is_away = True
+
+    def note_back(self) -> None:
+        """Note that it is there; the first one after an outage says so."""
+        with self._lock:
+            if self._is_away:
+                self._log.info("event=%s.back", self._name)
+            self._is_away = False
 
 
 class DatabaseAway(Exception):
@@ -22,15 +44,14 @@ class DatabaseAway(Exception):
 
 
 class DatabaseWatch(dramatiq.Middleware):
-    """Knows from what the actors meet whether the database is there.
+    """Has the actors tell of an outage of the database together.
 
-    Dramatiq would tell of an outage with a traceback at every turn of every actor, and each would
-    read as if something was lost.
+    Dramatiq would tell of it with a traceback at every turn of every actor, and each would read as
+    if something was lost.
     """
 
     def __init__(self) -> None:
-        self._is_away = False
-        self._lock = threading.Lock()
+        self._database = Presence("database")
 
     def before_declare_actor(
         self, broker: dramatiq.Broker, actor: dramatiq.Actor[..., Any]
@@ -46,33 +67,21 @@ class DatabaseWatch(dramatiq.Middleware):
         def run(*arguments: Any, **options: Any) -> Any:
             try:
                 result = work(*arguments, **options)
-            except Exception as error:
-                if not is_outage(error):
+            except DBAPIError as error:
+                if _database_answers():
                     raise
-                self._note(True, error)
+                self._database.note_away(str(error.orig).splitlines()[0])
                 raise DatabaseAway from error
-            self._note(False)
+            self._database.note_back()
             return result
 
         return run
 
-    def _note(self, is_away: bool, error: Exception | None = None) -> None:
-        with self._lock:
-            if is_away and not self._is_away:
-                words = str(getattr(error, "orig", error)).splitlines()[0]
-                log.warning('event=database.away words="%s"', words)
-            if self._is_away and not is_away:
-                log.info("event=database.back")
-            self._is_away = is_away
 
-
-def is_outage(error: Exception) -> bool:
-    """Tell whether an error came of a database that cannot be reached, by asking for it."""
-    if not isinstance(error, DBAPIError):
-        return False
+def _database_answers() -> bool:
     try:
         with db.engine.connect() as connection:
             connection.execute(text("SELECT 1"))
     except DBAPIError:
-        return True
-    return False
+        return False
+    return True

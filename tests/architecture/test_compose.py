@@ -105,6 +105,21 @@ def test_only_the_web_and_the_mails_are_published_and_on_loopback_only() -> None
     assert all(port.startswith("127.0.0.1:") for ports in published.values() for port in ports)
 
 
+@pytest.mark.parametrize(
+    ("more", "address"),
+    [
+        ({}, "http://127.0.0.1:8000"),
+        ({"WEB_PORT": "8080"}, "http://127.0.0.1:8080"),
+        ({"WEB_PORT": "8080", "BASE_URL": "https://fairwind.example"}, "https://fairwind.example"),
+    ],
+)
+def test_links_lead_to_the_port_that_is_published(more: dict[str, str], address: str) -> None:
+    secrets = {"SECRET_KEY": "s", "MARIADB_PASSWORD": "m", "RABBITMQ_PASSWORD": "r"}
+    web = compose(secrets | more)["services"]["web"]
+    assert web["environment"]["BASE_URL"] == address
+    assert web["ports"] == [f"127.0.0.1:{more.get('WEB_PORT', '8000')}:8000"]
+
+
 def test_the_hosts_in_the_addresses_are_services() -> None:
     for service in OURS.values():
         addresses = [

@@ -33,7 +33,7 @@ DOCKERFILE = ROOT / "Dockerfile"
 MIGRATE = "migrate"
 _MIB = 1024**2
 _START_SECONDS = 30.0
-_VARIABLE = re.compile(r"\$\{(\w+)(?::([-?])([^}]*))?\}")
+_VARIABLE = re.compile(r"\$\{(\w+)(?::([-?])([^${}]*))?\}")
 
 
 @dataclass(frozen=True)
@@ -252,7 +252,10 @@ def compose(variables: Mapping[str, str] | None = None) -> dict[str, Any]:
             return str(rest)
         raise KeyError(f"{name} {rest or 'is not set'}")
 
-    document: dict[str, Any] = yaml.safe_load(_VARIABLE.sub(value, COMPOSE.read_text()))
+    text, count = COMPOSE.read_text(), 1
+    while count:  # What stands for one that is not set may name another one.
+        text, count = _VARIABLE.subn(value, text)
+    document: dict[str, Any] = yaml.safe_load(text)
     return document
 
 

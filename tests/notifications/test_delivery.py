@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import traceback
 from collections.abc import Iterator
 
 import pytest
@@ -113,6 +114,18 @@ def test_a_server_that_is_away_is_no_refusal_of_the_mail(mail_server: MailServer
     with pytest.raises(Unreachable) as refused:
         send(line_to(mail_server))
     assert refused.value.code is None
+
+
+def test_a_password_that_cannot_be_told_to_the_server_is_told_to_nobody(
+    mail_server: MailServer,
+) -> None:
+    mail_server.asks_who = True
+    url = mail_server.url.replace("//", "//user:geh%C3%A4im@")
+    with pytest.raises(Unreachable) as unreachable:
+        send(SmtpLine(Mail().init_mail(mail_config(url))))
+    told = "".join(traceback.format_exception(unreachable.value))
+    assert "MAIL_URL" in unreachable.value.words
+    assert "geh" not in told
 
 
 @pytest.mark.parametrize("answer", ["452 4.3.1 The disk is full", "421 4.3.2 Closing", HANG_UP])

@@ -57,7 +57,8 @@ class MailServer:
     to each sender: OK, TRY_LATER, NEVER, or a line of your own; one may be hung up on too.
     `delay` makes it take its time before it answers a message, which it has kept by then.
     `takes_rows` lets it offer to take commands in a row, and with `is_careless` it asks for the
-    content of a mail whose recipient it refused. It keeps messages and port through stop() and
+    content of a mail whose recipient it refused. `asks_who` lets it offer to be logged in to. It
+    keeps messages and port through stop() and
     start().
     """
 
@@ -71,6 +72,7 @@ class MailServer:
         self.delay = 0.0
         self.takes_rows = False
         self.is_careless = False
+        self.asks_who = False
         self._changed = threading.Condition()
         self._controller: Controller | None = None
 
@@ -142,11 +144,11 @@ class MailServer:
 
 
 class Greeter:
-    """Answers EHLO as aiosmtpd wants it, with the offer to take commands in a row if it does."""
+    """Answers EHLO as aiosmtpd wants it, with what it offers: by itself commands in a row."""
 
     @property
-    def takes_rows(self) -> bool:
-        return True
+    def offers(self) -> list[str]:
+        return ["PIPELINING"]
 
     async def handle_EHLO(
         self,
@@ -157,9 +159,7 @@ class Greeter:
         responses: list[str],
     ) -> list[str]:
         session.host_name = hostname
-        if not self.takes_rows:
-            return responses
-        return [*responses[:-1], "250-PIPELINING", responses[-1]]
+        return [*responses[:-1], *(f"250-{each}" for each in self.offers), responses[-1]]
 
 
 class _Handler(Greeter):
@@ -169,8 +169,9 @@ class _Handler(Greeter):
         self._server = server
 
     @property
-    def takes_rows(self) -> bool:
-        return self._server.takes_rows
+    def offers(self) -> list[str]:
+        rows = super().offers if self._server.takes_rows else []
+        return [*rows, *(["AUTH PLAIN LOGIN"] if self._server.asks_who else [])]
 
     async def handle_MAIL(
         self, smtp: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]

@@ -57,6 +57,27 @@ def test_a_broker_that_goes_away_is_told_once_and_so_is_its_return(
         assert not lines_of(worker, "CRITICAL")
 
 
+@pytest.mark.databases("mariadb")
+@pytest.mark.slow
+def test_a_mail_server_that_goes_away_is_told_once_and_so_is_its_return(
+    app: Flask, start_worker: StartWorker, mail_server: MailServer
+) -> None:
+    flight = make_flight(seats=3)
+    mail_server.stop()
+    worker = start_worker("deliver", "dispatch")
+    for guest in ("first", "second"):
+        make_booking(flight, email=f"{guest}@example.com")
+    assert eventually(lambda: len(lines_of(worker, "event=mail.refused")) >= 3)
+    (away,) = lines_of(worker, "event=mail_server.away")
+    assert "level=WARNING" in away
+    assert "could not be reached" in away
+    mail_server.start()
+    assert mail_server.wait_for(2, WAIT)
+    assert eventually(lambda: bool(lines_of(worker, "event=mail_server.back")))
+    for event in ("away", "back"):
+        assert len(lines_of(worker, f"event=mail_server.{event}")) == 1
+
+
 @pytest.mark.mariadb
 @pytest.mark.slow
 def test_a_database_that_goes_away_is_told_once_and_so_is_its_return(

@@ -124,11 +124,15 @@ class SmtpLine(Connection):
             host = smtplib.SMTP_SSL(*server, _own_name(), timeout=seconds, context=context)
         else:
             host = smtplib.SMTP(*server, _own_name(), timeout=seconds)
+        try:
             if self.mail.use_tls:
                 host.starttls(context=ssl.create_default_context())
-        if self.mail.username and self.mail.password:
-            host.login(self.mail.username, self.mail.password)
-        host.ehlo_or_helo_if_needed()
+            if self.mail.username and self.mail.password:
+                host.login(self.mail.username, self.mail.password)
+            host.ehlo_or_helo_if_needed()
+        except BaseException:
+            host.close()
+            raise
         return host
 
     def deliver(self, sender: str, recipient: str, content: bytes, patience: float) -> str:
@@ -196,6 +200,10 @@ class SmtpLine(Connection):
         except (smtplib.SMTPException, OSError) as error:
             words = f"The mail server could not be reached: {_first_line(error)}"
             raise Unreachable(None, words) from error
+        except ValueError:
+            # What cannot be put into bytes is the user or the password: its words would show them.
+            words = "The user and the password of MAIL_URL cannot be told to the mail server"
+            raise Unreachable(None, words) from None
 
     def _address(self, sender: str, recipient: str) -> None:
         """Say from whom to whom, and that the content comes next.

@@ -185,6 +185,20 @@ def age_of_oldest_due() -> timedelta:
     return max(clock.now() - oldest, timedelta()) if oldest else timedelta()
 
 
+def age_of_oldest_refusal() -> timedelta:
+    """Return for how long the oldest mail that was refused has been tried again."""
+    query = (
+        select(func.min(NotificationEvent.at))
+        .join(Notification, Notification.id == NotificationEvent.notification_id)
+        .where(
+            NotificationEvent.what == REFUSED,
+            Notification.state.in_([*WAITING, *IN_HANDS]),
+        )
+    )
+    oldest = db.session.scalar(query)
+    return max(clock.now() - oldest, timedelta()) if oldest else timedelta()
+
+
 def dispatch_lag() -> timedelta:
     """Return for how long the oldest mail that is not settled is overdue, zero if none is.
 

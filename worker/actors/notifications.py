@@ -23,6 +23,7 @@ from webapp.notifications.rendering import render_mail, site_addresses
 from worker.broker import broker, settings
 from worker.facts import NO_FACTS, Facts, read_facts
 from worker.mails import Mail, Postponed, decide
+from worker.outage import Presence
 from worker.recorder import Outcome, Recorder, Sent
 
 log = logging.getLogger("fairwind.mail")
@@ -39,6 +40,7 @@ _RETRY_UNREACHABLE = timedelta(seconds=outbox.RETRY_SERVER[0])
 
 _lease = timedelta(seconds=settings.delivery_lease)
 _recorder = Recorder()
+_mail_server = Presence("mail_server")
 _pace = Pace(settings.mail_rate, settings.mail_domain_rate)
 
 
@@ -167,14 +169,20 @@ def _hand_over(notification: Notification, composed: Composed) -> Outcome:
     try:
         # The rest of the lease is for writing down what became of it.
         patience = _remaining(notification) * 2 / 3
-        return Sent(composed.decision, hand_over(composed.message, patience.total_seconds()))
+        answer = hand_over(composed.message, patience.total_seconds())
+    except Unreachable as refusal:
+        _mail_server.note_away(f"{refusal.code or ''} {refusal.words}".strip())
+        return refusal
     except Refused as refusal:
+        _mail_server.note_back()
         return refusal
     except ValueError as error:
         # An address or a header that no server can be told: left to itself it would come back
         # for ever, and take along the mails that came with it.
         log.exception("mail %s could not be addressed", notification.key)
         return Refused(None, f"The mail could not be addressed: {error!r}")
+    _mail_server.note_back()
+    return Sent(composed.decision, answer)
 
 
 def _remaining(notification: Notification) -> timedelta:
