@@ -288,3 +288,19 @@ def test_a_way_that_alone_reaches_the_way_back_is_not_pushed_out(client: FlaskCl
     (trip,) = offers(client.get("/flights", query_string=query))
     assert trip.attributes["data-price"] == "26000"
     assert "$260" in client.get("/fares/grid", query_string=query).text
+
+
+def test_a_filter_that_both_ways_must_fit_says_so_of_a_trip_and_not_of_one_way(
+    app: Flask, client: FlaskClient
+) -> None:
+    fly_out(8)
+    fly_back(18)
+    for back, words in ((BACK, ", each way"), (None, "")):
+        shown = page(search(client, **{"return": back}, airline="X1", overnight="no"))
+        chips = shown.one("ul", class_="chips").text
+        assert f"Airline{words}: Airline X1" in chips
+        assert f"Night on the way{words}: no" in chips
+        groups = [each.attributes["aria-label"] for each in shown.all("div", class_="facet")]
+        assert {f"Airline{words or ' on the way'}", f"Night on the way{words}"} <= {*groups}
+        nothing_left = page(search(client, **{"return": back}, via="BOM"))
+        assert f"Change in{words}: Mumbai" in nothing_left.one("ul", class_="chips").text

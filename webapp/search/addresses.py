@@ -16,7 +16,7 @@ from webapp.network.queries import Directory
 from webapp.search.answers import Answer
 from webapp.search.criteria import Criteria, days_on_sale, earliest_back
 from webapp.search.facets import Choice, Facet
-from webapp.search.filters import FILTERS
+from webapp.search.filters import FILTERS, SAID_OF_EACH_WAY
 from webapp.search.forms import SearchForm
 from webapp.search.instead import Instead
 
@@ -69,7 +69,7 @@ def chips(
 ) -> list[Chip]:
     """Return each filter that narrows the results, in words."""
     return [
-        _chip(form, name, value, found, address, network)
+        _chip(form, name, value, criteria, found, address, network)
         for name, value in criteria.filters.asked().items()
     ]
 
@@ -82,7 +82,7 @@ def removal(
         return None
     name, count = found.removal
     wish = criteria.filters.asked()[name]
-    return _chip(form, name, wish, found, address, network), count
+    return _chip(form, name, wish, criteria, found, address, network), count
 
 
 def whole_cities(
@@ -188,11 +188,14 @@ def _chip(
     form: SearchForm,
     name: str,
     wish: object,
+    criteria: Criteria,
     found: Answer,
     address: Address,
     network: Directory,
 ) -> Chip:
     label = str(form[name].label.text).removesuffix(", in minutes")
+    if criteria.return_on and name in SAID_OF_EACH_WAY:
+        label += ", each way"
     href = address.but(**{name: None, "page": None})
     return Chip(label, _words(name, wish, found, network), href)
 

@@ -62,17 +62,18 @@ def facets(
     found: Found, filters: Filters, most_stops: int, cabin: Cabin, network: Directory
 ) -> list[Facet]:
     """Return the filters of a search with the choices that leave something, or are made."""
+    each = ", each way" if found.back is not None else ""
     every = [
         Facet("Stops", list(_stops(found, filters, most_stops))),
         Facet("Price", list(_named(found, filters, "price_class", PRICE_CLASSES))),
         Facet("Price up to", list(_prices(found, filters))),
-        Facet("Airline on the way", list(_airlines(found, filters, network))),
+        Facet(f"Airline{each or ' on the way'}", list(_airlines(found, filters, network))),
         *_times(found, filters),
         Facet("Duration", list(_named(found, filters, "duration_class", DURATION_CLASSES))),
         Facet("Time up to", list(_durations(found, filters))),
-        Facet("Change in", list(_places(found, filters, network))),
+        Facet(f"Change in{each}", list(_places(found, filters, network))),
         Facet("Longest change up to", list(_layovers(found, filters))),
-        Facet("Night on the way", list(_nights(found, filters))),
+        Facet(f"Night on the way{each}", list(_nights(found, filters))),
         Facet("Cabin", list(_cabins(cabin))),
     ]
     return [

@@ -71,6 +71,8 @@ _EACH_WAY: dict[str, Test] = {
     "via": (attrgetter("via"), contains),
     "overnight": (attrgetter("is_overnight"), lambda is_so, word: is_so == (word == "yes")),
 }
+# Of these a return is easily taken to need one way alone that fits.
+SAID_OF_EACH_WAY = ("airline", "via", "overnight")
 _TIMES: dict[str, Test] = {
     "depart_from": (_departure, ge),
     "depart_to": (_departure, le),
