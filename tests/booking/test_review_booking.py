@@ -36,7 +36,7 @@ def test_it_says_what_the_price_is_made_of_and_what_the_fare_allows(
         "Airport charges $11.00",
         "Security charge $3.00",
         "Ticket tax $6.00",
-        "1 cabin bag for each traveller with a seat",
+        "1 cabin bag for each passenger with a seat",
         "Changes are not possible",
         "only taxes and charges come back",
     ):

@@ -432,22 +432,24 @@ def test_a_cancelled_way_back_takes_the_way_out_with_it_only_where_that_is_asked
         disruptions.cancel_flight(back.id, "sam")
     address = f"/schedule-change/{token_of(changes()[0])}"
     asked = page(client.get(address)).one("main")
-    assert "The whole price of Mumbai to Delhi comes back, or that of the whole trip" in asked.text
+    assert (
+        "The whole price of Mumbai to Delhi comes back, or that of the whole booking" in asked.text
+    )
     ways = {each.text: each.attributes["href"] for each in asked.all("a", class_="button plain")}
     alone, whole = ways
     assert alone == "Get $100 back for Mumbai to Delhi"
-    assert whole == "Get $200 back for the whole trip"
+    assert whole == "Get $200 back for the whole booking"
     cancel = f"/bookings/{booking.reference}/cancel"
     assert client.get(ways[alone]).location == f"{cancel}?part=journey-1"
     assert client.get(ways[whole]).location == cancel
     banner = page(client.get(f"/bookings/{booking.reference}")).text
-    assert "get the whole price of Mumbai to Delhi back, or that of the whole trip" in banner
+    assert "get the whole price of Mumbai to Delhi back, or that of the whole booking" in banner
     (told,) = db.session.query(Notification).filter_by(kind=Kind.FLIGHT_CANCELLED)
     mail = decide(told)
     assert isinstance(mail, Mail)
     body = render_mail(told, mail.template, "en-GB", mail.attached, **mail.context).body
-    assert f"{alone}, or $200 for the whole trip" in body
-    assert "The whole price of Mumbai to Delhi comes back, or that of the whole trip" in body
+    assert f"{alone}, or $200 for the whole booking" in body
+    assert "The whole price of Mumbai to Delhi comes back, or that of the whole booking" in body
     assert "full refund" not in asked.text + banner + body
 
 
@@ -463,7 +465,7 @@ def test_once_the_way_out_is_flown_the_cancelled_way_back_is_all_that_comes_back
     asked = page(client.get(address)).one("main").text
     assert "The whole price of Mumbai to Delhi comes back; or any flight" in asked
     assert "Get $100 back for Mumbai to Delhi" in asked
-    assert "the whole trip" not in asked
+    assert "the whole booking" not in asked
     cancel = f"/bookings/{booking.reference}/cancel?part=journey-1"
     assert client.get(f"{address}/refund?whole=yes").location == cancel
 

@@ -66,7 +66,7 @@ def test_a_guest_books_and_finds_the_trip_again_by_reference_and_name(
     page.context.clear_cookies()
     page.goto(f"/bookings/{reference}")
     expect(page.get_by_role("heading", name="This trip is not open here")).to_be_visible()
-    page.get_by_role("link", name="Find this trip").click()
+    page.get_by_role("main").get_by_role("link", name="Find my trip").click()
     expect(page.get_by_label("Booking reference")).to_have_value(reference)
     page.get_by_label("Booking reference").fill(reference.lower())
     page.get_by_label("Family name of a passenger").fill("nguyen")

@@ -154,7 +154,7 @@ def test_one_way_of_a_trip_is_kept_while_the_other_is_chosen(
     kept = client.get(keep.attributes["href"])
     assert [each.attributes["data-departs"][11:16] for each in offers(kept)] == ["08:00", "08:00"]
     assert "2 of 4 trips" in page(kept).text
-    assert "Way out: X1 301" in page(kept).one("ul", class_="chips").text
+    assert "Outbound: X1 301" in page(kept).one("ul", class_="chips").text
     assert not [each for each in page(kept).all("a") if "Keep this way out" in each.text]
     back = offers(kept)[1].one("a", aria_label="Keep this way back: X1 304")
     assert len(offers(client.get(back.attributes["href"]))) == 1
@@ -166,7 +166,7 @@ def test_a_way_that_is_no_longer_there_is_taken_away_by_a_link(
     fly_out(8, number=301)
     fly_back(18)
     answer = search(client, flights="X1999")
-    assert "Without “Way out: X1 999” there is 1 trip" in page(answer).text
+    assert "Without “Outbound: X1 999” there is 1 trip" in page(answer).text
     assert search(client, flights="the early one").status_code == 422
 
 

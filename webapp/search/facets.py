@@ -27,8 +27,8 @@ _HOURS = {name: (time(6 * part), time(6 * part + 5, 59)) for part, name in enume
 _WINDOWS = {
     "depart": "Leaves",
     "arrive": "Arrives",
-    "return_depart": "Way back leaves",
-    "return_arrive": "Way back arrives",
+    "return_depart": "Return leaves",
+    "return_arrive": "Return arrives",
 }
 
 

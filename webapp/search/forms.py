@@ -115,12 +115,12 @@ class SearchForm(TravelForm):
     depart_to = ClockField("Leaves before", [Optional()])
     arrive_from = ClockField("Arrives after", [Optional()])
     arrive_to = ClockField("Arrives before", [Optional()])
-    return_depart_from = ClockField("Way back leaves after", [Optional()])
-    return_depart_to = ClockField("Way back leaves before", [Optional()])
-    return_arrive_from = ClockField("Way back arrives after", [Optional()])
-    return_arrive_to = ClockField("Way back arrives before", [Optional()])
-    flights = StringField("Way out", _ONE_WAY, filters=[_capitals])
-    return_flights = StringField("Way back", _ONE_WAY, filters=[_capitals])
+    return_depart_from = ClockField("Return leaves after", [Optional()])
+    return_depart_to = ClockField("Return leaves before", [Optional()])
+    return_arrive_from = ClockField("Return arrives after", [Optional()])
+    return_arrive_to = ClockField("Return arrives before", [Optional()])
+    flights = StringField("Outbound", _ONE_WAY, filters=[_capitals])
+    return_flights = StringField("Return", _ONE_WAY, filters=[_capitals])
     currency = StringField(
         "Currency",
         [Optional(), Regexp(r"^[A-Z]{3}\Z", message="Write a currency's three letters.")],

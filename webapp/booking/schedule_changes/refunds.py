@@ -31,12 +31,12 @@ class Refund:
 
 
 def refunds_of(change: ScheduleChange, trip: Trip) -> list[Refund]:
-    """Return what may be given back: the way of a change first, and the whole trip last.
+    """Return what may be given back: the way of a change first, and the whole booking last.
 
     Where one of two ways has left, the other is all that there is; nothing where the change's has.
     """
     ways = journeys_of(trip)
-    names = {None: "the whole trip"} | {each.number: each.words for each in ways}
+    names = {None: "the whole booking"} | {each.number: each.words for each in ways}
     has_fees = bool(fees_of(trip.booking))
     refunds = []
     for part in reversed(parts_of(trip)):

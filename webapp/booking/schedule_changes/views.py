@@ -73,7 +73,7 @@ def choose_other_flight(token: str) -> Response:
 
 @blueprint.get("/refund")
 def ask_for_refund(token: str) -> Response:
-    """Go on to the quote of a refund: of the changed way, unless the whole trip is asked for."""
+    """Go on to the quote of a refund: of the changed way, unless all is asked for."""
     found, trip = _read(token)
     refunds = refunds_of(found, trip)
     if not found.is_open or not refunds:
