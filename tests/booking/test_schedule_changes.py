@@ -438,7 +438,7 @@ def test_a_cancelled_way_back_takes_the_way_out_with_it_only_where_that_is_asked
     ways = {each.text: each.attributes["href"] for each in asked.all("a", class_="button plain")}
     alone, whole = ways
     assert alone == "Get $100 back for Mumbai to Delhi"
-    assert whole == "Get $200 back for the whole booking"
+    assert whole == "Get $200 back for the whole booking, both ways"
     cancel = f"/bookings/{booking.reference}/cancel"
     assert client.get(ways[alone]).location == f"{cancel}?part=journey-1"
     assert client.get(ways[whole]).location == cancel

@@ -36,7 +36,7 @@ def refunds_of(change: ScheduleChange, trip: Trip) -> list[Refund]:
     Where one of two ways has left, the other is all that there is; nothing where the change's has.
     """
     ways = journeys_of(trip)
-    names = {None: "the whole booking"} | {each.number: each.words for each in ways}
+    names = {None: "the whole booking, both ways"} | {each.number: each.words for each in ways}
     has_fees = bool(fees_of(trip.booking))
     refunds = []
     for part in reversed(parts_of(trip)):
