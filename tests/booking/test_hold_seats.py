@@ -22,6 +22,7 @@ from webapp.flights.families import LIGHT
 from webapp.flights.fares import Party
 from webapp.flights.models import FlightCabin
 from webapp.search.offers import digest, sign
+from webapp.staff.integrity import broken_promises
 
 
 def counts(flight_id: int) -> tuple[int, int]:
@@ -70,6 +71,21 @@ def test_a_hold_of_a_time_that_the_clock_went_back_from_is_tidied_away(app: Flas
     db.session.expire_all()
     statuses = [db.session.get_one(Booking, each.id).status for each in (later, hold)]
     assert statuses == [BookingStatus.EXPIRED, BookingStatus.HELD]
+
+
+@pytest.mark.parametrize("words", [("reset",), ("advance", "-21m")])
+def test_a_hold_that_ended_by_the_moved_clock_does_not_run_again_when_it_turns_back(
+    app: Flask, words: tuple[str, ...]
+) -> None:
+    flight = make_flight(seats=1)
+    hold = make_hold(flight)
+    clock.advance(timedelta(minutes=21))
+    make_hold(flight)  # Takes the seat that the first one holds no more.
+    ended = app.test_cli_runner().invoke(args=["clock", *words])
+    assert ended.exit_code == 0, ended.output
+    db.session.expire_all()
+    assert db.session.get_one(Booking, hold.id).status == BookingStatus.EXPIRED
+    assert broken_promises() == []
 
 
 def test_an_expired_hold_frees_its_seats_with_no_worker_running(app: Flask) -> None:

@@ -7,9 +7,14 @@ from datetime import datetime, timedelta
 
 import click
 from flask import current_app
+from sqlalchemy import inspect
 
 from webapp import clock
+from webapp.booking import service
+from webapp.booking.models import Booking
+from webapp.booking.queries import holds_past_their_time
 from webapp.commands.terminal import CommandGroup
+from webapp.db import db, transaction
 
 _SPAN = re.compile(
     r"(?P<sign>-?)(?:(?P<days>\d{1,5})d)?(?:(?P<hours>\d{1,5})h)?(?:(?P<minutes>\d{1,5})m)?"
@@ -60,6 +65,7 @@ def advance(span: str) -> None:
 def reset() -> None:
     """Return to the machine's own time."""
     _require_movable()
+    _end_holds()
     clock.reset()
     click.echo(clock.now().isoformat(timespec="seconds"))
 
@@ -70,7 +76,22 @@ def _move_to(present: datetime) -> None:
         raise click.ClickException(
             f"{present.year} is too far: the clock goes from {_YEARS[0]} to {_YEARS[-1]}."
         )
+    if present < clock.now():
+        _end_holds()
     clock.move_to(present)
+
+
+def _end_holds() -> None:
+    """End the holds whose time is over before the clock is turned back.
+
+    They would seem to run again, though others may have their seats by now.
+    """
+    if not inspect(db.engine).has_table(Booking.__tablename__):
+        return
+    while lapsed := holds_past_their_time():
+        for booking_id in lapsed:
+            with transaction():
+                service.expire_hold(booking_id)
 
 
 def _require_movable() -> None:
