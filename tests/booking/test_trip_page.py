@@ -44,7 +44,7 @@ def test_it_shows_seats_tickets_and_the_receipt(app: Flask, client: FlaskClient)
     rows = tree.one("table", class_="rows stacks seat-table").all("tr")
     assert [each.text for each in rows[1:]] == [
         "Alice Meier Alice Meier, Delhi to Mumbai: 100A",
-        "Alice Meier On a lap",
+        "Alice Meier On the lap of Alice Meier",
     ]
     receipt = [each.text for each in tree.one("table", id="receipt").all("tr")]
     assert receipt == [

@@ -44,7 +44,7 @@ def test_the_page_and_the_pdf_name_the_party_the_flights_and_the_conditions(
         "LHR",
         "1 cabin bag and 1 checked bag of 23 kg",
         "Refund less $90 for each passenger and journey, at most the fare",
-        "On a lap",
+        "On the lap of Alice",
         "Paid in total, in US dollars, taxes included",
         f"{ticket[:3]}-{ticket[3:]}",
         "$118.00",

@@ -20,6 +20,7 @@ from webapp.booking.models import (
     Passenger,
     PassengerKind,
 )
+from webapp.booking.party import laps
 from webapp.booking.passengers.phones import phone_words
 from webapp.booking.queries import first_departure_booked
 from webapp.flights.families import FareFamily, family_of
@@ -143,6 +144,10 @@ class Trip:
             return f"{passenger.given_name} {passenger.family_name}"
         alike = [each.id for each in self.passengers if each.kind == passenger.kind]
         return f"{passenger.kind.capitalize()} {alike.index(passenger.id) + 1}"
+
+    def lap_of(self, infant: Passenger) -> Passenger | None:
+        """Return the adult on whose lap an infant sits, if it is known."""
+        return laps(self.passengers).get(infant.id)
 
     @property
     def journeys(self) -> list[list[TripLeg]]:

@@ -132,6 +132,8 @@ def test_the_exit_row_is_closed_to_children_and_to_adults_with_an_infant(
         refused = choose(client, reference, "102A", passenger)
         assert refused.status_code == 422
         assert "may not sit there" in alerts(refused)
+    table = page(shown).one("table", class_="rows stacks seat-table")
+    assert table.all("tr")[-1].text == "Infant 1 On the lap of Adult 1", "which says why"
     assert choose(client, reference, "102A", passenger=1).status_code == 303
 
 

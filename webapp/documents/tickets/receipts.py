@@ -9,7 +9,7 @@ from flask import current_app
 
 from webapp.booking.ledger import entries_of
 from webapp.booking.legs import TripLeg
-from webapp.booking.models import BookingStatus, Coupon, CouponStatus, PassengerKind
+from webapp.booking.models import BookingStatus, Coupon, CouponStatus, Passenger, PassengerKind
 from webapp.booking.names.present import PresentNames
 from webapp.booking.trips import Trip
 from webapp.documents.names import shown_name, ticket_name
@@ -125,7 +125,7 @@ def receipt_of(trip: Trip) -> Receipt:
                         )
                     )
                 ),
-                coupons=tuple(_coupon(each, passenger.kind) for each in coupons[passenger.id]),
+                coupons=tuple(_coupon(each, trip) for each in coupons[passenger.id]),
             )
             for passenger in trip.passengers
         ),
@@ -167,15 +167,21 @@ def _flight(leg: TripLeg) -> ReceiptFlight:
     )
 
 
-def _coupon(coupon: Coupon, kind: str) -> ReceiptCoupon:
+def _coupon(coupon: Coupon, trip: Trip) -> ReceiptCoupon:
     flight = coupon.segment.flight
-    on_lap = "On a lap" if kind == PassengerKind.INFANT else "At check-in"
     return ReceiptCoupon(
         designator=flight.designator,
         route=f"{flight.origin_iata}–{flight.destination_iata}",
-        seat=coupon.seat or on_lap,
+        seat=coupon.seat or _without_a_number(coupon.passenger, trip),
         status=_COUPON_WORDS[CouponStatus(coupon.status)],
     )
+
+
+def _without_a_number(passenger: Passenger, trip: Trip) -> str:
+    if passenger.kind != PassengerKind.INFANT:
+        return "At check-in"
+    adult = trip.lap_of(passenger)
+    return f"On the lap of {shown_name(adult)}" if adult else "On a lap"
 
 
 def _conditions(trip: Trip) -> tuple[str, ...]:
