@@ -405,6 +405,8 @@ def test_an_adult_does_not_leave_an_infant_checked_in_alone(
 ) -> None:
     booking = booked(client, Party(adults=1, infants=1))
     send(client, booking, 0, 1)
+    shown = page(client.get(f"/bookings/{booking.reference}/check-in"))
+    assert "Alice Meier · on the lap of Alice Meier" in shown.text
     undo = {"passenger": "1", "segment": "1"}
     answer = client.post(f"/bookings/{booking.reference}/check-in/undo", data=undo)
     assert answer.status_code == 409
