@@ -21,7 +21,7 @@ from tests.builders import (
 )
 from tests.staff.test_integrity import unchecked
 from webapp import clock
-from webapp.accounts.models import Role, User
+from webapp.accounts.models import EmailChange, Role, User
 from webapp.booking import disruptions
 from webapp.booking.models import Booking, BookingEvent
 from webapp.db import db, transaction
@@ -60,6 +60,37 @@ def test_who_changed_a_flight_of_another_airline_is_found(
         disruptions.cancel_flight(flight.id, actor)
     row = f"X1{flight.number}/{flight.departs_on}/DEL: cancelled by {actor}"
     assert broken() == [(CHANGED, row)] * is_found
+
+
+@pytest.mark.parametrize("is_put_back", [False, True])
+def test_a_strangers_line_is_found_after_the_account_has_another_address(
+    cast: None, client: FlaskClient, is_put_back: bool
+) -> None:
+    flight = make_flight(airline="X1")
+
+    def assign(gate: str, actor: str) -> str:
+        with transaction():
+            disruptions.assign_gate(flight.id, None, gate, actor)
+        clock.advance(timedelta(hours=1))
+        return f"X1{flight.number}/{flight.departs_on}/DEL: gate by {actor}"
+
+    rows = [assign("A1", OLGA)]
+    move = {"password": PASSWORD, "email": "olga2@example.com"}
+    log_in(client, db.session.query(User).filter(User.email == OLGA).one())
+    assert client.post("/account/email", data=move).status_code == 303
+    clock.advance(timedelta(hours=1))
+    assign("A2", OLGA)  # Whoever that was: the account had another address by then.
+    if not is_put_back:
+        rows.append(assign("A3", "olga2@example.com"))
+    else:
+        with transaction() as session:
+            session.execute(update(User).where(User.email == move["email"]).values(email=OLGA))
+            session.execute(update(EmailChange).values(put_back_at=clock.now()))
+        clock.advance(timedelta(hours=1))
+        assign("A4", "olga2@example.com")
+        rows.append(assign("A5", OLGA))
+    make_user("sam2@example.com", Role.AIRLINE_STAFF, "X1")
+    assert sorted(broken()) == sorted((CHANGED, row) for row in rows)
 
 
 def test_who_got_an_address_later_did_nothing_under_it(cast: None, client: FlaskClient) -> None:

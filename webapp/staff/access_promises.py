@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy.orm import aliased
 
 from webapp.accounts.models import EmailChange, Role, User
 from webapp.booking.models import Booking, BookingEvent, Segment
@@ -16,6 +18,7 @@ from webapp.staff.ticket_promises import Rows
 
 # The lines of a booking's history that only staff write.
 _BY_STAFF = ("served", "schedule_change_handled")
+_NEVER = datetime.max.replace(tzinfo=UTC)
 
 
 def _staff_of_no_airline() -> Rows:
@@ -34,10 +37,9 @@ def _staff_of_no_airline() -> Rows:
 
 
 def _flights_changed_by_strangers() -> Rows:
+    lines = select(FlightEvent.what, FlightEvent.actor).select_from(FlightEvent)
     return with_flight(
-        select(FlightEvent.what, FlightEvent.actor)
-        .select_from(FlightEvent)
-        .join(User, _did(FlightEvent))
+        _with_accounts(lines, FlightEvent)
         .join(Flight, Flight.id == FlightEvent.flight_id)
         .where(_is_stranger(User.airline_iata != Flight.airline_iata))
     )
@@ -49,12 +51,13 @@ def _parties_served_by_strangers() -> Rows:
         .join(Flight, Flight.id == Segment.flight_id)
         .where(Segment.booking_id == Booking.id, Flight.airline_iata == User.airline_iata)
     )
-    return (
+    lines = (
         select(Booking.reference, BookingEvent.what, BookingEvent.actor)
         .select_from(Booking)
         .join(BookingEvent, BookingEvent.booking_id == Booking.id)
-        .join(User, _did(BookingEvent))
-        .where(BookingEvent.what.in_(_BY_STAFF), _is_stranger(~flown.exists()))
+    )
+    return _with_accounts(lines, BookingEvent).where(
+        BookingEvent.what.in_(_BY_STAFF), _is_stranger(~flown.exists())
     )
 
 
@@ -65,13 +68,34 @@ def _is_stranger(is_elsewhere: ColumnElement[bool]) -> ColumnElement[bool]:
     )
 
 
-def _did(event: type[FlightEvent] | type[BookingEvent]) -> ColumnElement[bool]:
-    """Tell whether a line of history is an account's: it had its address then, and has it still."""
-    moved = select(EmailChange.id).where(
-        EmailChange.user_id == User.id,
-        or_(EmailChange.changed_at > event.at, EmailChange.put_back_at > event.at),
+def _with_accounts(lines: Rows, event: type[FlightEvent] | type[BookingEvent]) -> Rows:
+    """Return lines of history with the account that had the address of each at that time.
+
+    It is the first that left the address since, or else the one that has it; and it came to it
+    before, by no move and no registration since.
+    """
+    left, user, move = aliased(EmailChange), aliased(User), aliased(EmailChange)
+    first_left = (
+        select(left.id)
+        .where(left.before == event.actor, left.changed_at > event.at)
+        .order_by(left.changed_at)
+        .limit(1)
     )
-    return and_(User.email == event.actor, User.created_at <= event.at, ~moved.exists())
+    has_it = select(user.id).where(user.email == event.actor)
+    until = func.coalesce(EmailChange.changed_at, _NEVER)
+    came_since = select(move.id).where(
+        move.user_id == User.id,
+        or_(
+            and_(move.changed_at > event.at, move.changed_at < until),
+            and_(move.put_back_at > event.at, move.put_back_at < until),
+        ),
+    )
+    account = func.coalesce(EmailChange.user_id, has_it.scalar_subquery())
+    return (
+        lines.outerjoin(EmailChange, EmailChange.id == first_left.scalar_subquery())
+        .join(User, User.id == account)
+        .where(User.created_at <= event.at, ~came_since.exists())
+    )
 
 
 def _mails_in_other_accounts() -> Rows:
