@@ -40,5 +40,10 @@ def _move(flight_id: int) -> None:
         move = next_move(flight_id)
         if move is not None:
             disruptions.retime_flight(
-                flight_id, move.departs_at, move.arrives_at, flight.departs_on, move.actor
+                flight_id,
+                move.departs_at,
+                move.arrives_at,
+                flight.departs_on,
+                move.actor,
+                is_by_hand=False,
             )

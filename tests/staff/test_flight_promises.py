@@ -29,6 +29,7 @@ from webapp.flights.local_time import LocalTimes
 from webapp.flights.models import Flight, FlightEvent, FlightStatus, Schedule
 from webapp.network.models import Airport, Cabin
 from webapp.staff.integrity import broken_promises
+from worker.schedule_changes import move_to_new_times
 
 LATE = timedelta(minutes=50)
 SAM = "sam@example.com"
@@ -270,6 +271,29 @@ def test_flights_of_a_schedule_that_was_changed_are_on_time(app: Flask) -> None:
     with transaction():
         schedules.end_schedule(flying.id, today() + timedelta(days=4), SAM)
     assert broken_promises() == []
+
+
+def test_a_flight_that_moved_with_its_schedule_is_still_held_against_it(app: Flask) -> None:
+    schedule = make_schedule()
+    booked, empty, by_hand, *_ = db.session.query(Flight).order_by(Flight.departs_on)[1:]
+    make_booking(booked)
+    with transaction():
+        disruptions.retime_flight(
+            by_hand.id,
+            by_hand.departs_at + LATE,
+            by_hand.arrives_at + LATE,
+            by_hand.departs_on,
+            SAM,
+        )
+        nine = LocalTimes(time(9), time(11, 10), 0)
+        schedule_times.retime_schedule(schedule.id, booked.departs_on, nine, None, SAM)
+    move_to_new_times()
+    assert broken_promises() == []
+    for flight in (booked, empty, by_hand):
+        with transaction() as session:
+            session.execute(of(flight).values(arrives_at=flight.arrives_at + LATE))
+    found = {each.row.split("/")[1] for each in broken_promises() if each.promise == ON_TIME}
+    assert found == {str(booked.departs_on), str(empty.departs_on)}
 
 
 def test_a_flight_that_staff_made_before_its_schedule_came_so_far_has_its_own_times(

@@ -58,14 +58,22 @@ def is_gate_news(flight: Flight) -> bool:
 
 
 def retime_flight(
-    flight_id: int, departs_at: datetime, arrives_at: datetime, departs_on: date, actor: str
+    flight_id: int,
+    departs_at: datetime,
+    arrives_at: datetime,
+    departs_on: date,
+    actor: str,
+    *,
+    is_by_hand: bool = True,
 ) -> None:
     """Move a flight in time; reminders follow, and whoever was told other times gets a mail.
 
     Many small moves add up: what counts is the distance to what a party was last told. Raises
     FlightNotOpen and FlightExists.
     """
-    event_id = flights.retime_flight(flight_id, departs_at, arrives_at, departs_on, actor)
+    event_id = flights.retime_flight(
+        flight_id, departs_at, arrives_at, departs_on, actor, is_by_hand=is_by_hand
+    )
     if event_id is None:
         return
     audience = _affected_by(flight_id)

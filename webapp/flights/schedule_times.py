@@ -75,7 +75,9 @@ def retime_schedule(
             _mark(move)
         else:
             on = move.flight.departs_on
-            retime_flight(move.flight.id, move.departs_at, move.arrives_at, on, actor)
+            retime_flight(
+                move.flight.id, move.departs_at, move.arrives_at, on, actor, is_by_hand=False
+            )
     return flying
 
 

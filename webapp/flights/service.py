@@ -18,6 +18,8 @@ from webapp.flights.models import Flight, FlightCabin, FlightEvent, FlightStatus
 from webapp.flights.queries import is_on_ground, last_line_of
 from webapp.network.models import Aircraft, Cabin
 
+# Says in a line of history that a flight moved with its schedule.
+WITH_SCHEDULE = "with_schedule"
 # Built once, since composing it anew costs as much as running it.
 _KEPT_UNCHANGED = (
     select(Flight)
@@ -94,11 +96,18 @@ def create_flight(new: NewFlight, actor: str) -> Flight:
 
 
 def retime_flight(
-    flight_id: int, departs_at: datetime, arrives_at: datetime, departs_on: date, actor: str
+    flight_id: int,
+    departs_at: datetime,
+    arrives_at: datetime,
+    departs_on: date,
+    actor: str,
+    *,
+    is_by_hand: bool = True,
 ) -> int | None:
     """Move a flight in time; return the id of its new line of history, None if it stays.
 
-    Raises FlightNotOpen and FlightExists.
+    One that moves with its schedule, and not by hand, goes on keeping to it. Raises FlightNotOpen
+    and FlightExists.
     """
     flight = lock_flight(flight_id)
     if (flight.departs_at, flight.arrives_at) == (departs_at, arrives_at):
@@ -114,7 +123,8 @@ def retime_flight(
         db.session.flush()  # A flight number flies once per date and origin.
     except IntegrityError as error:
         raise FlightExists from error
-    return record_event(flight_id, actor, "retimed", before, _times(flight))
+    after = _times(flight) if is_by_hand else {**_times(flight), WITH_SCHEDULE: True}
+    return record_event(flight_id, actor, "retimed", before, after)
 
 
 def cancel_flight(flight_id: int, actor: str) -> bool:

@@ -7,21 +7,24 @@ from datetime import date, datetime, time, timedelta
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import and_, select
+from sqlalchemy import and_, exists, or_, select
+from sqlalchemy.orm import aliased
 
 from webapp import clock
 from webapp.db import db, in_one_text, rows_in
 from webapp.flights.local_time import LocalTimes
 from webapp.flights.models import Flight, FlightEvent, Schedule
 from webapp.flights.queries import BEFORE_DEPARTURE
+from webapp.flights.service import WITH_SCHEDULE
 from webapp.network.models import Airline, Airport
 
 LOCAL_TIMES = "Flights of the next 30 days leave and arrive on local time, as their schedules say"
 # No database knows our zones, so the flights are looked through here: some days of each airline.
 _LOOKED_AHEAD, _A_DAY = timedelta(days=30), timedelta(days=1)
-# What takes a flight from its schedule's times: it has its own, waits for new ones, or boarded or
-# left when the others of its schedule moved.
-_OF_ITS_OWN = ("created", "retimed", "moving", "boarding", "departed")
+# What takes a flight from its schedule's times: it was made by hand, or boarded or left when the
+# others of its schedule moved.
+_OF_ITS_OWN = ("created", "boarding", "departed")
+_later = aliased(FlightEvent)
 
 
 class _Flight(NamedTuple):
@@ -80,8 +83,20 @@ def _next_flights() -> Iterator[_Flight]:
     What has left stays as it flew, however clocks are set from then on.
     """
     now = clock.now()
+    retimed_since = exists().where(
+        _later.flight_id == FlightEvent.flight_id,
+        _later.id > FlightEvent.id,
+        _later.what == "retimed",
+    )
+    is_by_hand = FlightEvent.after[WITH_SCHEDULE].as_string().is_(None)
     own = select(FlightEvent.id).where(
-        FlightEvent.flight_id == Flight.id, FlightEvent.what.in_(_OF_ITS_OWN)
+        FlightEvent.flight_id == Flight.id,
+        or_(
+            FlightEvent.what.in_(_OF_ITS_OWN),
+            and_(FlightEvent.what == "retimed", is_by_hand),
+            # It waits for its schedule's new times.
+            and_(FlightEvent.what == "moving", ~retimed_since),
+        ),
     )
     is_scheduled = and_(
         Schedule.airline_iata == Flight.airline_iata,
