@@ -18,6 +18,9 @@ PARTS = ("deliver", "dispatch", "schedule")
 
 def main(arguments: list[str]) -> int:
     """Run the parts that are named, or say whether they run."""
+    if {"-h", "--help"} & set(arguments):
+        print(__doc__.strip())
+        return 0
     is_question = arguments[:1] == ["healthy"]
     parts = arguments[is_question:] or list(PARTS)
     unknown = set(parts) - set(PARTS)

@@ -185,7 +185,7 @@ def test_the_command_says_what_it_did(app: Flask, tmp_path: Path) -> None:
     path.write_bytes(written({}))
     result = app.test_cli_runner().invoke(args=["import", "schedule", str(path)])
     assert result.exit_code == 0, result.output
-    assert "1 schedules imported, 0 were there already; 6 flights made." in result.output
+    assert "1 schedule imported, 0 were there already; 6 flights made." in result.output
 
 
 def test_the_command_says_when_the_flights_of_a_later_season_are_made(
@@ -199,8 +199,8 @@ def test_the_command_says_when_the_flights_of_a_later_season_are_made(
     runner = app.test_cli_runner()
     said = runner.invoke(args=["import", "schedule", str(path)]).output.splitlines()
     assert said == [
-        "2 schedules imported, 0 were there already; 1 flights made.",
-        "1 of the schedules begin later: their flights are made from 120 days ahead on.",
+        "2 schedules imported, 0 were there already; 1 flight made.",
+        "1 schedule begins later: flights are made from 120 days ahead on.",
     ]
     told = " ".join(runner.invoke(args=["import", "schedule", "--help"]).output.split())
     assert "Flights are made from 120 days ahead on. Those of a schedule that begins later" in told

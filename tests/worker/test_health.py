@@ -45,3 +45,16 @@ def test_a_part_that_gave_no_sign_of_life_for_long_is_not_healthy(folder: Path) 
     assert main(["healthy", "dispatch", "schedule"]) == 1
     assert main(["healthy", "dispatch"]) == 1
     assert main(["healthy", "schedule"]) == 0
+
+
+def test_a_folder_is_found_with_blanks_around_its_name_as_by_the_parts(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    heartbeat.beat(folder, ["deliver"])
+    monkeypatch.setenv("INSTANCE_DIR", f" {folder} ")
+    assert main(["healthy", "deliver"]) == 0
+
+
+def test_who_asks_for_help_is_told_the_parts(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--help"]) == 0
+    assert "Parts: `deliver`" in capsys.readouterr().out

@@ -19,6 +19,7 @@ from webapp.flights.generation import DAYS_AHEAD
 from webapp.flights.nycflights13 import import_year
 from webapp.flights.schedule_file import import_schedules
 from webapp.flights.schedule_lines import COLUMNS, FileRefused
+from webapp.formats import plural
 from webapp.network.demo_data import AIRLINES
 from webapp.network.models import Airline, Airport
 
@@ -127,13 +128,13 @@ def schedule(file: Path) -> None:
             f"Nothing was imported: {len(refused.errors)} to mend in {file.name}."
         ) from None
     click.echo(
-        f"{done.new:,} schedules imported, {done.there:,} were there already; "
-        f"{done.flights:,} flights made."
+        f"{plural(done.new, 'schedule')} imported, {done.there:,} were there already; "
+        f"{plural(done.flights, 'flight')} made."
     )
     if done.later:
         click.echo(
-            f"{done.later:,} of the schedules begin later: "
-            f"their flights are made from {DAYS_AHEAD} days ahead on."
+            f"{plural(done.later, 'schedule begins', 'schedules begin')} later: "
+            f"flights are made from {DAYS_AHEAD} days ahead on."
         )
 
 
