@@ -58,9 +58,13 @@ def read_base_url(value: str) -> str:
 
 def read_mail_from(value: str) -> str:
     """Return the sender: one address, with or without a name."""
-    header = mail_policy.header_factory("From", value)
-    is_odd = any(isinstance(defect, InvalidHeaderDefect) for defect in header.defects)
-    if is_odd or not value.isprintable() or len(header.addresses) != 1:
+    try:
+        header = mail_policy.header_factory("From", value)
+        defects, addresses = header.defects, header.addresses
+    except (AttributeError, IndexError, TypeError):  # As its parser ends where a part is missing.
+        defects, addresses = (), ()
+    is_odd = any(isinstance(defect, InvalidHeaderDefect) for defect in defects)
+    if is_odd or not value.isprintable() or len(addresses) != 1:
         raise SettingsError("MAIL_FROM is not one address; write it like Fairwind <trips@host>")
     return value
 
@@ -88,7 +92,7 @@ def _split(name: str, value: str, schemes: Sequence[str]) -> SplitResult:
         raise SettingsError(f"{name} has a blank in it; in a password that is written %20")
     try:
         parts = urlsplit(value)
-        host, is_odd = parts.hostname or "", parts.port == 0
+        host, is_odd = parts.hostname or "", parts.port == 0 or parts.netloc.endswith(":")
     except ValueError:
         is_odd = True
     if is_odd:

@@ -621,3 +621,22 @@ def test_the_steps_keep_what_the_airline_did_before_another_flight_was_chosen(
     (cancelled,) = [n for n, each in enumerate(steps) if "cancelled by the airline" in each]
     (changed,) = [n for n, each in enumerate(steps) if each.startswith("Flights changed")]
     assert cancelled < changed
+
+
+def test_what_befell_a_flight_before_the_party_chose_it_is_none_of_its_steps(
+    alice: FlaskClient,
+) -> None:
+    old = make_flight(seats=9)
+    new = make_flight(seats=9, departs_at=old.departs_at + timedelta(days=2))
+    booking = booked(old)
+    clock.advance(timedelta(minutes=10))
+    later = new.departs_at + timedelta(minutes=40)
+    with transaction():
+        times = later, later + timedelta(minutes=130)
+        disruptions.retime_flight(new.id, *times, later.astimezone(INDIA).date(), "sam")
+    clock.advance(timedelta(minutes=10))
+    db.session.expire_all()
+    quote = quote_for(alice, booking, new.departs_on)
+    assert confirm(alice, booking, quote).status_code == 303
+    timeline = page(alice.get(f"/bookings/{booking.reference}")).one("ol", id="timeline")
+    assert "moved by the airline" not in timeline.text

@@ -16,6 +16,7 @@ from tests.pages import page
 from webapp import clock
 from webapp.accounts.models import User
 from webapp.booking import service
+from webapp.booking.contact.service import change_contact
 from webapp.booking.hold_warning import WARNED_BEFORE
 from webapp.booking.holds.links import token_of
 from webapp.booking.models import Booking, BookingEvent, BookingStatus
@@ -82,11 +83,17 @@ def test_who_read_a_mail_that_went_astray_is_out_with_the_next_address(
     assert "right@example.com" not in answer.text
 
 
-def test_who_did_not_book_is_out_when_it_is_booked(app: Flask, client: FlaskClient) -> None:
+def test_who_is_led_in_stays_as_long_as_mail_goes_there(app: Flask, client: FlaskClient) -> None:
     held = named()
     client.get(link_of(held))
     with transaction():
         service.confirm_booking(held.id, "alice")
+    address = f"/bookings/{held.reference}"
+    # It may be the second click of whoever booked it.
+    assert client.post(f"{address}/confirm").location == address
+    assert client.get(address).status_code == 200
+    with transaction():
+        change_contact(held.id, "right@example.com", None, "alice")
     for suffix in ("", "/contact", "/cancel", "/e-ticket.pdf"):
         assert client.get(f"/bookings/{held.reference}{suffix}").status_code == 404
 
@@ -106,6 +113,20 @@ def test_who_books_by_the_link_sees_the_trip_and_may_mend_the_address_before(
     booked = client.post(form.attributes["action"], data=sent, follow_redirects=True)
     assert booked.status_code == 200
     assert "mended@example.com" in booked.text
+    contact = f"/bookings/{held.reference}/contact"
+    assert client.post(contact, data={"contact_email": "new@example.com"}).status_code == 303
+    assert "new@example.com" in client.get(f"/bookings/{held.reference}").text
+
+
+def test_a_log_in_and_an_older_link_leave_the_hold_alone(app: Flask, client: FlaskClient) -> None:
+    before = make_booking(make_flight())
+    held = named()
+    name_address = f"/bookings/{held.reference}/review"
+    client.get(link_of(held))
+    client.get(link_of(before))
+    assert client.get(name_address).status_code == 200
+    log_in(client, make_user("charlie@example.com"))
+    assert client.get(name_address).status_code == 200
 
 
 def test_who_comes_too_late_by_the_link_sees_the_flights_again(

@@ -173,6 +173,8 @@ def test_days_after_the_last_that_is_planned_say_so(client: FlaskClient) -> None
     assert [cell.text for cell in november.all("td", class_="none")][-1] == "30 not planned yet"
     december = page(client.get(f"{query}2026-12")).one("main")
     assert "No flights are planned in December 2026 yet" in december.text
+    stay = page(client.get(f"{query}2026-11&nights=14")).one("main")
+    assert "18 not planned yet" in [cell.text for cell in stay.all("td", class_="none")]
     graph = page(client.get("/fares/graph?origin=DEL&destination=BOM&depart=2026-11-01"))
     assert planned in graph.text
     assert graph.one("tbody").all("tr")[-1].all("td")[0].text == "Not planned yet"

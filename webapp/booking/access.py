@@ -10,7 +10,7 @@ from flask_login import current_user
 from webapp.accounts.forms import LogInForm
 from webapp.accounts.models import Role
 from webapp.booking.journeys import journeys_of
-from webapp.booking.models import BOOKED, TRAVELLER, Booking, BookingStatus
+from webapp.booking.models import TRAVELLER, Booking, BookingStatus
 from webapp.booking.queries import BareBooking, bare_booking, booking_by_id, is_flown_by
 from webapp.booking.trips import Trip, trip_of
 from webapp.htmx import redirect, render, wants_fragment
@@ -148,7 +148,7 @@ def _is_opened_by_staff(booking: Booking | BareBooking) -> bool:
 
 
 def lead_in(booking: Booking) -> None:
-    """Let the visitor's session into a hold until it is booked, if mail about it still goes there.
+    """Let the visitor's session into a guest's hold, as long as mail about it goes there.
 
     One hold at a time: whoever reads a mail that went astray is to be out with the next address.
     """
@@ -163,10 +163,10 @@ def stay_led(booking: Booking) -> None:
 
 def _is_led_into(booking: Booking | BareBooking) -> bool:
     reference, mark = session.get("led", ("", ""))
-    if reference != booking.reference:
+    if reference != booking.reference or booking.user_id is not None:
         return False
     led_into = booking_by_id(booking.id)
-    return led_into is not None and led_into.status not in BOOKED and led_into.address_mark == mark
+    return led_into is not None and led_into.address_mark == mark
 
 
 def refuse_closed(trip: Trip) -> Response:
@@ -189,7 +189,7 @@ def let_in(booking: Booking) -> None:
 
 
 def let_in_as_guest(booking: Booking) -> None:
-    """Let the session of whoever holds or books without an account in, until it stands in one."""
+    """Let the session of whoever holds without an account in, until the trip stands in one."""
     if booking.user_id is None and not may_see(booking):
         session["guest"] = [*session.get("guest", []), booking.reference][-_MOST_KEPT:]
 

@@ -62,17 +62,23 @@ def _moves(trip: Trip) -> Iterator[Moment]:
     since = trip.booking.confirmed_at
     if since is None:
         return
-    legs = [*_dropped(trip), *trip.legs]
-    moves = moves_of({leg.segment.flight_id for leg in legs}, since)
-    for move in moves:
-        leg = next((leg for leg in legs if _befell(move, leg.segment)), None)
-        if leg:
-            yield Moment(trip.local(move.at), "move", is_past=True, leg=leg, move=move)
+    dropped = _dropped(trip)
+    legs = [*dropped, *trip.legs]
+    for move in moves_of({leg.segment.flight_id for leg in legs}, since):
+        for leg in legs:
+            if leg.segment.flight_id == move.flight_id and _is_part(leg.segment, dropped, move.at):
+                yield Moment(trip.local(move.at), "move", is_past=True, leg=leg, move=move)
 
 
-def _befell(move: FlightEvent, segment: Segment) -> bool:
-    is_dropped = segment.dropped_at is not None and segment.dropped_at < move.at
-    return segment.flight_id == move.flight_id and not is_dropped
+def _is_part(segment: Segment, dropped: Sequence[TripLeg], at: datetime) -> bool:
+    """Tell whether a segment was part of its trip: it came when those before it were dropped."""
+    came = [
+        each.segment.dropped_at
+        for each in dropped
+        if each.segment.journey == segment.journey and each.segment.position < segment.position
+    ]
+    is_here = all(moment <= at for moment in came if moment)
+    return is_here and (segment.dropped_at is None or at <= segment.dropped_at)
 
 
 def _dropped(trip: Trip) -> list[TripLeg]:

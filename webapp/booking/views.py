@@ -10,7 +10,6 @@ from webapp.booking.access import (
     actor,
     as_shown,
     booking_id_or_404,
-    let_in_as_guest,
     let_in_by_name,
     may_keep,
     may_see,
@@ -86,7 +85,6 @@ def confirm(reference: str) -> Response:
         return _review_again(reference, "times")
     except (FlightNotOpen, ConnectionBroken):
         return render("booking/flight_closed.html", status=409, trip=trip_or_404(reference))
-    let_in_as_guest(booking)  # Who was led in by a mail has booked it now.
     address = booking.contact_email or ""
     flash(f"You are booked. Your confirmation is on its way to {as_shown(address)}.")
     return redirect(url_for("booking.trip", reference=booking.reference))

@@ -292,7 +292,7 @@ def _without_what_is_refused(form: SearchForm) -> str | None:
     """Return the address of a search but for the wishes that are refused, if those alone are."""
     refused = {field.name for field in form if field.errors}
     if refused <= {*_WISHES, "page"}:
-        return _address_of("search.flights").but(**dict.fromkeys(refused))
+        return _address_of("search.flights").but(**dict.fromkeys((*refused, "page")))
     return None
 
 

@@ -47,7 +47,8 @@ def receipt_rows(trip: Trip, lines: list[LedgerEntry]) -> list[Row]:
     if not lines:
         return []
     total = sum(line.amount_minor for line in lines)
-    sign, words = (-1, "You get back") if total < 0 else (1, "You paid")
+    comes_back = (total or lines[0].amount_minor) < 0
+    sign, words = (-1, "You get back") if comes_back else (1, "You paid")
     names = PresentNames.of(trip.booking)
     rows = [
         (names.within(line.what), in_column(trip.money(sign * line.amount_minor))) for line in lines

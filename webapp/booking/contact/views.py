@@ -12,6 +12,7 @@ from webapp.booking.access import (
     is_staff,
     of_booking,
     refuse_closed,
+    stay_led,
     trip_or_404,
 )
 from webapp.booking.contact.forms import ContactForm
@@ -49,6 +50,7 @@ def contact(reference: str) -> Response:
             change_contact(trip.id, address, form.contact_phone.data or kept_phone, actor())
     except NotBooked:
         return refuse_closed(trip_or_404(reference))
+    stay_led(trip.booking)
     flash(f"Mail about this trip goes to {address}.")
     return redirect(url_for("booking.trip", reference=trip.reference))
 

@@ -86,9 +86,10 @@ def go_on(token: str) -> Response:
     booking = booking_of(token)
     if booking is None:
         return render("booking/hold_link_refused.html", status=404, trip=None)
-    if booking.status_at(clock.now()) != BookingStatus.HELD and not may_see(booking):
+    is_held = booking.status_at(clock.now()) == BookingStatus.HELD
+    if not is_held and not may_see(booking):
         return render("booking/hold_link_refused.html", status=410, trip=trip_of(booking))
-    if booking.user_id is None:
+    if is_held and booking.user_id is None:
         lead_in(booking)  # An owner logs in, whoever reads the mail.
     return redirect(url_for("booking.review", reference=booking.reference))
 

@@ -77,7 +77,7 @@ def priced_days(days: Days, network: Directory) -> PricedDays:
             levels.of(fare),
             levels.is_lowest(fare),
             first <= day <= last,
-            fare is not None or day <= planned_to,
+            fare is not None or day + timedelta(days=days.nights or 0) <= planned_to,
         )
         for day in every
     ]
