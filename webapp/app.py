@@ -245,4 +245,5 @@ def _register_error_pages(app: Flask) -> None:
 def _without_password(url: str) -> str:
     from sqlalchemy.engine import make_url
 
-    return make_url(url).render_as_string(hide_password=True)
+    # Drivers take a password behind the question mark, too.
+    return make_url(url).set(query={}).render_as_string(hide_password=True)

@@ -68,7 +68,7 @@ class DatabaseWatch(dramatiq.Middleware):
             try:
                 result = work(*arguments, **options)
             except DBAPIError as error:
-                if _database_answers():
+                if database_answers():
                     raise
                 self._database.note_away(str(error.orig).splitlines()[0])
                 raise DatabaseAway from error
@@ -78,7 +78,8 @@ class DatabaseWatch(dramatiq.Middleware):
         return run
 
 
-def _database_answers() -> bool:
+def database_answers() -> bool:
+    """Tell whether the database can be asked anything at this moment."""
     try:
         with db.engine.connect() as connection:
             connection.execute(text("SELECT 1"))

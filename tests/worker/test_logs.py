@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from contextlib import ExitStack
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -20,7 +21,11 @@ from tests.conftest import settings_for
 from tests.services import MailServer, MariaDB, RabbitMQ
 from tests.worker.conftest import WAIT, StartWorker, Worker, eventually
 from webapp import create_app
-from webapp.db import db
+from webapp.db import db, transaction
+from webapp.notifications import outbox
+from webapp.notifications.models import Notification, State
+from worker import outage
+from worker.actors import notifications as deliveries
 from worker.outage import DatabaseWatch
 from worker.watch import Watch
 
@@ -114,6 +119,26 @@ def test_a_database_that_goes_away_is_told_once_and_so_is_its_return(
             "event=database.away",
             "event=database.back",
         ]
+
+
+def test_a_mail_whose_facts_cannot_be_read_is_no_mistake_of_its_own(
+    app: Flask, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def lose_connection(_notifications: object) -> None:
+        raise OperationalError("SELECT", {}, Exception("Lost connection"))
+
+    make_booking(make_flight())
+    with transaction():
+        ((notification_id,),) = outbox.claim_due(timedelta(minutes=1))
+    monkeypatch.setattr(deliveries, "read_facts", lose_connection)
+    monkeypatch.setattr(outage, "database_answers", lambda: False)
+    monkeypatch.setattr(deliveries, "database_answers", lambda: False)
+    with pytest.raises(outage.DatabaseAway):
+        deliveries.deliver_notifications.fn([notification_id])
+    assert not [record for record in caplog.records if record.exc_info]
+    db.session.rollback()
+    kept = db.session.get_one(Notification, notification_id, populate_existing=True)
+    assert (kept.state, kept.attempts, kept.reason) == (State.SENDING, 1, None)
 
 
 def test_what_the_database_refuses_while_it_is_there_keeps_its_traceback(

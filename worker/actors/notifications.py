@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from itertools import islice
 
 import dramatiq
+from sqlalchemy.exc import DBAPIError
 
 from webapp import clock
 from webapp.db import abandon, retry_conflicts, transaction
@@ -23,7 +24,7 @@ from webapp.notifications.rendering import render_mail, site_addresses
 from worker.broker import broker, settings
 from worker.facts import NO_FACTS, Facts, read_facts
 from worker.mails import Mail, Postponed, decide
-from worker.outage import Presence
+from worker.outage import Presence, database_answers
 from worker.recorder import Outcome, Recorder, Sent
 
 log = logging.getLogger("fairwind.mail")
@@ -134,6 +135,8 @@ class _Round:
             )
             return Composed(decision, message)
         except Exception as error:
+            if isinstance(error, DBAPIError) and not database_answers():
+                raise  # Its lease brings the mail back, untouched.
             # A mail that cannot be written is our own mistake. It is tried again like a refused
             # one, and then stands as failed for people to see, rather than coming back for ever.
             log.exception("mail %s could not be written", notification.key)

@@ -39,6 +39,10 @@ def shown(trip: Trip, leg: TripLeg | None = None, **more: Any) -> dict[str, Any]
     }
 
 
+# What the lines of a receipt come to: less than nothing is money back.
+_COMES_TO = {-1: "You get back", 0: "Nothing to pay, nothing back", 1: "You paid"}
+
+
 def receipt_rows(trip: Trip, lines: list[LedgerEntry]) -> list[Row]:
     """Return the lines of a receipt with what they come to, none where nothing was written.
 
@@ -47,8 +51,8 @@ def receipt_rows(trip: Trip, lines: list[LedgerEntry]) -> list[Row]:
     if not lines:
         return []
     total = sum(line.amount_minor for line in lines)
-    comes_back = (total or lines[0].amount_minor) < 0
-    sign, words = (-1, "You get back") if comes_back else (1, "You paid")
+    sign = -1 if (total or lines[0].amount_minor) < 0 else 1
+    words = _COMES_TO[(total > 0) - (total < 0)]
     names = PresentNames.of(trip.booking)
     rows = [
         (names.within(line.what), in_column(trip.money(sign * line.amount_minor))) for line in lines
