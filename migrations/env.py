@@ -18,17 +18,29 @@ _PATIENCE_SECONDS = 3600
 
 def run() -> None:
     """Migrate in one transaction where the database can, which SQLite does and MariaDB does not."""
-    with migrate.db.engine.connect() as connection:
-        is_sqlite = connection.dialect.name == "sqlite"
-        with nullcontext() if is_sqlite else _step_by_step(connection):
-            _migrate(connection, is_sqlite)
+    engine = migrate.db.engine
+    is_sqlite = engine.dialect.name == "sqlite"
+    with nullcontext() if is_sqlite else _step_by_step(engine), engine.connect() as connection:
+        _migrate(connection, is_sqlite)
 
 
 @contextmanager
-def _step_by_step(connection):
-    """Let one upgrade at a time run, and say in words where an earlier one broke off."""
-    if not connection.exec_driver_sql(f"SELECT GET_LOCK({_LOCK}, {_PATIENCE_SECONDS})").scalar():
-        raise SystemExit("fairwind: another upgrade of this database is still under way")
+def _step_by_step(engine):
+    """Let one upgrade at a time run, and say in words where an earlier one broke off.
+
+    The lock is held by a connection of its own: Alembic commits no transaction that it finds begun.
+    """
+    with engine.connect() as holder:
+        taken = holder.exec_driver_sql(f"SELECT GET_LOCK({_LOCK}, {_PATIENCE_SECONDS})")
+        if not taken.scalar():
+            raise SystemExit("fairwind: another upgrade of this database is still under way")
+        try:
+            yield from _told_in_words()
+        finally:
+            holder.exec_driver_sql(f"SELECT RELEASE_LOCK({_LOCK})")
+
+
+def _told_in_words():
     try:
         yield
     except OperationalError as error:
@@ -38,8 +50,6 @@ def _step_by_step(connection):
             f"fairwind: an upgrade of this database broke off half-way: {error.orig.args[1]}. "
             "Restore the back-up from before it, or an empty database, and upgrade that"
         ) from None
-    finally:
-        connection.exec_driver_sql(f"SELECT RELEASE_LOCK({_LOCK})")
 
 
 def _migrate(connection, is_sqlite: bool) -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 from alembic.script import ScriptDirectory
-from flask_migrate import downgrade, upgrade
+from flask_migrate import downgrade, stamp, upgrade
 from sqlalchemy import select
 
 from tests.builders import make_aircraft, make_booking, make_flight, make_user
@@ -23,6 +24,8 @@ from webapp.flights.sales import CabinSale, set_sales
 from webapp.flights.service import record_event
 from webapp.flights.swaps import swap_aircraft
 from webapp.staff.integrity import broken_promises
+
+ROOT = Path(__file__).resolve().parent.parent
 
 
 def test_rows_that_were_there_before_survive_the_migrations(tmp_path: Path) -> None:
@@ -130,3 +133,27 @@ def test_two_upgrades_at_once_wait_for_each_other(mariadb: MariaDB, tmp_path: Pa
     ]
     said = [each.communicate(timeout=300)[1] for each in both]
     assert [each.returncode for each in both] == [0, 0], said
+
+
+def version() -> str:
+    with db.engine.connect() as connection:
+        return str(connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar())
+
+
+@pytest.mark.mariadb
+def test_what_makes_no_table_is_kept_on_mariadb_too(mariadb: MariaDB, tmp_path: Path) -> None:
+    folder = tmp_path / "migrations"
+    shutil.copytree(ROOT / "migrations", folder, ignore=shutil.ignore_patterns("__pycache__"))
+    with create_app(settings_for(mariadb.create_database(), tmp_path)).app_context():
+        upgrade(directory=str(folder))
+        (folder / "versions" / "9999_write_rows.py").write_text(
+            f'revision = "9999"\ndown_revision = "{version()}"\n'
+            "from alembic import op\n"
+            "def upgrade():\n    op.execute('UPDATE airlines SET name = name')\n"
+        )
+        upgrade(directory=str(folder))
+        db.engine.dispose()
+        assert version() == "9999"
+        stamp(directory=str(folder), revision="0014")
+        db.engine.dispose()
+        assert version() == "0014"

@@ -252,3 +252,11 @@ def test_who_hands_a_hold_to_somebody_with_an_account_is_out_when_they_book_it(
     assert client.get(f"/bookings/{held.reference}").status_code == 200
     for suffix in ("", "/cancel", "/contact", "/e-ticket.pdf"):
         assert thief.get(f"/bookings/{held.reference}{suffix}").status_code == 404
+
+
+def test_a_hold_that_a_mail_led_into_is_among_those_to_finish(
+    app: Flask, client: FlaskClient
+) -> None:
+    held = named()
+    client.get(link_of(held))
+    assert held.reference in client.get("/").text

@@ -88,7 +88,7 @@ def test_a_mistyped_name_is_put_right_and_finds_the_trip(page: Page) -> None:
     page.get_by_role("link", name="Correct names").click()
     page.get_by_label("Family name").fill("Pasteur")
     page.get_by_role("button", name="Save").click()
-    expect(page.get_by_role("alert")).to_contain_text("Family name")
+    expect(page.get_by_role("alert")).to_contain_text("family name")
     expect(page.get_by_label("Family name")).to_have_value("Pasteur")
     expect(page.get_by_role("link", name="cancel this booking")).to_be_visible()
     expect_nothing_in_the_way(page)

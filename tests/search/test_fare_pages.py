@@ -180,6 +180,18 @@ def test_days_after_the_last_that_is_planned_say_so(client: FlaskClient) -> None
     assert graph.one("tbody").all("tr")[-1].all("td")[0].text == "Not planned yet"
 
 
+def test_flights_after_what_schedules_made_are_planned_too(client: FlaskClient) -> None:
+    make_schedule(until=date(2026, 11, 20))
+    make_days({28: 100})
+    month = page(client.get("/fares/calendar?origin=DEL&destination=BOM&month=2026-11"))
+    assert "planned up to Saturday, 28 November 2026" in month.text
+    without = [cell.text for cell in month.all("td", class_="none")]
+    assert ("27 no seats" in without, "29 not planned yet" in without) == (True, True)
+    query = "/fares/grid?origin=DEL&destination=BOM&depart=2026-11-19&return=2026-12-01"
+    grid = page(client.get(query)).one("tbody")
+    assert {cell.text for cell in grid.all("td", class_="none")} == {"– not planned yet"}
+
+
 def test_days_that_cost_as_little_as_the_lowest_are_counted(client: FlaskClient) -> None:
     make_days({2: 100, 3: 80, 9: 80})
     found = page(client.get("/fares/calendar?origin=DEL&destination=BOM&month=2026-11"))

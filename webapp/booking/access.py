@@ -202,7 +202,9 @@ def let_in_by_name(booking: Booking) -> None:
 
 def trips_let_into() -> list[str]:
     """Return the references of the bookings that the visitor's session was let into."""
-    return [each for name in ("trips", "guest", "found") for each in session.get(name, [])]
+    let_in_by = [session.get(name, []) for name in ("trips", "guest", "found")]
+    # Of a hold that a mail led into, the mark of its address stands beside the reference.
+    return [each for references in (*let_in_by, session.get("led", [])[:1]) for each in references]
 
 
 def of_booking() -> str:

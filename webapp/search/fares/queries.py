@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -60,15 +61,15 @@ def priced_days(days: Days, network: Directory) -> PricedDays:
     ]
     first, last = days_on_sale(network.airports[days.travel.origin.airports[0]].zone)
     _, last_back = days_on_sale(network.airports[days.travel.destination.airports[0]].zone)
+    stay = timedelta(days=days.nights or 0)
     if days.nights is None:
         found = lowest_fares(days.travel, days.first, min(days.last, last), network)
     else:
-        stay = timedelta(days=days.nights)
         trips = [(day, day + stay) for day in every if first <= day and day + stay <= last_back]
         pairs = lowest_return_fares(days.travel, trips, network)
         found = {there: fare for (there, _), fare in pairs.items()}
     levels = _Levels([fare.total for fare in found.values()])
-    planned_to = scheduled_to() or last
+    planned_to = _planned_to([day + stay for day in found])
     priced = [
         PricedDay(
             day,
@@ -77,7 +78,7 @@ def priced_days(days: Days, network: Directory) -> PricedDays:
             levels.of(fare),
             levels.is_lowest(fare),
             first <= day <= last,
-            fare is not None or day + timedelta(days=days.nights or 0) <= planned_to,
+            fare is not None or day + stay <= planned_to,
         )
         for day in every
     ]
@@ -98,6 +99,7 @@ def priced_grid(grid: Grid, network: Directory) -> dict[tuple[date, date], Price
     ]
     found = lowest_return_fares(grid.travel, trips, network)
     levels = _Levels([fare.total for fare in found.values()])
+    planned_to = _planned_to(home for _, home in found)
     return {
         (there, home): PricedDay(
             there,
@@ -106,10 +108,15 @@ def priced_grid(grid: Grid, network: Directory) -> dict[tuple[date, date], Price
             levels.of(fare),
             levels.is_lowest(fare),
             is_on_sale=True,
-            is_planned=True,
+            is_planned=fare is not None or home <= planned_to,
         )
         for there, home in trips
     }
+
+
+def _planned_to(priced: Iterable[date]) -> date:
+    """Return the last day with flights so far: schedules', or others that have a price."""
+    return max([scheduled_to() or date.max, *priced])
 
 
 class _Levels:
