@@ -1,5 +1,6 @@
 """Runs the migrations on the application's own engine."""
 
+import sys
 from contextlib import contextmanager, nullcontext
 
 from alembic import context
@@ -31,13 +32,18 @@ def _step_by_step(engine):
     The lock is held by a connection of its own: Alembic commits no transaction that it finds begun.
     """
     with engine.connect() as holder:
-        taken = holder.exec_driver_sql(f"SELECT GET_LOCK({_LOCK}, {_PATIENCE_SECONDS})")
-        if not taken.scalar():
-            raise SystemExit("fairwind: another upgrade of this database is still under way")
+        if not _takes_lock(holder, 0):
+            print("fairwind: waiting for another upgrade of this database", file=sys.stderr)
+            if not _takes_lock(holder, _PATIENCE_SECONDS):
+                raise SystemExit("fairwind: another upgrade of this database is still under way")
         try:
             yield from _told_in_words()
         finally:
-            holder.exec_driver_sql(f"SELECT RELEASE_LOCK({_LOCK})")
+            holder.invalidate()  # The lock ends with its connection, also with one that is lost.
+
+
+def _takes_lock(holder, patience_seconds: int) -> bool:
+    return bool(holder.exec_driver_sql(f"SELECT GET_LOCK({_LOCK}, {patience_seconds})").scalar())
 
 
 def _told_in_words():

@@ -116,7 +116,7 @@ def test_a_change_is_told_with_the_days_and_times_from_and_to(alice: FlaskClient
     mail = decide(notification)
     assert isinstance(mail, Mail)
     written = render_mail(notification, mail.template, "en-GB", mail.attached, **mail.context)
-    assert f"You fly {told}." in " ".join(written.body.split())
+    assert f"You chose {told}." in " ".join(written.body.split())
     log_in(alice, make_user("sam@example.com", Role.AIRLINE_STAFF, "X1"))
     assert told in page(alice.get(f"/staff/bookings/{booking.reference}")).text
 

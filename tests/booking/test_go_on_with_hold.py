@@ -15,7 +15,7 @@ from tests.mails.post import deliver
 from tests.pages import page
 from webapp import clock
 from webapp.accounts.models import User
-from webapp.booking import service
+from webapp.booking import ownership, service
 from webapp.booking.contact.service import change_contact
 from webapp.booking.hold_warning import WARNED_BEFORE
 from webapp.booking.holds.links import token_of
@@ -260,3 +260,20 @@ def test_a_hold_that_a_mail_led_into_is_among_those_to_finish(
     held = named()
     client.get(link_of(held))
     assert held.reference in client.get("/").text
+
+
+def test_who_is_out_of_a_trip_does_not_read_of_it_beside_another(
+    app: Flask, client: FlaskClient
+) -> None:
+    flight = make_flight()
+    name(client, hold(client, flight))
+    booked = db.session.query(Booking).one()
+    client.post(f"/bookings/{booked.reference}/confirm")
+    address = hold(client, make_flight(departs_at=flight.departs_at + timedelta(minutes=20)))
+    name(client, address)
+    review = address.replace("/passengers", "/review")
+    assert booked.reference in client.get(review).text
+    alice = make_user()
+    with transaction():
+        ownership.add_to_account(booked.id, alice.id, "alice")
+    assert booked.reference not in client.get(review).text

@@ -11,7 +11,13 @@ from webapp.accounts.forms import LogInForm
 from webapp.accounts.models import Role
 from webapp.booking.journeys import journeys_of
 from webapp.booking.models import TRAVELLER, Booking, BookingStatus
-from webapp.booking.queries import BareBooking, bare_booking, booking_by_id, is_flown_by
+from webapp.booking.queries import (
+    BareBooking,
+    bare_booking,
+    booking_by_id,
+    is_flown_by,
+    unowned_among,
+)
 from webapp.booking.trips import Trip, trip_of
 from webapp.htmx import redirect, render, wants_fragment
 from webapp.security import ask_to_log_in, way_back
@@ -202,9 +208,14 @@ def let_in_by_name(booking: Booking) -> None:
 
 def trips_let_into() -> list[str]:
     """Return the references of the bookings that the visitor's session was let into."""
-    let_in_by = [session.get(name, []) for name in ("trips", "guest", "found")]
     # Of a hold that a mail led into, the mark of its address stands beside the reference.
-    return [each for references in (*let_in_by, session.get("led", [])[:1]) for each in references]
+    led = map(bare_booking, session.get("led", [])[:1])
+    return [
+        *session.get("trips", []),
+        *session.get("found", []),
+        *unowned_among(session.get("guest", [])),
+        *[booking.reference for booking in led if booking and _is_led_into(booking)],
+    ]
 
 
 def of_booking() -> str:

@@ -63,6 +63,16 @@ def bare_booking(reference: str) -> BareBooking | None:
     return BareBooking(*row) if row else None
 
 
+def unowned_among(references: Sequence[str]) -> list[str]:
+    """Return those of some references whose bookings stand in no account."""
+    if not references:
+        return []
+    query = select(Booking.reference).where(
+        Booking.reference.in_(references), Booking.user_id.is_(None)
+    )
+    return list(db.session.scalars(query))
+
+
 def _spelt(reference: str) -> str:
     # MariaDB refuses to compare other letters with a column that holds ASCII alone.
     return reference.strip().upper() if reference.isascii() else ""

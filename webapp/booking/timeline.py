@@ -59,13 +59,13 @@ def timeline_of(trip: Trip) -> list[Moment]:
 
 def _moves(trip: Trip) -> Iterator[Moment]:
     """Yield what the airline did to the flights of the trip, while they were part of it."""
-    since = trip.booking.confirmed_at
+    since, until = trip.booking.confirmed_at, trip.booking.cancelled_at
     if since is None:
         return
     dropped = _dropped(trip)
     legs = [*dropped, *trip.legs]
     for move in moves_of({leg.segment.flight_id for leg in legs}, since):
-        for leg in legs:
+        for leg in legs if until is None or move.at <= until else ():
             if leg.segment.flight_id == move.flight_id and _is_part(leg.segment, dropped, move.at):
                 yield Moment(trip.local(move.at), "move", is_past=True, leg=leg, move=move)
 

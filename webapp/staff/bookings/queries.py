@@ -15,7 +15,7 @@ from webapp.notifications.models import Notification
 
 _MOST_LISTED = 50
 _MOST_OF_ADDRESS = 500
-_TICKET = re.compile(r"(\d{3})[- ]?(\d{10})", re.ASCII)
+_TICKET = re.compile(r"\d{13}", re.ASCII)
 
 
 def trips_found_by(words: str, airline: str | None) -> list[Trip]:
@@ -54,13 +54,12 @@ def _meant_by(words: str) -> list[int]:
     # The ids first and alone: as part of a larger query they may be looked for in every booking.
     reference = joined(words).upper()
     query = select(Booking.id).where(Booking.reference == reference)
-    ticket = _TICKET.fullmatch(words)
+    is_ticket = _TICKET.fullmatch(reference)
     if "@" in words:
         told = select(Notification.booking_id).where(Notification.recipient == words.lower())
         latest = told.distinct().order_by(Notification.booking_id.desc()).limit(_MOST_OF_ADDRESS)
         return [each for each in db.session.scalars(latest) if each]
-    if ticket:
-        number = ticket[1] + ticket[2]
-        query = select(Passenger.booking_id).where(Passenger.ticket_number == number)
+    if is_ticket:
+        query = select(Passenger.booking_id).where(Passenger.ticket_number == reference)
     # MariaDB refuses to compare other letters with a column that holds ASCII alone.
     return list(db.session.scalars(query)) if reference.isascii() else []
