@@ -88,7 +88,8 @@ class Flight(Base):
         UniqueConstraint("airline_iata", "number", "departs_on", "origin_iata"),
         CheckConstraint("arrives_at > departs_at", name="arrives_after_departing"),
         CheckConstraint("origin_iata <> destination_iata", name="goes_somewhere"),
-        Index("ix_flights_route", "origin_iata", "destination_iata", "departs_on"),
+        # With the status, so that the fares of a month need no row of a flight.
+        Index("ix_flights_route_status", "origin_iata", "destination_iata", "departs_on", "status"),
         Index("ix_flights_airline_day", "airline_iata", "departs_on"),
     )
 
