@@ -1,9 +1,7 @@
-"""What the worker cannot do without: one line when it goes away, and one when it is back."""
+"""An outage of the database, which the actors of a process tell of together."""
 
 from __future__ import annotations
 
-import logging
-import threading
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
@@ -13,30 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from webapp.db import db
-
-
-class Presence:
-    """Whether something is there, from what the threads of a process meet."""
-
-    def __init__(self, name: str) -> None:
-        self._name = name
-        self._log = logging.getLogger(f"fairwind.{name}")
-        self._is_away = False
-        self._lock = threading.Lock()
-
-    def note_away(self, words: str) -> None:
-        """Note that it is not there; the first one says so."""
-        with self._lock:
-            if not self._is_away:
-                self._log.warning('event=%s.away words="%s"', self._name, words)
-            self._is_away = True
-
-    def note_back(self) -> None:
-        """Note that it is there; the first one after an outage says so."""
-        with self._lock:
-            if self._is_away:
-                self._log.info("event=%s.back", self._name)
-            self._is_away = False
+from worker.presence import Presence
 
 
 class DatabaseAway(Exception):

@@ -1,9 +1,8 @@
-"""Whether the broker is there: one line when it goes away, and one when it is back."""
+"""Whether the broker is there, from what the consumers of its queues say and do."""
 
 from __future__ import annotations
 
 import logging
-import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -11,7 +10,7 @@ import dramatiq
 from dramatiq.brokers.rabbitmq import RabbitmqBroker
 from dramatiq.errors import BrokerConnectionError
 
-log = logging.getLogger("fairwind.broker")
+from worker.presence import Presence
 
 
 class Watch(dramatiq.Middleware):
@@ -21,8 +20,7 @@ class Watch(dramatiq.Middleware):
     """
 
     def __init__(self) -> None:
-        self._without: set[str] = set()
-        self._lock = threading.Lock()
+        self.broker = Presence("broker")
 
     def after_consumer_thread_boot(self, broker: dramatiq.Broker, thread: Any) -> None:
         """Read along what a consumer says."""
@@ -34,25 +32,11 @@ class Watch(dramatiq.Middleware):
         def passes(record: logging.LogRecord) -> bool:
             match record.args:
                 case (BrokerConnectionError() as error,) if record.levelno == logging.CRITICAL:
-                    self.note_away(queue, str(error))
+                    self.broker.note_away(str(error), queue)
                     return False
             return True
 
         return passes
-
-    def note_away(self, queue: str, words: str) -> None:
-        """Note that a queue has no broker; the first one says so."""
-        with self._lock:
-            if not self._without:
-                log.warning('event=broker.away words="%s"', words)
-            self._without.add(queue)
-
-    def note_back(self, queue: str) -> None:
-        """Note that a queue has its broker; the last one says so."""
-        with self._lock:
-            if self._without == {queue}:
-                log.info("event=broker.back")
-            self._without.discard(queue)
 
 
 class WatchedBroker(RabbitmqBroker):
@@ -67,5 +51,5 @@ class WatchedBroker(RabbitmqBroker):
     def consume(self, queue_name: str, prefetch: int = 1, timeout: int = 5000) -> dramatiq.Consumer:
         """Connect to a queue."""
         consumer = super().consume(queue_name, prefetch, timeout)
-        self._watch.note_back(queue_name)
+        self._watch.broker.note_back(queue_name)
         return consumer

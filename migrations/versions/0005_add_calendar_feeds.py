@@ -23,7 +23,9 @@ def upgrade():
         sa.Column("user_id", ID, autoincrement=False, nullable=False),
         sa.Column("token", TOKEN, nullable=False),
         sa.Column("created_at", INSTANT, nullable=False),
-        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_calendar_feeds_user_id")),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["users.id"], name=op.f("fk_calendar_feeds_user_id")
+        ),
         sa.PrimaryKeyConstraint("user_id", name=op.f("pk_calendar_feeds")),
         sa.UniqueConstraint("token", name=op.f("uq_calendar_feeds_token")),
     )

@@ -49,7 +49,9 @@ def upgrade():
         sa.Column("key", word(80), nullable=False),
         *trip(),
         sa.Column("searched_at", INSTANT, nullable=False),
-        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_recent_searches_user_id")),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["users.id"], name=op.f("fk_recent_searches_user_id")
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_recent_searches")),
         sa.UniqueConstraint("user_id", "key", name=op.f("uq_recent_searches_user_id_key")),
     )

@@ -176,11 +176,11 @@ def test_the_broker_is_back_when_every_queue_has_it_back(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     caplog.set_level("INFO", "fairwind")
-    watch = Watch()
-    watch.note_back("mail")
+    broker = Watch().broker
+    broker.note_back("mail")
     for queue in ("mail", "upkeep"):
-        watch.note_away(queue, "gone")
-    watch.note_back("mail")
+        broker.note_away("gone", queue)
+    broker.note_back("mail")
     assert [record.getMessage() for record in caplog.records] == ['event=broker.away words="gone"']
-    watch.note_back("upkeep")
+    broker.note_back("upkeep")
     assert [record.getMessage() for record in caplog.records][1:] == ["event=broker.back"]

@@ -168,11 +168,8 @@ def stay_led(booking: Booking) -> None:
 
 
 def _is_led_into(booking: Booking | BareBooking) -> bool:
-    reference, mark = session.get("led", ("", ""))
-    if reference != booking.reference or booking.user_id is not None:
-        return False
-    led_into = booking_by_id(booking.id)
-    return led_into is not None and led_into.address_mark == mark
+    is_led = session.get("led") == [booking.reference, booking.address_mark]
+    return is_led and booking.user_id is None
 
 
 def refuse_closed(trip: Trip) -> Response:

@@ -150,8 +150,8 @@ class Booking(Base):
 
     @property
     def address_mark(self) -> str:
-        """What tells in a link, without naming it, to which address it was sent."""
-        return hashlib.sha256((self.contact_email or "").encode()).hexdigest()[:12]
+        """What tells in a link to which address it was sent."""
+        return mark_of(self.contact_email)
 
     def status_at(self, instant: datetime) -> BookingStatus:
         """Return the status that holds at an instant: a hold past its time is expired.
@@ -161,6 +161,11 @@ class Booking(Base):
         if self.status == BookingStatus.HELD and self.expires_at <= instant:
             return BookingStatus.EXPIRED
         return BookingStatus(self.status)
+
+
+def mark_of(address: str | None) -> str:
+    """Return what tells an address in a link or a session, without naming it."""
+    return hashlib.sha256((address or "").encode()).hexdigest()[:12]
 
 
 def _are_near(times: tuple[datetime, datetime], others: tuple[datetime, datetime]) -> bool:

@@ -19,6 +19,7 @@ from webapp.booking.models import (
     BookingStatus,
     Passenger,
     Segment,
+    mark_of,
 )
 from webapp.booking.schedule_changes.models import ScheduleChange
 from webapp.db import Base, UtcDateTime, db
@@ -32,9 +33,9 @@ NewTimes = Mapping[int, tuple[datetime, datetime]]
 
 _bookings = Base.metadata.tables[Booking.__tablename__]
 # Built once, since composing it anew costs more than running it.
-_BARE = select(_bookings.c.id, _bookings.c.reference, _bookings.c.user_id).where(
-    _bookings.c.reference == bindparam("reference")
-)
+_BARE = select(
+    _bookings.c.id, _bookings.c.reference, _bookings.c.user_id, _bookings.c.contact_email
+).where(_bookings.c.reference == bindparam("reference"))
 _FAMILY_NAMES = (
     select(Passenger.family_name)
     .join(Booking, Booking.id == Passenger.booking_id)
@@ -44,11 +45,17 @@ _FAMILY_NAMES = (
 
 @dataclass(frozen=True)
 class BareBooking:
-    """Whose a booking is, and nothing else of it."""
+    """Whose a booking is and where its mail goes, and nothing else of it."""
 
     id: int
     reference: str
     user_id: int | None
+    contact_email: str | None
+
+    @property
+    def address_mark(self) -> str:
+        """What tells in a link to which address it was sent."""
+        return mark_of(self.contact_email)
 
 
 def booking_by_reference(reference: str) -> Booking | None:

@@ -24,7 +24,8 @@ from webapp.notifications.rendering import render_mail, site_addresses
 from worker.broker import broker, settings
 from worker.facts import NO_FACTS, Facts, read_facts
 from worker.mails import Mail, Postponed, decide
-from worker.outage import Presence, database_answers
+from worker.outage import database_answers
+from worker.presence import Presence
 from worker.recorder import Outcome, Recorder, Sent
 
 log = logging.getLogger("fairwind.mail")
