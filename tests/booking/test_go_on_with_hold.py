@@ -277,3 +277,13 @@ def test_who_is_out_of_a_trip_does_not_read_of_it_beside_another(
     with transaction():
         ownership.add_to_account(booked.id, alice.id, "alice")
     assert booked.reference not in client.get(review).text
+
+
+def test_who_was_led_in_is_out_once_the_trip_stands_in_an_account(
+    app: Flask, client: FlaskClient
+) -> None:
+    held, alice = named(), make_user()
+    client.get(link_of(held))
+    with transaction():
+        service.confirm_booking(held.id, "alice", user_id=alice.id)
+    assert client.get(f"/bookings/{held.reference}").status_code == 404

@@ -11,6 +11,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from tests.builders import (
+    cancel,
     log_in,
     make_booking,
     make_flight,
@@ -228,6 +229,19 @@ def test_what_the_airline_did_stands_among_the_steps(app: Flask, client: FlaskCl
     assert shown.count(f"{flight.designator} moved by the airline to") == 2
     assert f"{flight.designator} cancelled by the airline" in shown
     assert shown.index("Booked") < shown.index("moved by the airline")
+
+
+def test_what_befalls_a_flight_after_the_party_cancelled_is_none_of_its_steps(
+    app: Flask, client: FlaskClient
+) -> None:
+    flight = make_flight(departs_at=clock.now() + timedelta(days=2))
+    log_in(client, alice := make_user())
+    booking = make_booking(flight, user=alice)
+    cancel(booking)
+    clock.advance(timedelta(minutes=10))
+    with transaction():
+        disruptions.cancel_flight(flight.id, "sam")
+    assert "cancelled by the airline" not in " ".join(steps(client, booking.reference))
 
 
 def test_a_kind_that_alice_switched_off_is_not_promised(app: Flask, client: FlaskClient) -> None:

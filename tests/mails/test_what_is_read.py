@@ -595,6 +595,8 @@ def test_a_refund_whose_own_mail_came_too_late_is_told_with_the_cancellation(app
     cancel(booking)
     (receipt,) = deliver()
     assert receipt.kind == Kind.BOOKING_CANCELLED
+    # What was paid is plus, what is kept of it minus, so that the lines add up.
+    assert receipt.body.count("\N{MINUS SIGN}$90") == 2
     assert "You get back: $56.00" in receipt.body
 
 
