@@ -151,7 +151,7 @@ def test_an_account_that_is_not_confirmed_does_not_take_a_trip_that_its_session_
     booking = make_booking(make_flight())
     register(client)
     with client.session_transaction() as session:
-        session["trips"] = [booking.reference]
+        session["guest"] = [booking.reference]
     assert client.post(f"/bookings/{booking.reference}/add").location == "/account/verify"
     assert booking_owner(booking) is None
 

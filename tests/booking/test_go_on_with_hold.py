@@ -262,6 +262,33 @@ def test_a_hold_that_a_mail_led_into_is_among_those_to_finish(
     assert held.reference in client.get("/").text
 
 
+def test_who_is_led_into_one_hold_and_then_another_stays_in_both(
+    app: Flask, client: FlaskClient
+) -> None:
+    booked, held = named(), named()
+    client.get(link_of(booked))
+    with transaction():
+        service.confirm_booking(booked.id, "alice")
+    client.get(link_of(held))
+    for each in (f"{booked.reference}", f"{held.reference}/review"):
+        assert client.get(f"/bookings/{each}").status_code == 200
+
+
+def test_an_old_link_keeps_nobody_in_who_finds_the_trip_by_its_name(
+    app: Flask, client: FlaskClient
+) -> None:
+    held = named(email="wrong@example.com")
+    client.get(link_of(held))
+    with transaction():
+        service.confirm_booking(held.id, "alice")
+        change_contact(held.id, "right@example.com", "+441632960123", "alice")
+    found = {"reference": held.reference, "last_name": "Meier"}
+    client.get("/trip", query_string=found)
+    contact = f"/bookings/{held.reference}/contact"
+    assert client.post(contact, data={"contact_email": "other@example.com"}).status_code == 303
+    assert "+441632960123" not in client.get(contact).text
+
+
 def test_who_is_out_of_a_trip_does_not_read_of_it_beside_another(
     app: Flask, client: FlaskClient
 ) -> None:

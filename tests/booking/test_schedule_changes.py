@@ -672,6 +672,26 @@ def test_a_link_that_went_to_an_address_that_was_left_opens_nothing(
     assert client.get(f"/schedule-change/{token_of(changes()[0])}/refund").status_code == 303
 
 
+@pytest.mark.parametrize("choice", ["accept", "other-flight", "refund"])
+def test_who_followed_such_a_link_before_is_out_with_the_next_address(
+    app: Flask, client: FlaskClient, choice: str
+) -> None:
+    flight = make_flight()
+    booking = make_booking(flight, user=make_user(), email="wrong@example.com")
+    move(flight, timedelta(hours=5))
+    (change,) = changes()
+    link = f"/schedule-change/{token_of(change)}/{choice}"
+    client.open(link, method="POST" if choice == "accept" else "GET")
+    address = f"/bookings/{booking.reference}"
+    assert client.get(address).status_code == 200
+    with transaction():
+        change_contact(booking.id, "right@example.com", None, "alice@example.com")
+    for suffix in ("", "/contact", "/names", "/cancel", "/e-ticket.pdf"):
+        assert client.get(f"{address}{suffix}").status_code == 404
+    back = client.post(f"{address}/contact", data={"contact_email": "wrong@example.com"})
+    assert back.status_code == 404
+
+
 def test_whose_flight_of_tomorrow_is_cancelled_is_asked_again(
     app: Flask, client: FlaskClient
 ) -> None:

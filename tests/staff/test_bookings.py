@@ -158,7 +158,7 @@ def test_a_change_is_answered_in_the_name_of_the_staff(sam: FlaskClient) -> None
     sam.post(f"{decide}/accept", data={"seen": typed(sam.get(decide), "seen")})
     assert lines(booking)[-1] == ("schedule_change_accepted", "sam@example.com")
     with sam.session_transaction() as session:
-        assert "trips" not in session, "the way in ends with the airline's bookings"
+        assert "led" not in session, "the way in ends with the airline's bookings"
 
 
 def test_the_pages_close_when_staff_leave_their_airline(sam: FlaskClient) -> None:

@@ -127,7 +127,7 @@ def _show(page: str, form: LogInForm | RegisterForm, back: str | None) -> Respon
 def _enter(user: User, back: str | None, message: str | None) -> Response:
     # A session from before the log-in may be known to somebody else; the trips that it was let into
     # are kept.
-    kept = {name: session[name] for name in ("trips", "guest", "led", "found") if name in session}
+    kept = {name: session[name] for name in ("guest", "led", "found") if name in session}
     session.clear()
     session.update(kept)
     session.permanent = True

@@ -14,9 +14,9 @@ from webapp.booking.models import TRAVELLER, Booking, BookingStatus
 from webapp.booking.queries import (
     BareBooking,
     bare_booking,
+    bare_bookings,
     booking_by_id,
     is_flown_by,
-    unowned_among,
 )
 from webapp.booking.trips import Trip, trip_of
 from webapp.htmx import redirect, render, wants_fragment
@@ -70,14 +70,15 @@ def _not_open(reference: str) -> Response:
 
 def may_see(booking: Booking | BareBooking) -> bool:
     """Tell whether a booking is the visitor's own, or one that they were let into or serve."""
-    if booking.reference in session.get("trips", []):
-        return True
     # Not once it stands in an account: whoever held the seats may have handed them to somebody.
     if booking.user_id is None and booking.reference in session.get("guest", []):
         return True
     if current_user.is_authenticated and booking.user_id == current_user.id:
         return True
-    if _is_served(booking) or _is_led_into(booking):
+    if _is_served(booking):
+        return True
+    g.is_led = _is_led_into(booking)
+    if g.is_led:
         return True
     g.is_by_name = booking.reference in session.get("found", [])
     return bool(g.is_by_name)
@@ -154,22 +155,29 @@ def _is_opened_by_staff(booking: Booking | BareBooking) -> bool:
 
 
 def lead_in(booking: Booking) -> None:
-    """Let the visitor's session into a guest's hold, as long as mail about it goes there.
+    """Let the session of whoever read a booking's mail into it, if it is not theirs to see already.
 
-    One hold at a time: whoever reads a mail that went astray is to be out with the next address.
+    For as long as mail about it goes there, and it stands in no other account: whoever reads a mail
+    that went astray is to be out with the next address. Who knew a name alone until now sees from
+    then on how to reach the party, too.
     """
-    session["led"] = [booking.reference, booking.address_mark]
+    if not may_see(booking) or is_by_name():
+        others = [each for each in session.get("led", []) if each[0] != booking.reference]
+        session["led"] = [*others, _led(booking)][-_MOST_KEPT:]
 
 
 def stay_led(booking: Booking) -> None:
-    """Keep a session that was led into a hold in it, when its own visitor changes the address."""
-    if booking.reference in session.get("led", []):
+    """Keep a session that was led into a booking there, when its visitor changes the address."""
+    if g.get("is_led"):
         lead_in(booking)
 
 
 def _is_led_into(booking: Booking | BareBooking) -> bool:
-    is_led = session.get("led") == [booking.reference, booking.address_mark]
-    return is_led and booking.user_id is None
+    return _led(booking) in session.get("led", [])
+
+
+def _led(booking: Booking | BareBooking) -> list[str | int | None]:
+    return [booking.reference, booking.address_mark, booking.user_id]
 
 
 def refuse_closed(trip: Trip) -> Response:
@@ -180,15 +188,6 @@ def refuse_closed(trip: Trip) -> Response:
         return redirect(request.full_path)  # This is no part of the page that is open.
     is_boarding = any(each.is_boarding and not each.has_left for each in journeys_of(trip))
     return render("booking/closed.html", status=409, trip=trip, is_boarding=is_boarding)
-
-
-def let_in(booking: Booking) -> None:
-    """Let the visitor's session into a booking, if it is not theirs to see already.
-
-    Who knew a name alone until now sees from then on how to reach the party, too.
-    """
-    if not may_see(booking) or is_by_name():
-        session["trips"] = [*session.get("trips", []), booking.reference][-_MOST_KEPT:]
 
 
 def let_in_as_guest(booking: Booking) -> None:
@@ -205,13 +204,12 @@ def let_in_by_name(booking: Booking) -> None:
 
 def trips_let_into() -> list[str]:
     """Return the references of the bookings that the visitor's session was let into."""
-    # Of a hold that a mail led into, the mark of its address stands beside the reference.
-    led = map(bare_booking, session.get("led", [])[:1])
+    guests = bare_bookings(session.get("guest", []))
+    led = bare_bookings(each[0] for each in session.get("led", []))
     return [
-        *session.get("trips", []),
         *session.get("found", []),
-        *unowned_among(session.get("guest", [])),
-        *[booking.reference for booking in led if booking and _is_led_into(booking)],
+        *[booking.reference for booking in guests if booking.user_id is None],
+        *[booking.reference for booking in led if _is_led_into(booking)],
     ]
 
 

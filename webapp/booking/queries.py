@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -35,7 +35,7 @@ _bookings = Base.metadata.tables[Booking.__tablename__]
 # Built once, since composing it anew costs more than running it.
 _BARE = select(
     _bookings.c.id, _bookings.c.reference, _bookings.c.user_id, _bookings.c.contact_email
-).where(_bookings.c.reference == bindparam("reference"))
+).where(_bookings.c.reference.in_(bindparam("references", expanding=True)))
 _FAMILY_NAMES = (
     select(Passenger.family_name)
     .join(Booking, Booking.id == Passenger.booking_id)
@@ -66,18 +66,15 @@ def booking_by_reference(reference: str) -> Booking | None:
 
 def bare_booking(reference: str) -> BareBooking | None:
     """Return what tells whose the booking with a reference is."""
-    row = db.session.execute(_BARE, {"reference": _spelt(reference)}).one_or_none()
-    return BareBooking(*row) if row else None
+    return next(iter(bare_bookings([reference])), None)
 
 
-def unowned_among(references: Sequence[str]) -> list[str]:
-    """Return those of some references whose bookings stand in no account."""
-    if not references:
+def bare_bookings(references: Iterable[str]) -> list[BareBooking]:
+    """Return what tells whose the bookings with some references are."""
+    spelt = [_spelt(reference) for reference in references]
+    if not spelt:
         return []
-    query = select(Booking.reference).where(
-        Booking.reference.in_(references), Booking.user_id.is_(None)
-    )
-    return list(db.session.scalars(query))
+    return [BareBooking(*row) for row in db.session.execute(_BARE, {"references": spelt})]
 
 
 def _spelt(reference: str) -> str:

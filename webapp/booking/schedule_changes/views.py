@@ -7,7 +7,7 @@ from typing import NoReturn
 from flask import Blueprint, Response, abort, flash, request, url_for
 
 from webapp import clock
-from webapp.booking.access import actor, let_in, let_in_by_name
+from webapp.booking.access import actor, lead_in, let_in_by_name
 from webapp.booking.cancellation.forms import JOURNEY
 from webapp.booking.connections import connections_to_come
 from webapp.booking.errors import TimesChanged
@@ -86,7 +86,7 @@ def ask_for_refund(token: str) -> Response:
 
 def _let_in(token: str, trip: Trip) -> None:
     if links.is_mailed(token):
-        let_in(trip.booking)
+        lead_in(trip.booking)
     else:  # Who has it from a page has seen no more than that page.
         let_in_by_name(trip.booking)
 
