@@ -95,8 +95,12 @@ def test_a_result_page_leads_to_the_form_and_the_form_to_the_list(client: FlaskC
 
 def test_following_a_journey_again_changes_the_rule(client: FlaskClient) -> None:
     log_in(client, make_user())
+    assert "follow it already" not in client.get(FOLLOW).text
     follow(client)
+    shown = page(client.get(FOLLOW))
+    assert "You follow it already: we write when the price moves by 10 %" in shown.text
     follow(client, "amount", 20)
+    assert typed(client.get(FOLLOW), "threshold") == "20"
     assert (the_alert().rule, the_alert().threshold) == ("amount", 20)
 
 

@@ -36,7 +36,7 @@ from webapp.flights.families import FLEX, LIGHT, STANDARD
 from webapp.flights.fares import Party
 from webapp.flights.models import Flight, FlightCabin
 from webapp.flights.sales import CabinSale, set_sales
-from webapp.formats import clock_time, short_day
+from webapp.formats import clock_time, long_day, short_day
 from webapp.notifications.models import Kind, Notification, State
 from webapp.notifications.rendering import render_mail
 from webapp.search.offers import sign
@@ -380,7 +380,18 @@ def test_the_way_out_is_changed_and_stays_before_the_way_back(alice: FlaskClient
     too_late = make_flight(departs_at=back.departs_at + timedelta(hours=1))
     booking = booked(out, back=back)
     found = alice.get(address(booking, journey=0, depart=too_late.departs_on))
-    assert "No other flights" in page(found).text
+    day = back.departs_at.astimezone(INDIA)
+    assert (
+        f"Your way back leaves on {long_day(day.date())} at {clock_time(day)}, and these flights "
+        "would arrive too late for it. Try an earlier day, or change Mumbai to Delhi first."
+    ) in page(found).text
+    too_early = make_flight(
+        origin="BOM", destination="DEL", departs_at=out.departs_at - timedelta(days=1)
+    )
+    found = alice.get(address(booking, journey=1, depart=too_early.departs_on))
+    assert "too late for these flights. Try a later day, or change Delhi to Mumbai first" in (
+        page(found).text
+    )
     offer = sign(make_offer(too_late))
     refused = alice.get(address(booking, journey=0, offer=offer))
     assert refused.status_code == 409

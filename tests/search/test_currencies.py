@@ -96,6 +96,32 @@ def test_a_return_is_found_in_the_currency_that_leads_both_ways(client: FlaskCli
     assert prices(search(client, **{"return": day(13)})) == {("20000", "USD")}
 
 
+def test_a_currency_that_was_asked_for_hides_no_day_with_seats_in_another(
+    client: FlaskClient,
+) -> None:
+    make_flight(departs_at=at(11), fare=80_00)
+    found = search(client, currency="EUR")
+    (nearest,) = page(found).one("div", class_="empty").all("a")[:1]
+    assert nearest.text.endswith("is the nearest day with seats sold in US dollars")
+    assert prices(client.get(nearest.attributes["href"])) == {("8000", "USD")}
+
+
+def test_the_nearest_days_are_told_in_the_currency_that_they_are_sold_in(
+    client: FlaskClient,
+) -> None:
+    make_flight(departs_at=at(10))
+    fly_back(at(13), "E1")
+    fly_back(at(13, 9), "E1")
+    make_flight(departs_at=at(11))
+    fly_back(at(14))
+    found = search(client, **{"return": day(13)})
+    nearest = next(
+        each for each in page(found).one("div", class_="empty").all("a") if "nearest" in each.text
+    )
+    assert nearest.text.endswith("are the nearest days with seats sold in US dollars")
+    assert prices(client.get(nearest.attributes["href"])) == {("20000", "USD")}
+
+
 @pytest.mark.parametrize("view", ["graph?depart=", "calendar?month="])
 def test_the_price_of_a_day_leads_to_results_that_have_it(client: FlaskClient, view: str) -> None:
     for days in (9, 11, 12):

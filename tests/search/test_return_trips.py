@@ -304,3 +304,30 @@ def test_a_filter_that_both_ways_must_fit_says_so_of_a_trip_and_not_of_one_way(
         assert {f"Airline{words or ' on the way'}", f"Night on the way{words}"} <= {*groups}
         nothing_left = page(search(client, **{"return": back}, via="BOM"))
         assert f"Change in{words}: Mumbai" in nothing_left.one("ul", class_="chips").text
+
+
+def test_a_way_back_from_another_airport_is_said_on_the_result_and_on_the_trip(
+    client: FlaskClient,
+) -> None:
+    make_flight(destination="LHR", departs_at=at(OUT, 8), minutes=600)
+    make_flight(origin="LGW", destination="DEL", departs_at=at(BACK, 18), minutes=600)
+    (offer,) = offers(search(client, destination="LON"))
+    assert "The way back leaves from LGW, not LHR" in offer.text
+    assert "The way back ends at" not in offer.text
+    form = offer.one("form")
+    sent = {each.attributes["name"]: each.attributes["value"] for each in form.all("input")}
+    names = client.post("/holds", data=sent | {"family": "light"}).location
+    assert "The way back leaves from LGW, not LHR" in page(client.get(names)).text
+
+
+def test_the_flights_of_each_way_stand_under_its_name_and_day(client: FlaskClient) -> None:
+    fly_out(8)
+    make_flight(origin="BOM", destination="ZRH", departs_at=at(OUT, 12), minutes=480)
+    make_flight(origin="ZRH", destination="BOM", departs_at=at(BACK, 6), minutes=480)
+    fly_back(16)
+    (offer,) = offers(search(client, destination="ZRH"))
+    flights = offer.one("details", class_="legs").text
+    out, back = flights.split("Back Thu 15 Oct")
+    assert "Out Sun 11 Oct" in out
+    assert "to Zürich ZRH 16:30" in out
+    assert "Zürich ZRH 02:30 to" in back

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from flask import Blueprint, Response, abort, flash, request, url_for
 from flask_login import current_user, login_required
 
@@ -11,7 +13,7 @@ from webapp.alerts.forms import GuestRuleForm, RuleForm
 from webapp.alerts.links import alert_id_of, token_of
 from webapp.alerts.models import AlertState, PriceAlert
 from webapp.alerts.prices import lowest_price
-from webapp.alerts.queries import alert_by_id, alerts_of
+from webapp.alerts.queries import alert_by_id, alert_of, alerts_of
 from webapp.alerts.service import Follower
 from webapp.alerts.showing import Shown, rule_in_words, shown_alert
 from webapp.db import transaction
@@ -20,7 +22,7 @@ from webapp.network.queries import directory
 from webapp.search.criteria import read_criteria
 from webapp.search.fares.addresses import search_address
 from webapp.search.forms import SearchForm
-from webapp.search.travel import travel_of
+from webapp.search.travel import Travel, travel_of
 from webapp.security import csrf, limiter
 
 blueprint = Blueprint("alerts", __name__, url_prefix="/alerts")
@@ -38,7 +40,8 @@ def follow_journey() -> Response:
         return redirect(f"{url_for('search.flights')}?{asked}")
     travel, days = travel_of(criteria), (criteria.depart, criteria.return_on)
     price = lowest_price(travel, *days, network)
-    form = RuleForm() if current_user.is_authenticated else GuestRuleForm()
+    known = _followed_already(travel, *days)
+    form = RuleForm(obj=known) if current_user.is_authenticated else GuestRuleForm()
     alert = None
     if price is not None and form.validate_on_submit() and form.allows(price):
         try:
@@ -55,6 +58,7 @@ def follow_journey() -> Response:
             depart=criteria.depart,
             return_on=criteria.return_on,
             price=price,
+            rule=_rule_of(known) if known else None,
             back=search_address(travel, *days),
         )
     if alert.user_id is None:
@@ -140,6 +144,16 @@ def refuse_to_follow(_error: NothingToFollow) -> Response:
 def refuse_to_change(_error: AlertNotOpen) -> Response:
     """Say that the alert has ended, or is not confirmed yet."""
     return render("alerts/no_alert.html", status=409)
+
+
+def _followed_already(travel: Travel, depart: date, return_on: date | None) -> PriceAlert | None:
+    # What an address follows is nobody's to read who only types it.
+    if not current_user.is_authenticated:
+        return None
+    known = alert_of(
+        Follower(current_user.email, current_user.id).owner, travel.key(depart, return_on)
+    )
+    return known if known and known.state == AlertState.ACTIVE else None
 
 
 def _rule_of(alert: PriceAlert) -> str:

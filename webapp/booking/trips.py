@@ -157,6 +157,18 @@ class Trip:
             ways.setdefault(leg.segment.journey, []).append(leg)
         return [ways[number] for number in sorted(ways)]
 
+    @property
+    def ends(self) -> list[str]:
+        """The airports at which its ways begin and end, in their order."""
+        return [
+            airport
+            for way in self.journeys
+            for airport in (
+                way[0].segment.flight.origin_iata,
+                way[-1].segment.flight.destination_iata,
+            )
+        ]
+
     def leg_of(self, segment_id: int | None) -> TripLeg | None:
         """Return the leg of a segment, None where it is no longer part of the trip."""
         return next((leg for leg in self.legs if leg.segment.id == segment_id), None)

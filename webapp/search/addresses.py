@@ -108,12 +108,13 @@ def instead_links(
         (cabin, count, address.but(cabin=cabin.value, page=None))
         for cabin, count in instead.cabins.items()
     ]
-    if instead.nearest is None:
+    nearest = instead.nearest
+    if nearest is None:
         return None, cabins
-    depart, back = instead.nearest
+    days = {"depart": nearest.depart, "return": nearest.return_on}
     # What was found there fits the days, and perhaps not the filters.
     unfiltered = dict.fromkeys((*FILTERS, "page"))
-    return address.but(depart=depart, **{"return": back}, **unfiltered), cabins
+    return address.but(**days, currency=nearest.currency, **unfiltered), cabins
 
 
 def keeping_a_way(criteria: Criteria, address: Address) -> list[tuple[str, str]]:

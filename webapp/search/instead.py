@@ -9,47 +9,79 @@ from webapp.flights.queries import scheduled_to
 from webapp.network.models import Cabin
 from webapp.network.queries import Directory, Place
 from webapp.search.criteria import Criteria, days_on_sale, earliest_back
-from webapp.search.lowest_fares import lowest_fares, lowest_return_fares
+from webapp.search.lowest_fares import DayFare, lowest_fares, lowest_return_fares
 from webapp.search.matches import Matches
-from webapp.search.travel import travel_of
+from webapp.search.travel import Travel, travel_of
 
 # Half of a month, either way.
 DAYS_AROUND = 15
 
 
 @dataclass(frozen=True)
+class NearestDays:
+    """The nearest days with seats: of a return, either way keeps its day, or both move together.
+
+    `currency` is what seats cost on them, where what they cost matters.
+    """
+
+    depart: date
+    return_on: date | None
+    currency: str | None
+
+
+@dataclass(frozen=True)
 class Instead:
     """What there is instead of a search that finds nothing.
 
-    `nearest` are the nearest days with seats among those around: of a return, either way keeps its
-    day, or both move together. `cabins` are the others that have something on the days that were
-    asked for, and how much. `scheduled_to` is the last day with flights so far, where the search is
-    for a later one.
+    `nearest` are the nearest days with seats among those around. `cabins` are the others that have
+    something on the days that were asked for, and how much. `scheduled_to` is the last day with
+    flights so far, where the search is for a later one.
     """
 
-    nearest: tuple[date, date | None] | None
+    nearest: NearestDays | None
     cabins: dict[Cabin, int]
     scheduled_to: date | None
 
 
-def instead_of(criteria: Criteria, network: Directory) -> Instead:
-    """Return what there is instead of a search that finds nothing."""
+def instead_of(criteria: Criteria, currency: str | None, network: Directory) -> Instead:
+    """Return what there is instead of a search that finds nothing, in a currency or in any."""
     last = scheduled_to()
     return Instead(
-        _nearest_days(criteria, network),
+        _nearest_days(criteria, currency, network),
         _other_cabins(criteria, network),
         last if last and last < (criteria.return_on or criteria.depart) else None,
     )
 
 
-def _nearest_days(criteria: Criteria, network: Directory) -> tuple[date, date | None] | None:
-    travel = replace(travel_of(criteria), currency=criteria.currency)
+def _nearest_days(
+    criteria: Criteria, currency: str | None, network: Directory
+) -> NearestDays | None:
+    travel = replace(travel_of(criteria), currency=currency)
+    fares = _fares_around(criteria, travel, network)
+    if currency and not fares:
+        fares = _fares_around(criteria, replace(travel, currency=None), network)
+    wished = criteria.depart, criteria.return_on or criteria.depart
+    nearest = min(fares, key=lambda days: (_distance(days, wished), days), default=None)
+    if nearest is None:
+        return None
+    depart, back = nearest
+    sold_in = fares[nearest].total.currency if currency else None
+    return NearestDays(depart, back if criteria.return_on else None, sold_in)
+
+
+def _distance(days: tuple[date, date], others: tuple[date, date]) -> timedelta:
+    return abs(days[0] - others[0]) + abs(days[1] - others[1])
+
+
+def _fares_around(
+    criteria: Criteria, travel: Travel, network: Directory
+) -> dict[tuple[date, date], DayFare]:
+    """Return the lowest fares of the days around, one way as if there and back on the same day."""
     depart, home = criteria.depart, criteria.return_on
     outs = _days_around(depart, travel.origin, network)
     if home is None:
         found = lowest_fares(travel, outs[0], outs[-1], network) if outs else {}
-        day = min(found, key=lambda day: abs(day - depart), default=None)
-        return (day, None) if day else None
+        return {(day, day): fare for day, fare in found.items()}
     backs = _days_around(home, travel.destination, network)
     trips = {
         *((day, home) for day in outs),
@@ -63,11 +95,7 @@ def _nearest_days(criteria: Criteria, network: Directory) -> tuple[date, date | 
         for out, back in trips
         if back in backs and earliest_back(out, *ends, network) <= back
     ]
-    return min(
-        lowest_return_fares(travel, possible, network),
-        key=lambda days: (abs(days[0] - depart) + abs(days[1] - home), days),
-        default=None,
-    )
+    return lowest_return_fares(travel, possible, network)
 
 
 def _days_around(day: date, place: Place, network: Directory) -> list[date]:

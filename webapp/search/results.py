@@ -130,6 +130,15 @@ class Result:
         return max(journey.stops for journey in self.journeys)
 
     @property
+    def ends(self) -> list[str]:
+        """The airports at which its journeys begin and end, in their order."""
+        return [
+            end.iata
+            for journey in self.journeys
+            for end in (journey.legs[0].origin, journey.legs[-1].destination)
+        ]
+
+    @property
     def departs_at(self) -> datetime:
         """When the way out begins."""
         return self.journeys[0].departs_at

@@ -185,7 +185,9 @@ def _write_results(
         if criteria.page > found.pages:
             refuse_page(form, found.pages)
             return None
-        nothing = None if found.total else instead_of(criteria, network)
+        # What is sold in other currencies is in the way of nobody who asked for none.
+        currency = found.currency if found.elsewhere else criteria.currency
+        nothing = None if found.total else instead_of(criteria, currency, network)
     exact = exact_fields(form, criteria)
     html = render_template(
         "search/_results.html",

@@ -1,5 +1,8 @@
 """What stands in the way of changing a journey."""
 
+from __future__ import annotations
+
+from webapp.booking.journeys import Journey
 from webapp.errors import DomainError
 
 
@@ -20,7 +23,14 @@ class OtherWay(DomainError):
 
 
 class JourneysOverlap(DomainError):
-    """The way back would leave before the way out has arrived, with the time for a change."""
+    """The way back would leave before the way out has arrived, with the time for a change.
+
+    `other` is the journey that is in the way, None where it is the flown part of the same one.
+    """
+
+    def __init__(self, other: Journey | None = None) -> None:
+        super().__init__(other)
+        self.other = other
 
 
 class PassengerGrown(DomainError):

@@ -26,6 +26,7 @@ from webapp.booking.models import Booking, Coupon, QuoteKind
 from webapp.booking.quotes import Offered
 from webapp.booking.seats.queries import live_coupons
 from webapp.booking.trips import Trip
+from webapp.errors import DomainError
 from webapp.flights.errors import NoSeatsLeft
 from webapp.flights.fares import Party, party_fare
 from webapp.flights.queries import (
@@ -75,6 +76,14 @@ class Choice:
 
 
 @dataclass(frozen=True)
+class Choices:
+    """The ways of a day that fit the trip; `in_the_way` is the journey that others overlap."""
+
+    found: list[Choice]
+    in_the_way: Journey | None = None
+
+
+@dataclass(frozen=True)
 class ChangeQuote:
     """A choice as it was quoted."""
 
@@ -82,28 +91,36 @@ class ChangeQuote:
     offered: Offered
 
 
-def choices(trip: Trip, journey: Journey, day: date, network: Directory) -> list[Choice]:
+def choices(trip: Trip, journey: Journey, day: date, network: Directory) -> Choices:
     """Return the flights of a day that fit the trip, by departure. Raises DayNotOnSale."""
     coupons = live_coupons(trip.booking)
-    # What does not fit must not push out what does.
-    fitting = [
-        each for each in _found(trip, journey, day, network) if _fits(trip, journey, each, network)
+    misfits = [
+        (each, _misfit(trip, journey, each, network))
+        for each in _found(trip, journey, day, network)
     ]
+    # What does not fit must not push out what does.
+    fitting = [each for each, misfit in misfits if misfit is None]
     found = [
         _choice(trip, journey, coupons, each.flights, network) for each in worth_showing(fitting)
     ]
     totals = {choice.total for choice in found}
     lowest = min(totals) if len(totals) > 1 else None  # Where all cost the same, none is cheapest.
     in_order = sorted(found, key=lambda choice: choice.way.departs_at)
-    return [replace(choice, is_cheapest=choice.total == lowest) for choice in in_order]
+    others = [each.other for _, each in misfits if isinstance(each, JourneysOverlap)]
+    return Choices(
+        [replace(choice, is_cheapest=choice.total == lowest) for choice in in_order],
+        next(filter(None, others), None),
+    )
 
 
-def _fits(trip: Trip, journey: Journey, found: Itinerary, network: Directory) -> bool:
+def _misfit(
+    trip: Trip, journey: Journey, found: Itinerary, network: Directory
+) -> DomainError | None:
     try:
         require_fit(trip, journey, found.flights, network)
-    except (OtherWay, SameFlights, QuoteOutdated, JourneysOverlap, PassengerGrown):
-        return False
-    return True
+    except (OtherWay, SameFlights, QuoteOutdated, JourneysOverlap, PassengerGrown) as error:
+        return error
+    return None
 
 
 def change_quote(trip: Trip, journey: Journey, offer: Offer, network: Directory) -> ChangeQuote:

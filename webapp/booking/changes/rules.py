@@ -110,7 +110,7 @@ def require_fit(trip: Trip, journey: Journey, flights: Flights, network: Directo
         is_before = other.number < journey.number and not are_connected([theirs[-1], flights[0]])
         is_after = other.number > journey.number and not are_connected([flights[-1], theirs[0]])
         if is_before or is_after:
-            raise JourneysOverlap
+            raise JourneysOverlap(other)
     # Ages count on the last day of travel, as they did when the trip was booked.
     others = [leg.departs_at.date() for leg in trip.legs if leg.segment.journey != journey.number]
     last = flights[-1]

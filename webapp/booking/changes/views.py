@@ -19,7 +19,7 @@ from webapp.booking.changes.errors import (
     SameFlights,
 )
 from webapp.booking.changes.forms import ChangeForm
-from webapp.booking.changes.queries import change_quote, choices
+from webapp.booking.changes.queries import Choices, change_quote, choices
 from webapp.booking.changes.rules import changeable_journey, changeable_journeys
 from webapp.booking.errors import QuoteInvalid, QuoteOutdated
 from webapp.booking.forms import ConfirmQuoteForm
@@ -115,7 +115,7 @@ def _show_flights(
     network = directory()
     first, last = days_on_sale(network.airports[_origin(journey)].zone)
     form.begin_on(max(first, journey.legs[0].departs_at.date()))
-    found, day = [], form.depart.data
+    found, day = Choices([]), form.depart.data
     if form.validate() and day:
         try:
             found = choices(trip, journey, day, network)
@@ -128,7 +128,8 @@ def _show_flights(
         journey=journey,
         journeys=changeable_journeys(trip),
         form=form,
-        choices=found,
+        choices=found.found,
+        in_the_way=found.in_the_way,
         refused=refused,
         days=_days(trip, journey, day, first, last),
         first_day=first,
