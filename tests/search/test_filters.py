@@ -402,3 +402,21 @@ def test_where_one_airport_has_nothing_the_whole_city_is_a_link(
     shown = page(client.get(f"/flights?origin=LHR&destination=ZRH&depart={date}"))
     link = next(each for each in shown.all("a") if each.text.startswith("Search London to Zürich"))
     assert len(page(client.get(link.attributes["href"])).all("article")) == 1
+
+
+@pytest.mark.parametrize(
+    ("stops", "counted"),
+    [
+        ("0", "1 of 1 non-stop flight "),
+        ("1", "2 of 2 flights with up to one stop "),
+        ("2", "2 of 2 flights "),
+    ],
+)
+def test_a_wish_for_few_stops_says_what_its_results_are_counted_among(
+    client: FlaskClient, stops: str, counted: str
+) -> None:
+    first = make_flight(destination="ZRH")
+    make_flight(destination="LHR", minutes=600)
+    make_flight(origin="ZRH", destination="LHR", departs_at=first.arrives_at + timedelta(hours=3))
+    address = f"/flights?origin=DEL&destination=LHR&depart={first.departs_on}&stops={stops}"
+    assert page(client.get(address)).one(id="flights-found").text.startswith(counted)

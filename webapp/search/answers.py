@@ -45,7 +45,7 @@ class Answer:
     `left_out` counts those that fit as well, and that others beat. `removal` names the filter whose
     removal leaves the most where all of them leave nothing, and `elsewhere` how many ways are sold
     in each other currency. `common` is low or high, and how many of the `total` are, where nearly
-    all are.
+    all are. No more than `most_stops` were looked for.
     """
 
     groups: list[Group]
@@ -59,6 +59,7 @@ class Answer:
     removal: tuple[str, int] | None
     currency: str
     elsewhere: dict[str, int]
+    most_stops: int
     common: tuple[str, int] | None = None
 
     @property
@@ -87,6 +88,7 @@ def answer(criteria: Criteria, network: Directory) -> Answer:
         removal=None,
         currency=found.currency,
         elsewhere=matches.elsewhere,
+        most_stops=matches.most_stops,
     )
     if not left:
         return replace(shown, removal=_best_removal(criteria, found, network))
