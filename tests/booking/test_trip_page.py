@@ -111,6 +111,24 @@ def test_check_in_for_two_flights_in_a_row_is_one_step(app: Flask, client: Flask
     ]
 
 
+def test_a_trip_that_is_flown_as_far_as_it_was_has_nothing_to_check_in_or_to_seat(
+    app: Flask, client: FlaskClient
+) -> None:
+    out, back = make_return()
+    booking = make_booking(out, back=back, user=(alice := make_user()))
+    with transaction():
+        disruptions.cancel_flight(out.id, "sam")
+    log_in(client, alice)
+
+    def offered() -> list[str]:
+        trip = page(client.get(f"/bookings/{booking.reference}"))
+        return [each.text for each in trip.one("nav", aria_label="This trip").all("a")]
+
+    assert {"Check in", "Seats"} <= set(offered())
+    clock.advance(timedelta(days=200))
+    assert offered() == ["Change flights", "Cancel this booking", "Documents"]
+
+
 def test_a_cancelled_trip_has_nothing_to_come(app: Flask, client: FlaskClient) -> None:
     log_in(client, alice := make_user())
     booking = make_booking(make_flight(), user=alice)

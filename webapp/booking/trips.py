@@ -256,14 +256,7 @@ class Trip:
     @property
     def has_flights(self) -> bool:
         """Tell whether the airline still flies any of it."""
-        return not all(leg.is_cancelled for leg in self.legs)
-
-    @property
-    def is_changeable(self) -> bool:
-        """Tell whether a journey of it is booked and has not left, or was cancelled under it."""
-        first = (legs[0] for legs in self.journeys)
-        is_open = any(leg.is_cancelled or not leg.has_left for leg in first)
-        return self.status == BookingStatus.CONFIRMED and is_open
+        return not all(leg.is_cancelled or leg.has_left for leg in self.legs)
 
     @property
     def is_past(self) -> bool:
