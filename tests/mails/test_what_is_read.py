@@ -454,7 +454,9 @@ def test_a_flight_that_is_retimed_is_not_said_to_be_on_time_again(flight: Flight
 
 def test_a_reminder_after_check_in_closed_does_not_ask_to_check_in(flight: Flight) -> None:
     before(flight, timedelta(minutes=40))
-    for each in deliver():
+    mails = deliver()
+    assert mails
+    for each in mails:
         assert each.kind != Kind.CHECK_IN_OPEN
         assert "Check-in is open" not in each.body
         assert "check-in is closed" in each.body.lower()

@@ -521,8 +521,9 @@ def test_other_days_can_be_searched_and_days_that_are_over_cannot(
 def test_no_day_is_offered_that_is_too_far_ahead(app: Flask, client: FlaskClient) -> None:
     make_flight()
     answer = search(client, depart=in_days(329).isoformat())
-    days = page(answer).one("nav", aria_label="Other days")
-    for link in days.all("a"):
+    links = page(answer).one("nav", aria_label="Other days").all("a")
+    assert links
+    for link in links:
         assert client.get(link.attributes["href"]).status_code == 200
 
 

@@ -167,7 +167,9 @@ def test_what_is_suggested_can_be_searched(app: Flask, client: FlaskClient) -> N
     make_network()
     for text in ("lon", "del", "zur", "jfk"):
         answer = client.get("/airports", query_string={"q": text}, headers={"HX-Request": "true"})
-        for option in page(answer).all(role="option"):
+        options = page(answer).all(role="option")
+        assert options
+        for option in options:
             found = client.get("/flights", query_string={"origin": option.attributes["data-value"]})
             assert "We do not fly to" not in found.text
 
