@@ -1,1 +1,1 @@
-"""The background worker: what is due, and what happens every minute and every hour."""
+"""The background worker: what is due, and what happens every minute."""

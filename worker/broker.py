@@ -1,7 +1,4 @@
-"""The broker: RabbitMQ, or Dramatiq's in-process broker when no BROKER_URL is set.
-
-`dramatiq worker.broker worker.actors` starts workers on it.
-"""
+"""The broker: RabbitMQ, or Dramatiq's in-process broker when no BROKER_URL is set."""
 
 from __future__ import annotations
 

@@ -344,10 +344,10 @@ class LedgerEntry(Base):
 
 
 class Quote(Base):
-    """What a cancellation or a change would cost, good until `expires_at`, confirmed once.
+    """What a cancellation or a change costs, as its traveller confirmed it, once.
 
-    `plan` says what is done when it is confirmed; `lines` are amounts with the rule each comes
-    from. `total_minor` is to be paid where positive and given back where negative.
+    `plan` says what was done; `lines` are amounts with the rule each comes from. `total_minor`
+    was to be paid where positive and given back where negative.
     """
 
     __tablename__ = "quotes"

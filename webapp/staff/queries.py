@@ -312,8 +312,8 @@ def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
         conditions.append(Flight.departs_on >= wanted.day_from)
     else:
         # Wherever it is still today somewhere, some flights of that date have not left, and a
-        # delayed one may be of the day before. The date
-        # is what the index knows; the instant decides only where it must.
+        # delayed one may be of the day before. The date is what the index knows; the instant
+        # decides only where it must.
         today = (now - FURTHEST_BEHIND_UTC).date() - timedelta(days=1)
         all_ahead = (now + FURTHEST_AHEAD_OF_UTC).date() + timedelta(days=1)
         conditions.append(Flight.departs_on >= today)

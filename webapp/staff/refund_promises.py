@@ -64,7 +64,6 @@ def _quotes_unlike_ledgers() -> Rows:
         select(Booking.reference, Quote.total_minor.label("total"), written.label("written"))
         .join(Quote, Quote.booking_id == Booking.id)
         .outerjoin(LedgerEntry, LedgerEntry.quote_id == Quote.id)
-        .where(Quote.confirmed_at.is_not(None))
         .group_by(Quote.id, Booking.reference, Quote.total_minor)
         .having(Quote.total_minor != written)
     )
