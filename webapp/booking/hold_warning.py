@@ -10,13 +10,11 @@ from webapp import clock
 from webapp.booking.models import Booking
 from webapp.db import Base, db
 from webapp.notifications import service as notifications
-from webapp.notifications.models import WAITING, Kind, Notification, State
+from webapp.notifications.models import NOT_BEGUN, WAITING, Kind, Notification, State
 
 # Enough to come back and finish, and late enough that most have.
 WARNED_BEFORE = timedelta(minutes=5)
 _TOO_LATE = "named after it was due"
-# Its id may be on the broker; what it says, and to whom, is read when a worker begins.
-_NOT_BEGUN = (*WAITING, State.QUEUED)
 _notifications = Base.metadata.tables[Notification.__tablename__]
 # Built once, since composing it anew costs more than running it.
 _WITHHOLD = (
@@ -24,9 +22,9 @@ _WITHHOLD = (
     .where(
         _notifications.c.booking_id == bindparam("of_booking"),
         _notifications.c.kind == Kind.HOLD_EXPIRING,
-        _notifications.c.state.in_(_NOT_BEGUN),
+        _notifications.c.state.in_(NOT_BEGUN),
     )
-    .values(state=State.WITHHELD, reason=bindparam("why"))
+    .values(state=State.WITHHELD, reason=bindparam("why"), lease_until=None)
 )
 
 
@@ -35,7 +33,7 @@ def plan_hold_warning(booking: Booking) -> None:
     assert booking.contact_email is not None
     mine = [Notification.booking_id == booking.id, Notification.kind == Kind.HOLD_EXPIRING]
     if db.session.scalar(select(Notification.id).where(*mine)):
-        change = update(Notification).where(*mine, Notification.state.in_(_NOT_BEGUN))
+        change = update(Notification).where(*mine, Notification.state.in_(NOT_BEGUN))
         db.session.execute(
             change.values(recipient=booking.contact_email),
             execution_options={"synchronize_session": False},

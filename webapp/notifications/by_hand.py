@@ -12,8 +12,8 @@ from webapp.db import db
 from webapp.notifications import service
 from webapp.notifications.errors import NotSendable, TooOften
 from webapp.notifications.models import (
+    NOT_BEGUN,
     SETTLED,
-    WAITING,
     Kind,
     Notification,
     NotificationEvent,
@@ -73,7 +73,7 @@ def withdraw(notification_id: int, actor: str) -> None:
         update(Notification)
         .where(
             Notification.id == notification_id,
-            Notification.state.in_((*WAITING, State.QUEUED)),
+            Notification.state.in_(NOT_BEGUN),
         )
         .values(state=State.WITHHELD, reason="withdrawn by the airline", lease_until=None),
         execution_options={"synchronize_session": False},

@@ -34,6 +34,9 @@ class State(StrEnum):
 WAITING = (State.DUE, State.RETRY)
 IN_HANDS = (State.QUEUED, State.SENDING)
 SETTLED = (State.SENT, State.WITHHELD, State.FAILED)
+NOT_SETTLED = (*WAITING, *IN_HANDS)
+# The id of one may be on the broker; what it says, and to whom, is read when a worker begins.
+NOT_BEGUN = (*WAITING, State.QUEUED)
 
 
 class Kind(StrEnum):

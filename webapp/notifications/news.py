@@ -12,8 +12,8 @@ from webapp import clock
 from webapp.db import db
 from webapp.notifications import service
 from webapp.notifications.models import (
-    IN_HANDS,
     NEW_TIMES,
+    NOT_SETTLED,
     WAITING,
     Kind,
     Notification,
@@ -45,7 +45,7 @@ def hold_back(booking_ids: Collection[int]) -> set[int]:
         select(Notification.booking_id, Notification.state)
         .where(
             Notification.booking_id.in_(booking_ids),
-            Notification.state.in_((*WAITING, *IN_HANDS)),
+            Notification.state.in_(NOT_SETTLED),
         )
         .with_for_update()
     )

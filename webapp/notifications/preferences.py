@@ -14,9 +14,9 @@ from sqlalchemy.exc import IntegrityError
 
 from webapp.db import db
 from webapp.notifications.models import (
+    NOT_BEGUN,
     OPTIONAL,
     UNSUBSCRIBED,
-    WAITING,
     Kind,
     MailPreference,
     Notification,
@@ -74,7 +74,7 @@ def forget_preferences(user_id: int) -> None:
     unwanted = update(Notification).where(
         Notification.user_id == user_id,
         Notification.kind.in_(wish.muted),
-        Notification.state.in_((*WAITING, State.QUEUED)),
+        Notification.state.in_(NOT_BEGUN),
     )
     db.session.execute(
         unwanted.values(state=State.WITHHELD, reason=UNSUBSCRIBED, lease_until=None),

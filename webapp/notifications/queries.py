@@ -14,8 +14,8 @@ from webapp.formats import HOUSE_LOCALE
 from webapp.notifications.models import (
     DEFAULT_REMINDER_HOURS,
     IN_HANDS,
+    NOT_SETTLED,
     REFUSED,
-    WAITING,
     Kind,
     MailPreference,
     Notification,
@@ -75,7 +75,7 @@ def waiting_to_be_told(segment_ids: Collection[int], kinds: Collection[Kind]) ->
     query = select(Notification.segment_id).where(
         Notification.segment_id.in_(segment_ids),
         Notification.kind.in_(kinds),
-        Notification.state.in_((*WAITING, *IN_HANDS)),
+        Notification.state.in_(NOT_SETTLED),
     )
     return {segment_id for segment_id in db.session.scalars(query) if segment_id}
 
@@ -192,7 +192,7 @@ def age_of_oldest_refusal() -> timedelta:
         .join(Notification, Notification.id == NotificationEvent.notification_id)
         .where(
             NotificationEvent.what == REFUSED,
-            Notification.state.in_([*WAITING, *IN_HANDS]),
+            Notification.state.in_(NOT_SETTLED),
         )
     )
     oldest = db.session.scalar(query)
@@ -207,7 +207,7 @@ def dispatch_lag() -> timedelta:
     """
     oldest = [
         db.session.scalar(select(func.min(Notification.due_at)).where(Notification.state == state))
-        for state in (*WAITING, *IN_HANDS)
+        for state in NOT_SETTLED
     ]
     lags = [clock.now() - each for each in oldest if each is not None]
     return max([*lags, timedelta()])

@@ -13,7 +13,7 @@ from webapp import clock
 from webapp.config import Settings
 from webapp.db import db
 from webapp.notifications.mime import mailbox_address
-from webapp.notifications.models import WAITING, Kind, Notification, NotificationEvent, State
+from webapp.notifications.models import NOT_BEGUN, Kind, Notification, NotificationEvent, State
 
 
 def plan(
@@ -91,7 +91,7 @@ def forget_mails_of(booking_ids: Collection[int]) -> None:
 
 
 def _change_waiting(booking_id: int, *meant: ColumnElement[bool], **values: object) -> None:
-    waits = Notification.state.in_((*WAITING, State.QUEUED))
+    waits = Notification.state.in_(NOT_BEGUN)
     _change(Notification.booking_id == booking_id, waits, *meant, **values)
 
 
