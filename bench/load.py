@@ -82,13 +82,6 @@ def post(address: str, form: dict[str, str], cookies: dict[str, str] | None = No
     ).encode()
 
 
-def again_and_again(request: bytes, status: int = 200) -> Client:
-    """Return a client that asks for one page until the load ends."""
-    while True:
-        answer = yield request
-        assert answer.status == status, f"{answer.status} instead of {status}"
-
-
 def fetch(port: int, request: bytes) -> Answer:
     """Return the answer to one request."""
     answers: list[Answer] = []

@@ -128,11 +128,6 @@ class Trip:
         """Those of the party who sit on a seat of their own."""
         return [each for each in self.passengers if each.kind != PassengerKind.INFANT]
 
-    @property
-    def has_choices_of_seats(self) -> bool:
-        """Tell whether anybody in the party has a seat on any flight."""
-        return any(coupon.seat for coupon in self.coupons)
-
     def coupon(self, leg: TripLeg, passenger: Passenger) -> Coupon | None:
         """Return one passenger's coupon for one flight."""
         own = (each for each in _live(passenger) if each.segment_id == leg.segment.id)

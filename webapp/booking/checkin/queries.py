@@ -74,12 +74,6 @@ class CheckIn:
         """The local day on which the last open flight arrives: documents must last until then."""
         return max(leg.leg.arrives_at for leg in self.open_legs).date()
 
-    @property
-    def next_opens_at(self) -> datetime | None:
-        """When check-in opens next, None where nothing is still to open."""
-        early = [leg.opens_at for leg in self.legs if leg.phase == Phase.EARLY]
-        return min(early, default=None)
-
 
 def leg_to_check_in(trip: Trip) -> TripLeg | None:
     """Return the first flight for which check-in is open and somebody is not checked in."""

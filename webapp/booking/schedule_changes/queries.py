@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, case, func, or_, select
@@ -80,12 +80,6 @@ def was_withdrawn(segment_id: int, since: datetime) -> bool:
             Notification.sent_at >= ScheduleChange.opened_at,
         )
     )
-    return db.session.scalar(query.limit(1)) is not None
-
-
-def changed_by_airline(segment_ids: Collection[int]) -> bool:
-    """Tell whether any of these segments has a change that was not answered: it costs nothing."""
-    query = select(ScheduleChange.id).where(ScheduleChange.open_segment_id.in_(segment_ids))
     return db.session.scalar(query.limit(1)) is not None
 
 
