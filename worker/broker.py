@@ -59,7 +59,8 @@ def _make_broker() -> dramatiq.Broker:
         AgeLimit(),
         TimeLimit(),
         ShutdownNotifications(),
-        Retries(max_retries=3, min_backoff=1_000, max_backoff=30_000),
+        # What fails is begun again from its row or in the next minute, never from its message.
+        Retries(max_retries=0),
         AppContext(),
         DatabaseWatch(),
         KeptConnections(),

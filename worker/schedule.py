@@ -27,17 +27,17 @@ def start_schedule() -> BackgroundScheduler:
     clock of the business may be moved; a run that finds nothing to do costs a few small queries.
     """
     scheduler = BackgroundScheduler(timezone="UTC")
-    for actor, seconds in (
-        (expire_holds, 60),
-        (check_alerts, 60),
-        (follow_schedules, 60),
-        (roll_schedules, 60),
-        (forget_what_is_past, 60),
+    for actor in (
+        expire_holds,
+        check_alerts,
+        follow_schedules,
+        roll_schedules,
+        forget_what_is_past,
     ):
         scheduler.add_job(
             _sending(actor),
             "interval",
-            seconds=seconds,
+            minutes=1,
             next_run_time=clock.machine_now(),
             coalesce=True,
             misfire_grace_time=None,

@@ -8,9 +8,7 @@ from worker.broker import broker
 from worker.price_checks import check_prices
 
 
-@dramatiq.actor(
-    broker=broker, queue_name="upkeep", max_age=60_000, time_limit=300_000, max_retries=0
-)
+@dramatiq.actor(broker=broker, queue_name="upkeep", max_age=60_000, time_limit=300_000)
 def check_alerts() -> None:
     """Look at the prices that nobody looked at for an hour.
 

@@ -12,9 +12,7 @@ from webapp.db import retry_conflicts, transaction
 from worker.broker import broker
 
 
-@dramatiq.actor(
-    broker=broker, queue_name="upkeep", max_age=60_000, time_limit=60_000, max_retries=0
-)
+@dramatiq.actor(broker=broker, queue_name="upkeep", max_age=60_000, time_limit=60_000)
 def expire_holds() -> None:
     """Tidy away every hold past its time, each in a transaction of its own.
 

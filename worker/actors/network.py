@@ -14,9 +14,7 @@ from worker.broker import broker
 from worker.schedule_changes import cancel_beyond_ends, move_to_new_times
 
 
-@dramatiq.actor(
-    broker=broker, queue_name="upkeep", max_age=3_600_000, time_limit=600_000, max_retries=0
-)
+@dramatiq.actor(broker=broker, queue_name="upkeep", max_age=3_600_000, time_limit=600_000)
 def roll_schedules() -> None:
     """Make the flights of the days that have come within reach.
 
@@ -31,9 +29,7 @@ def _roll(until: date) -> None:
         extend_schedules(session, until)
 
 
-@dramatiq.actor(
-    broker=broker, queue_name="upkeep", max_age=60_000, time_limit=600_000, max_retries=0
-)
+@dramatiq.actor(broker=broker, queue_name="upkeep", max_age=60_000, time_limit=600_000)
 def follow_schedules() -> None:
     """Cancel flights beyond the ends of schedules, and move those that are to fly at other times.
 

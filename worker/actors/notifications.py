@@ -46,7 +46,7 @@ _mail_server = Presence("mail_server")
 _pace = Pace(settings.mail_rate, settings.mail_domain_rate)
 
 
-@dramatiq.actor(broker=broker, queue_name="mail", time_limit=_ROUND_LIMIT * 1_000, max_retries=0)
+@dramatiq.actor(broker=broker, queue_name="mail", time_limit=_ROUND_LIMIT * 1_000)
 def deliver_notifications(notification_ids: list[int]) -> None:
     """Send mails one after the other, or write down why not.
 

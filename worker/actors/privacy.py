@@ -8,9 +8,7 @@ from worker.broker import broker
 from worker.forgetting import forget_portions
 
 
-@dramatiq.actor(
-    broker=broker, queue_name="upkeep", max_age=3_600_000, time_limit=300_000, max_retries=0
-)
+@dramatiq.actor(broker=broker, queue_name="upkeep", max_age=3_600_000, time_limit=300_000)
 def forget_what_is_past() -> None:
     """Forget travel documents, holds, searches, alerts and counts of tries past their time.
 
