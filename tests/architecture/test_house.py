@@ -95,17 +95,6 @@ def imported_by(path: Path) -> Iterator[str]:
             yield from (f"{node.module}.{name.name}" for name in node.names)
 
 
-def test_the_web_never_imports_the_worker() -> None:
-    found = [
-        f"{name_of(path)} imports {module}"
-        for path in MODULES
-        if path.is_relative_to(ROOT / "webapp")
-        for module in imported_by(path)
-        if module.split(".")[0] == "worker"
-    ]
-    assert not found
-
-
 def test_every_choice_is_refused_in_our_own_words() -> None:
     fields = ("SelectField", "RadioField", "SelectMultipleField")
     found = [
