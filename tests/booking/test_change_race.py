@@ -14,8 +14,7 @@ from tests.booking.races import (
     deadlocks,
     sold,
 )
-from tests.builders import make_booking, make_flight, quote_cancellation
-from webapp.booking import ledger
+from tests.builders import balance_of, make_booking, make_flight, quote_cancellation
 from webapp.booking.cancellation import service as cancellation
 from webapp.booking.cancellation.rules import Part
 from webapp.booking.models import Quote
@@ -66,7 +65,7 @@ def test_one_quote_confirmed_by_twelve_at_once_counts_once(app: Flask) -> None:
     assert confirm_quotes_at_once(app, acts) == {"done": THREADS}
     assert sold(flight) == 2
     assert db.session.query(Quote).count() == 1
-    assert ledger.balance_of(booking).minor == 2 * 142_00
+    assert balance_of(booking.id) == 2 * 142_00
     assert broken_promises() == []
 
 

@@ -12,9 +12,9 @@ from flask import Flask
 from sqlalchemy import select
 
 from tests.booking.races import confirm, named_hold, release, times_later
-from tests.builders import make_flight
+from tests.builders import balance_of, make_flight
 from tests.races import at_once
-from webapp.booking import disruptions, ledger, service
+from webapp.booking import disruptions, service
 from webapp.booking.errors import HoldExpired
 from webapp.booking.models import Booking, BookingStatus
 from webapp.db import db, retry_conflicts, transaction
@@ -90,6 +90,6 @@ def test_holds_confirmed_and_given_up_at_once_are_booked_and_paid_or_neither(app
     acts = [partial(act, each) for each in ids for act in (confirm_in_time, release)]
     at_once(app, [partial(retry_conflicts, act) for act in acts])
     bookings = [db.session.get_one(Booking, each) for each in ids]
-    ends = {(booking.status, ledger.balance_of(booking).minor) for booking in bookings}
+    ends = {(booking.status, balance_of(booking.id)) for booking in bookings}
     assert ends <= {(BookingStatus.CONFIRMED, 100_00), (BookingStatus.EXPIRED, 0)}
     assert broken_promises() == []

@@ -26,6 +26,7 @@ from hypothesis.stateful import (
 )
 
 from tests.builders import (
+    balance_of,
     birthday_of,
     make_flight,
     make_hold,
@@ -33,7 +34,7 @@ from tests.builders import (
     quote_cancellation,
 )
 from webapp import clock
-from webapp.booking import ledger, service
+from webapp.booking import service
 from webapp.booking.cancellation import service as cancellation
 from webapp.booking.cancellation.errors import ChildLeftAlone, LapMissing
 from webapp.booking.cancellation.rules import Part
@@ -267,7 +268,7 @@ class Life(RuleBasedStateMachine):
     def everybody_has_paid_what_the_model_says(self) -> None:
         for model in self.models:
             expected = model.fees + (self.worth(model) if model.status == "confirmed" else 0)
-            assert ledger.balance_of(model.booking).minor == expected
+            assert balance_of(model.booking.id) == expected
 
     def teardown(self) -> None:
         db.session.rollback()

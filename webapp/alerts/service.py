@@ -6,9 +6,8 @@ import hashlib
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any, cast
 
-from sqlalchemy import CursorResult, delete, select
+from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
 
 from webapp import clock
@@ -158,10 +157,9 @@ def pause_alert(alert_id: int, is_paused: bool) -> PriceAlert | None:
     return alert
 
 
-def stop_alert(alert_id: int) -> bool:
-    """Forget an alert; tell whether there was one. Safe to ask twice."""
-    stopped = db.session.execute(delete(PriceAlert).where(PriceAlert.id == alert_id))
-    return cast("CursorResult[Any]", stopped).rowcount > 0
+def stop_alert(alert_id: int) -> None:
+    """Forget an alert. Safe to ask twice."""
+    db.session.execute(delete(PriceAlert).where(PriceAlert.id == alert_id))
 
 
 def stop_alerts_of(user_id: int) -> None:
@@ -184,29 +182,28 @@ def end_alert(alert_id: int) -> None:
         alert.state = AlertState.ENDED
 
 
-def record_price(alert_id: int, price: Money | None) -> bool:
-    """Record what a check found, and plan a mail if the rule waits for it; tell whether it does.
+def record_price(alert_id: int, price: Money | None) -> None:
+    """Record what a check found, and plan a mail if the rule waits for it.
 
     At most one mail in 24 hours: a move within them is told when they are over, if it is still
     one. Safe to run twice: the second run finds the base moved, and the mail's key is unique.
     """
     alert = _locked(alert_id)
     if alert is None or alert.state != AlertState.ACTIVE:
-        return False
+        return
     now = clock.now()
     _take_back_untold(alert)
     alert.checked_at = now
     alert.seen_minor = price.minor if price and price.currency == alert.currency else None
     if alert.seen_minor is None:
-        return False
+        return
     if not is_worth_a_mail(alert, alert.base_minor, alert.seen_minor):
         alert.base_minor = next_base(alert, alert.seen_minor)
-        return False
+        return
     if alert.told_at is not None and now - alert.told_at < QUIET:
-        return False
+        return
     alert.before_minor, alert.base_minor, alert.told_at = alert.base_minor, alert.seen_minor, now
     _plan(Kind.PRICE_ALERT, alert, now.isoformat(timespec="seconds"))
-    return True
 
 
 def _take_back_untold(alert: PriceAlert) -> None:

@@ -15,7 +15,6 @@ from sqlalchemy import func, select
 from webapp import clock
 from webapp.booking.models import LINE_LENGTH, Booking, EntryKind, LedgerEntry
 from webapp.db import db, insert_rows
-from webapp.money import Money
 
 
 @dataclass(frozen=True)
@@ -81,12 +80,6 @@ def entries_of(booking_id: int) -> list[LedgerEntry]:
     """Return a booking's lines in the order in which they were written."""
     query = select(LedgerEntry).where(LedgerEntry.booking_id == booking_id).order_by(LedgerEntry.id)
     return list(db.session.scalars(query))
-
-
-def balance_of(booking: Booking) -> Money:
-    """Return what the party has paid, less what it got back."""
-    query = select(func.sum(LedgerEntry.amount_minor)).where(LedgerEntry.booking_id == booking.id)
-    return Money(int(db.session.scalar(query) or 0), booking.currency)
 
 
 def fees_of(booking: Booking) -> int:

@@ -35,10 +35,10 @@ from tests.booking.races import (
     quote_of_change,
     sold,
 )
-from tests.builders import WHOLE, make_booking, make_flight, quote_cancellation
+from tests.builders import WHOLE, balance_of, make_booking, make_flight, quote_cancellation
 from tests.guards import broken, dropped, regardless, unlocked
 from tests.races import meanwhile, meeting
-from webapp.booking import ledger, quotes
+from webapp.booking import quotes
 from webapp.booking.cancellation import service as cancellation
 from webapp.booking.cancellation.rules import Part
 from webapp.booking.changes import service as changes
@@ -60,10 +60,6 @@ CLAIM_IS_SOLD = ("UPDATE seat_claims SET seats=", "seat_claims.status = ?")
 QUOTE_TOKEN = "uq_quotes_token"
 
 
-def balance(booking_id: int) -> int:
-    return ledger.balance_of(db.session.get_one(Booking, booking_id)).minor
-
-
 # The lock on the booking's row, of two who confirm what they were quoted
 
 
@@ -72,7 +68,7 @@ def cancel_twice(app: Flask, booking: Booking, one: Offered, other: Offered) -> 
     cancel = partial(confirm_quote, cancellation.cancel, booking.id)
     with unlocked("bookings"), meanwhile(app, partial(cancel, other), after=COUPONS):
         assert cancel(one) == "done"
-    return balance(booking.id)
+    return balance_of(booking.id)
 
 
 @on_mariadb

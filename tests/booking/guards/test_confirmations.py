@@ -31,10 +31,10 @@ from tests.booking.races import (
     send_one_form_at_once,
     times_later,
 )
-from tests.builders import make_flight, make_hold, make_offer
+from tests.builders import balance_of, make_flight, make_hold, make_offer
 from tests.guards import broken, dropped, regardless, unlocked
 from tests.races import meanwhile
-from webapp.booking import disruptions, ledger, service
+from webapp.booking import disruptions, service
 from webapp.booking.errors import HoldExpired
 from webapp.booking.models import Booking, BookingStatus, Coupon, Segment
 from webapp.db import db, transaction
@@ -53,10 +53,6 @@ CLAIM_IS_HELD = (
     "seat_claims.status = ?",
 )
 MAIL_KEY, SEAT_CHECK = "uq_notifications_key", "ck_coupons_seat_given_back"
-
-
-def balance(booking_id: int) -> int:
-    return ledger.balance_of(db.session.get_one(Booking, booking_id)).minor
 
 
 # The key of the form
@@ -92,7 +88,7 @@ def confirm_twice(app: Flask, others: int = 1) -> int:
     booking_id = named_hold(flight)
     with meanwhile(app, partial(confirm, booking_id), after=COUPONS):
         confirm(booking_id)
-    return balance(booking_id)
+    return balance_of(booking_id)
 
 
 @on_mariadb
@@ -181,7 +177,7 @@ def test_without_the_lock_what_was_booked_meanwhile_is_given_up_and_the_money_ke
     booking = db.session.get_one(Booking, booking_id, populate_existing=True)
     assert booking.status == BookingStatus.EXPIRED
     assert booking.confirmed_at is not None
-    assert balance(booking_id) == 100_00
+    assert balance_of(booking_id) == 100_00
 
 
 # What was shown is what is agreed to: times and prices
@@ -255,4 +251,4 @@ def test_unless_the_price_is_compared_more_is_charged_than_was_agreed_to(
         session.scalars(select(Coupon)).one().seat_price_minor = 8_00
     with transaction():
         service.confirm_booking(booking_id, "alice", agreed_minor=100_00)
-    assert balance(booking_id) == 108_00
+    assert balance_of(booking_id) == 108_00
