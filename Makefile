@@ -20,7 +20,7 @@ run: .venv/.runtime ## Start the app with its embedded database, worker and mail
 
 test: .venv/.dev ## Run everything that must pass (ARGS="-k name" passes options to pytest)
 	@$(BIN)/python -m tests.services.provide
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
 
 check: .venv/.dev ## Check format, lint, types, import contracts and templates
 	$(BIN)/ruff format --check .

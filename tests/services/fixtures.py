@@ -12,12 +12,21 @@ import pytest
 from tests.services import MailServer, MariaDB, RabbitMQ, ServiceMissing
 from tests.services.programs import find_chromium
 
+# What starts whole products, browsers, brokers: two at once would be in each other's way,
+# and each process of the tests would have to start its own.
+_ALONE = ("tests/journeys", "tests/worker", "tests/services")
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark each test by the servers that it asks for: -m "not rabbitmq" leaves those out."""
+    """Mark each test by the servers that it asks for: -m "not rabbitmq" leaves those out.
+
+    Where tests run in several processes, those that start many of their own keep to one of them.
+    """
     for item in items:
         for name in {"mariadb", "rabbitmq", "chromium"} & set(getattr(item, "fixturenames", ())):
             item.add_marker(name)
+        if item.nodeid.startswith(_ALONE):
+            item.add_marker(pytest.mark.xdist_group("alone"))
 
 
 @pytest.fixture(scope="session")
