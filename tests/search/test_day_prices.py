@@ -5,21 +5,16 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from tests.builders import make_flight
 from tests.pages import offers, page
-from webapp import clock
+
+pytestmark = pytest.mark.usefixtures("a_morning_in_october")
 
 DAY = datetime(2026, 10, 11, 4, 0, tzinfo=UTC)
 SEARCH = "origin=DEL&destination=BOM&depart=2026-10-11"
-
-
-@pytest.fixture(autouse=True)
-def _a_morning_in_october(app: Flask) -> None:
-    clock.move_to(datetime(2026, 10, 1, 6, 0, tzinfo=UTC))
 
 
 def fly(day: int, fare: int, *, back: bool = False) -> None:

@@ -5,21 +5,15 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from flask import Flask
 from flask.testing import FlaskClient
 
-from tests.builders import make_airport, make_flight, make_schedule
+from tests.builders import make_flight, make_schedule
 from tests.pages import alerts, beside, offers, page, typed
 from webapp import clock
 from webapp.booking import disruptions
 from webapp.db import transaction
 
-
-@pytest.fixture(autouse=True)
-def network(app: Flask) -> None:
-    clock.move_to(datetime(2026, 10, 20, tzinfo=UTC))
-    for iata in ("DEL", "BOM", "LHR", "LGW", "ZRH"):
-        make_airport(iata)
+pytestmark = pytest.mark.usefixtures("five_airports")
 
 
 def make_days(fares: dict[int, int], origin: str = "DEL", destination: str = "BOM") -> None:

@@ -8,23 +8,17 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from tests.builders import make_airport, make_flight
+from tests.builders import make_flight
 from tests.pages import offers, page
-from webapp import clock
 from webapp.db import transaction
 from webapp.flights.models import FlightCabin, FlightStatus
 from webapp.network.models import Cabin
 from webapp.network.queries import directory
 from webapp.search.price_levels import FEWEST_FARES, PriceRange, price_range
 
+pytestmark = pytest.mark.usefixtures("five_airports")
+
 DAY = date(2026, 11, 10)
-
-
-@pytest.fixture(autouse=True)
-def network(app: Flask) -> None:
-    clock.move_to(datetime(2026, 10, 20, tzinfo=UTC))
-    for iata in ("DEL", "BOM", "LHR", "LGW", "ZRH"):
-        make_airport(iata)
 
 
 def make_month(

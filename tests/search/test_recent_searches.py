@@ -9,7 +9,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
-from tests.builders import log_in, make_airport, make_flight, make_user
+from tests.builders import log_in, make_flight, make_user
 from tests.pages import page
 from webapp import clock
 from webapp.db import db
@@ -17,12 +17,7 @@ from webapp.search.recent.models import RecentSearch
 from webapp.search.recent.queries import SHOWN
 from webapp.search.recent.service import KEPT
 
-
-@pytest.fixture(autouse=True)
-def network(app: Flask) -> None:
-    clock.move_to(datetime(2026, 10, 20, tzinfo=UTC))
-    for iata in ("DEL", "BOM", "LHR", "LGW", "ZRH"):
-        make_airport(iata)
+pytestmark = pytest.mark.usefixtures("five_airports")
 
 
 def search(client: FlaskClient, **changes: object) -> None:

@@ -18,13 +18,10 @@ from webapp import clock
 from webapp.booking.models import Booking
 from webapp.db import db
 
+pytestmark = pytest.mark.usefixtures("a_morning_in_october")
+
 DELHI = ZoneInfo("Asia/Kolkata")
 OUT, BACK = "2026-10-11", "2026-10-15"
-
-
-@pytest.fixture(autouse=True)
-def _a_morning_in_october(app: Flask) -> None:
-    clock.move_to(datetime(2026, 10, 1, 6, 0, tzinfo=UTC))
 
 
 def at(day: str, hour: int) -> datetime:

@@ -37,17 +37,14 @@ from webapp.network.models import Cabin
 from webapp.search.answers import RESULTS_A_PAGE
 from webapp.search.filters import FILTERS
 
+pytestmark = pytest.mark.usefixtures("a_morning_in_october")
+
 DELHI = ZoneInfo("Asia/Kolkata")
 NEW_YORK = ZoneInfo("America/New_York")
 LONDON = ZoneInfo("Europe/London")
 
 
 TODAY = date(2026, 10, 1)
-
-
-@pytest.fixture(autouse=True)
-def _a_morning_in_october(app: Flask) -> None:
-    clock.move_to(datetime(2026, 10, 1, 6, 0, tzinfo=UTC))
 
 
 def in_days(days: int) -> date:

@@ -22,13 +22,6 @@ NOTHING = "No such booking"
 
 
 @pytest.fixture
-def sam(app: Flask, client: FlaskClient) -> FlaskClient:
-    """Return a browser in which Sam, who works for X1, is logged in."""
-    log_in(client, make_user("sam@example.com", Role.AIRLINE_STAFF, "X1"))
-    return client
-
-
-@pytest.fixture
 def olga(app: Flask) -> FlaskClient:
     """Return a browser in which Olga, who works for Y2, is logged in."""
     browser = app.test_client()

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-import pytest
-from flask import Flask
 from flask.testing import FlaskClient
 
 from tests.builders import log_in, make_booking, make_flight, make_hold, make_user
@@ -19,13 +17,6 @@ from webapp.flights.models import FlightStatus
 from webapp.flights.queries import history_of
 from webapp.notifications.models import Kind
 from webapp.notifications.queries import mails_of
-
-
-@pytest.fixture
-def sam(app: Flask, client: FlaskClient) -> FlaskClient:
-    """Return a browser in which Sam, who works for X1, is logged in."""
-    log_in(client, make_user("sam@example.com", Role.AIRLINE_STAFF, "X1"))
-    return client
 
 
 def test_a_preview_says_who_is_affected_and_changes_nothing(sam: FlaskClient) -> None:

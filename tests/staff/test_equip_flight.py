@@ -3,35 +3,24 @@
 from __future__ import annotations
 
 import pytest
-from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import update
 
 from tests.builders import (
     cancel,
-    log_in,
     make_aircraft,
     make_booking,
     make_flight,
     make_hold,
-    make_user,
 )
 from tests.pages import Element, alerts, page
 from tests.staff.test_access import address
-from webapp.accounts.models import Role
 from webapp.booking.models import Coupon
 from webapp.db import db, transaction
 from webapp.flights.fares import Party
 from webapp.flights.models import Flight, FlightStatus
 from webapp.flights.queries import history_of
 from webapp.network.models import Aircraft
-
-
-@pytest.fixture
-def sam(app: Flask, client: FlaskClient) -> FlaskClient:
-    """Return a browser in which Sam, who works for X1, is logged in."""
-    log_in(client, make_user("sam@example.com", Role.AIRLINE_STAFF, "X1"))
-    return client
 
 
 def capacities(flight: Flight) -> dict[str, tuple[int, int]]:

@@ -23,13 +23,6 @@ from webapp.flights.models import FlightStatus
 FAR = "day_to=2099-01-01"
 
 
-@pytest.fixture
-def sam(app: Flask, client: FlaskClient) -> FlaskClient:
-    """Return a browser in which Sam, who works for X1, is logged in."""
-    log_in(client, make_user("sam@example.com", Role.AIRLINE_STAFF, "X1"))
-    return client
-
-
 def test_the_list_begins_with_the_next_departure_and_looks_a_week_ahead(sam: FlaskClient) -> None:
     now = clock.now()
     for number, hours in ((501, -2), (502, 3), (503, 30), (504, 24 * 30)):

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
@@ -25,13 +24,6 @@ from webapp.notifications.models import Kind, Notification, State
 from webapp.notifications.queries import mails_of
 from webapp.notifications.rendering import render_mail
 from worker.mails import Mail, Withheld, decide
-
-
-@pytest.fixture
-def sam(app: Flask, client: FlaskClient) -> FlaskClient:
-    """Return a browser in which Sam, who works for X1, is logged in."""
-    log_in(client, make_user("sam@example.com", Role.AIRLINE_STAFF, "X1"))
-    return client
 
 
 def leaving_in(hours: float, **changes: object) -> Flight:

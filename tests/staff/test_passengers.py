@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from flask import Flask
 from flask.testing import FlaskClient
 
 from tests.builders import cancel, log_in, make_booking, make_flight, make_hold, make_user
@@ -22,13 +21,6 @@ from webapp.db import transaction
 from webapp.flights.families import FLEX
 from webapp.flights.fares import Party
 from webapp.flights.models import Flight
-
-
-@pytest.fixture
-def sam(app: Flask, client: FlaskClient) -> FlaskClient:
-    """Return a browser in which Sam, who works for X1, is logged in."""
-    log_in(client, make_user("sam@example.com", Role.AIRLINE_STAFF, "X1"))
-    return client
 
 
 def rows(sam: FlaskClient, flight: Flight) -> list[list[str]]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from flask import Flask
 from flask.testing import FlaskClient
 
 from tests.builders import INDIA, log_in, make_airport, make_booking, make_flight, make_user
@@ -22,13 +21,6 @@ from webapp.notifications.models import Kind
 from webapp.notifications.queries import mails_of
 
 HOUR = timedelta(hours=1)
-
-
-@pytest.fixture
-def sam(app: Flask, client: FlaskClient) -> FlaskClient:
-    """Return a browser in which Sam, who works for X1, is logged in."""
-    log_in(client, make_user("sam@example.com", Role.AIRLINE_STAFF, "X1"))
-    return client
 
 
 def times(flight: Flight, **changes: str) -> dict[str, str]:

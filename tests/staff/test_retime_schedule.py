@@ -46,13 +46,6 @@ from worker.schedule_changes import cancel_beyond_ends, move_to_new_times
 EIGHT, NOON = time(8), time(12)
 
 
-@pytest.fixture
-def sam(app: Flask, client: FlaskClient) -> FlaskClient:
-    """Return a browser in which Sam, who works for X1, is logged in."""
-    log_in(client, make_user("sam@example.com", Role.AIRLINE_STAFF, "X1"))
-    return client
-
-
 def noon_from(first_day: date, **changed: str) -> dict[str, str]:
     """Return what staff type to let a flight of eight o'clock leave at noon."""
     times = {"departs_local": "12:00", "arrives_local": "14:10", "day_shift": "0"}

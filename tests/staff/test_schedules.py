@@ -18,17 +18,14 @@ from werkzeug.test import TestResponse
 from tests.builders import (
     birthday_of,
     cancel,
-    log_in,
     make_booking,
     make_hold,
     make_schedule,
-    make_user,
     today,
 )
 from tests.flights.test_schedule_file import LINE, written
 from tests.pages import alerts, beside, page, typed
 from tests.races import at_once
-from webapp.accounts.models import Role
 from webapp.booking import service
 from webapp.booking.party import PassengerNames
 from webapp.db import db, retry_conflicts, transaction
@@ -42,13 +39,6 @@ from webapp.flights.schedules import end_schedule
 from webapp.notifications.models import Kind, Notification
 from webapp.staff.integrity import broken_promises
 from worker.schedule_changes import cancel_beyond_ends
-
-
-@pytest.fixture
-def sam(app: Flask, client: FlaskClient) -> FlaskClient:
-    """Return a browser in which Sam, who works for X1, is logged in."""
-    log_in(client, make_user("sam@example.com", Role.AIRLINE_STAFF, "X1"))
-    return client
 
 
 def address(schedule: Schedule) -> str:

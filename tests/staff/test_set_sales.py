@@ -5,23 +5,19 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from flask import Flask
 from flask.testing import FlaskClient
 
 from tests.builders import (
     cancel,
-    log_in,
     make_aircraft,
     make_booking,
     make_flight,
     make_hold,
     make_offer,
-    make_user,
 )
 from tests.pages import alerts, beside, offers, page, typed
 from tests.staff.test_access import address
 from webapp import clock
-from webapp.accounts.models import Role
 from webapp.booking.checkin import service as checkin
 from webapp.booking.checkin.errors import NoSeatFree
 from webapp.booking.models import Booking
@@ -33,13 +29,6 @@ from webapp.flights.models import Flight, FlightStatus
 from webapp.flights.queries import history_of
 from webapp.search.offers import sign
 from webapp.staff.integrity import broken_promises
-
-
-@pytest.fixture
-def sam(app: Flask, client: FlaskClient) -> FlaskClient:
-    """Return a browser in which Sam, who works for X1, is logged in."""
-    log_in(client, make_user("sam@example.com", Role.AIRLINE_STAFF, "X1"))
-    return client
 
 
 def sales(flight: Flight) -> dict[str, tuple[int, int]]:
