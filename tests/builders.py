@@ -8,7 +8,6 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from flask.testing import FlaskClient
-from sqlalchemy import func, select
 
 from webapp import clock
 from webapp.accounts.models import Role, User
@@ -17,7 +16,7 @@ from webapp.booking import service
 from webapp.booking.cancellation import service as cancellation
 from webapp.booking.cancellation.queries import cancellation_quote
 from webapp.booking.cancellation.rules import Part
-from webapp.booking.models import Booking, LedgerEntry
+from webapp.booking.models import Booking
 from webapp.booking.party import PassengerNames
 from webapp.booking.quotes import Offered
 from webapp.booking.trips import trip_of
@@ -307,12 +306,6 @@ def cancel(booking: Booking, part: Part = WHOLE, actor: str = "test") -> None:
     offered = quote_cancellation(booking, part)
     with transaction():
         cancellation.cancel(booking.id, offered, actor)
-
-
-def balance_of(booking_id: int) -> int:
-    """Return what a party has paid, less what it got back, in minor units."""
-    query = select(func.sum(LedgerEntry.amount_minor)).where(LedgerEntry.booking_id == booking_id)
-    return int(db.session.scalar(query) or 0)
 
 
 def birthday_of(kind: str) -> date:

@@ -19,8 +19,8 @@ from tests.accounts.test_passwords import (
     set_password,
 )
 from tests.accounts.test_register import register
+from tests.booking.steps import hold
 from tests.booking.test_guests_trips import let_in
-from tests.booking.test_name_passengers import hold
 from tests.builders import PASSWORD, log_in, make_booking, make_flight, make_user
 from tests.conftest import MakeApp
 from tests.pages import page

@@ -44,7 +44,7 @@ from webapp.db import db, retry_conflicts, transaction
 from webapp.flights.errors import NoSeatsLeft
 from webapp.flights.families import FLEX, LIGHT
 from webapp.flights.fares import Party
-from webapp.flights.models import Flight, FlightCabin
+from webapp.flights.models import Flight
 from webapp.network.queries import directory
 from webapp.search.offers import Offer, digest, sign
 
@@ -182,12 +182,6 @@ def quote_of_change(booking: Booking, new: Flight) -> Offered:
     trip = trip_of(db.session.get_one(Booking, booking.id))
     offer = make_offer(new, party=Party(booking.adults))
     return change_quote(trip, changeable_journey(trip, 0), offer, directory()).offered
-
-
-def sold(flight: Flight) -> int:
-    db.session.rollback()
-    db.session.expire_all()
-    return db.session.get_one(FlightCabin, (flight.id, "economy")).sold
 
 
 # Confirmations

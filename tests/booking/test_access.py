@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from tests.booking.test_name_passengers import ALICE, hold
+from tests.booking.steps import ALICE, hold
 from tests.builders import PASSWORD, log_in, make_booking, make_flight, make_hold, make_user
 from tests.pages import page
 from tests.statements import counted_selects

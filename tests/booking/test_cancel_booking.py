@@ -12,6 +12,7 @@ from werkzeug.test import TestResponse
 from tests.builders import cancel as quote_and_cancel
 from tests.builders import log_in, make_booking, make_flight, make_hold, make_user
 from tests.pages import alerts, page, typed
+from tests.state import sold
 from webapp import clock
 from webapp.booking import disruptions, ledger
 from webapp.booking.checkin.service import check_in
@@ -30,15 +31,10 @@ from webapp.booking.told import Told, record_told
 from webapp.db import db, transaction
 from webapp.flights.families import FLEX, LIGHT, STANDARD, FareFamily
 from webapp.flights.fares import Party
-from webapp.flights.models import Flight, FlightCabin
+from webapp.flights.models import Flight
 from webapp.flights.taxes import taxes_in
 from webapp.notifications.models import Kind, Notification, State
 from webapp.staff.integrity import broken_promises
-
-
-def sold(flight_id: int) -> int:
-    db.session.expire_all()
-    return db.session.get_one(FlightCabin, (flight_id, "economy")).sold
 
 
 def cancel(client: FlaskClient, booking: Booking, query: str = "") -> TestResponse:

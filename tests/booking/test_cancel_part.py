@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from tests.booking.test_cancel_booking import cancel, sold
+from tests.booking.test_cancel_booking import cancel
 from tests.builders import (
     log_in,
     make_aircraft,
@@ -19,6 +19,7 @@ from tests.builders import (
     quote_cancellation,
 )
 from tests.pages import alerts, beside, page, typed
+from tests.state import sold
 from webapp import clock
 from webapp.booking import disruptions
 from webapp.booking.cancellation import service as cancellation

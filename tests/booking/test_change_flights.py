@@ -10,10 +10,9 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from tests.booking.test_cancel_booking import cancel, sold
+from tests.booking.test_cancel_booking import cancel
 from tests.builders import (
     INDIA,
-    balance_of,
     log_in,
     make_airport,
     make_booking,
@@ -25,6 +24,7 @@ from tests.builders import (
     today,
 )
 from tests.pages import alerts, beside, page, typed
+from tests.state import balance_of, sold
 from webapp import clock
 from webapp.accounts.models import Role
 from webapp.booking import disruptions, ledger

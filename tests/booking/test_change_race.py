@@ -12,9 +12,9 @@ from tests.booking.races import (
     changes_to,
     confirm_quotes_at_once,
     deadlocks,
-    sold,
 )
-from tests.builders import balance_of, make_booking, make_flight, quote_cancellation
+from tests.builders import make_booking, make_flight, quote_cancellation
+from tests.state import balance_of, sold
 from webapp.booking.cancellation import service as cancellation
 from webapp.booking.cancellation.rules import Part
 from webapp.booking.models import Quote
@@ -32,7 +32,7 @@ def test_twelve_who_change_to_a_flight_with_five_seats_move_exactly_five(app: Fl
     old = make_flight(seats=12)
     new = make_flight(seats=5, departs_at=old.departs_at + timedelta(days=1))
     assert confirm_quotes_at_once(app, changes_to(new, old, 12)) == {"done": 5, "NoSeatsLeft": 7}
-    assert (sold(old), sold(new)) == (7, 5)
+    assert (sold(old.id), sold(new.id)) == (7, 5)
     assert broken_promises() == []
 
 
@@ -41,7 +41,7 @@ def test_parties_that_change_places_do_not_wait_for_each_other(app: Flask) -> No
     other = make_flight(seats=12, departs_at=one.departs_at + timedelta(days=1))
     acts = [*changes_to(other, one, 6), *changes_to(one, other, 6)]
     assert confirm_quotes_at_once(app, acts) == {"done": 12}
-    assert (sold(one), sold(other)) == (6, 6)
+    assert (sold(one.id), sold(other.id)) == (6, 6)
     assert broken_promises() == []
 
 
@@ -63,7 +63,7 @@ def test_one_quote_confirmed_by_twelve_at_once_counts_once(app: Flask) -> None:
     part = quote_cancellation(booking, Part(passengers=(1,)))
     acts = [(cancellation.cancel, booking.id, part)] * THREADS
     assert confirm_quotes_at_once(app, acts) == {"done": THREADS}
-    assert sold(flight) == 2
+    assert sold(flight.id) == 2
     assert db.session.query(Quote).count() == 1
     assert balance_of(booking.id) == 2 * 142_00
     assert broken_promises() == []

@@ -10,7 +10,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from tests.booking.test_name_passengers import hold, name
+from tests.booking.steps import hold, name
 from tests.builders import (
     birthday_of,
     log_in,
@@ -21,6 +21,7 @@ from tests.builders import (
     make_user,
 )
 from tests.pages import page, typed
+from tests.state import mails
 from webapp import clock
 from webapp.booking import disruptions, service
 from webapp.booking.errors import PassengersMissing
@@ -29,7 +30,7 @@ from webapp.booking.party import PassengerNames
 from webapp.db import db, transaction
 from webapp.flights.fares import Party
 from webapp.flights.models import Flight, FlightCabin, FlightStatus
-from webapp.notifications.models import Kind, Notification, State
+from webapp.notifications.models import Kind, State
 from webapp.search.offers import sign
 
 
@@ -38,11 +39,6 @@ def named(client: FlaskClient, *flights: Flight) -> str:
     address = hold(client, *flights)
     assert name(client, address).status_code == 303
     return address.replace("passengers", "confirm")
-
-
-def mails(kind: Kind) -> list[Notification]:
-    db.session.expire_all()
-    return db.session.query(Notification).filter_by(kind=kind).order_by(Notification.id).all()
 
 
 def booking() -> Booking:

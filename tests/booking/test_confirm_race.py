@@ -12,8 +12,9 @@ from flask import Flask
 from sqlalchemy import select
 
 from tests.booking.races import confirm, named_hold, release, times_later
-from tests.builders import balance_of, make_flight
+from tests.builders import make_flight
 from tests.races import at_once
+from tests.state import balance_of
 from webapp.booking import disruptions, service
 from webapp.booking.errors import HoldExpired
 from webapp.booking.models import Booking, BookingStatus

@@ -10,6 +10,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from tests.builders import birthday_of, make_booking, make_flight, make_hold, make_offer
+from tests.state import mails
 from webapp import clock
 from webapp.booking import disruptions, service
 from webapp.booking.errors import ConnectionBroken, TimesChanged
@@ -35,12 +36,6 @@ def move(flight: Flight, minutes: int) -> None:
         disruptions.retime_flight(flight.id, *times, flight.departs_on, "sam")
 
 
-def mails() -> list[Notification]:
-    db.session.rollback()
-    query = select(Notification).where(Notification.kind == Kind.FLIGHT_RETIMED)
-    return list(db.session.scalars(query.order_by(Notification.id)))
-
-
 def deliver(notification: Notification) -> bool:
     """Decide a mail and, where it goes out, record what it told; tell whether it did."""
     db.session.expire_all()
@@ -60,11 +55,11 @@ def test_moves_in_a_row_make_one_mail_about_where_the_flight_stands(app: Flask) 
     make_booking(flight)
     move(flight, 45)
     move(flight, 5)
-    earlier, later = mails()
+    earlier, later = mails(Kind.FLIGHT_RETIMED)
     assert earlier.reason
     assert earlier.reason.startswith("retimed to")
     assert later.due_at == earlier.due_at
-    assert [deliver(mail) for mail in mails()] == [False, True]
+    assert [deliver(mail) for mail in mails(Kind.FLIGHT_RETIMED)] == [False, True]
     segment = db.session.scalars(select(Segment)).one()
     assert segment.told_departs_at == segment.flight.departs_at
 
@@ -73,9 +68,9 @@ def test_small_moves_that_add_up_are_told(app: Flask) -> None:
     flight = make_flight()
     make_booking(flight)
     move(flight, 9)
-    assert mails() == []
+    assert mails(Kind.FLIGHT_RETIMED) == []
     move(flight, 9)
-    assert [deliver(mail) for mail in mails()] == [True]
+    assert [deliver(mail) for mail in mails(Kind.FLIGHT_RETIMED)] == [True]
 
 
 def test_a_flight_that_was_moved_back_makes_no_mail(app: Flask) -> None:
@@ -83,8 +78,8 @@ def test_a_flight_that_was_moved_back_makes_no_mail(app: Flask) -> None:
     make_booking(flight)
     move(flight, 60)
     move(flight, -60)
-    assert len(mails()) == 1
-    assert decide(mails()[0]) == Withheld("told already")
+    assert len(mails(Kind.FLIGHT_RETIMED)) == 1
+    assert decide(mails(Kind.FLIGHT_RETIMED)[0]) == Withheld("told already")
 
 
 def test_a_reminder_comes_back_when_a_flight_booked_late_moves_far_away(app: Flask) -> None:

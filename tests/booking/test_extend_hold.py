@@ -9,7 +9,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from tests.booking.test_name_passengers import hold, name
+from tests.booking.steps import hold, name
 from tests.builders import make_flight, make_hold
 from tests.pages import page
 from tests.races import at_once

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from werkzeug.test import TestResponse
 
-from tests.booking.test_name_passengers import hold, name
+from tests.booking.steps import hold, name
 from tests.builders import cancel, log_in, make_booking, make_flight, make_hold, make_user
 from tests.conftest import MakeApp
 from tests.pages import alerts, beside, page, typed

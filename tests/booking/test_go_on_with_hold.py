@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from tests.booking.test_name_passengers import hold, name
+from tests.booking.steps import hold, name
 from tests.builders import birthday_of, log_in, make_booking, make_flight, make_hold, make_user
 from tests.mails.post import deliver
 from tests.pages import page

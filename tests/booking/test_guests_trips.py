@@ -6,7 +6,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from tests.booking.test_name_passengers import hold
+from tests.booking.steps import hold
 from tests.builders import (
     PASSWORD,
     log_in,

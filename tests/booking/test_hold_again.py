@@ -6,9 +6,10 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from tests.booking.test_name_passengers import ALICE, hold, name
+from tests.booking.steps import ALICE, hold, name
 from tests.builders import log_in, make_flight, make_offer, make_user
 from tests.pages import alerts, page, typed
+from tests.state import counts_of
 from webapp import clock
 from webapp.booking import service
 from webapp.booking.models import Booking, BookingStatus
@@ -27,11 +28,6 @@ def form_of(answer: TestResponse) -> dict[str, str]:
 def bookings() -> list[Booking]:
     db.session.expire_all()
     return db.session.query(Booking).order_by(Booking.id).all()
-
-
-def counts(flight_id: int) -> tuple[int, int]:
-    cabin = db.session.get_one(FlightCabin, (flight_id, "economy"))
-    return cabin.held, cabin.sold
 
 
 def test_a_hold_that_ran_out_can_be_held_again_with_the_names_in_it(
@@ -115,7 +111,7 @@ def test_the_form_of_a_hold_that_was_given_up_leads_to_a_new_one(
     assert back.status_code == 409
     assert client.post("/holds", data=form_of(back)).status_code == 303
     assert [each.status for each in bookings()] == ["expired", "held"]
-    assert counts(flight.id) == (1, 0)
+    assert counts_of(flight.id) == (1, 0)
 
 
 def test_another_fare_of_the_same_result_takes_the_place_of_the_first(
@@ -133,7 +129,7 @@ def test_another_fare_of_the_same_result_takes_the_place_of_the_first(
     light, flex = bookings()
     assert (light.status, flex.status) == (BookingStatus.EXPIRED, BookingStatus.HELD)
     assert (flex.family, flex.contact_email) == ("flex", "alice@example.com")
-    assert counts(flight.id) == (1, 0)
+    assert counts_of(flight.id) == (1, 0)
 
 
 def test_a_changed_price_is_asked_about_in_the_fare_that_was_chosen(

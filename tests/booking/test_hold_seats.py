@@ -11,6 +11,7 @@ from flask.testing import FlaskClient
 from tests.builders import cancel, make_booking, make_flight, make_hold, make_offer
 from tests.conftest import MakeApp
 from tests.pages import page, typed
+from tests.state import counts_of
 from webapp import clock
 from webapp.booking import service
 from webapp.booking.errors import FareChanged, FormKeyReused, HoldExpired
@@ -25,16 +26,10 @@ from webapp.search.offers import digest, sign
 from webapp.staff.integrity import broken_promises
 
 
-def counts(flight_id: int) -> tuple[int, int]:
-    db.session.expire_all()
-    cabin = db.session.get_one(FlightCabin, (flight_id, "economy"))
-    return cabin.held, cabin.sold
-
-
 def test_a_hold_takes_the_seats_of_the_party_and_none_for_infants(app: Flask) -> None:
     flight = make_flight(seats=5)
     booking = make_hold(flight, Party(2, 1, 1))
-    assert counts(flight.id) == (3, 0)
+    assert counts_of(flight.id) == (3, 0)
     assert [passenger.price_minor for passenger in booking.passengers] == [
         100_00,
         100_00,
@@ -49,7 +44,7 @@ def test_more_seats_than_are_left_are_refused_and_nothing_stays_behind(app: Flas
     make_hold(flight, Party(2))
     with pytest.raises(NoSeatsLeft):
         make_hold(flight, Party(2))
-    assert counts(flight.id) == (2, 0)
+    assert counts_of(flight.id) == (2, 0)
     assert db.session.query(Booking).count() == 1
 
 
@@ -95,7 +90,7 @@ def test_an_expired_hold_frees_its_seats_with_no_worker_running(app: Flask) -> N
         make_hold(flight, Party(1))
     clock.advance(service.HOLD_TIME)
     make_hold(flight, Party(1))
-    assert counts(flight.id) == (1, 0)
+    assert counts_of(flight.id) == (1, 0)
 
 
 def test_an_expired_hold_cannot_be_confirmed_even_when_nobody_took_its_seats(app: Flask) -> None:
@@ -109,13 +104,13 @@ def test_an_expired_hold_cannot_be_confirmed_even_when_nobody_took_its_seats(app
 def test_expired_and_cancelled_bookings_give_their_seats_back_exactly_once(app: Flask) -> None:
     flight = make_flight(seats=4)
     hold, booking = make_hold(flight), make_booking(flight, Party(2))
-    assert counts(flight.id) == (1, 2)
+    assert counts_of(flight.id) == (1, 2)
     clock.advance(service.HOLD_TIME)
     for _ in range(2):
         with transaction():
             service.expire_hold(hold.id)
         cancel(booking)
-    assert counts(flight.id) == (0, 0)
+    assert counts_of(flight.id) == (0, 0)
 
 
 def test_who_gives_up_what_was_booked_meanwhile_is_not_told_that_it_is_released(
@@ -133,7 +128,7 @@ def test_who_gives_up_what_was_booked_meanwhile_is_not_told_that_it_is_released(
 def test_the_same_form_twice_is_one_booking(app: Flask, seats: int) -> None:
     flight = make_flight(seats=seats)
     assert make_hold(flight, key="k" * 20).id == make_hold(flight, key="k" * 20).id
-    assert counts(flight.id) == (1, 0)
+    assert counts_of(flight.id) == (1, 0)
 
 
 @pytest.mark.parametrize("seats", [4, 1], ids=["seats are left", "the first took the last seat"])

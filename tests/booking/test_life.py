@@ -26,13 +26,13 @@ from hypothesis.stateful import (
 )
 
 from tests.builders import (
-    balance_of,
     birthday_of,
     make_flight,
     make_hold,
     make_offer,
     quote_cancellation,
 )
+from tests.state import balance_of
 from webapp import clock
 from webapp.booking import service
 from webapp.booking.cancellation import service as cancellation

@@ -12,7 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from werkzeug.test import TestResponse
 
-from tests.builders import PASSWORD, log_in, make_flight, make_offer, make_user
+from tests.booking.steps import ALICE, hold, name
+from tests.builders import PASSWORD, log_in, make_flight, make_user
 from tests.pages import alerts, beside, page, typed
 from webapp import clock
 from webapp.booking import service
@@ -21,30 +22,8 @@ from webapp.booking.passengers.forms import age_error
 from webapp.db import db
 from webapp.flights.fares import Party
 from webapp.flights.models import Flight
-from webapp.search.offers import sign
 
 DELHI = ZoneInfo("Asia/Kolkata")
-ALICE = {
-    "passengers-0-given_name": "Alice",
-    "passengers-0-family_name": "Meier",
-    "passengers-0-born_on": "1990-05-31",
-    "contact_email": "alice@example.com",
-}
-
-
-def hold(client: FlaskClient, *flights: Flight, party: Party | None = None) -> str:
-    """Hold seats as a browser does, and return the address of the next page."""
-    offer = sign(make_offer(*(flights or [make_flight()]), party=party))
-    answer = client.post(
-        "/holds", data={"offer": offer, "idempotency_key": f"key-{hash(offer) % 10**12:016}"}
-    )
-    assert answer.status_code == 303
-    return str(answer.location)
-
-
-def name(client: FlaskClient, address: str, **changes: str) -> TestResponse:
-    given = {key.replace("__", "-"): value for key, value in changes.items()}
-    return client.post(address, data={**ALICE, **given})
 
 
 def test_the_summary_leads_to_each_field_that_is_wrong(client: FlaskClient) -> None:

@@ -9,7 +9,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from tests.booking.test_name_passengers import ALICE, hold, name
+from tests.booking.steps import ALICE, hold, name
 from tests.builders import log_in, make_aircraft, make_booking, make_flight, make_offer, make_user
 from tests.pages import alerts, page, typed
 from webapp import clock

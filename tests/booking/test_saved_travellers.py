@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from tests.booking.test_name_passengers import hold, name
+from tests.booking.steps import hold, name
 from tests.builders import log_in, make_user
 from tests.pages import alerts, beside, page, typed
 from tests.races import at_once

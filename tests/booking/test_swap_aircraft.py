@@ -15,7 +15,7 @@ from tests.booking.races import quote_of_change
 from tests.builders import log_in, make_aircraft, make_booking, make_flight, make_user
 from tests.mails.gallery import check_in, mail_of, moved_to_another_aircraft
 from tests.mails.post import deliver, letter, taken, write_down
-from tests.staff.test_access import address
+from tests.staff.addresses import address
 from webapp import clock
 from webapp.accounts.models import Role
 from webapp.booking import disruptions, ledger

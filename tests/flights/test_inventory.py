@@ -8,11 +8,12 @@ import pytest
 from flask import Flask
 
 from tests.builders import make_flight
+from tests.state import counts_of
 from webapp import clock
-from webapp.db import db, transaction
+from webapp.db import transaction
 from webapp.flights import inventory
 from webapp.flights.errors import ClaimLost
-from webapp.flights.models import Flight, FlightCabin
+from webapp.flights.models import Flight
 from webapp.network.models import Cabin
 
 
@@ -27,21 +28,13 @@ def sell(claim_id: int, flight: Flight, seats: int) -> None:
         inventory.sell_claim(claim_id, flight.id, Cabin.ECONOMY, seats)
 
 
-def counts_of(flight: Flight) -> tuple[int, int]:
-    """Return how many seats are held and how many are sold."""
-    db.session.rollback()
-    db.session.expire_all()
-    cabin = db.session.get_one(FlightCabin, (flight.id, Cabin.ECONOMY))
-    return cabin.held, cabin.sold
-
-
 def test_a_claim_is_sold_once(app: Flask) -> None:
     flight = make_flight()
     claim_id = claim_on(flight, 2)
     sell(claim_id, flight, 2)
     with pytest.raises(ClaimLost):
         sell(claim_id, flight, 2)
-    assert counts_of(flight) == (0, 2)
+    assert counts_of(flight.id) == (0, 2)
 
 
 def test_a_claim_on_another_number_of_seats_is_not_sold(app: Flask) -> None:
@@ -49,7 +42,7 @@ def test_a_claim_on_another_number_of_seats_is_not_sold(app: Flask) -> None:
     claim_id = claim_on(flight, 2)
     with pytest.raises(ClaimLost):
         sell(claim_id, flight, 3)
-    assert counts_of(flight) == (2, 0)
+    assert counts_of(flight.id) == (2, 0)
 
 
 def test_a_claim_past_its_time_is_not_sold(app: Flask) -> None:
@@ -58,7 +51,7 @@ def test_a_claim_past_its_time_is_not_sold(app: Flask) -> None:
     clock.advance(timedelta(minutes=20))
     with pytest.raises(ClaimLost):
         sell(claim_id, flight, 2)
-    assert counts_of(flight) == (2, 0)
+    assert counts_of(flight.id) == (2, 0)
 
 
 def test_a_claim_gives_its_seats_back_once(app: Flask) -> None:
@@ -67,7 +60,7 @@ def test_a_claim_gives_its_seats_back_once(app: Flask) -> None:
     for was_there in (True, False):
         with transaction():
             assert inventory.release_claim(claim_id) is was_there
-    assert counts_of(flight) == (0, 0)
+    assert counts_of(flight.id) == (0, 0)
 
 
 def test_some_of_the_seats_of_a_claim_come_back_while_more_are_left(app: Flask) -> None:
@@ -78,4 +71,4 @@ def test_some_of_the_seats_of_a_claim_come_back_while_more_are_left(app: Flask) 
         inventory.return_seats(claim_id, 2)
     with pytest.raises(ClaimLost), transaction():
         inventory.return_seats(claim_id, 1)
-    assert counts_of(flight) == (0, 1)
+    assert counts_of(flight.id) == (0, 1)

@@ -30,6 +30,7 @@ from tests.pages import beside, page
 from tests.privacy.full_account import make_full_account
 from tests.privacy.test_account_file import file_of, owners_of
 from tests.races import at_once
+from tests.state import mails
 from webapp import clock
 from webapp.accounts import service as accounts
 from webapp.accounts.errors import AccountClosed
@@ -66,11 +67,6 @@ def close(client: FlaskClient, password: str = PASSWORD) -> TestResponse:
 def kept(booking: Booking) -> Booking:
     db.session.expire_all()
     return db.session.get_one(Booking, booking.id)
-
-
-def mails(kind: Kind) -> list[Notification]:
-    query = select(Notification).where(Notification.kind == kind).order_by(Notification.id)
-    return list(db.session.scalars(query))
 
 
 def withheld(mail: Notification) -> str:

@@ -14,8 +14,8 @@ from flask.testing import FlaskClient
 from sqlalchemy import select, update
 
 from tests.booking.checkin.test_check_in import DOCUMENT, send
+from tests.booking.steps import ALICE, hold, name
 from tests.booking.test_hold_again import form_of
-from tests.booking.test_name_passengers import ALICE, hold, name
 from tests.builders import cancel, log_in, make_booking, make_flight, make_hold, make_user
 from tests.pages import page, typed
 from tests.races import at_once

@@ -9,6 +9,7 @@ from sqlalchemy import update
 
 from tests.builders import log_in, make_flight, make_user
 from tests.pages import alerts, read
+from tests.staff.addresses import address
 from webapp.accounts.models import Role
 from webapp.db import db, transaction
 from webapp.flights.models import Flight
@@ -26,13 +27,6 @@ FLIGHT_PAGES = [
     ("GET", "/cancel"),
     ("POST", "/cancel"),
 ]
-
-
-def address(flight: Flight) -> str:
-    return (
-        f"/staff/flights/{flight.airline_iata}{flight.number}/{flight.departs_on}"
-        f"/{flight.origin_iata}"
-    )
 
 
 @pytest.mark.parametrize(("method", "page"), FLIGHT_PAGES)

@@ -8,7 +8,7 @@ from flask.testing import FlaskClient
 
 from tests.builders import log_in, make_booking, make_flight, make_hold, make_user
 from tests.pages import page
-from tests.staff.test_access import address
+from tests.staff.addresses import address
 from webapp import clock
 from webapp.accounts.models import Role
 from webapp.db import db

@@ -14,7 +14,7 @@ from tests.builders import (
     make_hold,
 )
 from tests.pages import Element, alerts, page
-from tests.staff.test_access import address
+from tests.staff.addresses import address
 from webapp.booking.models import Coupon
 from webapp.db import db, transaction
 from webapp.flights.fares import Party

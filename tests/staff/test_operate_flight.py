@@ -11,7 +11,7 @@ from werkzeug.test import TestResponse
 from tests.builders import log_in, make_aircraft, make_booking, make_flight, make_user
 from tests.mails.gallery import book
 from tests.pages import alerts, page, typed, what_is_wrong
-from tests.staff.test_access import address
+from tests.staff.addresses import address
 from webapp import clock
 from webapp.accounts.models import Role
 from webapp.booking import disruptions

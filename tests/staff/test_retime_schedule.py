@@ -23,7 +23,7 @@ from tests.builders import (
 )
 from tests.pages import alerts, beside, page, typed, what_is_wrong
 from tests.races import at_once
-from tests.staff.test_access import address as of_flight
+from tests.staff.addresses import address as of_flight
 from tests.staff.test_schedules import address, flights
 from tests.statements import counted_selects
 from webapp import clock

@@ -16,7 +16,7 @@ from tests.builders import (
     make_offer,
 )
 from tests.pages import alerts, beside, offers, page, typed
-from tests.staff.test_access import address
+from tests.staff.addresses import address
 from webapp import clock
 from webapp.booking.checkin import service as checkin
 from webapp.booking.checkin.errors import NoSeatFree

@@ -33,11 +33,11 @@ from tests.booking.races import (
     confirm_quotes_at_once,
     deadlocks,
     quote_of_change,
-    sold,
 )
-from tests.builders import WHOLE, balance_of, make_booking, make_flight, quote_cancellation
+from tests.builders import WHOLE, make_booking, make_flight, quote_cancellation
 from tests.guards import broken, dropped, regardless, unlocked
 from tests.races import meanwhile, meeting
+from tests.state import balance_of, sold
 from webapp.booking import quotes
 from webapp.booking.cancellation import service as cancellation
 from webapp.booking.cancellation.rules import Part
@@ -181,7 +181,7 @@ def test_old_seats_given_back_in_a_transaction_of_their_own_leave_who_finds_no_n
     monkeypatch.setattr(inventory, "release_claim", give_back_at_once)
     with meeting(3, after="^INSERT INTO quotes"):
         assert confirm_quotes_at_once(app, acts) == {"done": 1, "NoSeatsLeft": 2}
-    assert (sold(old), sold(new)) == (0, 1)
+    assert (sold(old.id), sold(new.id)) == (0, 1)
     live = select(Segment.booking_id).where(Segment.dropped_at.is_(None))
     assert len(db.session.scalars(live).all()) == 1
     assert broken() >= {PRICES}

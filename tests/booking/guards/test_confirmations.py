@@ -31,9 +31,10 @@ from tests.booking.races import (
     send_one_form_at_once,
     times_later,
 )
-from tests.builders import balance_of, make_flight, make_hold, make_offer
+from tests.builders import make_flight, make_hold, make_offer
 from tests.guards import broken, dropped, regardless, unlocked
 from tests.races import meanwhile
+from tests.state import balance_of
 from webapp.booking import disruptions, service
 from webapp.booking.errors import HoldExpired
 from webapp.booking.models import Booking, BookingStatus, Coupon, Segment

@@ -10,9 +10,8 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from tests.booking.races import pick_one_seat_at_once
-from tests.booking.test_name_passengers import hold, name
+from tests.booking.steps import hold, name
 from tests.builders import (
-    balance_of,
     log_in,
     make_aircraft,
     make_booking,
@@ -22,6 +21,7 @@ from tests.builders import (
 )
 from tests.mails.post import deliver
 from tests.pages import alerts, page
+from tests.state import balance_of
 from webapp import clock
 from webapp.booking import ledger, service
 from webapp.booking.models import Booking, Coupon
