@@ -9,8 +9,6 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import count
-from pathlib import Path
-from types import TracebackType
 
 import pymysql
 from sqlalchemy.engine import make_url
@@ -20,7 +18,7 @@ from tests.services.loopback import HOST, free_port, is_listening, new_folder
 from tests.services.programs import find_mariadb_install, find_mariadbd
 from tests.services.server import (
     Process,
-    Server,
+    Service,
     ServiceMissing,
     run_to_end,
     wait_until_ready,
@@ -41,7 +39,7 @@ _OPTIONS = [
 ]
 
 
-class MariaDB:
+class MariaDB(Service):
     """A MariaDB with its own data, port and password: a context manager.
 
     It keeps data and port through stop(), kill() and start(). on_disk=True keeps the data out of
@@ -52,9 +50,8 @@ class MariaDB:
         self.port = free_port()
         self._password = secrets.token_hex(16)
         self._database_numbers = count(1)
-        self._folder: Path | None = None
         if find_mariadbd() and find_mariadb_install():
-            self._server: Server = self._in_a_process(on_disk)
+            self._server = self._in_a_process(on_disk)
         elif docker.engine_answers():
             self._server = self._in_a_container()
         else:
@@ -97,14 +94,6 @@ class MariaDB:
         wait_until_ready(self._server, self._is_ready, name="MariaDB", seconds=120)
         self.execute(f"CREATE DATABASE IF NOT EXISTS `{_USER}` CHARACTER SET utf8mb4")
 
-    def stop(self) -> None:
-        """Shut it down in good order."""
-        self._server.stop()
-
-    def kill(self) -> None:
-        """End it as kill -9 does."""
-        self._server.kill()
-
     @contextmanager
     def hanging(self) -> Iterator[None]:
         """Let it stand still for the length of a block: it keeps its connections and is mute."""
@@ -113,39 +102,6 @@ class MariaDB:
             yield
         finally:
             self._server.resume()
-
-    def close(self) -> None:
-        """End it and remove its data."""
-        if self._folder is not None:
-            # Nobody reads this data again, so there is no use in a shutdown in good order.
-            self._server.kill()
-        self._server.close()
-        if self._folder is not None:
-            shutil.rmtree(self._folder, ignore_errors=True)
-
-    def is_alive(self) -> bool:
-        """Say whether its process runs."""
-        return self._server.is_alive()
-
-    def pids(self) -> list[int]:
-        """Return the ids of its processes; none where it runs in a container."""
-        return self._server.pids()
-
-    def __enter__(self) -> MariaDB:
-        try:
-            self.start()
-        except BaseException:
-            self.close()
-            raise
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def _in_a_process(self, on_disk: bool) -> Process:
         folder = self._folder = new_folder("mariadb", on_disk=on_disk)

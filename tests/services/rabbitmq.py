@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import os
 import secrets
-import shutil
-from pathlib import Path
-from types import TracebackType
 
 import pika
 from pika.exceptions import AMQPError
@@ -14,13 +11,13 @@ from pika.exceptions import AMQPError
 from tests.services import docker
 from tests.services.loopback import HOST, free_port, is_listening, new_folder
 from tests.services.programs import find_epmd, find_rabbitmq_server
-from tests.services.server import Process, Server, ServiceMissing, wait_until_ready
+from tests.services.server import Process, Service, ServiceMissing, wait_until_ready
 
 IMAGE = "rabbitmq:3-management"
 _USER = "fairwind"
 
 
-class RabbitMQ:
+class RabbitMQ(Service):
     """A RabbitMQ with its own node, data, port mapper and password: a context manager.
 
     It keeps data and port through stop(), kill() and start().
@@ -29,10 +26,9 @@ class RabbitMQ:
     def __init__(self, *, on_disk: bool = False) -> None:
         self.port = free_port()
         self._password = secrets.token_hex(16)
-        self._folder: Path | None = None
         self._epmd: Process | None = None
         if find_rabbitmq_server() and find_epmd():
-            self._server: Server = self._in_processes(on_disk)
+            self._server = self._in_processes(on_disk)
         elif docker.engine_answers():
             self._server = self._in_a_container()
         else:
@@ -54,48 +50,15 @@ class RabbitMQ:
         self._server.start()
         wait_until_ready(self._server, self._is_ready, name="RabbitMQ", seconds=120)
 
-    def stop(self) -> None:
-        """Shut it down in good order."""
-        self._server.stop()
-
-    def kill(self) -> None:
-        """End it as kill -9 does."""
-        self._server.kill()
-
     def close(self) -> None:
-        """End it and remove its data."""
-        if self._folder is not None:
-            # Nobody reads this data again, so there is no use in a shutdown in good order.
-            self._server.kill()
-        self._server.close()
+        """End it and its port mapper, and remove its data."""
+        super().close()
         if self._epmd is not None:
             self._epmd.close()
-        if self._folder is not None:
-            shutil.rmtree(self._folder, ignore_errors=True)
-
-    def is_alive(self) -> bool:
-        """Say whether its process runs."""
-        return self._server.is_alive()
 
     def pids(self) -> list[int]:
         """Return the ids of its processes; none where it runs in a container."""
-        return self._server.pids() + (self._epmd.pids() if self._epmd is not None else [])
-
-    def __enter__(self) -> RabbitMQ:
-        try:
-            self.start()
-        except BaseException:
-            self.close()
-            raise
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
+        return super().pids() + (self._epmd.pids() if self._epmd is not None else [])
 
     def _in_processes(self, on_disk: bool) -> Process:
         folder = self._folder = new_folder("rabbitmq", on_disk=on_disk)

@@ -12,7 +12,8 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
-from typing import Protocol
+from types import TracebackType
+from typing import Protocol, Self
 
 
 class ServiceMissing(Exception):
@@ -35,6 +36,62 @@ class Server(Protocol):
     def is_alive(self) -> bool: ...
     def log_tail(self) -> str: ...
     def pids(self) -> list[int]: ...
+
+
+class Service:
+    """A server with its own data, which it keeps through stop(), kill() and start(): a context.
+
+    What it runs in, `_server`, and the folder of its data where it is a process here, `_folder`,
+    are its subclass's to set; start() says when it is ready.
+    """
+
+    _server: Server
+    _folder: Path | None = None
+
+    def start(self) -> None:
+        """Start, or start again on the same port and data, and wait until it answers."""
+        raise NotImplementedError
+
+    def stop(self) -> None:
+        """Shut it down in good order."""
+        self._server.stop()
+
+    def kill(self) -> None:
+        """End it as kill -9 does."""
+        self._server.kill()
+
+    def close(self) -> None:
+        """End it and remove its data."""
+        if self._folder is not None:
+            # Nobody reads this data again, so there is no use in a shutdown in good order.
+            self._server.kill()
+        self._server.close()
+        if self._folder is not None:
+            shutil.rmtree(self._folder, ignore_errors=True)
+
+    def is_alive(self) -> bool:
+        """Say whether its process runs."""
+        return self._server.is_alive()
+
+    def pids(self) -> list[int]:
+        """Return the ids of its processes; none where it runs in a container."""
+        return self._server.pids()
+
+    def __enter__(self) -> Self:
+        try:
+            self.start()
+        except BaseException:
+            self.close()
+            raise
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
 
 
 def wait_until_ready(
