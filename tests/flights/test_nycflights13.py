@@ -207,23 +207,19 @@ def test_a_second_import_finds_everything_there(app: Flask, write: Write) -> Non
     assert db.session.scalar(select(func.count()).select_from(SeatLayout)) == 2
 
 
-def test_an_import_some_weeks_later_goes_on_with_the_same_dates(
-    app: Flask, write: Write, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_import_some_weeks_later_goes_on_with_the_same_dates(app: Flask, write: Write) -> None:
     first = load(write({}))
     later = clock.now() + timedelta(days=40)
-    monkeypatch.setattr(clock, "now", lambda: later)
+    clock.move_to(later)
     second = load(write({}, {"month": "6", "day": "4"}))
     assert second.begins_on == first.begins_on
     assert (second.new_flights, second.flights_there) == (2, 2)
 
 
-def test_an_import_after_the_year_has_passed_begins_a_new_one(
-    app: Flask, write: Write, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_import_after_the_year_has_passed_begins_a_new_one(app: Flask, write: Write) -> None:
     first = load(write({}, {"month": "12", "day": "31"}))
     later = clock.now() + timedelta(days=400)
-    monkeypatch.setattr(clock, "now", lambda: later)
+    clock.move_to(later)
     second = load(write({}, {"month": "12", "day": "31"}))
     assert second.begins_on >= later.date()
     assert (second.begins_on - first.begins_on).days % 7 == 0
