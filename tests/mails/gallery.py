@@ -26,7 +26,7 @@ from webapp.accounts.service import register
 from webapp.alerts.models import PriceAlert
 from webapp.alerts.prices import lowest_price
 from webapp.alerts.service import Follower, Wish, follow_journey, record_price
-from webapp.booking import disruptions, ledger, service
+from webapp.booking import disruptions, ledger, quotes, service
 from webapp.booking.cancellation.rules import Part
 from webapp.booking.contact.service import change_contact
 from webapp.booking.history import record
@@ -36,7 +36,6 @@ from webapp.booking.models import (
     Coupon,
     CouponStatus,
     EntryKind,
-    Quote,
     QuoteKind,
 )
 from webapp.booking.names.rules import as_seen
@@ -205,21 +204,9 @@ def check_in(booking: Booking) -> None:
 
 def receipt(booking: Booking, kind: Kind, quote_kind: QuoteKind, *lines: ledger.Line) -> int:
     """Plan the receipt of a quote that wrote lines into the ledger, and return the quote's id."""
-    now = clock.now()
-    with transaction() as session:
-        quote = Quote(
-            token=f"gallery-{next(_numbers)}",
-            booking_id=booking.id,
-            kind=quote_kind,
-            total_minor=sum(line.amount_minor for line in lines),
-            currency="USD",
-            created_at=now,
-            expires_at=now,
-            confirmed_at=now,
-        )
-        session.add(quote)
-        session.flush()
-        ledger.write(booking, list(lines), quote.id)
+    with transaction():
+        offered = quotes.offer(booking, quote_kind, {}, lines, clock.now())
+        quote = quotes.settle(booking, offered, lines)
         plan_receipt(kind, booking, quote.id)
         return quote.id
 
