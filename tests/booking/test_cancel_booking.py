@@ -9,6 +9,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from tests.airline import cancel_flight
 from tests.builders import cancel as quote_and_cancel
 from tests.builders import log_in, make_booking, make_flight, make_hold, make_user
 from tests.pages import alerts, page, typed
@@ -179,8 +180,7 @@ def test_a_flight_that_the_airline_cancelled_gives_everything_back(
     clock.advance(timedelta(days=2))
     address = f"/bookings/{booking.reference}/cancel"
     stale = typed(client.get(address), "quote")
-    with transaction():
-        disruptions.cancel_flight(flight.id, "sam")
+    cancel_flight(flight)
     refused = client.post(address, data={"quote": stale})
     assert refused.status_code == 409, "the traveller gets more back by now"
     assert f"The airline cancelled {flight.designator}" in refused.text
@@ -366,6 +366,5 @@ def test_whoever_boards_is_at_the_gate_and_gets_nothing_back(
         assert "Boarding has begun" in refused.text
     part = client.get(address, headers={"HX-Request": "true"})
     assert part.headers["HX-Redirect"].startswith(address), "no page inside the page"
-    with transaction():
-        disruptions.cancel_flight(flight.id, "sam")
+    cancel_flight(flight)
     assert "the whole price comes back" in client.get(address).text

@@ -8,6 +8,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from tests.airline import cancel_flight
 from tests.booking.test_cancel_booking import cancel
 from tests.builders import (
     log_in,
@@ -21,7 +22,6 @@ from tests.builders import (
 from tests.pages import alerts, beside, page, typed
 from tests.state import sold
 from webapp import clock
-from webapp.booking import disruptions
 from webapp.booking.cancellation import service as cancellation
 from webapp.booking.cancellation.rules import Part
 from webapp.booking.checkin import service as checkin
@@ -185,8 +185,7 @@ def test_what_the_airline_did_to_the_way_back_gives_the_way_out_no_refund(
     out, back = make_return()
     booking = make_booking(out, user=alice, back=back)
     clock.advance(timedelta(days=2))
-    with transaction():
-        disruptions.cancel_flight(back.id, "sam")
+    cancel_flight(back)
     address = f"/bookings/{booking.reference}/cancel"
     whole, way_out, way_back = (
         page(client.get(f"{address}{query}")).one("main").text

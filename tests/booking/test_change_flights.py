@@ -10,6 +10,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from tests.airline import cancel_flight, delay, retime
 from tests.booking.test_cancel_booking import cancel
 from tests.builders import (
     INDIA,
@@ -241,10 +242,7 @@ def test_a_flight_that_moved_is_asked_about_again(alice: FlaskClient) -> None:
     booking = booked(old)
     quote = quote_for(alice, booking, new.departs_on)
     later = timedelta(hours=1)
-    with transaction():
-        disruptions.retime_flight(
-            new.id, new.departs_at + later, new.arrives_at + later, new.departs_on, "sam"
-        )
+    retime(new, later)
     assert confirm(alice, booking, quote).status_code == 409
     assert sold(new.id) == 0
 
@@ -348,8 +346,7 @@ def test_whom_the_airline_cancelled_changes_free_of_charge_within_a_week(
     near = make_flight(departs_at=old.departs_at + timedelta(days=6), fare=900_00)
     far = make_flight(departs_at=old.departs_at + timedelta(days=8), fare=900_00)
     booking = booked(old, Party(1, 1), family=LIGHT)
-    with transaction():
-        disruptions.cancel_flight(old.id, "sam")
+    cancel_flight(old)
     assert "+$1,400" in page(alice.get(address(booking, depart=far.departs_on))).text
     quote = quote_for(alice, booking, near.departs_on)
     assert confirm(alice, booking, quote).status_code == 303
@@ -368,8 +365,7 @@ def test_seats_are_said_to_be_kept_on_a_flight_that_flies_alone(alice: FlaskClie
     offer = address(booking, journey=0, offer=sign(make_offer(new)))
     kept = "Your old seats are kept until the new ones are yours."
     assert kept in page(alice.get(offer)).text
-    with transaction():
-        disruptions.cancel_flight(old.id, "sam")
+    cancel_flight(old)
     shown = page(alice.get(offer)).text
     assert "Good until" in shown
     assert kept not in shown
@@ -427,8 +423,7 @@ def test_a_delay_since_the_quote_is_asked_about(alice: FlaskClient) -> None:
     new = make_flight(departs_at=clock.now() + timedelta(hours=20))
     quote = typed(alice.get(address(booking, offer=sign(make_offer(new)))), "quote")
     late = timedelta(hours=9)
-    with transaction():
-        disruptions.delay_flight(new.id, new.departs_at + late, new.arrives_at + late, "sam")
+    delay(new, late)
     answer = confirm(alice, booking, quote)
     assert answer.status_code == 409
     assert "something has moved" in alerts(answer)
@@ -445,8 +440,7 @@ def test_flights_whose_connection_a_delay_breaks_are_not_changed_to(alice: Flask
     offer = sign(make_offer(first, onward))
     quote = typed(alice.get(address(booking, offer=offer)), "quote")
     late = timedelta(hours=4)
-    with transaction():
-        disruptions.delay_flight(first.id, first.departs_at + late, first.arrives_at + late, "sam")
+    delay(first, late)
     for answer in (alice.get(address(booking, offer=offer)), confirm(alice, booking, quote)):
         assert answer.status_code == 409
         assert "something has moved" in alerts(answer)
@@ -526,8 +520,7 @@ def test_another_flight_or_a_refund_answers_what_the_airline_changed(alice: Flas
     old = make_flight()
     new = make_flight(departs_at=old.departs_at + timedelta(days=1))
     moving, leaving = booked(old, family=LIGHT), booked(old, family=LIGHT)
-    with transaction():
-        disruptions.cancel_flight(old.id, "sam")
+    cancel_flight(old)
     assert confirm(alice, moving, quote_for(alice, moving, new.departs_on)).status_code == 303
     assert cancel(alice, leaving).status_code == 303
     answers = {each.booking_id: each.answer for each in db.session.query(ScheduleChange)}
@@ -606,10 +599,7 @@ def test_who_takes_other_times_of_the_airlines_keeps_the_cooling_off(alice: Flas
     flight = make_flight(departs_at=clock.now() + timedelta(days=7, hours=2))
     booking = booked(flight)
     early = timedelta(hours=-4)
-    with transaction():
-        disruptions.retime_flight(
-            flight.id, flight.departs_at + early, flight.arrives_at + early, flight.departs_on, "s"
-        )
+    retime(flight, early)
     with transaction():
         schedule_changes.accept(db.session.query(ScheduleChange).one().id, "alice")
     quote = page(alice.get(f"/bookings/{booking.reference}/cancel")).text
@@ -623,8 +613,7 @@ def test_the_steps_keep_what_the_airline_did_before_another_flight_was_chosen(
     new = make_flight(seats=9, departs_at=old.departs_at + timedelta(days=2))
     booking = booked(old)
     clock.advance(timedelta(minutes=10))
-    with transaction():
-        disruptions.cancel_flight(old.id, "sam")
+    cancel_flight(old)
     clock.advance(timedelta(minutes=10))
     quote = quote_for(alice, booking, new.departs_on)
     assert confirm(alice, booking, quote).status_code == 303

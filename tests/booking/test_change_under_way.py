@@ -9,6 +9,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from tests.airline import cancel_flight, delay
 from tests.booking.checkin.test_check_in import DOCUMENT, send
 from tests.booking.test_change_flights import address, confirm, quote_for
 from tests.booking.test_schedule_changes import changes, make_connection, token_of
@@ -26,7 +27,7 @@ from tests.pages import page, typed
 from tests.state import balance_of, sold
 from webapp import clock
 from webapp.accounts.models import Role
-from webapp.booking import disruptions, service
+from webapp.booking import service
 from webapp.booking.checkin.service import check_in
 from webapp.booking.models import CANCELLED_FOR, Booking
 from webapp.booking.party import PassengerNames
@@ -81,16 +82,6 @@ def fly_by(*flights: Flight) -> Booking:
     return booking
 
 
-def cancel(flight: Flight) -> None:
-    with transaction():
-        disruptions.cancel_flight(flight.id, "sam")
-
-
-def delay(flight: Flight, by: timedelta) -> None:
-    with transaction():
-        disruptions.delay_flight(flight.id, flight.departs_at + by, flight.arrives_at + by, "sam")
-
-
 def offered(client: FlaskClient, booking: Booking, flight: Flight) -> list[str]:
     """Return the numbers of the flights that are offered on a flight's day."""
     shown = page(client.get(address(booking, depart=flight.departs_on)))
@@ -108,7 +99,7 @@ def test_a_party_whose_next_flight_is_cancelled_flies_on_with_another_free_of_ch
     booking, first, onward = set_off(Party(2, 0, 1))
     paid = balance_of(booking.id)
     new = to_london(seats=9, departs_at=onward.departs_at + 3 * HOUR, fare=900_00)
-    cancel(onward)
+    cancel_flight(onward)
     trip = page(alice.get(f"/bookings/{booking.reference}"))
     assert "choose another flight from where you are" in trip.text
     assert address(booking) in {each.attributes.get("href") for each in trip.all("a")}
@@ -127,7 +118,7 @@ def test_only_flights_that_the_party_is_in_time_for_are_offered(alice: FlaskClie
     booking, first, onward = set_off()
     early = to_london(departs_at=first.arrives_at + timedelta(minutes=20))
     late = to_london(departs_at=first.arrives_at + 2 * HOUR)
-    cancel(onward)
+    cancel_flight(onward)
     (card,) = offered(alice, booking, late)
     assert late.designator in card
     delay(first, timedelta(minutes=90))
@@ -144,7 +135,7 @@ def test_a_flight_ahead_that_still_goes_may_be_kept_or_left_out(alice: FlaskClie
     clock.move_to(first.departs_at + timedelta(minutes=5))
     later = to_new_york(origin="LHR", departs_at=last.departs_at + HOUR)
     straight = to_new_york(origin="BOM", departs_at=onward.departs_at + 2 * HOUR, minutes=950)
-    cancel(last)
+    cancel_flight(last)
     keeping, leaving_out = offered(alice, booking, onward)
     assert onward.designator in keeping
     assert later.designator in keeping
@@ -193,7 +184,7 @@ def test_nothing_is_changed_under_way_that_the_airline_did_not_break(alice: Flas
 
 def test_a_week_later_nobody_is_stranded_any_more(alice: FlaskClient) -> None:
     booking, _, onward = set_off()
-    cancel(onward)
+    cancel_flight(onward)
     assert alice.get(address(booking)).status_code == 200
     clock.move_to(onward.departs_at + timedelta(days=7, minutes=1))
     log_in(alice, make_user("alice@example.com"))
@@ -205,7 +196,7 @@ def test_a_week_later_nobody_is_stranded_any_more(alice: FlaskClient) -> None:
 def test_a_quote_of_the_whole_way_is_worth_nothing_once_it_has_begun(alice: FlaskClient) -> None:
     first, onward = make_connection(5 * HOUR)
     booking = make_booking(first, user=make_user("alice@example.com"), onward=onward)
-    cancel(onward)
+    cancel_flight(onward)
     again = make_flight(departs_at=first.departs_at + HOUR)
     to_london(departs_at=again.arrives_at + 3 * HOUR)
     quote = quote_for(alice, booking, again.departs_on)
@@ -217,7 +208,7 @@ def test_a_quote_of_the_whole_way_is_worth_nothing_once_it_has_begun(alice: Flas
 
 def test_the_mail_leads_to_other_flights_and_not_to_the_money(alice: FlaskClient) -> None:
     booking, _, onward = set_off()
-    cancel(onward)
+    cancel_flight(onward)
     told = next(each for each in mails_of(booking.id) if each.kind == Kind.FLIGHT_CANCELLED)
     decision = decide(told)
     assert isinstance(decision, Mail)
@@ -232,7 +223,7 @@ def test_the_mail_leads_to_other_flights_and_not_to_the_money(alice: FlaskClient
 def test_staff_choose_for_a_party_that_asks_them(app: Flask) -> None:
     booking, first, onward = set_off()
     new = to_london(departs_at=onward.departs_at + 3 * HOUR)
-    cancel(onward)
+    cancel_flight(onward)
     sam = app.test_client()
     log_in(sam, make_user("sam@example.com", Role.AIRLINE_STAFF, "X1"))
     assert booking.reference in sam.get("/staff/schedule-changes").text
@@ -255,7 +246,7 @@ def test_a_page_under_way_promises_no_change_that_is_refused(alice: FlaskClient)
 
 def test_a_link_says_after_a_week_who_helps_instead(alice: FlaskClient) -> None:
     booking, _, onward = set_off()
-    cancel(onward)
+    cancel_flight(onward)
     link = f"/schedule-change/{token_of(changes()[0])}"
     assert "Choose another flight from where you are" in page(alice.get(link)).text
     clock.move_to(onward.departs_at + timedelta(days=7, minutes=1))
@@ -267,7 +258,7 @@ def test_a_link_says_after_a_week_who_helps_instead(alice: FlaskClient) -> None:
 def test_check_in_for_a_flight_of_days_later_opens_a_day_before_it(alice: FlaskClient) -> None:
     booking, _, onward = set_off()
     later = to_london(departs_at=onward.departs_at + timedelta(days=5))
-    cancel(onward)
+    cancel_flight(onward)
     confirm(alice, booking, quote_for(alice, booking, later.departs_on))
     check_in = f"/bookings/{booking.reference}/check-in"
     assert "Check-in opens" in page(alice.get(check_in)).text
@@ -299,7 +290,7 @@ def test_a_short_connection_that_was_taken_leads_to_no_change_that_is_refused(
 def test_a_timeline_opens_check_in_when_the_page_does(alice: FlaskClient) -> None:
     booking, _, onward = set_off()
     later = to_london(departs_at=onward.departs_at + timedelta(days=5))
-    cancel(onward)
+    cancel_flight(onward)
     assert confirm(alice, booking, quote_for(alice, booking, later.departs_on)).status_code == 303
     lines = page(alice.get(f"/bookings/{booking.reference}")).one(id="timeline").all("li")
     opening = [
@@ -315,7 +306,7 @@ def come_by_other_ways(alice: FlaskClient) -> tuple[Booking, Flight]:
     booking = make_booking(first, user=make_user("alice@example.com"), onward=onward)
     clock.move_to(first.departs_at - 2 * HOUR)
     assert send(alice, booking, 0, **DOCUMENT).status_code == 303
-    cancel(first)
+    cancel_flight(first)
     return booking, onward
 
 
@@ -354,7 +345,7 @@ def test_what_was_flown_is_not_flown_again_for_what_it_cost(alice: FlaskClient, 
 def test_each_of_a_party_has_flown_for_themselves(alice: FlaskClient) -> None:
     first, onward = make_connection(5 * HOUR)
     booking = make_booking(first, Party(2), make_user("alice@example.com"), onward=onward)
-    cancel(first)
+    cancel_flight(first)
     clock.move_to(onward.departs_at - 3 * HOUR)
     with transaction():
         check_in(booking.id, {booking.passengers[0].position: None}, "alice")
@@ -374,7 +365,7 @@ def test_who_could_not_reach_a_flight_before_the_cancelled_one_has_not_flown_it(
     clock.move_to(first.departs_at - 2 * HOUR)
     assert send(alice, booking, 0, **DOCUMENT).status_code == 303
     delay(first, 20 * HOUR)
-    cancel(last)
+    cancel_flight(last)
     clock.move_to(onward.arrives_at)
     shown = alice.get(f"/bookings/{booking.reference}/cancel")
     assert "Flown, kept" not in page(shown).text
@@ -391,9 +382,9 @@ def test_only_what_follows_on_the_same_way_is_to_be_checked_in_anew(alice: Flask
     clock.move_to(first.departs_at - 2 * HOUR)
     assert send(alice, booking, 0, **DOCUMENT).status_code == 303
     coupons = booking.passengers[0].coupons
-    cancel(onward)
+    cancel_flight(onward)
     assert [each.status for each in coupons] == ["checked_in"] * 3
-    cancel(first)
+    cancel_flight(first)
     trip = trip_of(booking)
     assert [trip.follows_cancelled(leg) for leg in trip.legs] == [False, True, False]
     by_flight = {each.flight_id: each.status for each in coupons}
@@ -425,7 +416,7 @@ def test_the_airline_of_what_is_ahead_helps_who_came_with_another_one(app: Flask
     serve = f"/staff/bookings/{booking.reference}/serve"
     assert [each.post(serve).status_code for each in staff.values()] == [404, 404]
     clock.move_to(first.departs_at + timedelta(minutes=5))
-    cancel(onward)
+    cancel_flight(onward)
     assert [each.post(serve).status_code for each in staff.values()] == [404, 303]
     assert staff["olga"].get(f"/bookings/{booking.reference}/change").status_code == 200
 
@@ -435,7 +426,7 @@ def test_a_flight_that_was_cancelled_long_ago_keeps_no_airline_from_helping(app:
     leaves = clock.now() + timedelta(days=40)
     back = make_flight(origin="BOM", destination="DEL", departs_at=leaves, airline="Y2")
     booking = make_booking(out, user=make_user(), back=back)
-    cancel(out)
+    cancel_flight(out)
     olga = app.test_client()
     log_in(olga, make_user("olga@example.com", Role.AIRLINE_STAFF, "Y2"))
     serve = f"/staff/bookings/{booking.reference}/serve"

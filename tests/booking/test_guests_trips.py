@@ -6,6 +6,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
+from tests.airline import cancel_flight
 from tests.booking.steps import hold
 from tests.builders import (
     PASSWORD,
@@ -18,7 +19,6 @@ from tests.builders import (
 from tests.pages import page, typed
 from tests.staff.test_mails import mail_of, settle
 from webapp.accounts.models import User
-from webapp.booking import disruptions
 from webapp.booking.contact.service import change_contact
 from webapp.booking.models import Booking, BookingEvent
 from webapp.booking.schedule_changes import links
@@ -136,8 +136,7 @@ def test_a_link_of_a_mail_shows_more_than_a_name_does(app: Flask, client: FlaskC
     let_in(client, booking)
     address = f"/bookings/{booking.reference}"
     assert "Mail goes to a…@example.com" in page(client.get(address)).text
-    with transaction():
-        disruptions.cancel_flight(flight.id, "sam")
+    cancel_flight(flight)
     change = db.session.scalars(select(ScheduleChange)).one()
     assert client.get(f"/schedule-change/{links.sign(change)}/refund").status_code == 303
     assert "Mail goes to alice@example.com" in page(client.get(address)).text
@@ -154,8 +153,7 @@ def private(user: User | None = None, flight: Flight | None = None) -> Booking:
 def test_a_link_of_the_page_shows_no_more_than_the_page(client: FlaskClient) -> None:
     flight = make_flight()
     booking = private(flight=flight)
-    with transaction():
-        disruptions.cancel_flight(flight.id, "sam")
+    cancel_flight(flight)
     let_in(client, booking)
     address = f"/bookings/{booking.reference}"
     decide = next(each for each in page(client.get(address)).all("a") if each.text == "Decide now")

@@ -9,6 +9,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
+from tests.airline import cancel_flight, delay
 from tests.booking.steps import ALICE, hold, name
 from tests.builders import log_in, make_aircraft, make_booking, make_flight, make_offer, make_user
 from tests.pages import alerts, page, typed
@@ -52,21 +53,14 @@ def test_a_delay_since_the_hold_is_shown_before_anything_is_booked(
     review, confirm = (address.replace("passengers", step) for step in ("review", "confirm"))
     seen = typed(client.get(review), "seen")
 
-    def delay(hours: int) -> None:
-        by = timedelta(hours=hours)
-        with transaction():
-            disruptions.delay_flight(
-                flight.id, flight.departs_at + by, flight.arrives_at + by, "sam"
-            )
-
-    delay(9)
+    delay(flight, timedelta(hours=9))
     for form in ({"seen": seen}, {}):
         answer = client.post(confirm, data=form)
         assert answer.status_code == 409
         assert "Nothing is booked yet" in alerts(answer)
         assert "has other times than when you chose it" in alerts(answer)
     seen = typed(answer, "seen")
-    delay(8)
+    delay(flight, timedelta(hours=8))
     assert client.post(confirm, data={"seen": seen}).status_code == 409
     seen = typed(client.get(review), "seen")
     answer = client.post(confirm, data={"seen": seen})
@@ -114,8 +108,7 @@ def test_a_trip_that_can_be_flown_no_more_says_why(app: Flask, client: FlaskClie
     address = hold(client, flight)
     name(client, address)
     confirm = address.replace("passengers", "confirm")
-    with transaction():
-        disruptions.cancel_flight(flight.id, "sam")
+    cancel_flight(flight)
     answer = client.post(confirm)
     assert answer.status_code == 409
     assert "The airline cancelled" in alerts(answer)

@@ -13,6 +13,7 @@ from flask.testing import FlaskClient
 from itsdangerous import URLSafeSerializer
 from sqlalchemy import select, update
 
+from tests.airline import cancel_flight, retime
 from tests.builders import (
     log_in,
     make_booking,
@@ -44,14 +45,6 @@ from webapp.notifications.rendering import render_mail
 from worker.mails import Mail, Withheld, decide
 
 
-def move(flight: Flight, by: timedelta) -> None:
-    """Move a flight as staff do."""
-    db.session.expire_all()
-    departs_at, arrives_at = flight.departs_at + by, flight.arrives_at + by
-    with transaction():
-        disruptions.retime_flight(flight.id, departs_at, arrives_at, flight.departs_on, "sam")
-
-
 def changes() -> list[ScheduleChange]:
     db.session.expire_all()
     return list(db.session.scalars(select(ScheduleChange).order_by(ScheduleChange.id)))
@@ -79,27 +72,26 @@ def test_a_choice_is_owed_over_three_hours_at_home_and_six_abroad(
 ) -> None:
     flight = make_flight(destination=destination, minutes=600)
     make_booking(flight)
-    move(flight, timedelta(hours=hours))
+    retime(flight, timedelta(hours=hours))
     assert [change.answer for change in changes()] == [Answer.OPEN] * is_asked
 
 
 def test_a_cancelled_flight_is_a_choice_to_make(app: Flask) -> None:
     flight = make_flight()
     make_booking(flight)
-    with transaction():
-        disruptions.cancel_flight(flight.id, "sam")
+    cancel_flight(flight)
     assert [change.answer for change in changes()] == [Answer.OPEN]
 
 
 def test_several_moves_are_one_choice_and_a_move_back_withdraws_it(app: Flask) -> None:
     flight = make_flight()
     make_booking(flight)
-    move(flight, timedelta(hours=4))
-    move(flight, timedelta(hours=1))
+    retime(flight, timedelta(hours=4))
+    retime(flight, timedelta(hours=1))
     assert [change.answer for change in changes()] == [Answer.OPEN]
-    move(flight, timedelta(hours=-5))
+    retime(flight, timedelta(hours=-5))
     assert [change.answer for change in changes()] == [Answer.WITHDRAWN]
-    move(flight, timedelta(hours=4))
+    retime(flight, timedelta(hours=4))
     assert [change.answer for change in changes()] == [Answer.WITHDRAWN, Answer.OPEN]
 
 
@@ -107,7 +99,7 @@ def test_the_answer_is_asked_for_again_after_a_day_and_three(app: Flask) -> None
     flight = make_flight()
     make_booking(flight)
     began = clock.now()
-    move(flight, timedelta(hours=4))
+    retime(flight, timedelta(hours=4))
     hours = [round((mail.due_at - began).total_seconds() / 3600) for mail in again()]
     assert hours == [24, 72]
 
@@ -117,7 +109,7 @@ def test_accepting_needs_no_account_and_no_more_than_one_click(
 ) -> None:
     flight = make_flight()
     booking = make_booking(flight)
-    move(flight, timedelta(hours=4))
+    retime(flight, timedelta(hours=4))
     address = f"/schedule-change/{token_of(changes()[0])}"
     page = client.get(f"{address}/accept")
     assert page.status_code == 200
@@ -141,10 +133,10 @@ def test_times_that_moved_while_alice_read_are_not_accepted_for_her(
 ) -> None:
     flight = make_flight()
     make_booking(flight)
-    move(flight, timedelta(hours=4))
+    retime(flight, timedelta(hours=4))
     address = f"/schedule-change/{token_of(changes()[0])}"
     seen = typed(client.get(address), "seen")
-    move(flight, timedelta(hours=5))
+    retime(flight, timedelta(hours=5))
     answer = client.post(f"{address}/accept", data={"seen": seen})
     assert answer.status_code == 409
     assert "moved the flight once more" in alerts(answer)
@@ -158,8 +150,7 @@ def test_times_that_moved_while_alice_read_are_not_accepted_for_her(
 def test_a_cancelled_flight_cannot_be_accepted(app: Flask, client: FlaskClient) -> None:
     flight = make_flight()
     make_booking(flight)
-    with transaction():
-        disruptions.cancel_flight(flight.id, "sam")
+    cancel_flight(flight)
     address = f"/schedule-change/{token_of(changes()[0])}"
     assert "Accept" not in client.get(address).text
     assert client.post(f"{address}/accept").status_code == 409
@@ -171,7 +162,7 @@ def test_a_link_that_was_tampered_with_or_is_over_says_how_to_go_on(
 ) -> None:
     flight = make_flight()
     make_booking(flight)
-    move(flight, timedelta(hours=4))
+    retime(flight, timedelta(hours=4))
     token = token_of(changes()[0])
     for odd in (token[:-1], f"{token}x", "x", "ä" * 40):
         page = client.get(f"/schedule-change/{odd}")
@@ -201,7 +192,7 @@ def test_a_link_lives_until_a_delayed_flight_leaves_indeed(app: Flask, client: F
 def test_what_was_answered_is_said_and_leads_nowhere_else(app: Flask, client: FlaskClient) -> None:
     flight = make_flight()
     make_booking(flight)
-    move(flight, timedelta(hours=4))
+    retime(flight, timedelta(hours=4))
     address = f"/schedule-change/{token_of(changes()[0])}"
     client.post(f"{address}/accept")
     assert "You accepted the new times" in client.get(address).text
@@ -214,7 +205,7 @@ def test_staff_see_who_has_not_answered_and_take_them_off_the_list(
     log_in(client, make_user("sam@example.com", Role.AIRLINE_STAFF, "X1"))
     flight = make_flight(airline="X1")
     booking = make_booking(flight)
-    move(flight, timedelta(hours=4))
+    retime(flight, timedelta(hours=4))
     page = client.get("/staff/schedule-changes").text
     assert booking.reference in page
     assert "Needs a call" not in page
@@ -229,8 +220,7 @@ def test_staff_see_who_has_not_answered_and_take_them_off_the_list(
 def test_staff_are_shown_the_most_urgent_first(app: Flask, client: FlaskClient) -> None:
     waiting_long = make_flight(departs_at=clock.now() + timedelta(days=40))
     make_booking(waiting_long)
-    with transaction():
-        disruptions.cancel_flight(waiting_long.id, "sam")
+    cancel_flight(waiting_long)
     clock.advance(timedelta(hours=72))
     first, onward = make_connection(timedelta(hours=2))
     soon, later = (
@@ -241,8 +231,7 @@ def test_staff_are_shown_the_most_urgent_first(app: Flask, client: FlaskClient) 
         make_booking(flight)
     clock.advance(timedelta(hours=3))
     for flight in (later, soon, onward):
-        with transaction():
-            disruptions.cancel_flight(flight.id, "sam")
+        cancel_flight(flight)
     log_in(client, make_user("sam@example.com", Role.AIRLINE_STAFF, "X1"))
 
     def listed() -> list[tuple[str, bool]]:
@@ -260,7 +249,7 @@ def test_staff_of_another_airline_see_nothing(app: Flask, client: FlaskClient) -
     log_in(client, make_user("olga@example.com", Role.AIRLINE_STAFF, "Y2"))
     flight = make_flight(airline="X1")
     booking = make_booking(flight)
-    move(flight, timedelta(hours=4))
+    retime(flight, timedelta(hours=4))
     assert booking.reference not in client.get("/staff/schedule-changes").text
     handled = f"/staff/schedule-changes/{booking.reference}/0/handled"
     assert client.post(handled).status_code == 404
@@ -271,7 +260,7 @@ def test_the_mail_that_asks_again_carries_three_links_that_work(
 ) -> None:
     flight = make_flight()
     make_booking(flight)
-    move(flight, timedelta(hours=4))
+    retime(flight, timedelta(hours=4))
     reminder = again()[0]
     decision = decide(reminder)
     assert isinstance(decision, Mail)
@@ -287,7 +276,7 @@ def test_a_trip_announces_no_mail_for_after_its_flight_has_left(
     flight = make_flight(departs_at=clock.now() + timedelta(hours=30))
     log_in(client, alice := make_user())
     booking = make_booking(flight, user=alice)
-    move(flight, timedelta(hours=4))
+    retime(flight, timedelta(hours=4))
     mails = page(client.get(f"/bookings/{booking.reference}")).one(id="mails-of-trip")
     (once, late) = [each.text for each in mails.all("li") if "Your choice is open" in each.text]
     assert "to alice@example.com" in once
@@ -299,7 +288,7 @@ def test_a_trip_announces_no_mail_for_after_its_flight_has_left(
 def test_nobody_is_asked_again_who_has_answered(app: Flask, client: FlaskClient) -> None:
     flight = make_flight()
     make_booking(flight)
-    move(flight, timedelta(hours=4))
+    retime(flight, timedelta(hours=4))
     client.post(f"/schedule-change/{token_of(changes()[0])}/accept")
     assert [decide(mail) for mail in again()] == [Withheld("answered")] * 2
     assert {mail.reason for mail in again()} == {"accepted"}
@@ -323,7 +312,7 @@ def test_a_flight_that_was_moved_shows_what_it_was_until_its_traveller_has_answe
         return page(client.get(f"/bookings/{booking.reference}")).one("article", class_="leg")
 
     assert "New times" not in leg().text
-    move(flight, timedelta(hours=4))
+    retime(flight, timedelta(hours=4))
     assert "New times" in leg().text
     assert [each.text for each in leg().all("s")] == ["08:00", "10:10"]
     client.post(f"/schedule-change/{token_of(changes()[0])}/accept")
@@ -338,8 +327,7 @@ def test_nobody_waits_between_flights_of_which_one_is_cancelled(
     log_in(client, alice := make_user())
     booking = make_booking(first, onward=onward, user=alice)
     assert "2 h 50 min in Mumbai" in page(client.get(f"/bookings/{booking.reference}")).text
-    with transaction():
-        disruptions.cancel_flight(first.id, "sam")
+    cancel_flight(first)
     trip = page(client.get(f"/bookings/{booking.reference}"))
     assert "min in Mumbai" not in trip.text
     assert trip.all("a", class_="button")[0].text == "Decide now"
@@ -351,7 +339,7 @@ def test_a_connection_that_is_missed_is_said_wherever_the_change_is_answered(
     first, onward = make_connection(timedelta(days=5))
     log_in(client, alice := make_user())
     booking = make_booking(first, onward=onward, user=alice)
-    move(first, timedelta(hours=4))
+    retime(first, timedelta(hours=4))
     missed = f"You cannot make your connection in Mumbai: {onward.designator} leaves before"
     assert missed in page(client.get(f"/bookings/{booking.reference}")).text
     asked = page(client.get(f"/schedule-change/{token_of(changes()[0])}"))
@@ -375,14 +363,14 @@ def test_a_connection_that_is_missed_is_said_wherever_the_change_is_answered(
     refused = client.post(f"/schedule-change/{token_of(changes()[0])}/accept")
     assert refused.status_code == 409
     assert [change.answer for change in changes()] == [Answer.OPEN]
-    move(first, timedelta(hours=-4))
+    retime(first, timedelta(hours=-4))
     assert missed not in page(client.get(f"/bookings/{booking.reference}")).text
 
 
 def test_a_short_connection_may_be_accepted_last_of_all(app: Flask, client: FlaskClient) -> None:
     first, onward = make_connection(timedelta(days=5))
     booking = make_booking(first, onward=onward)
-    move(first, timedelta(minutes=150))
+    retime(first, timedelta(minutes=150))
     acts = page(client.get(f"/schedule-change/{token_of(changes()[0])}")).one("main")
     assert acts.one("div", class_="actions").text.endswith("Accept the new times")
     assert client.post(f"/schedule-change/{token_of(changes()[0])}/accept").status_code == 303
@@ -396,11 +384,11 @@ def test_a_connection_that_ends_at_closed_doors_cannot_be_accepted(
 ) -> None:
     first, onward = make_connection(timedelta(days=5))
     make_booking(first, onward=onward)
-    move(first, timedelta(minutes=170 - minutes))
+    retime(first, timedelta(minutes=170 - minutes))
     address = f"/schedule-change/{token_of(changes()[0])}"
     assert "Accept" not in page(client.get(address)).text
     assert client.post(f"{address}/accept").status_code == 409
-    move(first, timedelta(minutes=minutes - 15))
+    retime(first, timedelta(minutes=minutes - 15))
     assert "Accept the new times" in page(client.get(address)).text
     assert client.post(f"{address}/accept").status_code == 303
 
@@ -415,7 +403,7 @@ def test_fees_that_were_paid_before_are_named_and_do_not_come_back(
         fee = Line(EntryKind.FEE, 60_00, "Change fee: Alice", "Standard")
         ledger.write(db.session.get_one(Booking, booking.id), [fee])
     assert "Fees of $60 came on top" in page(client.get(f"/bookings/{booking.reference}")).text
-    move(flight, timedelta(hours=4))
+    retime(flight, timedelta(hours=4))
     asked = page(client.get(f"/schedule-change/{token_of(changes()[0])}")).text
     assert "Get $100 back" in asked
     assert "full refund" not in asked
@@ -428,8 +416,7 @@ def test_a_cancelled_way_back_takes_the_way_out_with_it_only_where_that_is_asked
 ) -> None:
     out, back = make_return()
     booking = make_booking(out, back=back)
-    with transaction():
-        disruptions.cancel_flight(back.id, "sam")
+    cancel_flight(back)
     address = f"/schedule-change/{token_of(changes()[0])}"
     asked = page(client.get(address)).one("main")
     assert (
@@ -459,8 +446,7 @@ def test_once_the_way_out_is_flown_the_cancelled_way_back_is_all_that_comes_back
     out, back = make_return()
     booking = make_booking(out, back=back)
     clock.move_to(out.departs_at + timedelta(hours=1))
-    with transaction():
-        disruptions.cancel_flight(back.id, "sam")
+    cancel_flight(back)
     address = f"/schedule-change/{token_of(changes()[0])}"
     asked = page(client.get(address)).one("main").text
     assert "The whole price of Mumbai to Delhi comes back; or any flight" in asked
@@ -474,15 +460,15 @@ def test_a_connection_that_the_party_took_as_it_is_gives_no_choice_any_more(app:
     first, onward = make_connection(timedelta(days=9))
     booking = make_booking(first, onward=onward)
     clock.advance(timedelta(days=2))
-    move(first, timedelta(minutes=120))
+    retime(first, timedelta(minutes=120))
     with transaction():
         service.accept(changes()[0].id, "alice")
     db.session.expire_all()
     fare_kept = quote_cancellation(booking).total.minor
     assert -booking.total_minor < fare_kept < 0, "a Light fare gives its taxes back alone"
-    move(first, timedelta(minutes=1))
+    retime(first, timedelta(minutes=1))
     assert [change.answer for change in changes()] == [Answer.ACCEPTED]
-    move(first, timedelta(minutes=60))
+    retime(first, timedelta(minutes=60))
     assert [change.answer for change in changes()] == [Answer.ACCEPTED, Answer.OPEN]
     assert quote_cancellation(booking).total.minor == -booking.total_minor
 
@@ -490,9 +476,9 @@ def test_a_connection_that_the_party_took_as_it_is_gives_no_choice_any_more(app:
 def test_a_connection_that_the_other_flight_makes_good_is_no_choice_any_more(app: Flask) -> None:
     first, onward = make_connection(timedelta(days=5))
     make_booking(first, onward=onward)
-    move(first, timedelta(minutes=150))
+    retime(first, timedelta(minutes=150))
     assert [change.answer for change in changes()] == [Answer.OPEN]
-    move(onward, timedelta(minutes=100))
+    retime(onward, timedelta(minutes=100))
     assert [change.answer for change in changes()] == [Answer.WITHDRAWN]
     assert {mail.reason for mail in again()} == {"the airline took the change back"}
 
@@ -503,8 +489,7 @@ def test_who_is_on_the_way_already_is_offered_a_flight_and_no_money(
     first, onward = make_connection(timedelta(hours=5))
     booking = make_booking(first, onward=onward)
     clock.advance(timedelta(hours=6))
-    with transaction():
-        disruptions.cancel_flight(onward.id, "sam")
+    cancel_flight(onward)
     told = db.session.scalars(
         select(Notification).where(Notification.kind == Kind.FLIGHT_CANCELLED)
     ).one()
@@ -566,8 +551,7 @@ def test_the_list_of_the_staff_asks_no_more_for_many_bookings(client: FlaskClien
         flight = make_flight()
         for _ in range(number):
             make_booking(flight, Party(2))
-        with transaction():
-            disruptions.cancel_flight(flight.id, "sam")
+        cancel_flight(flight)
         with counted_selects() as seen:
             assert client.get("/staff/schedule-changes").status_code == 200
         asked.append(len(seen))
@@ -585,7 +569,7 @@ def test_a_way_back_that_leaves_before_the_way_out_arrives_is_a_choice_on_both(
     later = timedelta(minutes=110)
     db.session.expire_all()
     assert connections_lost({out.id: (out.departs_at + later, out.arrives_at + later)}) == 1
-    move(out, later)
+    retime(out, later)
     later *= 2
     assert connections_lost({out.id: (out.departs_at + later, out.arrives_at + later)}) == 0
     assert [change.answer for change in changes()] == [Answer.OPEN]
@@ -593,14 +577,14 @@ def test_a_way_back_that_leaves_before_the_way_out_arrives_is_a_choice_on_both(
     for journey in (0, 1):
         asked = client.get(f"/bookings/{booking.reference}/cancel?part=journey-{journey}")
         assert "the whole price comes back" in asked.text
-    move(out, -later)
+    retime(out, -later)
     assert [change.answer for change in changes()] == [Answer.WITHDRAWN]
 
 
 def test_nobody_is_asked_again_of_whom_staff_took_care(app: Flask) -> None:
     flight = make_flight()
     make_booking(flight)
-    move(flight, timedelta(hours=5))
+    retime(flight, timedelta(hours=5))
     (change,) = changes()
     mails = again()
     with transaction():
@@ -608,8 +592,7 @@ def test_nobody_is_asked_again_of_whom_staff_took_care(app: Flask) -> None:
     assert {mail.reason for mail in again()} == {service.HANDLED}
     assert {decide(mail) for mail in mails} == {Withheld(service.HANDLED)}
     clock.advance(timedelta(hours=5))
-    with transaction():
-        disruptions.cancel_flight(flight.id, "sam")
+    cancel_flight(flight)
     # What befalls the flight afterwards is another matter.
     assert changes()[0].handled_at is None
     waiting = [mail for mail in again() if mail.state == State.DUE]
@@ -622,13 +605,12 @@ def test_a_link_lives_for_as_long_as_there_is_something_to_decide(
     flight = make_flight()
     make_booking(flight)
     planned = flight.departs_at
-    move(flight, timedelta(hours=5))
+    retime(flight, timedelta(hours=5))
     address = f"/schedule-change/{token_of(changes()[0])}"
-    move(flight, timedelta(hours=9))
+    retime(flight, timedelta(hours=9))
     clock.move_to(planned + timedelta(hours=10))  # Four hours before it leaves.
     assert client.get(address).status_code == 200
-    with transaction():
-        disruptions.cancel_flight(flight.id, "sam")
+    cancel_flight(flight)
     clock.advance(timedelta(days=20))
     assert "The airline cancelled" in client.get(address).text
     clock.advance(timedelta(days=20))
@@ -641,15 +623,14 @@ def test_a_link_of_a_change_that_was_taken_back_leads_to_what_there_is_to_decide
 ) -> None:
     flight = make_flight()
     booking = make_booking(flight)
-    move(flight, timedelta(hours=5))
+    retime(flight, timedelta(hours=5))
     address = f"/schedule-change/{token_of(changes()[0])}"
-    move(flight, timedelta(hours=-5))
+    retime(flight, timedelta(hours=-5))
     assert "nothing to decide" in client.get(address).text
     if is_cancelled:
-        with transaction():
-            disruptions.cancel_flight(flight.id, "sam")
+        cancel_flight(flight)
     else:
-        move(flight, timedelta(hours=7))
+        retime(flight, timedelta(hours=7))
     shown = client.get(address)
     assert "nothing to decide" not in shown.text
     assert "Choose another flight" in shown.text
@@ -661,8 +642,7 @@ def test_a_link_that_went_to_an_address_that_was_left_opens_nothing(
 ) -> None:
     flight = make_flight()
     booking = make_booking(flight, email="stranger@example.com")
-    with transaction():
-        disruptions.cancel_flight(flight.id, "sam")
+    cancel_flight(flight)
     to_stranger = token_of(changes()[0])
     with transaction():
         change_contact(booking.id, "alice@example.com", None, "alice")
@@ -699,8 +679,7 @@ def test_whose_flight_of_tomorrow_is_cancelled_is_asked_again(
     flight = make_flight(departs_at=clock.now() + timedelta(hours=20))
     booking = make_booking(flight, user=alice)
     log_in(client, alice)
-    with transaction():
-        disruptions.cancel_flight(flight.id, "sam")
+    cancel_flight(flight)
     for mail in again():
         clock.move_to(mail.due_at + timedelta(minutes=1))
         db.session.expire_all()
@@ -724,7 +703,7 @@ def test_a_link_of_an_earlier_mail_works_while_its_party_is_at_the_same_address(
 ) -> None:
     flight = make_flight()
     booking = make_booking(flight)
-    move(flight, timedelta(hours=5))
+    retime(flight, timedelta(hours=5))
     for token in earlier_tokens(changes()[0]):
         address = f"/schedule-change/{token}"
         assert "Choose another flight" in client.get(address).text
@@ -739,7 +718,7 @@ def test_a_link_of_an_earlier_mail_says_that_it_is_too_old_once_its_party_is_els
 ) -> None:
     flight = make_flight()
     booking = make_booking(flight, email="stranger@example.com")
-    move(flight, timedelta(hours=5))
+    retime(flight, timedelta(hours=5))
     with transaction():
         change_contact(booking.id, "alice@example.com", None, "alice")
     for token in earlier_tokens(changes()[0]):
@@ -763,7 +742,7 @@ def test_a_link_of_an_earlier_mail_minds_no_telephone_and_no_address_before_it(
     with transaction():
         change_contact(booking.id, "alice@example.com", None, "alice")
     clock.advance(timedelta(hours=1))
-    move(flight, timedelta(hours=5))
+    retime(flight, timedelta(hours=5))
     with transaction():
         change_contact(booking.id, "alice@example.com", "+442079460018", "alice")
     for token in earlier_tokens(changes()[0]):

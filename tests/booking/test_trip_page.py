@@ -10,6 +10,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from tests.airline import cancel_flight
 from tests.builders import (
     cancel,
     log_in,
@@ -116,8 +117,7 @@ def test_a_trip_that_is_flown_as_far_as_it_was_has_nothing_to_check_in_or_to_sea
 ) -> None:
     out, back = make_return()
     booking = make_booking(out, back=back, user=(alice := make_user()))
-    with transaction():
-        disruptions.cancel_flight(out.id, "sam")
+    cancel_flight(out)
     log_in(client, alice)
 
     def offered() -> list[str]:
@@ -155,8 +155,7 @@ def test_a_flight_that_the_airline_cancelled_cannot_be_checked_in_for(
     log_in(client, alice)
     actions = page(client.get(f"/bookings/{booking.reference}")).one("nav", aria_label="This trip")
     assert actions.text.startswith("Check in")
-    with transaction():
-        disruptions.cancel_flight(flight.id, "sam")
+    cancel_flight(flight)
     shown = page(client.get(f"/bookings/{booking.reference}"))
     actions = shown.one("nav", aria_label="This trip")
     assert actions.text.startswith("Change flights")
@@ -241,8 +240,7 @@ def test_what_the_airline_did_stands_among_the_steps(app: Flask, client: FlaskCl
         moved = [at + timedelta(hours=hours) for at in (flight.departs_at, flight.arrives_at)]
         with transaction():
             disruptions.retime_flight(flight.id, moved[0], moved[1], flight.departs_on, "sam")
-    with transaction():
-        disruptions.cancel_flight(flight.id, "sam")
+    cancel_flight(flight)
     shown = " ".join(steps(client, booking.reference))
     assert shown.count(f"{flight.designator} moved by the airline to") == 2
     assert f"{flight.designator} cancelled by the airline" in shown
@@ -257,8 +255,7 @@ def test_what_befalls_a_flight_after_the_party_cancelled_is_none_of_its_steps(
     booking = make_booking(flight, user=alice)
     cancel(booking)
     clock.advance(timedelta(minutes=10))
-    with transaction():
-        disruptions.cancel_flight(flight.id, "sam")
+    cancel_flight(flight)
     assert "cancelled by the airline" not in " ".join(steps(client, booking.reference))
 
 

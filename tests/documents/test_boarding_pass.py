@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from PIL import Image
 from sqlalchemy import select, update
 
+from tests.airline import delay
 from tests.builders import log_in, make_airport, make_booking, make_flight, make_user
 from tests.documents.test_e_ticket import text_of
 from tests.pages import alerts, page
@@ -169,10 +170,7 @@ def test_the_pass_of_a_delayed_flight_says_when_it_is_expected(
 ) -> None:
     booking = checked_in(client)
     flight, later = booking.segments[0].flight, timedelta(hours=17)
-    with transaction():
-        disruptions.delay_flight(
-            flight.id, flight.departs_at + later, flight.arrives_at + later, "test"
-        )
+    delay(flight, later)
     address = f"/bookings/{booking.reference}/boarding-pass/1/1"
     day = short_day(flight.departs_on + timedelta(days=1))
     words = f"Expected to leave at 01:00 on {day} and to arrive at"

@@ -15,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from icalendar import Calendar, Event
 
+from tests.airline import cancel_flight, delay
 from tests.builders import cancel, log_in, make_booking, make_flight, make_hold, make_user
 from tests.pages import page
 from webapp import clock
@@ -80,10 +81,7 @@ def test_a_delayed_flight_moves_its_event_to_when_it_is_expected(app: Flask) -> 
     booking = make_booking(flight)
     before = only_event(file_of(booking))
     later = timedelta(hours=2)
-    with transaction():
-        disruptions.delay_flight(
-            flight.id, flight.departs_at + later, flight.arrives_at + later, "test"
-        )
+    delay(flight, later)
     after = only_event(file_of(booking))
     assert after["uid"] == before["uid"]
     assert after["sequence"] == before["sequence"] + 1
@@ -97,8 +95,7 @@ def test_a_flight_that_the_airline_cancels_becomes_a_cancelled_event(app: Flask)
     flight = make_flight()
     booking = make_booking(flight)
     before = only_event(file_of(booking))
-    with transaction():
-        disruptions.cancel_flight(flight.id, "test")
+    cancel_flight(flight)
     after = only_event(file_of(booking))
     assert (after["uid"], after["status"]) == (before["uid"], "CANCELLED")
     assert after["sequence"] > before["sequence"]

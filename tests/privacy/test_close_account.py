@@ -14,6 +14,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import func, select
 from werkzeug.test import TestResponse
 
+from tests.airline import cancel_flight
 from tests.builders import (
     PASSWORD,
     birthday_of,
@@ -178,8 +179,7 @@ def test_mails_about_what_is_booked_still_come(app: Flask) -> None:
     assert confirmation.user_id is None
     assert isinstance(decide(confirmation), Mail)
     flight = kept(alice.booked).segments[0].flight
-    with transaction():
-        disruptions.cancel_flight(flight.id, "sam")
+    cancel_flight(flight)
     (told,) = mails(Kind.FLIGHT_CANCELLED)
     assert (told.recipient, told.user_id) == ("alice@example.com", None)
     assert isinstance(decide(told), Mail)

@@ -11,10 +11,10 @@ import pytest
 from flask import Flask
 from sqlalchemy import update
 
+from tests.airline import delay
 from tests.builders import make_aircraft, make_airport, make_flight
 from tests.search.test_itineraries import load
 from webapp import clock
-from webapp.booking import disruptions
 from webapp.db import transaction
 from webapp.flights.fares import Party, party_fare
 from webapp.flights.models import FlightCabin
@@ -133,8 +133,7 @@ def test_a_way_back_that_a_delay_leaves_no_time_for_has_no_price(app: Flask) -> 
     )
     assert lowest_return_fares(travel, days, directory())
     late = timedelta(hours=4)
-    with transaction():
-        disruptions.delay_flight(out.id, out.departs_at + late, out.arrives_at + late, "sam")
+    delay(out, late)
     assert lowest_return_fares(travel, days, directory()) == {}
 
 

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from sqlalchemy import select, update
 from werkzeug.test import TestResponse
 
+from tests.airline import delay
 from tests.builders import (
     log_in,
     make_airline,
@@ -26,7 +27,7 @@ from tests.builders import (
 from tests.pages import alerts, beside, offers, page, typed
 from tests.statements import counted_selects
 from webapp import clock
-from webapp.booking import disruptions, service
+from webapp.booking import service
 from webapp.booking.models import Booking
 from webapp.db import db, transaction
 from webapp.flights.families import FAMILIES, FareFamily
@@ -461,8 +462,7 @@ def test_a_connection_that_is_late_hides_none_that_is_not(app: Flask, client: Fl
 
     assert shown() == [True, False]
     by = timedelta(hours=6)
-    with transaction():
-        disruptions.delay_flight(late.id, late.departs_at + by, late.arrives_at + by, "sam")
+    delay(late, by)
     assert shown() == [True, True]
 
 
@@ -473,8 +473,7 @@ def test_a_connection_a_day_after_a_late_arrival_is_found(app: Flask, client: Fl
     late = timedelta(hours=5)
     address = f"/flights?origin=DEL&destination=LHR&depart={first.departs_on}"
     assert "data-offer" not in client.get(address).text
-    with transaction():
-        disruptions.delay_flight(first.id, first.departs_at + late, first.arrives_at + late, "sam")
+    delay(first, late)
     assert "21 h" in client.get(address).text
     assert "data-offer" in client.get(f"{address}&max_layover=1260").text
     assert "data-offer" not in client.get(f"{address}&max_layover=1259").text
@@ -858,10 +857,7 @@ def test_a_delay_is_told_and_no_connection_is_sold_that_it_breaks(
     assert len(offers(search(client, **asked))) == 1
     for minutes, is_sold in ((30, True), (90, False)):
         late = timedelta(minutes=minutes)
-        with transaction():
-            disruptions.delay_flight(
-                first.id, first.departs_at + late, first.arrives_at + late, "sam"
-            )
+        delay(first, late)
         found = offers(search(client, **asked))
         assert bool(found) == is_sold
         if found:

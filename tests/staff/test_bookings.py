@@ -9,10 +9,10 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select, update
 
+from tests.airline import retime
 from tests.builders import log_in, make_booking, make_flight, make_hold, make_user
 from tests.pages import beside, page, typed
 from webapp.accounts.models import Role, User
-from webapp.booking import disruptions
 from webapp.booking.models import Booking, BookingEvent, BookingStatus, Segment
 from webapp.db import db, transaction
 from webapp.flights.families import FLEX
@@ -139,10 +139,7 @@ def test_a_change_is_answered_in_the_name_of_the_staff(sam: FlaskClient) -> None
     flight = make_flight()
     booking = make_booking(flight)
     late = timedelta(hours=5)
-    with transaction():
-        disruptions.retime_flight(
-            flight.id, flight.departs_at + late, flight.arrives_at + late, flight.departs_on, "s"
-        )
+    retime(flight, late)
     shown = page(sam.get(f"/staff/bookings/{booking.reference}"))
     assert "has new times, and the party has not answered" in shown.text
     act_for(sam, booking)

@@ -10,11 +10,11 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from tests import pages
+from tests.airline import cancel_flight
 from tests.builders import log_in, make_aircraft, make_airline, make_airport, make_user
 from webapp import clock
 from webapp.accounts.models import Role
-from webapp.booking import disruptions
-from webapp.db import db, transaction
+from webapp.db import db
 from webapp.flights.models import Flight
 from webapp.flights.queries import flight_of, history_of
 
@@ -165,8 +165,7 @@ def test_a_cancelled_flight_keeps_its_number_and_that_is_said(sam: FlaskClient) 
     sam.post("/staff/flights/new", data=filled())
     flight = created()
     assert flight
-    with transaction():
-        disruptions.cancel_flight(flight.id, "sam")
+    cancel_flight(flight)
     answer = sam.post("/staff/flights/new", data=filled())
     assert answer.status_code == 409
     assert "a cancelled flight keeps its number" in pages.beside(answer, "number")

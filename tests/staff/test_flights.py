@@ -9,14 +9,13 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from tests.airline import delay
 from tests.builders import INDIA, log_in, make_booking, make_flight, make_hold, make_user
 from tests.pages import page
 from tests.staff.addresses import address
 from webapp import clock
 from webapp.accounts.models import Role
-from webapp.booking import disruptions
 from webapp.booking.service import HOLD_TIME
-from webapp.db import transaction
 from webapp.flights.fares import Party
 from webapp.flights.models import FlightStatus
 
@@ -90,8 +89,7 @@ def test_a_flight_past_its_time_is_listed_as_departed(sam: FlaskClient) -> None:
 def test_a_delayed_flight_is_listed_until_it_leaves_indeed(sam: FlaskClient) -> None:
     flight = make_flight(number=811, departs_at=clock.now() + timedelta(hours=1))
     late = timedelta(hours=20)
-    with transaction():
-        disruptions.delay_flight(flight.id, flight.departs_at + late, flight.arrives_at + late, "s")
+    delay(flight, late)
     for passed, is_listed in ((18, True), (4, False)):
         clock.advance(timedelta(hours=passed))
         log_in(sam, make_user("sam@example.com", Role.AIRLINE_STAFF, "X1"))
@@ -105,8 +103,7 @@ def test_a_delayed_flight_is_listed_with_the_times_at_which_it_is_expected(
     leaves = datetime(day.year, day.month, day.day, 18, 30, tzinfo=INDIA)
     flight = make_flight(departs_at=leaves, minutes=120)
     late = timedelta(hours=4)
-    with transaction():
-        disruptions.delay_flight(flight.id, flight.departs_at + late, flight.arrives_at + late, "s")
+    delay(flight, late)
     listed = page(sam.get("/staff/flights")).one("td", class_="of-times")
     assert listed.text == "22:30 – 00:30 +1 18:30 – 20:30"
     assert listed.one("s").text == "18:30 – 20:30"

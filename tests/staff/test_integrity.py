@@ -11,10 +11,11 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import delete, func, insert, select, text, update
 
+from tests.airline import cancel_flight
 from tests.builders import cancel, log_in, make_booking, make_flight, make_hold, make_user
 from webapp import clock
 from webapp.accounts.models import Role
-from webapp.booking import disruptions, service
+from webapp.booking import service
 from webapp.booking.models import (
     Booking,
     BookingEvent,
@@ -45,8 +46,7 @@ def worked(app: Flask) -> Flight:
     with transaction():
         service.release_hold(given_up.id, "test")
     cancel(gone)
-    with transaction():
-        disruptions.cancel_flight(cancelled.id, "test")
+    cancel_flight(cancelled)
     clock.advance(service.HOLD_TIME)
     with transaction():
         service.expire_hold(lost.id)

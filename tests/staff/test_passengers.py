@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from flask.testing import FlaskClient
 
+from tests.airline import delay
 from tests.builders import cancel, log_in, make_booking, make_flight, make_hold, make_user
 from tests.pages import page
 from tests.staff.addresses import address
@@ -66,8 +67,7 @@ def test_a_connection_that_is_lost_is_marked_on_both_its_flights(
     )
     make_booking(flight, onward=onward)
     late = timedelta(minutes=minutes)
-    with transaction():
-        disruptions.delay_flight(flight.id, flight.departs_at + late, flight.arrives_at + late, "s")
+    delay(flight, late)
     assert rows(sam, flight)[0][4] == f"To {onward.designator}, LHR{words}"
     assert rows(sam, onward)[0][4] == f"From {flight.designator}, DEL{words}"
     with transaction():

@@ -1,0 +1,29 @@
+"""What an airline does to its flights, by Sam's hand, each in a transaction of its own."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from webapp.booking import disruptions
+from webapp.db import transaction
+from webapp.flights.models import Flight
+
+
+def cancel_flight(flight: Flight) -> None:
+    """Cancel a flight."""
+    with transaction():
+        disruptions.cancel_flight(flight.id, "sam")
+
+
+def delay(flight: Flight, by: timedelta) -> None:
+    """Expect a flight so much later than it is planned."""
+    with transaction():
+        departs_at, arrives_at = flight.departs_at + by, flight.arrives_at + by
+        disruptions.delay_flight(flight.id, departs_at, arrives_at, "sam")
+
+
+def retime(flight: Flight, by: timedelta) -> None:
+    """Plan a flight so much later, or earlier, on its own date."""
+    with transaction():
+        departs_at, arrives_at = flight.departs_at + by, flight.arrives_at + by
+        disruptions.retime_flight(flight.id, departs_at, arrives_at, flight.departs_on, "sam")
