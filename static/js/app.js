@@ -113,8 +113,9 @@ function closeOptions(input) {
 
 function activate(input, option) {
   for (const each of optionsOf(input).children) each.setAttribute("aria-selected", each === option);
-  if (option) input.setAttribute("aria-activedescendant", option.id);
-  if (option) option.scrollIntoView({ block: "nearest" });
+  if (!option) { input.removeAttribute("aria-activedescendant"); return; }
+  input.setAttribute("aria-activedescendant", option.id);
+  option.scrollIntoView({ block: "nearest" });
 }
 
 function choose(input, option) {
@@ -136,13 +137,15 @@ function setUp(field) {
     const options = [...list.children];
     const at = options.findIndex((each) => each.getAttribute("aria-selected") === "true");
     if (event.key === "ArrowDown") activate(input, options[(at + 1) % options.length]);
-    else if (event.key === "ArrowUp") activate(input, options[(at - 1 + options.length) % options.length]);
+    else if (event.key === "ArrowUp") activate(input, options.at(Math.max(at, 0) - 1));
     else if (event.key === "Enter" && at >= 0) choose(input, options[at]);
     else if (event.key === "Escape") closeOptions(input);
     else if (event.key === "Tab" && at >= 0) { choose(input, options[at]); return; }
     else return;
     event.preventDefault();
   });
+  // Until the answer is there, what was found for fewer letters must not be taken for more.
+  input.addEventListener("input", () => activate(input, null));
   input.addEventListener("focus", () => input.select());
   input.addEventListener("blur", () => closeOptions(input));
   // A press on an option must not take the focus from the field before the click arrives.
@@ -169,7 +172,8 @@ document.addEventListener("htmx:afterSwap", (event) => {
   const isOpen = list.children.length > 0 && document.activeElement === input;
   list.hidden = !isOpen;
   input.setAttribute("aria-expanded", String(isOpen));
-  if (isOpen) activate(input, list.children[0]);
+  // A guess is there to be chosen; leaving the field or Enter takes what surely is meant alone.
+  if (isOpen) activate(input, list.querySelector("[data-sure]"));
 });
 
 function sayTrouble(text) {

@@ -125,6 +125,39 @@ def test_suggestions_are_chosen_with_the_keyboard(page: Page) -> None:
     expect(page.get_by_label("From", exact=True)).to_have_value("New York (NYC)")
 
 
+def type_place(page: Page, typed: str, option: str) -> None:
+    place = page.get_by_label("From", exact=True)
+    place.fill("")
+    place.press_sequentially(typed, delay=30)
+    expect(page.get_by_role("option", name=option)).to_be_visible()
+
+
+def test_a_place_that_was_not_surely_meant_is_taken_by_nobody_but_who_chooses_it(
+    page: Page,
+) -> None:
+    page.goto("/")
+    if not page.evaluate("() => typeof htmx !== 'undefined'"):
+        return
+    place = page.get_by_label("From", exact=True)
+    type_place(page, "Bern", "We do not fly to Bern, Switzerland. Nearest: Zurich (ZRH), 100 km")
+    expect(page.locator("#said")).to_contain_text("We do not fly to Bern, Switzerland.")
+    page.keyboard.press("Tab")
+    expect(place).to_have_value("Bern")
+    type_place(page, "Bern", "We do not fly to Bern, Switzerland.")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    expect(place).to_have_value("Zurich (ZRH)")
+    type_place(page, "Dehli", "Delhi")
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("Tab")
+    expect(place).to_have_value("Delhi (DEL)")
+    # What was found for Ber is no answer to Bern.
+    type_place(page, "Ber", "Berlin")
+    page.keyboard.type("n")
+    page.keyboard.press("Tab")
+    expect(place).to_have_value("Bern")
+
+
 def test_from_and_to_are_swapped_where_they_were_typed(page: Page) -> None:
     page.goto("/")
     swap = page.get_by_role("button", name="Swap From and To")

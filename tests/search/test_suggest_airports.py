@@ -10,13 +10,21 @@ from hypothesis import strategies as st
 
 from tests.builders import make_airport
 from tests.pages import page
+from webapp.db import transaction
 from webapp.network.matching import is_prefix_with_a_slip
+from webapp.network.models import Airport
+from webapp.network.places import airport_rows
 from webapp.network.queries import directory
 
 
 def make_network() -> None:
     for iata in ("DEL", "BOM", "LHR", "LGW", "JFK", "ZRH"):
         make_airport(iata)
+
+
+def make_airports_of_the_world(*codes: str) -> None:
+    with transaction() as session:
+        session.add_all(Airport(**row) for row in airport_rows(codes))
 
 
 def codes(client: FlaskClient, text: str) -> list[str]:
@@ -206,6 +214,84 @@ def test_whoever_types_a_place_that_we_do_not_fly_to_is_told(client: FlaskClient
     for typed, words in (("xyzzy", ["We fly to no place like this."]), (" ", [])):
         answer = client.get("/airports", query_string={"q": typed}, headers={"HX-Request": "true"})
         assert [each.text for each in page(answer).all(role="option")] == words
+
+
+def box(client: FlaskClient, typed: str) -> list[tuple[str, str]]:
+    """Return the words of each option, with what is typed for whoever chooses it."""
+    answer = client.get("/airports", query_string={"q": typed}, headers={"HX-Request": "true"})
+    options = page(answer).all(role="option")
+    return [(each.text, str(each.attributes.get("data-value"))) for each in options]
+
+
+def surely_meant(client: FlaskClient, typed: str) -> str | None:
+    """Return what leaving the field would take, if anything."""
+    answer = client.get("/airports", query_string={"q": typed}, headers={"HX-Request": "true"})
+    sure = [each for each in page(answer).all(role="option") if "data-sure" in each.attributes]
+    assert len(sure) < 2
+    return sure[0].attributes["data-value"] if sure else None
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("lhr", "London LHR"),
+        ("lon", "London (LON)"),
+        ("Bombay", "Mumbai (BOM)"),
+        ("heathr", "London LHR"),
+        ("switz", "Zürich (ZRH)"),
+        # More than one begins so, and none of them more than the others.
+        ("india", None),
+        # Guesses at a slip.
+        ("Dehli", None),
+        ("Bern", None),
+        # Ours begin so, but all of it is the name of another, or a code in capitals.
+        ("Mumb", "Mumbai (BOM)"),
+        ("Mum", "Mumbai (BOM)"),
+        ("MUM", None),
+        ("Lond", "London (LON)"),
+        ("London", "London (LON)"),
+        ("Kenn", None),
+    ],
+)
+def test_what_surely_is_meant_alone_is_taken_without_being_chosen(
+    app: Flask, client: FlaskClient, typed: str, meant: str | None
+) -> None:
+    make_network()
+    assert surely_meant(client, typed) == meant
+
+
+def test_a_city_that_we_do_not_serve_is_none_of_ours_that_begins_so(
+    app: Flask, client: FlaskClient
+) -> None:
+    make_airports_of_the_world("POA", "MAD", "MAA")
+    assert surely_meant(client, "Porto") is None
+    assert [value for _, value in box(client, "Porto")] == ["Porto Alegre (POA)", "Madrid (MAD)"]
+    assert surely_meant(client, "Porto A") == "Porto Alegre (POA)"
+    assert surely_meant(client, "Madr") == "Madrid (MAD)", "rather than Madras"
+
+
+@pytest.mark.parametrize("typed", ["Southampton", "Southam", "SOU"])
+def test_a_place_that_we_do_not_serve_is_told_with_what_is_near(
+    app: Flask, client: FlaskClient, typed: str
+) -> None:
+    make_network()
+    words, value = box(client, typed)[0]
+    assert words.startswith("LGW We do not fly to Southampton, United Kingdom.")
+    assert words.endswith("Nearest: London LGW, 85 km")
+    assert value == "London LGW"
+    assert surely_meant(client, typed) is None
+
+
+def test_guesses_at_a_slip_stand_below_a_place_that_begins_so(
+    app: Flask, client: FlaskClient
+) -> None:
+    make_airports_of_the_world("BER", "DOH", "HAN", "ZRH")
+    first, *others = box(client, "Hann")
+    assert "We do not fly to Hannover, Germany." in first[0]
+    assert "Hanoi (HAN)" in [value for _, value in others]
+    assert "We do not fly to Nuremberg, Germany." in box(client, "Nürn")[0][0]
+    # Hamad is in Doha, but that is not what Ham surely means.
+    assert [value for _, value in box(client, "Ham")][:2] == ["Doha (DOH)", "Berlin (BER)"]
 
 
 def test_markup_that_was_typed_is_never_markup(app: Flask, client: FlaskClient) -> None:

@@ -17,6 +17,8 @@ _FILE = Path(airportsdata.__file__).with_name("airports.csv")
 # A word that more airports share, such as "international", means none of them.
 _MOST_BY_A_WORD = 3
 _SHORTEST = 4
+# Two letters begin hundreds of names.
+_SHORTEST_BEGINNING = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,19 @@ def elsewhere(text: str) -> list[Elsewhere]:
     return [each for each in found if not meant or each.country in meant]
 
 
+def beginning_elsewhere(text: str) -> list[Elsewhere]:
+    """Return the places whose city is called something that begins with a text, the most of whose
+    name is typed first.
+    """
+    typed = plain_words(text)
+    if len(typed) < _SHORTEST_BEGINNING:
+        return []
+    groups = [group for group in _groups() if any(name.startswith(typed) for name in group)]
+    cities = set[str]().union(*groups)
+    found = [each for each in _places() if each.city.startswith(typed) or each.city in cities]
+    return sorted(found, key=lambda each: len(each.city))
+
+
 @cache
 def _places() -> list[Elsewhere]:
     """Return every place, which takes a tenth of a second and some megabytes when first asked."""
@@ -80,6 +95,10 @@ def _countries() -> dict[str, set[str]]:
     return countries
 
 
+@cache
+def _groups() -> list[set[str]]:
+    return [{plain_words(each) for each in (city, *of)} for city, of in OTHER_CITIES.items()]
+
+
 def _namesakes(typed: str) -> set[str]:
-    groups = [{plain_words(each) for each in (city, *of)} for city, of in OTHER_CITIES.items()]
-    return {typed}.union(*(group for group in groups if typed in group))
+    return {typed}.union(*(group for group in _groups() if typed in group))

@@ -12,6 +12,8 @@ _PLAIN_LETTERS = str.maketrans(
 )
 # In shorter texts a slip would mean anything.
 _SHORTEST_WITH_A_SLIP = 4
+# Ranks: a code or all of a city's name, and the last of those that are the beginning of one.
+WHOLE, LAST_BY_LABEL = 0, 3
 
 
 def plain_words(text: str) -> str:
@@ -34,16 +36,19 @@ class Names:
 
     def rank(self, typed: str) -> int | None:
         """Return how well a plain text matches, 0 the best, None where it does not."""
-        if typed == self.code:
-            return 0
-        if any(label.startswith(typed) for label in self.labels):
+        if typed == self.code or typed in self.labels:
+            return WHOLE
+        if self.labels[0].startswith(typed):
             return 1 if self.is_city else 2
+        # What it is called elsewhere comes after: Madr is Madrid rather than Madras.
+        if any(label.startswith(typed) for label in self.labels):
+            return LAST_BY_LABEL
         if self.code.startswith(typed):
-            return 3
-        if all(self._has(word) for word in typed.split()):
             return 4
+        if all(self._has(word) for word in typed.split()):
+            return 5
         # Some write in two words what others write in one: La Guardia, LaGuardia.
-        return 5 if self._has(typed.replace(" ", "")) else None
+        return 6 if self._has(typed.replace(" ", "")) else None
 
     def is_meant_by(self, typed: str) -> bool:
         """Tell whether a plain text has whole words of it alone: Heathrow, London Heathrow."""

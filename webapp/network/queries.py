@@ -16,12 +16,16 @@ from sqlalchemy import Row, select
 
 from webapp.db import db
 from webapp.network.distance import great_circle_km
-from webapp.network.elsewhere import elsewhere
-from webapp.network.matching import Names, plain_words
+from webapp.network.elsewhere import Elsewhere, beginning_elsewhere, elsewhere
+from webapp.network.matching import LAST_BY_LABEL, WHOLE, Names, plain_words
 from webapp.network.models import Aircraft, Airline, Airport
 from webapp.network.other_names import OTHER_CITIES, OTHER_COUNTRIES
 
 _SECONDS_KEPT = 30.0
+_MOST_SUGGESTED = 8
+_MOST_ELSEWHERE = 3
+# Three letters are a code to whoever writes capitals, and to others the beginning of a name.
+_SHORTEST_NAME = 4
 CROSSING_A_CITY = timedelta(hours=2)
 _CODE_IN_LABEL = re.compile(r"\(([A-Za-z]{3})\)\s*$")
 
@@ -52,6 +56,25 @@ class Place:
     label: str
     detail: str
     airports: tuple[str, ...]
+
+    @property
+    def written(self) -> str:
+        """What stands in a field for it: its label with its code, Delhi (DEL), London LGW."""
+        return self.label if self.label.endswith(self.code) else f"{self.label} ({self.code})"
+
+
+@dataclass(frozen=True)
+class Suggestions:
+    """What a half-typed text may mean: places of ours that begin so, those that we do not serve,
+    each with the nearest of ours and the kilometres between, and guesses at a slip.
+
+    The first that begins so may be taken for what was meant where `is_sure`; nothing else may.
+    """
+
+    begun: list[Place]
+    is_sure: bool
+    elsewhere: list[tuple[str, Place, float]]
+    guesses: list[Place]
 
 
 @dataclass(frozen=True)
@@ -108,39 +131,60 @@ class Directory:
         least = here.mct_domestic if len(countries) == 1 else here.mct_international
         return least if arrival == departure else least + CROSSING_A_CITY
 
-    def suggestions(self, text: str, most: int = 8) -> list[Place]:
-        """Return the places that a half-typed text may mean, the likeliest first."""
-        return self.beginning_with(text, most) or self.with_a_slip(text, most)
+    def suggestions(self, text: str) -> Suggestions:
+        """Return what a half-typed text may mean, of each kind the likeliest first."""
+        ranked = self._ranked(text, Names.rank)
+        begun = [place for _, place in ranked[:_MOST_SUGGESTED]]
+        if ranked and ranked[0][0] == WHOLE:
+            return Suggestions(begun, True, [], [])
+        named = self._not_served(self.nearest_to(text))
+        is_named = bool(named) and (len(text) >= _SHORTEST_NAME or text.isupper())
+        if ranked and ranked[0][0] <= LAST_BY_LABEL and not is_named:
+            return Suggestions(begun, True, [], [])
+        begins = self._not_served(self._nearest_to_each(beginning_elsewhere(text)))
+        far = named if is_named else [*named, *(each for each in begins if each not in named)]
+        # A word of an airport's or a country's name means the one place that has it.
+        is_sure = len(ranked) == 1 and not far
+        guesses = [] if begun else self.with_a_slip(text, _MOST_SUGGESTED)
+        return Suggestions(begun, is_sure, far[:_MOST_ELSEWHERE], guesses)
 
     def beginning_with(self, text: str, most: int) -> list[Place]:
         """Return the places that a half-typed text without a slip may mean, the likeliest first."""
-        return self._ranked(text, Names.rank, most)
+        return [place for _, place in self._ranked(text, Names.rank)[:most]]
 
     def with_a_slip(self, text: str, most: int) -> list[Place]:
         """Return the places that a half-typed text with one slip may mean, the likeliest first."""
-        return self._ranked(text, Names.rank_with_a_slip, most)
+        return [place for _, place in self._ranked(text, Names.rank_with_a_slip)[:most]]
 
     def nearest_to(self, text: str) -> list[tuple[str, Place, float]]:
         """Return the names of places of the world that a text means, each with the airport of ours
         that is nearest to it and the kilometres between them, the least first.
         """
+        labelled = _CODE_IN_LABEL.search(text)
+        places = self._nearest_to_each(elsewhere(labelled.group(1) if labelled else text))
+        return sorted(places, key=lambda place: place[2])
+
+    def _nearest_to_each(self, places: list[Elsewhere]) -> list[tuple[str, Place, float]]:
         if not self.airports:
             return []
-        labelled = _CODE_IN_LABEL.search(text)
         found: dict[str, tuple[float, AirportInfo]] = {}
-        for far in elsewhere(labelled.group(1) if labelled else text):
+        for far in places:
             pairs = [
                 (great_circle_km(far.latitude, far.longitude, near.latitude, near.longitude), near)
                 for near in self.airports.values()
             ]
             nearest = min(pairs, key=lambda pair: pair[0])
             found[far.label] = min(found.get(far.label, nearest), nearest, key=lambda pair: pair[0])
-        places = [(label, self._airport_place(near), km) for label, (km, near) in found.items()]
-        return sorted(places, key=lambda place: place[2])
+        return [(label, self._airport_place(near), km) for label, (km, near) in found.items()]
+
+    @staticmethod
+    def _not_served(places: list[tuple[str, Place, float]]) -> list[tuple[str, Place, float]]:
+        # Airports of ours are places of the world, too.
+        return [place for place in places if place[2] >= 1]
 
     def _ranked(
-        self, text: str, rank_of: Callable[[Names, str], int | None], most: int
-    ) -> list[Place]:
+        self, text: str, rank_of: Callable[[Names, str], int | None]
+    ) -> list[tuple[int, Place]]:
         typed = plain_words(text)
         if not typed:
             return []
@@ -150,7 +194,7 @@ class Directory:
             if (rank := rank_of(names, typed)) is not None
         ]
         ranked.sort(key=lambda row: row[:2])
-        return [place for *_, place in ranked[:most]]
+        return [(rank, place) for rank, _, place in ranked]
 
     def _named(self) -> list[tuple[Names, Place]]:
         """Return every place with its names, worked out once."""

@@ -143,7 +143,7 @@ def airports() -> Response:
     typed = request.args.get("q", "")[:80].strip()
     found = directory().suggestions(typed)
     if wants_fragment():
-        return render("search/_suggestions.html", places=found, typed=typed)
+        return render("search/_suggestions.html", found=found, typed=typed)
     answer = jsonify(
         [
             {
@@ -152,7 +152,7 @@ def airports() -> Response:
                 "detail": place.detail,
                 "airports": place.airports,
             }
-            for place in found
+            for place in found.begun or found.guesses
         ]
     )
     answer.vary.add("HX-Request")
