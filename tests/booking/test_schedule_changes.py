@@ -658,7 +658,7 @@ def test_who_followed_such_a_link_before_is_out_with_the_next_address(
 ) -> None:
     flight = make_flight()
     booking = make_booking(flight, user=make_user(), email="wrong@example.com")
-    move(flight, timedelta(hours=5))
+    retime(flight, timedelta(hours=5))
     (change,) = changes()
     link = f"/schedule-change/{token_of(change)}/{choice}"
     client.open(link, method="POST" if choice == "accept" else "GET")
