@@ -11,6 +11,7 @@ from flask.testing import FlaskClient
 from tests.airline import cancel_flight
 from tests.booking.test_cancel_booking import cancel
 from tests.builders import (
+    balance_of,
     log_in,
     make_aircraft,
     make_booking,
@@ -19,6 +20,7 @@ from tests.builders import (
     make_user,
     quote_cancellation,
 )
+from tests.mails.gallery import written
 from tests.pages import alerts, beside, page, typed
 from tests.state import sold
 from webapp import clock
@@ -40,6 +42,7 @@ from webapp.db import db, transaction
 from webapp.flights.families import STANDARD
 from webapp.flights.fares import Party
 from webapp.formats import short_day
+from webapp.money import format_money
 from webapp.notifications.models import Kind, Notification
 from webapp.staff.integrity import broken_promises
 
@@ -162,9 +165,77 @@ def test_who_takes_an_infant_over_leaves_the_exit_row(app: Flask, client: FlaskC
     coupon = db.session.query(Coupon).filter_by(passenger_id=bob.id).one()
     assert coupon.seat not in (None, "103A")
     assert coupon.seat_price_minor == 0
-    back = db.session.query(LedgerEntry).filter_by(what="Seat of your choice").one()
+    back = db.session.query(LedgerEntry).filter(LedgerEntry.what.startswith("Seat of your")).one()
     assert (back.amount_minor, back.kind) == (-8_00, "refund")
     assert broken_promises() == []
+
+
+def test_what_an_infant_costs_its_next_adult_is_quoted_confirmed_and_mailed_as_it_is_written(
+    app: Flask, client: FlaskClient
+) -> None:
+    alice = make_user("alice@example.com")
+    log_in(client, alice)
+    flight = make_flight(seats=9, aircraft=make_aircraft("X1", seats=9, exit_rows="103"))
+    booking = make_booking(flight, Party(2, 0, 1), user=alice)
+    clock.advance(timedelta(days=2))
+    with transaction():
+        for passenger, name in zip(booking.passengers, ("Ann", "Bob", "Mia"), strict=True):
+            passenger.given_name = name
+        choose_seat(booking.id, booking.segments[0].id, booking.passengers[1].id, "103A", 8_00, "")
+    paid = balance_of(booking.id)
+    address = f"/bookings/{booking.reference}/cancel"
+    asked = client.get(f"{address}?part=passengers&passenger=0")
+    shown = page(asked).text
+    assert "Mia Meier then sits on the lap of Bob Meier." in shown
+    assert "exit row: Bob Meier gets another seat than 103A on X1" in shown
+    assert "Seat of your choice: Bob Meier, 103A on X1" in shown
+    answer = client.post(address, data={"quote": typed(asked, "quote")}, follow_redirects=True)
+    back = format_money(paid - balance_of(booking.id), "USD")
+    assert f"and get {back} back" in shown
+    assert f"You get {back} back. Mia Meier now sits on the lap of Bob Meier." in page(answer).text
+    coupon = db.session.query(Coupon).filter_by(passenger_id=booking.passengers[0].id).one()
+    assert coupon.passenger.given_name == "Bob"
+    moved = f"Bob Meier has seat {coupon.seat} now, no longer 103A, on X1"
+    assert moved in page(answer).text
+    assert "Infant on the lap of Bob Meier" in page(answer).text
+    receipt = db.session.query(Notification).filter_by(kind=Kind.BOOKING_PARTLY_CANCELLED).one()
+    text = " ".join(written(receipt).body.split())
+    assert "Mia Meier now sits on the lap of Bob Meier." in text
+    assert moved in text
+    assert f"You get back: {back}.00" in text
+
+
+def test_a_seat_that_was_changed_after_the_quote_is_asked_about_anew(
+    app: Flask, client: FlaskClient
+) -> None:
+    alice = make_user("alice@example.com")
+    log_in(client, alice)
+    flight = make_flight(seats=9, aircraft=make_aircraft("X1", seats=9, exit_rows="103"))
+    booking = make_booking(flight, Party(2, 0, 1), user=alice)
+    segment_id, bob = booking.segments[0].id, booking.passengers[1]
+    address = f"/bookings/{booking.reference}/cancel"
+    quote = typed(client.get(f"{address}?part=passengers&passenger=0"), "quote")
+    with transaction():
+        choose_seat(booking.id, segment_id, bob.id, "103A", 8_00, "alice")
+    answer = client.post(address, data={"quote": quote})
+    assert answer.status_code == 409
+    assert "Nothing was cancelled" in alerts(answer)
+    assert "gets another seat than 103A" in page(answer).text
+    assert sold(flight.id) == 2
+
+
+def test_an_infant_whose_quoted_adult_is_gone_meanwhile_is_asked_about_anew(
+    app: Flask, client: FlaskClient
+) -> None:
+    alice = make_user("alice@example.com")
+    log_in(client, alice)
+    flight = make_flight(seats=9)
+    booking = make_booking(flight, Party(3, 0, 1), user=alice)
+    address = f"/bookings/{booking.reference}/cancel"
+    quote = typed(client.get(f"{address}?part=passengers&passenger=0"), "quote")
+    assert cancel(client, booking, "?part=passengers&passenger=1").status_code == 303
+    assert client.post(address, data={"quote": quote}).status_code == 409
+    assert sold(flight.id) == 2
 
 
 def test_everybody_named_one_by_one_is_the_whole_booking(app: Flask, client: FlaskClient) -> None:

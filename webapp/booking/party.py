@@ -44,6 +44,12 @@ def laps(passengers: Sequence[Passenger]) -> dict[int, Passenger]:
     return {infant.id: adult for infant, adult in zip(infants, adults, strict=False)}
 
 
+def kept_off_exits(passengers: Sequence[Passenger]) -> set[int]:
+    """Return the ids of the children, and of the adults with an infant on the lap."""
+    children = {each.id for each in passengers if each.kind == PassengerKind.CHILD}
+    return children | {adult.id for adult in laps(passengers).values()}
+
+
 def kind_on(day: date, born_on: date) -> PassengerKind:
     """Return of which kind somebody is on a day: under 2, from 2 to 11, or older."""
     had_birthday = (day.month, day.day) >= (born_on.month, born_on.day)

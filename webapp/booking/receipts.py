@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import select
 
 from webapp import clock
-from webapp.booking.models import Booking, BookingEvent, LedgerEntry
+from webapp.booking.models import Booking, BookingEvent, LedgerEntry, Quote
 from webapp.db import db
 from webapp.notifications import service as notifications
 from webapp.notifications.models import Kind, Notification, State
@@ -66,6 +67,12 @@ def lines_of(receipt: Notification) -> list[LedgerEntry]:
         return []
     query = select(LedgerEntry).where(LedgerEntry.quote_id == int(about.removeprefix(_QUOTE)))
     return list(db.session.scalars(query.order_by(LedgerEntry.id)))
+
+
+def plan_of(receipt: Notification) -> dict[str, Any]:
+    """Return what a receipt's quote was for."""
+    quote_id = int((receipt.about or "").removeprefix(_QUOTE))
+    return db.session.get_one(Quote, quote_id).plan
 
 
 def given_up(receipt: Notification) -> str | None:

@@ -6,11 +6,12 @@ from itertools import chain
 from typing import Any
 
 from webapp import clock
+from webapp.booking.cancellation.rest import rest_after
 from webapp.booking.checkin.queries import leg_to_check_in
 from webapp.booking.hold_warning import warned_at
 from webapp.booking.holds.links import token_of
 from webapp.booking.models import BookingStatus, Segment
-from webapp.booking.receipts import event_of, given_up, lines_of, seat_of, unsent_receipts
+from webapp.booking.receipts import event_of, given_up, lines_of, plan_of, seat_of, unsent_receipts
 from webapp.booking.told import Told, by_the_way, everything_of
 from webapp.booking.trips import Trip
 from webapp.money import in_column
@@ -49,7 +50,8 @@ def booking_changed(notification: Notification, trip: Trip) -> Decision:
 
 def booking_partly_cancelled(notification: Notification, trip: Trip) -> Decision:
     """Confirm that some of the party, or one journey, was cancelled."""
-    return _receipt(notification, trip, given_up=given_up(notification))
+    rest = rest_after(trip, plan_of(notification))
+    return _receipt(notification, trip, given_up=given_up(notification), rest=rest, is_done=True)
 
 
 def booking_cancelled(notification: Notification, trip: Trip) -> Decision:

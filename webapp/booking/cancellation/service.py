@@ -6,12 +6,12 @@ from collections.abc import Sequence
 
 from webapp import clock
 from webapp.booking import coupons, quotes
+from webapp.booking.cancellation.rest import AT_EXIT, Rest, rest_of
 from webapp.booking.cancellation.rules import Part, part_of, refund_lines
 from webapp.booking.checkin.service import keep_minors_accompanied
-from webapp.booking.errors import NotCancellable
+from webapp.booking.errors import NotCancellable, QuoteOutdated
 from webapp.booking.history import locked, record
 from webapp.booking.journeys import journeys_of
-from webapp.booking.legs import trip_leg
 from webapp.booking.models import Booking, BookingStatus, Coupon, PassengerKind, Segment
 from webapp.booking.quotes import Offered
 from webapp.booking.receipts import plan_receipt
@@ -47,7 +47,10 @@ def cancel(booking_id: int, offered: Offered, actor: str) -> None:
     trip, planned = trip_of(booking), Part.of(offered.plan)
     part = part_of(trip, planned.passengers, planned.journey)
     live = live_coupons(booking)
-    lines = refund_lines(trip, part, live, offered.made_at)
+    rest = rest_of(trip, part, live)
+    if offered.plan != part.plan() | rest.plan():
+        raise QuoteOutdated  # Somebody else would take an infant over, or leave another seat.
+    lines = refund_lines(trip, part, live, offered.made_at) + rest.lines()
     quote = quotes.settle(booking, offered, lines)
     coupons.void([coupon for coupon in live if part.covers(coupon)])
     booking.calendar_sequence += 1
@@ -57,7 +60,7 @@ def cancel(booking_id: int, offered: Offered, actor: str) -> None:
         kept = [coupon for coupon in live if not part.covers(coupon)]
         _cancel_part(booking, part, kept, quote.id, _words_of(part, trip), actor)
         keep_minors_accompanied(booking, actor)
-        _clear_exits(booking, actor)
+        _clear_exits(booking, rest, actor)
 
 
 def _cancel_all(booking: Booking, quote_id: int, actor: str) -> None:
@@ -114,14 +117,13 @@ def _cancel_part(
             inventory.return_seats(segment.claim_id, seats)
 
 
-def _clear_exits(booking: Booking, actor: str) -> None:
+def _clear_exits(booking: Booking, rest: Rest, actor: str) -> None:
     # An infant whose adult stays at home sits on the next one's lap, who may be at an exit.
-    why = "Nobody with an infant on the lap sits in an exit row"
-    for segment in _in_lock_order(booking.segments):
-        if not trip_leg(segment).has_left:
-            inventory.lock_cabin(segment.flight_id, booking.cabin)
-            before = seat_maps(segment.flight_id)
-            reseat([booking], segment.flight_id, before, why, actor)
+    for each in rest.seats:
+        each.coupon.seat_price_minor = 0  # It came back with the quote.
+    for flight_id in sorted({each.coupon.flight_id for each in rest.seats}):
+        inventory.lock_cabin(flight_id, booking.cabin)
+        reseat([booking], flight_id, seat_maps(flight_id), AT_EXIT, actor)
 
 
 def _let_go(segment_ids: Sequence[int]) -> None:

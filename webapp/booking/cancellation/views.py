@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, flash, request, url_for
+from flask import Blueprint, Response, flash, render_template, request, url_for
+from markupsafe import Markup
 
 from webapp.booking import ledger, quotes
 from webapp.booking.access import actor, refuse_closed, trip_or_404
@@ -10,6 +11,7 @@ from webapp.booking.cancellation import service
 from webapp.booking.cancellation.errors import ChildLeftAlone, LapMissing
 from webapp.booking.cancellation.forms import CancelForm
 from webapp.booking.cancellation.queries import CancellationQuote, cancellation_quote
+from webapp.booking.cancellation.rest import rest_after
 from webapp.booking.cancellation.rules import Part, part_of, parts_of
 from webapp.booking.errors import NotCancellable, QuoteInvalid, QuoteOutdated
 from webapp.booking.forms import ConfirmQuoteForm
@@ -53,7 +55,10 @@ def cancel(reference: str) -> Response:
     refund = f"You get {back} back." if offered.total.minor else "Nothing comes back."
     # Of a whole booking the page itself says that it is cancelled.
     kept = "" if part.is_whole else "That part of your booking is cancelled, the rest stays. "
-    flash(kept + refund)
+    trip = trip_or_404(reference)
+    rest = rest_after(trip, offered.plan)
+    moved = render_template("booking/_rest_of_party.html", trip=trip, rest=rest, is_done=True)
+    flash((f"{kept}{refund} " + Markup(moved)).strip())
     return redirect(url_for("booking.trip", reference=trip.reference))
 
 

@@ -16,10 +16,9 @@ from webapp.booking.models import (
     Coupon,
     EntryKind,
     Passenger,
-    PassengerKind,
     Segment,
 )
-from webapp.booking.party import laps
+from webapp.booking.party import kept_off_exits
 from webapp.booking.seats.queries import live_coupons, seat_map, seat_maps
 from webapp.booking.seats.service import assign_seats, give_back_seats
 from webapp.db import db
@@ -60,7 +59,7 @@ def displaced_by(flight_id: int, aircraft: Aircraft) -> int:
     displaced = 0
     for _, party in groupby(db.session.execute(query), key=lambda row: row.Passenger.booking_id):
         rows = list(party)
-        barred = _kept_off_exits([row.Passenger for row in rows])
+        barred = kept_off_exits([row.Passenger for row in rows])
         displaced += sum(
             row.Coupon.seat is not None
             and not _can_stay(
@@ -103,7 +102,7 @@ def reseat(
 
 def _displaced(booking: Booking, flight_id: int, before: Mapping[str, SeatMap]) -> list[Coupon]:
     was, cabin = before.get(booking.cabin), seat_map(flight_id, booking.cabin)
-    barred = _kept_off_exits(booking.passengers)
+    barred = kept_off_exits(booking.passengers)
     return [
         coupon
         for coupon in live_coupons(booking)
@@ -111,12 +110,6 @@ def _displaced(booking: Booking, flight_id: int, before: Mapping[str, SeatMap]) 
         and coupon.seat
         and not _can_stay(coupon, was, cabin, coupon.passenger_id in barred)
     ]
-
-
-def _kept_off_exits(party: Sequence[Passenger]) -> set[int]:
-    """Return the ids of the children, and of the adults with an infant on the lap."""
-    children = {each.id for each in party if each.kind == PassengerKind.CHILD}
-    return children | {adult.id for adult in laps(party).values()}
 
 
 def _can_stay(
