@@ -126,7 +126,7 @@ def choose_seats(page: Page, reference: str) -> list[str]:
         available = page.get_by_role("radio", name=re.compile(r"^\d+[A-K], available, "))
         available.last.check()
         chosen.append(available.last.get_attribute("value") or "")
-        page.get_by_role("button", name="Save this choice").click()
+        page.get_by_role("button", name="Save and review").click()
         expect(page.get_by_role("alert")).to_have_count(0)
     assert len(set(chosen)) == len(PARTY)
     return chosen

@@ -100,6 +100,42 @@ def test_who_joins_somebody_with_a_seat_sits_beside_them() -> None:
     assert found == {1: "7B"}
 
 
+@pytest.mark.parametrize(
+    ("kinds", "seats", "found"),
+    [
+        ((ADULT, CHILD, CHILD), {0: "6B"}, {1: "6C", 2: "6A"}),
+        ((ADULT, CHILD, CHILD), {0: "6C"}, {1: "6A", 2: "6B"}),
+        ((ADULT, ADULT, CHILD), {2: "6A"}, {0: "6B", 1: "6C"}),
+        ((LAP, ADULT, CHILD, CHILD), {0: "6A"}, {1: "6D", 2: "6F", 3: "6C"}),
+    ],
+)
+def test_a_family_sits_around_the_first_of_them_who_has_a_seat(
+    kinds: tuple[str, ...], seats: dict[int, str], found: dict[int, str]
+) -> None:
+    letters = "AC DF" if len(kinds) == 4 else "ABC DEF"
+    assert (
+        assigned(cabin(letters=letters), set(seats.values()), party(*kinds, seats=seats)) == found
+    )
+
+
+def test_where_a_row_has_no_room_for_all_a_child_stays_beside_its_adult() -> None:
+    family = party(ADULT, ADULT, CHILD, CHILD, seats={0: "6A"})
+    found = assigned(cabin(), {"6A", "6C"}, family)
+    assert found[2] == "6B"
+    assert sorted((found[1], found[3])) == ["5A", "5B"]
+
+
+def test_legroom_beside_somebody_who_paid_for_it_is_not_given_away() -> None:
+    roomy = cabin(extra_legroom_rows="1")
+    assert assigned(roomy, {"1A"}, party(ADULT, ADULT, seats={0: "1A"})) == {1: "2A"}
+
+
+def test_no_child_is_seated_in_an_exit_row_to_be_beside_its_adult() -> None:
+    exits = cabin(exit_rows="5")
+    found = assigned(exits, {"5A"}, party(ADULT, CHILD, seats={0: "5A"}))
+    assert exits.seats[found[1]].row in (4, 6)
+
+
 @pytest.mark.parametrize("kind", [CHILD, LAP])
 def test_an_exit_row_stays_empty_rather_than_take_a_child_or_an_infants_adult(kind: str) -> None:
     exits = cabin(2, exit_rows="1")
@@ -124,12 +160,14 @@ def test_in_a_cabin_with_too_few_seats_somebody_stays_without() -> None:
     taken=st.sets(
         st.sampled_from([f"{r}{x}" for r, x in itertools.product(range(1, 7), "ABCDEF")])
     ),
+    has_seat=st.booleans(),
 )
 def test_nobody_gets_a_taken_seat_or_one_twice_and_free_seats_find_somebody(
-    kinds: list[str], taken: set[str]
+    kinds: list[str], taken: set[str], has_seat: bool
 ) -> None:
     seats = cabin(6, exit_rows="3", extra_legroom_rows="1,3", blocked_seats="6A")
-    sitters = party(*kinds)
+    own = {0: min(taken)} if taken and has_seat else {}
+    sitters = party(*kinds, seats=own)
     found = assigned(seats, taken, sitters)
     assert len(set(found.values())) == len(found)
     assert not set(found.values()) & taken
@@ -139,7 +177,7 @@ def test_nobody_gets_a_taken_seat_or_one_twice_and_free_seats_find_somebody(
             assert not seats.seats[found[sitter.id]].is_exit
     left = [seats.seats[name] for name in set(seats.seats) - taken - set(found.values())]
     for sitter in sitters:
-        if sitter.id not in found:
+        if sitter.id not in found and sitter.seat is None:
             assert all(seat.is_exit for seat in left)
             assert not sitter.may_sit_at_exit or not left
 

@@ -54,12 +54,16 @@ def assigned(
 ) -> dict[int, str]:
     """Return a seat for each sitter without one, by id; who finds none is left out.
 
-    Children, and adults with an infant on the lap, get no seat in an exit row.
+    The others sit beside the first who has a seat. Children, and adults with an infant on the lap,
+    get no seat in an exit row.
     """
     taken = set(taken)
-    queue = _units([each for each in sitters if each.seat is None])
-    near = next((seat_map.seats.get(each.seat) for each in sitters if each.seat), None)
-    found: dict[int, str] = {}
+    anchor = next((each for each in sitters if each.seat in seat_map.seats), None)
+    near = seat_map.seats[anchor.seat] if anchor and anchor.seat else None
+    queue = _queue(sitters, anchor)
+    found = _beside(seat_map, taken, queue, anchor, near) if anchor and near and queue else {}
+    taken.update(found.values())
+    queue = _without(queue, len(found))
     while queue:
         order = [sitter for unit in queue for sitter in unit]
         for size in _sizes(queue):
@@ -76,6 +80,49 @@ def assigned(
             near = window.seats[-1]
         queue = _without(queue, size)
     return found
+
+
+def _queue(sitters: Sequence[Sitter], anchor: Sitter | None) -> list[list[Sitter]]:
+    """Return who needs a seat, as they belong together: those of somebody who has one first."""
+    units = _units(sitters)
+    if anchor:
+        units.sort(key=lambda unit: anchor not in unit)
+        units[0].sort(key=lambda one: one.is_child)  # A child's adult comes before its siblings.
+    unseated = ([each for each in unit if each.seat is None] for unit in units)
+    return [unit for unit in unseated if unit]
+
+
+def _beside(
+    seat_map: SeatMap,
+    taken: set[str],
+    queue: list[list[Sitter]],
+    anchor: Sitter,
+    own: Seat,
+) -> dict[int, str]:
+    """Return seats side by side with somebody's own, for as many as find room there."""
+
+    def far(seat: Seat) -> int:
+        # An aisle is a place of its own.
+        return abs(seat_map.columns.index(seat.letter) - seat_map.columns.index(own.letter))
+
+    order = [sitter for unit in queue for sitter in unit]
+    for size in _sizes(queue):
+        group = order[:size]
+        may_sit_at_exit = all(each.may_sit_at_exit for each in (anchor, *group))
+        fitting = [
+            window
+            for window in _windows(seat_map, size + 1)
+            if own in window.seats
+            and (may_sit_at_exit or not window.has_exit)
+            and not any(
+                seat.name in taken or seat.has_legroom for seat in window.seats if seat != own
+            )
+        ]
+        if fitting:
+            seats = min(fitting, key=lambda one: (one.flaws, sum(map(far, one.seats)))).seats
+            places = sorted((seat for seat in seats if seat != own), key=far)
+            return {each.id: seat.name for each, seat in zip(group, places, strict=True)}
+    return {}
 
 
 def _units(sitters: Sequence[Sitter]) -> list[list[Sitter]]:

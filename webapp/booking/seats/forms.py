@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask_wtf import FlaskForm
 from wtforms import IntegerField, StringField
-from wtforms.validators import InputRequired, Length, NumberRange, Optional
+from wtforms.validators import AnyOf, InputRequired, Length, NumberRange, Optional
 
 
 def _tidy(text: str | None) -> str | None:
@@ -15,10 +15,14 @@ class ChooseSeatForm(FlaskForm):
     """A passenger, a flight and a seat by its name, or nothing for none.
 
     Flights and passengers go by their positions. `agreed` is the price, in minor units, that the
-    traveller has seen and said yes to.
+    traveller has seen and said yes to. `others` is what becomes of the rest of a held party on the
+    flight: whoever has no seat is seated beside, or all are moved there. `then` is the step to go
+    on to instead of the next seat.
     """
 
     flight = IntegerField(validators=[InputRequired(), NumberRange(0, 99)])
     passenger = IntegerField(validators=[InputRequired(), NumberRange(0, 99)])
     seat = StringField("Seat", [Length(max=4)], filters=[_tidy])
     agreed = IntegerField(default=0, validators=[Optional(), NumberRange(0, 10_000_000)])
+    others = StringField(validators=[Optional(), AnyOf(("seat", "move"))])
+    then = StringField(validators=[Optional(), AnyOf(("review",))])

@@ -48,17 +48,48 @@ class Choice:
         """Tell whether this passenger may not sit at an emergency exit."""
         return self.passenger.kind == PassengerKind.CHILD or self.has_infant
 
+    @property
+    def others(self) -> list[Passenger]:
+        """Those who can be seated beside this passenger: who has no seat there, or else all."""
+        others = [each for each in self.trip.seated if each.id != self.passenger.id]
+        return [each for each in others if not self.seat_of(each)] or others
+
+    @property
+    def are_others_seated(self) -> bool:
+        """Tell whether the rest of the party has seats on this flight."""
+        return all(map(self.seat_of, self.others))
+
+    @property
+    def price_of_others(self) -> Money:
+        """What the seats of the others cost."""
+        return self.trip.money(len(self.others) * self.trip.choice_price.minor)
+
+    def seat_of(self, passenger: Passenger) -> str | None:
+        """Return the seat that somebody of the party has on this flight."""
+        coupon = self.trip.coupon(self.leg, passenger)
+        return coupon.seat if coupon else None
+
+    @property
+    def following(self) -> tuple[TripLeg, Passenger] | None:
+        """The next one of a held party who has no seat: on this flight, then on those after it."""
+        pairs = [(leg, each) for leg in self.trip.legs for each in self.trip.seated]
+        here = pairs.index((self.leg, self.passenger))
+        return next((pair for pair in pairs[here + 1 :] if self._is_to_choose(*pair)), None)
+
+    def _is_to_choose(self, leg: TripLeg, passenger: Passenger) -> bool:
+        coupon = self.trip.coupon(leg, passenger)
+        is_without = coupon is not None and not coupon.seat
+        return is_without and are_seats_open(self.trip.booking, leg.segment)
+
     def rows(self) -> Iterator[tuple[int, bool, list[Place | None]]]:
         """Yield each row's number, whether it is at an exit, and its places; None is an aisle."""
         assert self.map is not None
         flight_id = self.leg.segment.flight_id
         taken = seats_taken(flight_id)
         companions = {
-            coupon.seat: self.trip.name_of(each)
-            for each in self.trip.passengers
-            if each.id != self.passenger.id
-            and (coupon := self.trip.coupon(self.leg, each))
-            and coupon.seat
+            seat: self.trip.name_of(each)
+            for each in self.trip.seated
+            if each.id != self.passenger.id and (seat := self.seat_of(each))
         }
         own_price = self._charged(self.coupon.seat_price_minor)
         prices = {seat.has_legroom: self._price(seat) for seat in self.map.seats.values()}

@@ -44,7 +44,7 @@ from webapp.booking.seats.queries import (
 from webapp.booking.tickets import seat_line
 from webapp.db import Base, db
 from webapp.flights import inventory
-from webapp.flights.seat_prices import seat_price
+from webapp.flights.seat_prices import choice_price, seat_price
 from webapp.network.seating import SeatMap
 
 _ATTEMPTS = 3
@@ -71,9 +71,9 @@ def choose_seat(
     SeatsClosed, SeatNotPaid. Locks the booking, then the cabin.
     """
     booking = locked(booking_id)
-    segment = next((each for each in booking.segments if each.id == segment_id), None)
+    segment = _open_segment(booking, segment_id)
     passenger = next((each for each in booking.passengers if each.id == passenger_id), None)
-    if segment is None or passenger is None or not are_seats_open(booking, segment):
+    if passenger is None:
         raise SeatsClosed
     coupon = next(
         each
@@ -87,13 +87,51 @@ def choose_seat(
         _give_up_seat(booking, coupon)
     else:
         _take_seat(booking, segment, passenger, coupon, name, agreed_minor)
-    record(
-        booking,
-        actor,
-        "seat_chosen",
-        {"seat": before},
-        {"seat": name, "flight": segment.flight.designator, "passenger": passenger.position},
-    )
+    _record_choice(booking, segment, coupon, before, actor)
+
+
+def seat_others(
+    booking_id: int, segment_id: int, passenger_id: int, are_moved: bool, actor: str
+) -> None:
+    """Choose seats for the others of a held party, beside one of them who has a seat on a flight.
+
+    Who has a seat keeps it, unless they `are_moved`: then all move, or nobody where somebody would
+    be left without. Each seat costs what choosing any does, never what more legroom costs; who
+    finds none stays without. Safe to repeat. Raises SeatsClosed, SeatUnknown. Locks the booking,
+    then the cabin.
+    """
+    booking = locked(booking_id)
+    segment = _open_segment(booking, segment_id)
+    theirs = [
+        each
+        for each in live_coupons(booking)
+        if each.segment_id == segment_id and each.passenger.kind != PassengerKind.INFANT
+    ]
+    first = next(each for each in theirs if each.passenger_id == passenger_id)
+    cabin = seat_map(segment.flight_id, booking.cabin)
+    if booking.status != BookingStatus.HELD or cabin is None or first.seat is None:
+        raise SeatUnknown
+    inventory.lock_cabin(segment.flight_id, booking.cabin)
+    others = [each for each in theirs if each is not first]
+    before = {each: each.seat for each in others}
+    if are_moved:
+        give_back_seats(others)
+    prices = {
+        name: seat_price(seat, booking.cabin, booking.conditions, booking.currency)
+        for name, seat in cabin.seats.items()
+    }
+    is_free = bool(booking.conditions.get("free_seat_choice"))
+    agreed = choice_price(booking.cabin, booking.currency, is_free).minor
+    dear = {name for name, price in prices.items() if price > agreed}
+    with_infant = {adult.id for adult in laps(booking.passengers).values()}
+    _assign_on(segment.flight_id, cabin, [first, *others], with_infant, dear)
+    if any(before[each] and not each.seat for each in others):
+        give_back_seats(others)
+        _write_seats(before)
+    for coupon in others:
+        if coupon.seat and coupon.seat != before[coupon]:
+            coupon.seat_price_minor = prices[coupon.seat]
+            _record_choice(booking, segment, coupon, before[coupon], actor)
 
 
 def assign_seats(
@@ -154,6 +192,24 @@ def release_lapsed_seats(flight_id: int) -> bool:
     return bool(segment_ids)
 
 
+def _open_segment(booking: Booking, segment_id: int) -> Segment:
+    segment = next((each for each in booking.segments if each.id == segment_id), None)
+    if segment is None or not are_seats_open(booking, segment):
+        raise SeatsClosed
+    return segment
+
+
+def _record_choice(
+    booking: Booking, segment: Segment, coupon: Coupon, before: str | None, actor: str
+) -> None:
+    after = {
+        "seat": coupon.seat,
+        "flight": segment.flight.designator,
+        "passenger": coupon.passenger.position,
+    }
+    record(booking, actor, "seat_chosen", {"seat": before}, after)
+
+
 def _give_up_seat(booking: Booking, coupon: Coupon) -> None:
     if booking.status != BookingStatus.HELD:
         raise SeatUnknown  # A ticket keeps its seat; it can be changed for another.
@@ -194,8 +250,13 @@ def _take_seat(
 
 
 def _assign_on(
-    flight_id: int, cabin: SeatMap, seated: Sequence[Coupon], with_infant: Collection[int]
+    flight_id: int,
+    cabin: SeatMap,
+    seated: Sequence[Coupon],
+    with_infant: Collection[int],
+    kept: Collection[str] = (),
 ) -> None:
+    """Give a seat to those who have none, beside the first who has one; none that is `kept`."""
     for _ in range(_ATTEMPTS):
         sitters = [
             Sitter(
@@ -206,10 +267,10 @@ def _assign_on(
             )
             for each in seated
         ]
-        found = assigned(cabin, seats_given(flight_id), sitters)
+        found = assigned(cabin, seats_given(flight_id).union(kept), sitters)
         is_short = len(found) < sum(each.seat is None for each in seated)
         if is_short and release_lapsed_seats(flight_id):
-            found = assigned(cabin, seats_given(flight_id), sitters)
+            found = assigned(cabin, seats_given(flight_id).union(kept), sitters)
         if _write_seats({each: found[each.id] for each in seated if each.id in found}):
             return
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, abort, flash, request, url_for
 
 from webapp.booking.access import actor, trip_or_404
-from webapp.booking.legs import TripLeg
-from webapp.booking.models import BookingStatus, Passenger
+from webapp.booking.models import BookingStatus
 from webapp.booking.seats import service
 from webapp.booking.seats.errors import (
     SeatAtExit,
@@ -17,7 +16,6 @@ from webapp.booking.seats.errors import (
 )
 from webapp.booking.seats.forms import ChooseSeatForm
 from webapp.booking.seats.maps import Choice, choice_of
-from webapp.booking.seats.queries import are_seats_open
 from webapp.booking.trips import Trip
 from webapp.db import transaction
 from webapp.htmx import redirect, render
@@ -54,6 +52,14 @@ def choose_seat(reference: str) -> Response:
                 form.agreed.data or 0,
                 actor(),
             )
+            if form.others.data:
+                service.seat_others(
+                    trip.id,
+                    choice.leg.segment.id,
+                    choice.passenger.id,
+                    form.others.data == "move",
+                    actor(),
+                )
     except (SeatTaken, SeatsClosed) as error:
         choice = _choice(_open_trip(reference), flight, passenger)
         return _show(choice, 409, "taken" if isinstance(error, SeatTaken) else "closed", seat)
@@ -63,7 +69,10 @@ def choose_seat(reference: str) -> Response:
     except SeatNotPaid as error:
         extra = trip.money(error.extra_minor)
         return render("booking/seat_price.html", choice=choice, seat=seat, extra=extra)
-    return _go_on(trip_or_404(reference), choice, seat)
+    choice = _choice(trip_or_404(reference), flight, passenger)
+    if seat:
+        flash(_words_of_all(choice) if form.others.data else _words_of(choice, seat))
+    return _go_on(choice, to_review=form.then.data == "review")
 
 
 def _open_trip(reference: str) -> Trip:
@@ -91,18 +100,34 @@ def _show(choice: Choice, status: int = 200, why: str = "", seat: str | None = N
     return render("booking/seats.html", status=status, choice=choice, why=why, seat=seat)
 
 
-def _go_on(trip: Trip, choice: Choice, seat: str | None) -> Response:
-    if seat:
-        words = f"Seat {seat} is kept for {trip.name_of(choice.passenger)}."
-        paid = choice.paid_above(seat) if trip.status == BookingStatus.CONFIRMED else None
-        if paid:
-            words += (
-                f" The {format_money(paid.minor, paid.currency)} that you paid before stay paid: "
-                "another seat at that price costs nothing more."
-            )
-        flash(words)
-    following = _next_without_seat(trip, choice)
-    if following and trip.status == BookingStatus.HELD:
+def _words_of(choice: Choice, seat: str) -> str:
+    words = f"Seat {seat} is kept for {choice.trip.name_of(choice.passenger)}."
+    is_booked = choice.trip.status == BookingStatus.CONFIRMED
+    paid = choice.paid_above(seat) if is_booked else None
+    if paid:
+        words += (
+            f" The {format_money(paid.minor, paid.currency)} that you paid before stay paid: "
+            "another seat at that price costs nothing more."
+        )
+    return words
+
+
+def _words_of_all(choice: Choice) -> str:
+    trip = choice.trip
+    seats = [(trip.name_of(each), choice.seat_of(each)) for each in trip.seated]
+    words = ", ".join(f"{name} {seat}" for name, seat in seats if seat)
+    without = ", ".join(name for name, seat in seats if not seat)
+    words = f"{choice.leg.route}: {words}."
+    if without:
+        words += f" No seat at this price is free for {without}: one is found when you confirm."
+    return words
+
+
+def _go_on(choice: Choice, *, to_review: bool) -> Response:
+    trip = choice.trip
+    is_held = trip.status == BookingStatus.HELD
+    following = choice.following if is_held and not to_review else None
+    if following:
         leg, passenger = following
         address = url_for(
             "seats.seats",
@@ -111,16 +136,5 @@ def _go_on(trip: Trip, choice: Choice, seat: str | None) -> Response:
             passenger=passenger.position,
         )
         return redirect(address)
-    step = "review" if trip.status == BookingStatus.HELD else "trip"
+    step = "review" if is_held else "trip"
     return redirect(url_for(f"booking.{step}", reference=trip.reference))
-
-
-def _next_without_seat(trip: Trip, choice: Choice) -> tuple[TripLeg, Passenger] | None:
-    pairs = [(leg, passenger) for leg in trip.legs for passenger in trip.seated]
-    places = [(leg.segment.id, passenger.id) for leg, passenger in pairs]
-    here = places.index((choice.leg.segment.id, choice.passenger.id))
-    for leg, passenger in pairs[here + 1 :]:
-        coupon = trip.coupon(leg, passenger)
-        if coupon and not coupon.seat and are_seats_open(trip.booking, leg.segment):
-            return leg, passenger
-    return None
