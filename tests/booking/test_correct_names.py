@@ -145,9 +145,15 @@ def test_a_name_that_is_put_right_stands_on_the_trip_and_in_its_history(
         (("Jürgen", "Mueller"), ("Juergen", "Müller")),
         (("Jon", "Li"), ("John", "Ly")),
         (("Мария", "Кюри"), ("Mariia", "Kiuri")),
+        (("Marie Salomea", "Curie"), ("Marie", "Curie")),
+        (("Marei Salomea", "Skłodowska-Curie"), ("Marie", "Currie")),
+        (("Frau Dr. Marei", "Curie"), ("Marie", "Curie")),
+        (("Marie", "Prof. Dr. Curie"), ("Marie", "Curie")),
+        (("Curie", "Mrs Marie"), ("Marie", "Curie")),
+        (("Mrs Marie Salomea", "Curie"), ("Marie", "Curie")),
     ],
 )
-def test_a_slip_names_swapped_and_a_name_left_out_are_put_right(
+def test_a_slip_names_swapped_a_name_left_out_and_one_too_many_are_put_right(
     app: Flask, client: FlaskClient, was: tuple[str, str], now: tuple[str, str]
 ) -> None:
     booking = booked(client, *was)
@@ -184,6 +190,24 @@ def test_another_person_is_refused_beside_the_field_and_told_how_to_go_on(
     assert any(each.startswith("/flights?origin=DEL&destination=BOM") for each in links)
     assert called(booking) == ["Marei Curie"]
     assert mails() == []
+
+
+@pytest.mark.parametrize(
+    ("was", "now"),
+    [
+        ("Anna Maria Luise", "Anna"),
+        ("Anna Maria", "Luise"),
+        ("Anna Maria", "Maria Luise"),
+        ("Frau Dr. Anna", "Peter"),
+        ("Herr", "Anna"),
+    ],
+)
+def test_no_more_than_one_name_is_taken_away_and_none_put_in_its_place(
+    app: Flask, client: FlaskClient, was: str, now: str
+) -> None:
+    booking = booked(client, was, "Hildebrandt")
+    answer = correct(client, booking, now)
+    assert f"too far from “{was}”" in beside(answer, "passengers-0-given_name")
 
 
 def test_many_small_corrections_make_no_other_person(app: Flask, client: FlaskClient) -> None:

@@ -84,6 +84,18 @@ def born(client: FlaskClient, address: str, position: int, born_on: date | str) 
         "a" * 60,
         "  Anna   Maria ",
         "Nguye\u0302\u0303n",
+        # Words that stand before names, and are names.
+        "Don",
+        "Don Carlos",
+        "Sir Edward",
+        "Lady Diana",
+        "Sri Mulyani",
+        "M. Night",
+        "Herr",
+        "Miss",
+        "Herr-Karl",
+        "Drago Mrsa",
+        "Anna Miss",
     ],
 )
 def test_names_are_taken_as_people_have_them(app: Flask, client: FlaskClient, written: str) -> None:
@@ -133,6 +145,30 @@ def test_what_is_no_name_is_refused_beside_the_field(
     assert typed(answer, "passengers-0-born_on") == "1990-05-31"
     assert typed(answer, "contact_email") == "alice@example.com"
     assert db.session.query(Passenger).one().given_name is None
+
+
+@pytest.mark.parametrize(
+    ("written", "words"),
+    [
+        ("Mr Alan", "Leave titles out: Alan, as in the passport."),
+        ("mrs. Alan", "Leave titles out: Alan, as in the passport."),
+        ("Frau Dr. Margarethe", "Leave titles out: Margarethe, as in the passport."),
+        ("Prof.Dr.Hans Peter", "Leave titles out: Hans Peter, as in the passport."),
+        ("Señora Ana", "Leave titles out: Ana, as in the passport."),
+        ("Fräulein Else", "Leave titles out: Else, as in the passport."),
+        ("Mme Claire", "Leave titles out: Claire, as in the passport."),
+        ("Dr.", "Leave titles out: the name alone, as in the passport."),
+        ("Mr", "Leave titles out: the name alone, as in the passport."),
+    ],
+)
+@pytest.mark.parametrize("which", ["given_name", "family_name"])
+def test_titles_are_asked_to_be_left_out(
+    app: Flask, client: FlaskClient, which: str, written: str, words: str
+) -> None:
+    address = hold(client)
+    answer = client.post(address, data={**ALICE, f"passengers-0-{which}": written})
+    assert answer.status_code == 422
+    assert beside(answer, f"passengers-0-{which}").endswith(words)
 
 
 @settings(

@@ -12,6 +12,7 @@ from wtforms.validators import InputRequired, Length, ValidationError
 from webapp import clock
 from webapp.accounts.travellers.service import Person
 from webapp.spelling import has_spelling
+from webapp.titles import without_titles
 
 OLDEST = 120
 
@@ -31,6 +32,9 @@ def _a_name(_form: object, field: Field) -> None:
         raise ValidationError(
             "Write it in Latin letters, as in the two lines at the foot of the passport's page."
         )
+    name = without_titles(text)
+    if name != text:
+        raise ValidationError(f"Leave titles out: {name or 'the name alone'}, as in the passport.")
 
 
 class BirthdayField(DateField):

@@ -13,6 +13,7 @@ from webapp.booking.models import Booking, CouponStatus, Passenger
 from webapp.booking.party import PassengerNames, kind_on
 from webapp.booking.trips import Trip
 from webapp.spelling import plain
+from webapp.titles import without_titles
 
 # The line of history of a correction: it keeps from what, so that who was booked stays known.
 CORRECTED = "name_corrected"
@@ -85,12 +86,21 @@ def _strange_names(booked: PassengerNames, typed: PassengerNames) -> list[str]:
 
 
 def _is_mistyped(booked: str, typed: str) -> bool:
-    """Tell whether one name was meant by another: by some of its words, since one may be new."""
-    words = [plain(word) for word in _SPACES.split(typed)]
-    if len(words) > len(_SPACES.split(booked)) + 1:
+    """Tell whether one name was meant by another: one word may be new, or one too many be gone.
+
+    Titles, which some wrote before they were asked to leave them out, are no part of it.
+    """
+    booked = without_titles(booked)
+    return _is_within(booked, typed) or _is_within(typed, booked)
+
+
+def _is_within(name: str, longer: str) -> bool:
+    """Tell whether a name is meant by some of the words of one that has one more at most."""
+    words = [plain(word) for word in _SPACES.split(longer)]
+    if len(words) > len(_SPACES.split(name)) + 1:
         return False
     runs = combinations(range(len(words) + 1), 2)
-    return any(_are_near(plain(booked), "".join(words[start:end])) for start, end in runs)
+    return any(_are_near(plain(name), "".join(words[start:end])) for start, end in runs)
 
 
 def _are_near(booked: str, typed: str) -> bool:
