@@ -20,12 +20,14 @@ from sqlalchemy import (
     ColumnElement,
     CursorResult,
     DateTime,
+    Delete,
     Dialect,
     Engine,
     Insert,
     Integer,
     MetaData,
     String,
+    Update,
     event,
     func,
     insert,
@@ -214,6 +216,17 @@ def insert_rows(model: type[Base], rows: Sequence[Mapping[str, object]]) -> None
 def _insert_into(model: type[Base]) -> Insert:
     # One statement for each table, so that it is put into words once.
     return insert(Base.metadata.tables[model.__tablename__])
+
+
+def change_rows(statement: Update | Delete, **values: object) -> int:
+    """Run an UPDATE or a DELETE past the session, and return how many rows it was about.
+
+    What the session has read stays as it was read. `values` are those of bound parameters.
+    """
+    changed = db.session.execute(
+        statement, values or None, execution_options={"synchronize_session": False}
+    )
+    return cast("CursorResult[Any]", changed).rowcount
 
 
 def in_one_text(*columns: ColumnElement[Any]) -> ColumnElement[str | None]:

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Delete, Double, Integer, delete, insert, sele
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlalchemy.orm import Mapped, mapped_column
 
-from webapp.db import Base, code, db, retry_conflicts
+from webapp.db import Base, change_rows, code, db, retry_conflicts
 from webapp.retention import PORTION
 
 
@@ -109,10 +109,7 @@ def ended_windows() -> list[str]:
 def forget_windows(keys: Collection[str]) -> None:
     """Delete windows that are over. Safe to repeat: one that began anew stays."""
     is_over = RateLimit.expires_at <= time.time()
-    db.session.execute(
-        delete(RateLimit).where(RateLimit.key.in_(keys), is_over),
-        execution_options={"synchronize_session": False},
-    )
+    change_rows(delete(RateLimit).where(RateLimit.key.in_(keys), is_over))
 
 
 def _digest(key: str) -> str:

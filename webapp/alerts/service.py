@@ -16,7 +16,7 @@ from webapp.alerts.errors import AlertNotOpen, AskedTooOften, NothingToFollow
 from webapp.alerts.models import AlertState, PriceAlert
 from webapp.alerts.prices import has_come, is_worth_a_mail, next_base
 from webapp.alerts.queries import alert_of, ended_long_ago, recipient_of
-from webapp.db import db
+from webapp.db import change_rows, db
 from webapp.money import Money
 from webapp.network.queries import directory
 from webapp.notifications import service as notifications
@@ -169,10 +169,7 @@ def stop_alerts_of(user_id: int) -> None:
 
 def forget_alerts(alert_ids: Collection[int]) -> None:
     """Forget alerts that ended long ago. Safe to repeat."""
-    db.session.execute(
-        delete(PriceAlert).where(PriceAlert.id.in_(alert_ids), *ended_long_ago()),
-        execution_options={"synchronize_session": False},
-    )
+    change_rows(delete(PriceAlert).where(PriceAlert.id.in_(alert_ids), *ended_long_ago()))
 
 
 def end_alert(alert_id: int) -> None:

@@ -8,7 +8,7 @@ from sqlalchemy import and_, bindparam, or_, select, update
 
 from webapp import clock
 from webapp.booking.models import Booking
-from webapp.db import Base, db
+from webapp.db import Base, change_rows, db
 from webapp.notifications import service as notifications
 from webapp.notifications.models import NOT_BEGUN, WAITING, Kind, Notification, State
 
@@ -33,11 +33,8 @@ def plan_hold_warning(booking: Booking) -> None:
     assert booking.contact_email is not None
     mine = [Notification.booking_id == booking.id, Notification.kind == Kind.HOLD_EXPIRING]
     if db.session.scalar(select(Notification.id).where(*mine)):
-        change = update(Notification).where(*mine, Notification.state.in_(NOT_BEGUN))
-        db.session.execute(
-            change.values(recipient=booking.contact_email),
-            execution_options={"synchronize_session": False},
-        )
+        redirected = update(Notification).where(*mine, Notification.state.in_(NOT_BEGUN))
+        change_rows(redirected.values(recipient=booking.contact_email))
         return
     warning = notifications.plan(
         Kind.HOLD_EXPIRING,
@@ -61,10 +58,7 @@ def put_off_hold_warning(booking: Booking) -> None:
         and_(Notification.state == State.WITHHELD, Notification.reason == _TOO_LATE),
     )
     later = update(Notification).where(*mine, is_unsent)
-    db.session.execute(
-        later.values(state=State.DUE, reason=None, due_at=warned_at(booking)),
-        execution_options={"synchronize_session": False},
-    )
+    change_rows(later.values(state=State.DUE, reason=None, due_at=warned_at(booking)))
 
 
 def warned_at(booking: Booking) -> datetime:
@@ -74,4 +68,4 @@ def warned_at(booking: Booking) -> datetime:
 
 def withhold_hold_warning(booking_id: int, reason: str) -> None:
     """Let a warning that still waits die, with its reason: the hold is no more."""
-    db.session.execute(_WITHHOLD, {"of_booking": booking_id, "why": reason})
+    change_rows(_WITHHOLD, of_booking=booking_id, why=reason)

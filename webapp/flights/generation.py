@@ -10,11 +10,10 @@ from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import Row, bindparam, or_, select, update
-from sqlalchemy.engine import CursorResult
 from sqlalchemy.orm import Session
 
 from webapp import clock
-from webapp.db import Base
+from webapp.db import Base, change_rows
 from webapp.flights.local_time import LocalTimes
 from webapp.flights.models import Schedule
 from webapp.flights.planned import PlannedFlight, insert_flights
@@ -91,7 +90,7 @@ def extend_schedules(session: Session, until: date) -> int:
             )
             continue
         last = min(until, schedule.operates_to or until)
-        if _claim(session, schedule, last):
+        if _claim(schedule, last):
             planned.extend(_flights_of(schedule, last, fleet, network))
     return insert_flights(session, planned)
 
@@ -111,21 +110,18 @@ def _due(session: Session, until: date) -> list[Row[Any]]:
     return list(session.execute(query).all())
 
 
-def _claim(session: Session, schedule: Row[Any], last: date) -> bool:
-    moved = session.execute(
+def _claim(schedule: Row[Any], last: date) -> bool:
+    moved = change_rows(
         _move_on,
-        {
-            "schedule_id": schedule.id,
-            "seen": schedule.generated_to,
-            "ends_on": schedule.operates_to,
-            "departs": schedule.departs_local,
-            "arrives": schedule.arrives_local,
-            "shift": schedule.arrival_day_shift,
-            "last": last,
-        },
+        schedule_id=schedule.id,
+        seen=schedule.generated_to,
+        ends_on=schedule.operates_to,
+        departs=schedule.departs_local,
+        arrives=schedule.arrives_local,
+        shift=schedule.arrival_day_shift,
+        last=last,
     )
-    assert isinstance(moved, CursorResult)
-    return moved.rowcount == 1
+    return moved == 1
 
 
 def _flights_of(

@@ -10,12 +10,11 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import datetime
-from typing import Any, cast
 
-from sqlalchemy import CursorResult, Row, Update, and_, bindparam, case, select, update
+from sqlalchemy import Row, and_, bindparam, case, select, update
 
 from webapp import clock
-from webapp.db import Base, db, insert_row
+from webapp.db import Base, change_rows, db, insert_row
 from webapp.flights.errors import ClaimLost, NoSeatsLeft
 from webapp.flights.models import ClaimStatus, FlightCabin, SeatClaim
 from webapp.network.models import Cabin
@@ -98,7 +97,7 @@ def hold_seats(flight_id: int, cabin: Cabin, seats: int, until: datetime) -> int
 
 def extend_claim(claim_id: int, until: datetime) -> None:
     """Hold the seats of a claim until a later instant. Raises ClaimLost where it holds none."""
-    if not _changed(_EXTEND, claim_id=claim_id, until=until):
+    if not change_rows(_EXTEND, claim_id=claim_id, until=until):
         raise ClaimLost
 
 
@@ -107,7 +106,7 @@ def sell_claim(claim_id: int, flight_id: int, cabin: str, seats: int) -> None:
 
     Raises ClaimLost where it holds just these no more. Locks the cabin's row.
     """
-    if not _changed(_SELL, claim_id=claim_id, of_seats=seats, now=clock.now()):
+    if not change_rows(_SELL, claim_id=claim_id, of_seats=seats, now=clock.now()):
         raise ClaimLost
     _move_counts(flight_id, cabin, held=-seats, sold=seats)
 
@@ -145,7 +144,7 @@ def release_claim(claim_id: int) -> bool:
 def return_seats(claim_id: int, seats: int) -> None:
     """Give some of a claim's sold seats back. Raises ClaimLost where it has not more of them."""
     claim = _claim(claim_id)
-    if not _changed(_RETURN_SOME, claim_id=claim_id, fewer=seats):
+    if not change_rows(_RETURN_SOME, claim_id=claim_id, fewer=seats):
         raise ClaimLost
     _move_counts(claim.flight_id, claim.cabin, sold=-seats)
 
@@ -177,7 +176,7 @@ def expire_claims_of(flight_id: int) -> int:
 
 
 def _take(flight_id: int, cabin: Cabin, seats: int) -> bool:
-    return _changed(_TAKE, of_flight=flight_id, of_cabin=cabin, seats=seats)
+    return change_rows(_TAKE, of_flight=flight_id, of_cabin=cabin, seats=seats) == 1
 
 
 def _claim(claim_id: int) -> Row[int, str, int]:
@@ -185,15 +184,10 @@ def _claim(claim_id: int) -> Row[int, str, int]:
 
 
 def _release(claim_id: int, status: ClaimStatus) -> bool:
-    return _changed(_RELEASE, claim_id=claim_id, old_status=status)
+    return change_rows(_RELEASE, claim_id=claim_id, old_status=status) == 1
 
 
 def _move_counts(flight_id: int, cabin: str, held: int = 0, sold: int = 0) -> None:
     counts = {"more_held": held, "more_sold": sold}
-    if not _changed(_MOVE_COUNTS, of_flight=flight_id, of_cabin=cabin, **counts):
+    if not change_rows(_MOVE_COUNTS, of_flight=flight_id, of_cabin=cabin, **counts):
         raise LookupError(f"flight {flight_id} has no cabin {cabin}")
-
-
-def _changed(statement: Update, **values: object) -> bool:
-    result = db.session.execute(statement, values)
-    return cast("CursorResult[Any]", result).rowcount == 1

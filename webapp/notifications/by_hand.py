@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Any, cast
 
-from sqlalchemy import CursorResult, func, select, update
+from sqlalchemy import func, select, update
 
 from webapp import clock
-from webapp.db import db
+from webapp.db import change_rows, db
 from webapp.notifications import service
 from webapp.notifications.errors import NotSendable, TooOften
 from webapp.notifications.models import (
@@ -69,16 +68,12 @@ def retry(notification_id: int, actor: str) -> None:
 
 def withdraw(notification_id: int, actor: str) -> None:
     """Let a mail that waits not be sent. Raises NotSendable where it is out or settled."""
-    taken = db.session.execute(
+    taken = change_rows(
         update(Notification)
-        .where(
-            Notification.id == notification_id,
-            Notification.state.in_(NOT_BEGUN),
-        )
-        .values(state=State.WITHHELD, reason="withdrawn by the airline", lease_until=None),
-        execution_options={"synchronize_session": False},
+        .where(Notification.id == notification_id, Notification.state.in_(NOT_BEGUN))
+        .values(state=State.WITHHELD, reason="withdrawn by the airline", lease_until=None)
     )
-    if not cast("CursorResult[Any]", taken).rowcount:
+    if not taken:
         raise NotSendable
     _note(_locked(notification_id), actor, "withdrawn")
 

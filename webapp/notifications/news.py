@@ -9,7 +9,7 @@ from datetime import timedelta
 from sqlalchemy import func, select, update
 
 from webapp import clock
-from webapp.db import db
+from webapp.db import change_rows, db
 from webapp.notifications import service
 from webapp.notifications.models import (
     NEW_TIMES,
@@ -75,10 +75,7 @@ def plan_news(kind: Kind, hearers: Sequence[Hearer], serial: str, overtaken: str
     )
     due_at = dict(db.session.execute(first).all())
     is_overtaken = update(Notification).where(*is_waiting, Notification.kind == kind)
-    db.session.execute(
-        is_overtaken.values(state=State.WITHHELD, reason=overtaken),
-        execution_options={"synchronize_session": False},
-    )
+    change_rows(is_overtaken.values(state=State.WITHHELD, reason=overtaken))
     soon = clock.now() + COALESCED_FOR
     for hearer in hearers:
         service.plan(

@@ -12,12 +12,11 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import cache
 from itertools import chain
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     ColumnElement,
     ColumnExpressionArgument,
-    CursorResult,
     Update,
     and_,
     bindparam,
@@ -30,7 +29,7 @@ from sqlalchemy import (
 from sqlalchemy.orm.attributes import set_committed_value
 
 from webapp import clock
-from webapp.db import Base, db
+from webapp.db import Base, change_rows, db
 from webapp.notifications.models import (
     AWAITED,
     IN_HANDS,
@@ -318,6 +317,4 @@ def _settle(notifications: Sequence[Notification], **values: object) -> int:
 
 
 def _change(conditions: list[ColumnElement[bool]], **values: object) -> int:
-    statement = update(Notification).where(*conditions).values(**values)
-    result = db.session.execute(statement, execution_options={"synchronize_session": False})
-    return cast("CursorResult[Any]", result).rowcount
+    return change_rows(update(Notification).where(*conditions).values(**values))

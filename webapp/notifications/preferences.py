@@ -12,7 +12,7 @@ from itsdangerous.encoding import base64_decode, base64_encode
 from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.exc import IntegrityError
 
-from webapp.db import db
+from webapp.db import change_rows, db
 from webapp.notifications.models import (
     NOT_BEGUN,
     OPTIONAL,
@@ -76,10 +76,7 @@ def forget_preferences(user_id: int) -> None:
         Notification.kind.in_(wish.muted),
         Notification.state.in_(NOT_BEGUN),
     )
-    db.session.execute(
-        unwanted.values(state=State.WITHHELD, reason=UNSUBSCRIBED, lease_until=None),
-        execution_options={"synchronize_session": False},
-    )
+    change_rows(unwanted.values(state=State.WITHHELD, reason=UNSUBSCRIBED, lease_until=None))
     db.session.delete(wish)
 
 

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, select, update
 
 from webapp import clock
-from webapp.db import db
+from webapp.db import change_rows, db
 from webapp.notifications import service
 from webapp.notifications.models import (
     NEW_TIMES,
@@ -195,9 +195,8 @@ def _change(
     condition: ColumnElement[bool],
     **values: object,
 ) -> None:
-    statement = (
+    change_rows(
         update(Notification)
         .where(Notification.segment_id.in_(segment_ids), Notification.kind.in_(kinds), condition)
         .values(**values)
     )
-    db.session.execute(statement, execution_options={"synchronize_session": False})

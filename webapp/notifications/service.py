@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, delete, select, update
 
 from webapp import clock
 from webapp.config import Settings
-from webapp.db import db
+from webapp.db import change_rows, db
 from webapp.notifications.mime import mailbox_address
 from webapp.notifications.models import NOT_BEGUN, Kind, Notification, NotificationEvent, State
 
@@ -87,7 +87,7 @@ def forget_mails_of(booking_ids: Collection[int]) -> None:
         delete(NotificationEvent).where(NotificationEvent.notification_id.in_(ids)),
         delete(Notification).where(Notification.id.in_(ids)),
     ):
-        db.session.execute(gone, execution_options={"synchronize_session": False})
+        change_rows(gone)
 
 
 def _change_waiting(booking_id: int, *meant: ColumnElement[bool], **values: object) -> None:
@@ -96,8 +96,7 @@ def _change_waiting(booking_id: int, *meant: ColumnElement[bool], **values: obje
 
 
 def _change(*meant: ColumnElement[bool], **values: object) -> None:
-    statement = update(Notification).where(*meant).values(**values)
-    db.session.execute(statement, execution_options={"synchronize_session": False})
+    change_rows(update(Notification).where(*meant).values(**values))
 
 
 def message_id_of(kind: Kind, booking_id: int) -> str:

@@ -32,7 +32,7 @@ from webapp.booking.models import (
 from webapp.booking.party import laps
 from webapp.booking.seats.queries import live_coupons
 from webapp.booking.seats.service import assign_seats
-from webapp.db import db
+from webapp.db import change_rows, db
 from webapp.flights import service as flights
 from webapp.notifications import reminders
 
@@ -150,15 +150,14 @@ def forget_documents(passenger_ids: Sequence[int]) -> None:
     passengers in the order of ids.
     """
     old = update(Passenger).where(Passenger.id.in_(passenger_ids), *has_old_documents())
-    db.session.execute(
+    change_rows(
         old.values(
             nationality=None,
             document_number=None,
             document_country=None,
             document_expires_on=None,
             document_given_at=None,
-        ),
-        execution_options={"synchronize_session": False},
+        )
     )
 
 

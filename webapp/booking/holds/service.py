@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import Update, select, update
+from sqlalchemy import select, update
 
 from webapp import clock
 from webapp.accounts.queries import staff_among
@@ -15,7 +15,7 @@ from webapp.booking.holds.queries import ended_long_ago
 from webapp.booking.models import TRAVELLER, Booking, BookingEvent, BookingStatus, Passenger
 from webapp.booking.party import kind_on
 from webapp.booking.trips import trip_of
-from webapp.db import db
+from webapp.db import change_rows, db
 from webapp.flights import inventory
 from webapp.flights.errors import ClaimLost
 from webapp.notifications import service as notifications
@@ -77,18 +77,18 @@ def forget_holds(booking_ids: Sequence[int]) -> None:
     of ids.
     """
     ended = update(Booking).where(Booking.id.in_(booking_ids), *ended_long_ago())
-    _run(ended.values(contact_email=None, contact_phone=None, forgotten_at=clock.now()))
+    change_rows(ended.values(contact_email=None, contact_phone=None, forgotten_at=clock.now()))
     marked = select(Booking.id).where(
         Booking.id.in_(booking_ids), Booking.forgotten_at.is_not(None)
     )
     forgotten = db.session.scalars(marked).all()
     people = update(Passenger).where(Passenger.booking_id.in_(forgotten))
-    _run(people.values(given_name=None, family_name=None, born_on=None))
+    change_rows(people.values(given_name=None, family_name=None, born_on=None))
     # The line says when and by whom something was typed; what it was goes.
     lines = update(BookingEvent).where(
         BookingEvent.booking_id.in_(forgotten), BookingEvent.what == "named"
     )
-    _run(lines.values(before={}, after={}))
+    change_rows(lines.values(before={}, after={}))
     _forget_who_acted(forgotten)
     notifications.forget_mails_of(forgotten)
 
@@ -100,8 +100,4 @@ def _forget_who_acted(booking_ids: Sequence[int]) -> None:
     actors = set(db.session.scalars(named))
     travellers = actors - staff_among(actors)
     lines = update(BookingEvent).where(of_holds, BookingEvent.actor.in_(travellers))
-    _run(lines.values(actor=TRAVELLER))
-
-
-def _run(statement: Update) -> None:
-    db.session.execute(statement, execution_options={"synchronize_session": False})
+    change_rows(lines.values(actor=TRAVELLER))

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from datetime import timedelta
-from typing import Any, cast
 
-from sqlalchemy import CursorResult, select, update
+from sqlalchemy import select, update
 
 from webapp import clock
 from webapp.booking.connections import broken_connections, cannot_be_flown
@@ -21,7 +20,7 @@ from webapp.booking.schedule_changes.models import (
 )
 from webapp.booking.schedule_changes.queries import change_by_id
 from webapp.booking.trips import trip_of
-from webapp.db import db
+from webapp.db import change_rows, db
 from webapp.flights import service as flights
 from webapp.flights.models import FlightStatus
 from webapp.notifications import service as notifications
@@ -109,7 +108,7 @@ def mark_handled(change_id: int, actor: str) -> bool:
         .where(ScheduleChange.id == change_id, ScheduleChange.handled_at.is_(None))
         .values(handled_at=clock.now(), handled_by=actor)
     )
-    if not _changed(handled):
+    if not change_rows(handled):
         return False
     change = change_by_id(change_id)
     assert change is not None
@@ -179,13 +178,8 @@ def _answer(change_id: int, answer: Answer) -> bool:
         .where(ScheduleChange.id == change_id, ScheduleChange.answer == Answer.OPEN)
         .values(answer=answer, answered_at=clock.now(), open_segment_id=None)
     )
-    if not _changed(answered):
+    if not change_rows(answered):
         return False
     change = db.session.get_one(ScheduleChange, change_id)
     withhold_reminders([change.segment_id], _WORDS[answer], [Kind.SCHEDULE_CHANGE_OPEN])
     return True
-
-
-def _changed(statement: Any) -> bool:
-    result = db.session.execute(statement, execution_options={"synchronize_session": False})
-    return cast("CursorResult[Any]", result).rowcount == 1

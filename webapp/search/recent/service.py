@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import Any, cast
 
-from sqlalchemy import CursorResult, delete, select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.exc import IntegrityError
 
 from webapp import clock
 from webapp.accounts.service import keep_open
-from webapp.db import db
+from webapp.db import change_rows, db
 from webapp.search.criteria import Criteria
 from webapp.search.recent.models import RecentSearch
 from webapp.search.recent.queries import is_out_of_time
@@ -32,7 +31,7 @@ def remember_search(user_id: int, criteria: Criteria) -> None:
     keep_open(user_id)
     key = key_of(criteria)
     again = update(RecentSearch).where(RecentSearch.user_id == user_id, RecentSearch.key == key)
-    if _rows(again.values(searched_at=clock.now())):
+    if change_rows(again.values(searched_at=clock.now())):
         return
     try:
         with db.session.begin_nested():
@@ -62,17 +61,19 @@ def remember_search(user_id: int, criteria: Criteria) -> None:
     )
     forgotten = list(db.session.scalars(too_many))
     if forgotten:
-        _rows(delete(RecentSearch).where(RecentSearch.id.in_(forgotten)))
+        change_rows(delete(RecentSearch).where(RecentSearch.id.in_(forgotten)))
 
 
 def forget_searches(user_id: int) -> None:
     """Forget all that a user searched."""
-    _rows(delete(RecentSearch).where(RecentSearch.user_id == user_id))
+    change_rows(delete(RecentSearch).where(RecentSearch.user_id == user_id))
 
 
 def forget_search(user_id: int, key: str) -> None:
     """Take a search from a user's list, if it is on it."""
-    _rows(delete(RecentSearch).where(RecentSearch.user_id == user_id, RecentSearch.key == key))
+    change_rows(
+        delete(RecentSearch).where(RecentSearch.user_id == user_id, RecentSearch.key == key)
+    )
 
 
 def forget_past_searches(ids: Collection[int]) -> None:
@@ -80,9 +81,4 @@ def forget_past_searches(ids: Collection[int]) -> None:
 
     Safe to repeat, also where SQLite has given an id to a new search meanwhile: the day decides.
     """
-    _rows(delete(RecentSearch).where(RecentSearch.id.in_(ids), is_out_of_time()))
-
-
-def _rows(statement: Any) -> int:
-    result = db.session.execute(statement, execution_options={"synchronize_session": False})
-    return cast("CursorResult[Any]", result).rowcount
+    change_rows(delete(RecentSearch).where(RecentSearch.id.in_(ids), is_out_of_time()))
