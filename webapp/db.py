@@ -26,6 +26,7 @@ from sqlalchemy import (
     Insert,
     Integer,
     MetaData,
+    Select,
     String,
     Update,
     event,
@@ -42,6 +43,7 @@ from webapp.connections import SECONDS_TO_ANSWER, Entrance, QuietConnection
 from webapp.errors import Busy
 
 Result = TypeVar("Result")
+Query = TypeVar("Query", bound=Select[*tuple[Any, ...]])
 
 # Deadlock, lock wait time-out, and a row changed since the snapshot.
 _MYSQL_CONFLICTS = {1205, 1213, 1020}
@@ -240,6 +242,14 @@ def in_one_text(*columns: ColumnElement[Any]) -> ColumnElement[str | None]:
 def rows_in(text: str | None) -> list[list[Any]]:
     """Return the rows of a query that was made with in_one_text()."""
     return json.loads(f"[{text or ''}]")  # type: ignore[no-any-return]
+
+
+def under_lock(query: Query, read: bool = False) -> Query:
+    """Return a query whose rows are read afresh, and changed by nobody else before the commit.
+
+    With `read`, others may ask for the same at once.
+    """
+    return query.with_for_update(read=read).execution_options(populate_existing=True)
 
 
 def may_be_saved() -> bool:

@@ -12,7 +12,7 @@ from webapp import clock
 from webapp.accounts.errors import AccountClosed, EmailTaken, WrongCredentials
 from webapp.accounts.models import NO_PASSWORD, EmailChange, Role, User
 from webapp.accounts.queries import is_kept_for_another, user_by_email, user_by_id
-from webapp.db import db
+from webapp.db import db, under_lock
 from webapp.notifications import service as notifications
 from webapp.notifications.models import Kind
 
@@ -83,8 +83,7 @@ def locked_account(user_id: int) -> User:
 
     Raises AccountClosed.
     """
-    query = select(User).where(User.id == user_id).with_for_update()
-    user = db.session.scalars(query, execution_options={"populate_existing": True}).one()
+    user = db.session.scalars(under_lock(select(User).where(User.id == user_id))).one()
     if user.is_closed:
         raise AccountClosed
     return user

@@ -16,7 +16,7 @@ from webapp.alerts.errors import AlertNotOpen, AskedTooOften, NothingToFollow
 from webapp.alerts.models import AlertState, PriceAlert
 from webapp.alerts.prices import has_come, is_worth_a_mail, next_base
 from webapp.alerts.queries import alert_of, ended_long_ago, recipient_of
-from webapp.db import change_rows, db
+from webapp.db import change_rows, db, under_lock
 from webapp.money import Money
 from webapp.network.queries import directory
 from webapp.notifications import service as notifications
@@ -244,5 +244,4 @@ def _require_open(alert: PriceAlert) -> None:
 
 
 def _locked(alert_id: int) -> PriceAlert | None:
-    query = select(PriceAlert).where(PriceAlert.id == alert_id).with_for_update()
-    return db.session.scalar(query, execution_options={"populate_existing": True})
+    return db.session.scalar(under_lock(select(PriceAlert).where(PriceAlert.id == alert_id)))

@@ -9,15 +9,10 @@ from sqlalchemy import bindparam, select
 
 from webapp import clock
 from webapp.booking.models import Booking, BookingEvent
-from webapp.db import db, insert_row, insert_rows
+from webapp.db import db, insert_row, insert_rows, under_lock
 
 # Built once, since composing it anew costs as much as running it.
-_LOCKED = (
-    select(Booking)
-    .where(Booking.id == bindparam("booking_id"))
-    .with_for_update()
-    .execution_options(populate_existing=True)
-)
+_LOCKED = under_lock(select(Booking).where(Booking.id == bindparam("booking_id")))
 
 
 def locked(booking_id: int) -> Booking:

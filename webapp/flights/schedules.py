@@ -7,7 +7,7 @@ from datetime import date
 from sqlalchemy import delete, select
 
 from webapp import clock
-from webapp.db import db
+from webapp.db import db, under_lock
 from webapp.flights import inventory
 from webapp.flights.errors import ScheduleEndsBefore
 from webapp.flights.models import Flight, FlightCabin, FlightEvent, Schedule, SeatClaim
@@ -84,8 +84,8 @@ def are_left_of(schedule: Schedule) -> bool:
 
 def locked_schedule(schedule_id: int) -> Schedule:
     """Return a schedule as it is now, and let nobody else change it or roll it on."""
-    query = select(Schedule).where(Schedule.id == schedule_id).with_for_update()
-    return db.session.execute(query, execution_options={"populate_existing": True}).scalar_one()
+    query = select(Schedule).where(Schedule.id == schedule_id)
+    return db.session.scalars(under_lock(query)).one()
 
 
 def _take_off_sale(flight_id: int, actor: str) -> None:

@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import joinedload
 
 from webapp import clock
-from webapp.db import db
+from webapp.db import db, under_lock
 from webapp.flights.errors import FlightChanged, FlightExists, FlightNotOpen
 from webapp.flights.models import Flight, FlightCabin, FlightEvent, FlightStatus
 from webapp.flights.queries import is_on_ground, last_line_of
@@ -21,13 +21,12 @@ from webapp.network.models import Aircraft, Cabin
 # Says in a line of history that a flight moved with its schedule.
 WITH_SCHEDULE = "with_schedule"
 # Built once, since composing it anew costs as much as running it.
-_KEPT_UNCHANGED = (
+_KEPT_UNCHANGED = under_lock(
     select(Flight)
     .where(Flight.id.in_(bindparam("ids", expanding=True)))
     .order_by(Flight.id)
-    .options(joinedload(Flight.airline, innerjoin=True), joinedload(Flight.origin, innerjoin=True))
-    .with_for_update(read=True)
-    .execution_options(populate_existing=True)
+    .options(joinedload(Flight.airline, innerjoin=True), joinedload(Flight.origin, innerjoin=True)),
+    read=True,
 )
 
 
@@ -153,8 +152,8 @@ def keep_others_out(flight_ids: Collection[int]) -> None:
 
     Locks the flights in the order of ids, and reads them afresh.
     """
-    query = select(Flight).where(Flight.id.in_(flight_ids)).order_by(Flight.id).with_for_update()
-    db.session.execute(query, execution_options={"populate_existing": True}).all()
+    query = select(Flight).where(Flight.id.in_(flight_ids)).order_by(Flight.id)
+    db.session.execute(under_lock(query)).all()
 
 
 def _require_open(flight: Flight) -> None:
@@ -180,9 +179,7 @@ def lock_flight(flight_id: int) -> Flight:
 
     Raises FlightNotOpen where its schedule was ended meanwhile, and took it out.
     """
-    query = select(Flight).where(Flight.id == flight_id).with_for_update()
-    options = {"populate_existing": True}
-    flight = db.session.execute(query, execution_options=options).scalar_one_or_none()
+    flight = db.session.scalar(under_lock(select(Flight).where(Flight.id == flight_id)))
     if flight is None:
         raise FlightNotOpen
     return flight
@@ -191,12 +188,9 @@ def lock_flight(flight_id: int) -> Flight:
 def locked_cabins(flight_id: int) -> list[FlightCabin]:
     """Return a flight's cabins as they are now, locked until the transaction ends."""
     query = (
-        select(FlightCabin)
-        .where(FlightCabin.flight_id == flight_id)
-        .order_by(FlightCabin.cabin)
-        .with_for_update()
+        select(FlightCabin).where(FlightCabin.flight_id == flight_id).order_by(FlightCabin.cabin)
     )
-    return list(db.session.scalars(query, execution_options={"populate_existing": True}))
+    return list(db.session.scalars(under_lock(query)))
 
 
 def _times(flight: Flight) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, select, update
 
 from webapp import clock
-from webapp.db import change_rows, db
+from webapp.db import change_rows, db, under_lock
 from webapp.notifications import service
 from webapp.notifications.errors import NotSendable, TooOften
 from webapp.notifications.models import (
@@ -79,8 +79,8 @@ def withdraw(notification_id: int, actor: str) -> None:
 
 
 def _locked(notification_id: int) -> Notification:
-    query = select(Notification).where(Notification.id == notification_id).with_for_update()
-    return db.session.execute(query, execution_options={"populate_existing": True}).scalar_one()
+    query = select(Notification).where(Notification.id == notification_id)
+    return db.session.scalars(under_lock(query)).one()
 
 
 def _repeats_of(asked: Notification, first_id: int) -> list[datetime]:

@@ -12,7 +12,7 @@ from itsdangerous.encoding import base64_decode, base64_encode
 from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.exc import IntegrityError
 
-from webapp.db import change_rows, db
+from webapp.db import change_rows, db, under_lock
 from webapp.notifications.models import (
     NOT_BEGUN,
     OPTIONAL,
@@ -119,8 +119,7 @@ def _of_address(address: str) -> MailPreference | None:
 
 def _wish(condition: ColumnElement[bool]) -> MailPreference | None:
     # Locked: what is wanted next follows from what is wanted now.
-    query = select(MailPreference).where(condition).with_for_update()
-    return db.session.scalar(query, execution_options={"populate_existing": True})
+    return db.session.scalar(under_lock(select(MailPreference).where(condition)))
 
 
 def _known_or_added(condition: ColumnElement[bool], **owner: Any) -> MailPreference:
