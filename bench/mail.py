@@ -30,7 +30,7 @@ from tests.services.server import Process
 from webapp import clock, create_app
 from webapp.booking.service import confirm_booking
 from webapp.config import Settings
-from webapp.db import db, retry_conflicts, transaction
+from webapp.db import db, in_transaction, transaction
 from webapp.notifications import outbox
 from webapp.notifications.models import Kind, Notification, State
 from webapp.notifications.rendering import render_mail
@@ -210,12 +210,8 @@ def _delay(house: _House, rows: Rows) -> bool:
     held = rows.add_holds(_CONFIRMS)
 
     def confirm(booking_id: int) -> None:
-        def work() -> None:
-            with transaction():
-                confirm_booking(booking_id, "bench")
-
         with house.app.app_context():
-            retry_conflicts(work)
+            in_transaction(lambda: confirm_booking(booking_id, "bench"))
             confirmed_at[message_id_of(Kind.BOOKING_CONFIRMED, booking_id)] = time.time()
 
     begun = time.perf_counter()

@@ -282,6 +282,16 @@ def retry_conflicts(work: Callable[[], Result]) -> Result:
     raise AssertionError("unreachable")
 
 
+def in_transaction(work: Callable[[], Result]) -> Result:
+    """Run `work` as one transaction, and again when the database found a deadlock in it."""
+
+    def run() -> Result:
+        with transaction():
+            return work()
+
+    return retry_conflicts(run)
+
+
 def _is_conflict(error: OperationalError) -> bool:
     cause = error.orig
     if isinstance(cause, sqlite3.OperationalError):

@@ -7,7 +7,7 @@ import threading
 from datetime import timedelta
 from itertools import chain
 
-from webapp.db import retry_conflicts, transaction
+from webapp.db import in_transaction, transaction
 from webapp.notifications import outbox
 from worker.actors.notifications import deliver_notifications
 from worker.broker import app, settings
@@ -57,7 +57,7 @@ def dispatch_due() -> int:
     if not outbox.is_anything_due():
         return 0
     lease = timedelta(seconds=settings.delivery_lease)
-    together = retry_conflicts(lambda: _claim(lease))
+    together = in_transaction(lambda: outbox.claim_due(lease, _MOST_AT_ONCE))
     messages = _packed(together)
     for place, ids in enumerate(messages):
         try:
@@ -81,11 +81,6 @@ def _packed(together: list[list[int]]) -> list[list[int]]:
         else:
             messages.append(list(ids))
     return messages
-
-
-def _claim(lease: timedelta) -> list[list[int]]:
-    with transaction():
-        return outbox.claim_due(lease, _MOST_AT_ONCE)
 
 
 def _return(ids: list[int]) -> None:

@@ -12,7 +12,7 @@ from webapp.booking.checkin.queries import documents_to_forget
 from webapp.booking.checkin.service import forget_documents
 from webapp.booking.holds.queries import holds_to_forget
 from webapp.booking.holds.service import forget_holds
-from webapp.db import retry_conflicts, transaction
+from webapp.db import in_transaction
 from webapp.limits import ended_windows, forget_windows
 from webapp.search.recent.queries import searches_out_of_time
 from webapp.search.recent.service import forget_past_searches
@@ -41,9 +41,4 @@ def forget_portions() -> None:
             found = find()
             if not found:
                 break
-            retry_conflicts(partial(_forget, forget, found))
-
-
-def _forget(forget: Forget, found: list[Any]) -> None:
-    with transaction():
-        forget(found)
+            in_transaction(partial(forget, found))

@@ -14,7 +14,7 @@ from webapp.alerts.queries import (
     alerts_to_check,
     is_to_be_checked,
 )
-from webapp.db import retry_conflicts, transaction
+from webapp.db import in_transaction
 from webapp.money import Money
 from webapp.network.queries import directory
 
@@ -34,12 +34,12 @@ def check_prices() -> None:
             journey = alert.journey, alert.currency
             if journey not in prices:
                 prices[journey] = _price_of(alert)
-            retry_conflicts(partial(_record, alert_id, prices[journey]))
+            in_transaction(partial(_record, alert_id, prices[journey]))
     for alert in alerts_out_of_time():
         if has_come(alert, directory()):
-            retry_conflicts(partial(_end, alert.id))
+            in_transaction(partial(service.end_alert, alert.id))
     for alert_id in alerts_left_unconfirmed():
-        retry_conflicts(partial(_forget, alert_id))
+        in_transaction(partial(service.stop_alert, alert_id))
 
 
 def _price_of(alert: PriceAlert) -> Money | None:
@@ -50,19 +50,8 @@ def _price_of(alert: PriceAlert) -> Money | None:
 
 
 def _record(alert_id: int, price: Money | None) -> None:
-    with transaction():
-        alert = alert_by_id(alert_id)
-        if alert is not None and has_come(alert, directory()):
-            service.end_alert(alert_id)
-        else:
-            service.record_price(alert_id, price)
-
-
-def _end(alert_id: int) -> None:
-    with transaction():
+    alert = alert_by_id(alert_id)
+    if alert is not None and has_come(alert, directory()):
         service.end_alert(alert_id)
-
-
-def _forget(alert_id: int) -> None:
-    with transaction():
-        service.stop_alert(alert_id)
+    else:
+        service.record_price(alert_id, price)

@@ -18,7 +18,7 @@ from sqlalchemy.exc import OperationalError
 
 from webapp import clock
 from webapp.booking.told import record_told
-from webapp.db import retry_conflicts, transaction
+from webapp.db import in_transaction
 from webapp.errors import Busy
 from webapp.notifications import outbox
 from webapp.notifications.delivery import Refused, Unreachable
@@ -103,7 +103,7 @@ def _write_patiently(entries: Sequence[Entry]) -> None:
     until = min(lease for lease in leases if lease is not None)
     while True:
         try:
-            return retry_conflicts(lambda: _write(entries))
+            return in_transaction(lambda: _write(entries))
         except (OperationalError, Busy):
             if clock.machine_now() > until:
                 raise
@@ -111,14 +111,13 @@ def _write_patiently(entries: Sequence[Entry]) -> None:
 
 
 def _write(entries: Sequence[Entry]) -> None:
-    with transaction():
-        sent = [(each, each.outcome) for each in entries if isinstance(each.outcome, Sent)]
-        outbox.record_sent([(entry.notification, outcome.answer) for entry, outcome in sent])
-        for _, outcome in sent:
-            for told in outcome.mail.tells:
-                record_told(told)
-        for entry in entries:
-            _write_other(entry.notification, entry.outcome)
+    sent = [(each, each.outcome) for each in entries if isinstance(each.outcome, Sent)]
+    outbox.record_sent([(entry.notification, outcome.answer) for entry, outcome in sent])
+    for _, outcome in sent:
+        for told in outcome.mail.tells:
+            record_told(told)
+    for entry in entries:
+        _write_other(entry.notification, entry.outcome)
 
 
 def _write_other(notification: Notification, outcome: Outcome) -> None:

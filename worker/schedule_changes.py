@@ -6,7 +6,7 @@ from contextlib import suppress
 from functools import partial
 
 from webapp.booking import disruptions
-from webapp.db import abandon, retry_conflicts, transaction
+from webapp.db import abandon, in_transaction
 from webapp.flights.errors import FlightNotOpen
 from webapp.flights.schedule_times import next_move, to_be_moved
 from webapp.flights.schedules import to_be_cancelled
@@ -18,7 +18,8 @@ def cancel_beyond_ends() -> None:
     found = to_be_cancelled()
     abandon()  # Each transaction reads afresh.
     for flight_id, actor in found:
-        retry_conflicts(partial(_cancel, flight_id, actor))
+        with suppress(FlightNotOpen):
+            in_transaction(partial(disruptions.cancel_flight, flight_id, actor))
 
 
 def move_to_new_times() -> None:
@@ -26,24 +27,19 @@ def move_to_new_times() -> None:
     found = to_be_moved()
     abandon()  # Each transaction reads afresh.
     for flight_id in found:
-        retry_conflicts(partial(_move, flight_id))
-
-
-def _cancel(flight_id: int, actor: str) -> None:
-    with suppress(FlightNotOpen), transaction():
-        disruptions.cancel_flight(flight_id, actor)
+        with suppress(FlightNotOpen):
+            in_transaction(partial(_move, flight_id))
 
 
 def _move(flight_id: int) -> None:
-    with suppress(FlightNotOpen), transaction():
-        flight = lock_flight(flight_id)
-        move = next_move(flight_id)
-        if move is not None:
-            disruptions.retime_flight(
-                flight_id,
-                move.departs_at,
-                move.arrives_at,
-                flight.departs_on,
-                move.actor,
-                is_by_hand=False,
-            )
+    flight = lock_flight(flight_id)
+    move = next_move(flight_id)
+    if move is not None:
+        disruptions.retime_flight(
+            flight_id,
+            move.departs_at,
+            move.arrives_at,
+            flight.departs_on,
+            move.actor,
+            is_by_hand=False,
+        )

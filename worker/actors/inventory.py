@@ -8,7 +8,7 @@ import dramatiq
 
 from webapp.booking import service
 from webapp.booking.queries import holds_past_their_time
-from webapp.db import retry_conflicts, transaction
+from webapp.db import in_transaction
 from worker.broker import broker
 
 
@@ -20,9 +20,4 @@ def expire_holds() -> None:
     running: such a hold counts for nothing already.
     """
     for booking_id in holds_past_their_time():
-        retry_conflicts(partial(_expire, booking_id))
-
-
-def _expire(booking_id: int) -> None:
-    with transaction():
-        service.expire_hold(booking_id)
+        in_transaction(partial(service.expire_hold, booking_id))

@@ -14,7 +14,7 @@ import dramatiq
 from sqlalchemy.exc import DBAPIError
 
 from webapp import clock
-from webapp.db import abandon, retry_conflicts, transaction
+from webapp.db import abandon, in_transaction
 from webapp.notifications import outbox
 from webapp.notifications.delivery import Refused, Unreachable, hand_over
 from webapp.notifications.mime import Message
@@ -54,7 +54,7 @@ def deliver_notifications(notification_ids: list[int]) -> None:
     dispatcher hands the rows out again; so the broker need not retry. Several ids come together
     because what they are decided from is read ten times cheaper at once.
     """
-    taken = retry_conflicts(lambda: _begin(notification_ids))
+    taken = in_transaction(lambda: outbox.begin_delivery(notification_ids, _lease))
     if taken:
         with site_addresses():
             _Round(taken).run()
@@ -113,7 +113,8 @@ class _Round:
         # Handing over may take most of a lease, so it begins with a lease that is nearly whole.
         if _remaining(notification) > _lease * 3 / 4:
             return True
-        kept = retry_conflicts(lambda: _renew([notification, *self._waiting]))
+        mine = [notification, *self._waiting]
+        kept = in_transaction(lambda: outbox.renew_leases(mine, _lease))
         self._waiting = deque(each for each in self._waiting if each in kept)
         self._facts = NO_FACTS  # The transaction let go of them.
         return notification in kept
@@ -161,7 +162,7 @@ class _Round:
     def _give_back(self, due_at: datetime, words: str | None) -> None:
         waiting, self._waiting = list(self._waiting), deque()
         if waiting:
-            retry_conflicts(lambda: _return(waiting, due_at, words))
+            in_transaction(lambda: outbox.give_back(waiting, due_at, words))
 
 
 def _hand_over(notification: Notification, composed: Composed) -> Outcome:
@@ -192,18 +193,3 @@ def _hand_over(notification: Notification, composed: Composed) -> Outcome:
 def _remaining(notification: Notification) -> timedelta:
     assert notification.lease_until is not None
     return notification.lease_until - clock.machine_now()
-
-
-def _begin(notification_ids: list[int]) -> list[Notification]:
-    with transaction():
-        return outbox.begin_delivery(notification_ids, _lease)
-
-
-def _renew(notifications: list[Notification]) -> list[Notification]:
-    with transaction():
-        return outbox.renew_leases(notifications, _lease)
-
-
-def _return(notifications: list[Notification], due_at: datetime, words: str | None) -> None:
-    with transaction():
-        outbox.give_back(notifications, due_at, words)
