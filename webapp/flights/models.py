@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import (
     JSON,
     CheckConstraint,
+    ColumnElement,
     ForeignKey,
     ForeignKeyConstraint,
     Index,
@@ -17,7 +18,9 @@ from sqlalchemy import (
     String,
     UniqueConstraint,
     false,
+    func,
 )
+from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from webapp.db import Base, Id, UtcDateTime, code, word
@@ -119,10 +122,15 @@ class Flight(Base):
         """The airline's code and the flight number, as on a departure board: B6 123."""
         return f"{self.airline_iata} {self.number}"
 
-    @property
+    @hybrid_property
     def expected_departs_at(self) -> datetime:
         """When it leaves as far as is known: as estimated on its day, else as scheduled."""
         return self.estimated_departs_at or self.departs_at
+
+    @expected_departs_at.inplace.expression
+    @classmethod
+    def _expected_departs_at(cls) -> ColumnElement[datetime]:
+        return func.coalesce(cls.estimated_departs_at, cls.departs_at, type_=UtcDateTime)
 
     @property
     def expected_arrives_at(self) -> datetime:

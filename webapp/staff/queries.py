@@ -14,7 +14,7 @@ from sqlalchemy.orm import selectinload
 from webapp import clock
 from webapp.booking.models import Booking, BookingStatus, Segment
 from webapp.booking.queries import NewTimes, confirmed_segments_of, travellers_on
-from webapp.db import UtcDateTime, db
+from webapp.db import db
 from webapp.flights.models import (
     ClaimStatus,
     Flight,
@@ -317,7 +317,7 @@ def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
         today = (now - FURTHEST_BEHIND_UTC).date() - timedelta(days=1)
         all_ahead = (now + FURTHEST_AHEAD_OF_UTC).date() + timedelta(days=1)
         conditions.append(Flight.departs_on >= today)
-        conditions.append(or_(Flight.departs_on >= all_ahead, _expected_at() > now))
+        conditions.append(or_(Flight.departs_on >= all_ahead, Flight.expected_departs_at > now))
     if wanted.status:
         conditions.append(_has_status(wanted.status, now))
     return conditions
@@ -325,17 +325,13 @@ def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
 
 def _has_status(status: str, now: datetime) -> ColumnElement[bool]:
     """Return StaffFlight.status as a condition."""
-    expected = _expected_at()
+    expected = Flight.expected_departs_at
     if status in BEFORE_DEPARTURE:
         return and_(Flight.status == status, expected > now)
     if status == FlightStatus.DEPARTED:
         has_left = and_(Flight.status.in_(BEFORE_DEPARTURE), expected <= now)
         return or_(Flight.status == status, has_left)
     return Flight.status == status
-
-
-def _expected_at() -> ColumnElement[datetime]:
-    return func.coalesce(Flight.estimated_departs_at, Flight.departs_at, type_=UtcDateTime)
 
 
 def _shown(flight: Flight, lapsed: dict[tuple[int, str], int], now: datetime) -> StaffFlight:

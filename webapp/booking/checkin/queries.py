@@ -23,7 +23,7 @@ from webapp.booking.models import (
 )
 from webapp.booking.seats.queries import live_coupons
 from webapp.booking.trips import Trip
-from webapp.db import UtcDateTime, db
+from webapp.db import db
 from webapp.flights.models import Flight
 from webapp.retention import DOCUMENTS_KEPT, PORTION
 
@@ -190,11 +190,14 @@ def has_old_documents() -> tuple[ColumnElement[bool], ...]:
     out nearly all that are still needed.
     """
     before = clock.now() - DOCUMENTS_KEPT
-    expected = func.coalesce(Flight.estimated_departs_at, Flight.departs_at, type_=UtcDateTime)
     left_later = (
         select(Segment.id)
         .join(Flight, Flight.id == Segment.flight_id)
-        .where(Segment.booking_id == Booking.id, Segment.dropped_at.is_(None), expected > before)
+        .where(
+            Segment.booking_id == Booking.id,
+            Segment.dropped_at.is_(None),
+            Flight.expected_departs_at > before,
+        )
     )
     is_over = select(Booking.id).where(
         Booking.id == Passenger.booking_id,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, case, func, or_, select
+from sqlalchemy import ColumnElement, case, or_, select
 from sqlalchemy.orm import aliased, joinedload
 from sqlalchemy.orm.interfaces import ORMOption
 
@@ -22,7 +22,7 @@ from webapp.booking.models import (
 from webapp.booking.queries import NewTimes, bookings_by_ids, confirmed_segments_of
 from webapp.booking.schedule_changes.models import ASKED_AGAIN_AFTER, Answer, ScheduleChange
 from webapp.booking.trips import trip_of
-from webapp.db import UtcDateTime, db
+from webapp.db import db
 from webapp.flights.models import Flight, FlightStatus
 from webapp.notifications.models import NEW_TIMES, Kind, Notification
 
@@ -119,7 +119,6 @@ def unanswered_changes(airlines: Sequence[str]) -> list[ScheduleChange]:
     a day ago is nobody's next call.
     """
     now = clock.now()
-    expected = func.coalesce(Flight.estimated_departs_at, Flight.departs_at, type_=UtcDateTime)
     needs_a_call = or_(ScheduleChange.opened_at <= now - ASKED_AGAIN_AFTER[-1], _is_under_way(now))
     query = (
         select(ScheduleChange)
@@ -134,8 +133,8 @@ def unanswered_changes(airlines: Sequence[str]) -> list[ScheduleChange]:
         )
         .order_by(
             case((needs_a_call, 0), else_=1),
-            case((expected > now - _LONG_GONE, 0), else_=1),
-            expected,
+            case((Flight.expected_departs_at > now - _LONG_GONE, 0), else_=1),
+            Flight.expected_departs_at,
             ScheduleChange.id,
         )
         .limit(MOST_LISTED)
@@ -147,7 +146,6 @@ def unanswered_changes(airlines: Sequence[str]) -> list[ScheduleChange]:
 def _is_under_way(now: datetime) -> ColumnElement[bool]:
     """Return links.is_under_way() as a condition, beside the change's own segment."""
     flown, flight = aliased(Segment), aliased(Flight)
-    expected = func.coalesce(flight.estimated_departs_at, flight.departs_at, type_=UtcDateTime)
     return (
         select(flown.id)
         .join(flight, flight.id == flown.flight_id)
@@ -158,7 +156,7 @@ def _is_under_way(now: datetime) -> ColumnElement[bool]:
             flight.status != FlightStatus.CANCELLED,
             or_(
                 flight.status.in_((FlightStatus.DEPARTED, FlightStatus.ARRIVED)),
-                expected <= now,
+                flight.expected_departs_at <= now,
             ),
         )
         .exists()
