@@ -107,6 +107,15 @@ def flies_with(airline: str) -> ColumnElement[bool]:
     return flown.exists()
 
 
+def flies_on(*flight_ids: int) -> ColumnElement[bool]:
+    """Return the condition that a segment is of a confirmed booking, and on one of some flights."""
+    return and_(
+        Segment.flight_id.in_(flight_ids),
+        Segment.dropped_at.is_(None),
+        Booking.status == BookingStatus.CONFIRMED,
+    )
+
+
 def is_flown_by(booking_id: int, airline: str) -> bool:
     """Tell whether all flights of a booking are an airline's: those that have not left, if any."""
     flights = list(
@@ -210,11 +219,7 @@ def confirmed_segments_of(*flight_ids: int) -> list[Segment]:
     query = (
         select(Segment)
         .join(Booking)
-        .where(
-            Segment.flight_id.in_(flight_ids),
-            Segment.dropped_at.is_(None),
-            Booking.status == BookingStatus.CONFIRMED,
-        )
+        .where(flies_on(*flight_ids))
         .options(joinedload(Segment.booking))
         .order_by(Segment.booking_id)
     )
@@ -243,12 +248,7 @@ def travellers_on(*flight_ids: int) -> int:
         select(func.count(Passenger.id))
         .join(Booking, Booking.id == Passenger.booking_id)
         .join(Segment, Segment.booking_id == Booking.id)
-        .where(
-            Segment.flight_id.in_(flight_ids),
-            Segment.dropped_at.is_(None),
-            Passenger.cancelled_at.is_(None),
-            Booking.status == BookingStatus.CONFIRMED,
-        )
+        .where(flies_on(*flight_ids), Passenger.cancelled_at.is_(None))
     )
     return db.session.scalar(query) or 0
 

@@ -12,8 +12,8 @@ from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import selectinload
 
 from webapp import clock
-from webapp.booking.models import Booking, BookingStatus, Segment
-from webapp.booking.queries import NewTimes, confirmed_segments_of, travellers_on
+from webapp.booking.models import Booking, Segment
+from webapp.booking.queries import NewTimes, confirmed_segments_of, flies_on, travellers_on
 from webapp.db import db
 from webapp.flights.models import (
     ClaimStatus,
@@ -270,16 +270,7 @@ def moved_flight(
 
 def carried_by(flight_id: int) -> Carried:
     """Return whom confirmed bookings bring onto a flight, infants included."""
-    bookings = (
-        select(func.count())
-        .select_from(Segment)
-        .join(Booking)
-        .where(
-            Segment.flight_id == flight_id,
-            Segment.dropped_at.is_(None),
-            Booking.status == BookingStatus.CONFIRMED,
-        )
-    )
+    bookings = select(func.count()).select_from(Segment).join(Booking).where(flies_on(flight_id))
     return Carried(db.session.scalar(bookings) or 0, travellers_on(flight_id))
 
 

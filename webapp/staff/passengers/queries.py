@@ -11,7 +11,6 @@ from sqlalchemy.orm import contains_eager
 from webapp.booking.connections import BrokenConnection, connections_to_come
 from webapp.booking.models import (
     Booking,
-    BookingStatus,
     Coupon,
     CouponStatus,
     Passenger,
@@ -19,6 +18,7 @@ from webapp.booking.models import (
     Segment,
 )
 from webapp.booking.passengers.phones import phone_words
+from webapp.booking.queries import flies_on
 from webapp.booking.schedule_changes.models import ScheduleChange
 from webapp.booking.schedule_changes.queries import last_changes_on
 from webapp.booking.schedule_changes.words import ShownChange, shown_change
@@ -83,12 +83,7 @@ def passengers_of(flight_id: int) -> PassengerList:
         .join(Coupon.passenger)
         .join(Coupon.segment)
         .join(Segment.booking)
-        .where(
-            Segment.flight_id == flight_id,
-            Segment.dropped_at.is_(None),
-            Coupon.status != CouponStatus.CANCELLED,
-            Booking.status == BookingStatus.CONFIRMED,
-        )
+        .where(flies_on(flight_id), Coupon.status != CouponStatus.CANCELLED)
         .options(
             contains_eager(Coupon.passenger),
             contains_eager(Coupon.segment)

@@ -11,8 +11,8 @@ from sqlalchemy import Row, func, or_, select
 
 from webapp import clock
 from webapp.booking.connections import connections_lost
-from webapp.booking.models import Booking, BookingStatus, Segment
-from webapp.booking.queries import travellers_on
+from webapp.booking.models import Booking, Segment
+from webapp.booking.queries import flies_on, travellers_on
 from webapp.booking.schedule_changes.queries import choices_owed
 from webapp.db import db
 from webapp.flights.local_time import LocalTimes
@@ -169,15 +169,7 @@ def moving_of(schedule: Schedule, first_day: date, times: LocalTimes) -> Moving:
 
 def _booked_on(flight_ids: Collection[int]) -> list[int]:
     """Return the flight of each confirmed booking on some flights."""
-    query = (
-        select(Segment.flight_id)
-        .join(Booking)
-        .where(
-            Segment.flight_id.in_(flight_ids),
-            Segment.dropped_at.is_(None),
-            Booking.status == BookingStatus.CONFIRMED,
-        )
-    )
+    query = select(Segment.flight_id).join(Booking).where(flies_on(*flight_ids))
     return list(db.session.scalars(query))
 
 
