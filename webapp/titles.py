@@ -8,16 +8,17 @@ from webapp.spelling import plain
 
 # As tickets spell them. Words that people are named by, such as Don, Sir, Lady or Sri, and letters
 # that may be initials are left out.
-_TITLES = frozenset(
-    "MISTER MISS MS MX MSTR DOCTOR DRA PROFESSOR REV REVEREND"
-    " HERR HERRN FRAU FRAEULEIN DIPL MAGISTER"
-    " MONSIEUR MADAME MADEMOISELLE MME MLLE DOCTEUR PROFESSEUR"
-    " SENOR SENORA SENORITA SR SRA SRTA DOCTORA PROFESOR PROFESORA SENHOR SENHORA DOUTOR DOUTORA"
-    " SIGNOR SIGNORE SIGNORA SIGNORINA DOTT DOTTOR DOTTORE DOTTORESSA PROFESSORESSA"
-    " MEVROUW MENEER MEVR DHR SMT".split()
-)
+_TITLES = {
+    "MISTER", "MISS", "MS", "MX", "MSTR", "DOCTOR", "PROFESSOR", "REV", "REVEREND",
+    "HERR", "HERRN", "FRAU", "FRAEULEIN", "DIPL", "MAGISTER",
+    "MONSIEUR", "MADAME", "MADEMOISELLE", "MME", "MLLE", "DOCTEUR", "PROFESSEUR",
+    "SENOR", "SENORA", "SENORITA", "SR", "SRA", "SRTA", "DRA", "DOCTORA", "PROFESOR", "PROFESORA",
+    "SENHOR", "SENHORA", "DOUTOR", "DOUTORA",
+    "SIGNOR", "SIGNORE", "SIGNORA", "SIGNORINA", "DOTT", "DOTTOR", "DOTTORE", "DOTTORESSA",
+    "MEVROUW", "MENEER", "MEVR", "DHR", "SMT",
+}  # fmt: skip
 # Nobody is called so, even where nothing else is written.
-_NO_NAMES = frozenset({"MR", "MRS", "DR", "PROF"})
+_NO_NAMES = {"MR", "MRS", "DR", "PROF"}
 _FIRST_WORD = re.compile(r"([^\s.]+)[\s.]*")
 
 
