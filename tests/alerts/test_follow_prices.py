@@ -16,6 +16,7 @@ from tests.conftest import MakeApp
 from tests.pages import alerts, beside, page, typed
 from tests.races import at_once
 from webapp import clock
+from webapp.accounts.passwords.service import change_email
 from webapp.alerts import service
 from webapp.alerts.links import token_of
 from webapp.alerts.models import AlertState, PriceAlert
@@ -469,8 +470,28 @@ def test_an_alert_lasts_for_as_long_as_its_day_lasts_where_the_journey_begins(
     assert decide(mail) == Withheld("the day of the journey has come")
 
 
+def test_a_link_that_went_to_an_address_that_was_left_opens_nothing(
+    app: Flask, client: FlaskClient
+) -> None:
+    alice = make_user("wrong@example.com")
+    log_in(client, alice)
+    follow(client)
+    check(80)
+    address = link(written(mails()[0]))
+    with transaction():
+        change_email(alice, PASSWORD, "right@example.com")
+    stranger = app.test_client()
+    shown = stranger.get(address)
+    assert shown.status_code == 404
+    assert "right@example.com" not in shown.text
+    for act in ("pause", "stop"):
+        assert stranger.post(f"{address}/{act}").status_code == 404
+    assert the_alert().state == AlertState.ACTIVE
+    assert client.get(f"/alerts/{token()}").status_code == 200
+
+
 def token() -> str:
-    return token_of(the_alert().id)
+    return token_of(the_alert())
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,6 @@ from flask.testing import FlaskClient
 from tests.airline import cancel_flight
 from tests.booking.test_cancel_booking import cancel
 from tests.builders import (
-    balance_of,
     log_in,
     make_aircraft,
     make_booking,
@@ -22,7 +21,7 @@ from tests.builders import (
 )
 from tests.mails.gallery import written
 from tests.pages import alerts, beside, page, typed
-from tests.state import sold
+from tests.state import balance_of, sold
 from webapp import clock
 from webapp.booking.cancellation import service as cancellation
 from webapp.booking.cancellation.rules import Part

@@ -54,7 +54,7 @@ def shown_alert(alert: PriceAlert, network: Directory) -> Shown | None:
     return Shown(
         alert,
         travel,
-        token_of(alert.id),
+        token_of(alert),
         rule_in_words(alert.rule, alert.threshold, alert.currency),
         Money(alert.base_minor, alert.currency),
         seen,

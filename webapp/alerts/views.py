@@ -184,7 +184,7 @@ def _answer(known: PriceAlert | None, words: str) -> Response:
     if known is None:
         abort(_no_alert())
     flash(words.format(rule=_rule_of(known)))
-    return redirect(url_for("alerts.alert", token=token_of(known.id)))
+    return redirect(url_for("alerts.alert", token=token_of(known)))
 
 
 def _id_or_404(token: str) -> int:

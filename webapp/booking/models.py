@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from itertools import chain, repeat
@@ -24,6 +23,7 @@ from webapp.db import Base, Id, UtcDateTime, code, word
 from webapp.flights.families import family_of
 from webapp.flights.models import Flight, SeatClaim
 from webapp.money import Money
+from webapp.notifications.marks import mark_of
 
 # A shift that is shorter than this troubles nobody.
 TOLD_FROM = timedelta(minutes=10)
@@ -161,11 +161,6 @@ class Booking(Base):
         if self.status == BookingStatus.HELD and self.expires_at <= instant:
             return BookingStatus.EXPIRED
         return BookingStatus(self.status)
-
-
-def mark_of(address: str | None) -> str:
-    """Return what tells an address in a link or a session, without naming it."""
-    return hashlib.sha256((address or "").encode()).hexdigest()[:12]
 
 
 def _are_near(times: tuple[datetime, datetime], others: tuple[datetime, datetime]) -> bool:

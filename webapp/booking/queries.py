@@ -19,13 +19,13 @@ from webapp.booking.models import (
     BookingStatus,
     Passenger,
     Segment,
-    mark_of,
 )
 from webapp.booking.schedule_changes.models import ScheduleChange
 from webapp.db import Base, UtcDateTime, db
 from webapp.flights.models import Flight, FlightStatus
 from webapp.flights.queries import BEFORE_DEPARTURE
 from webapp.network.matching import plain_words
+from webapp.notifications.marks import mark_of
 from webapp.spelling import is_of_known_script, plain
 
 # By a flight's id, when it would leave and arrive.
