@@ -19,13 +19,24 @@ def valid_email(_form: object, field: Field) -> None:
         raise ValidationError(str(error)) from error
 
 
-def new_password() -> list[Any]:
-    """Return what is asked of a password that somebody chooses."""
-    return [
-        InputRequired("Choose a password."),
-        Length(SHORTEST, LONGEST, PASSWORD_RULE),
-        _more_than_spaces,
-    ]
+def new_password(label: str) -> PasswordField:
+    """Return the field of a password that somebody chooses."""
+    return PasswordField(
+        label,
+        [
+            InputRequired("Choose a password."),
+            Length(SHORTEST, LONGEST, PASSWORD_RULE),
+            _more_than_spaces,
+        ],
+        description=f"At least {SHORTEST} characters; a few words do well.",
+    )
+
+
+def known_password(label: str = "Password", asked: str = "Type your password.") -> PasswordField:
+    """Return the field of the password that somebody has."""
+    return PasswordField(
+        label, [InputRequired(asked), Length(max=LONGEST, message=f"At most {LONGEST} letters.")]
+    )
 
 
 def _more_than_spaces(_form: Any, field: Field) -> None:
@@ -37,7 +48,7 @@ class RegisterForm(FlaskForm):
     """A new account."""
 
     email = EmailField("E-mail", [InputRequired("Tell us your e-mail address."), valid_email])
-    password = PasswordField("Password", new_password())
+    password = new_password("Password")
     password_again = PasswordField(
         "Password again", [EqualTo("password", "The two passwords are not the same.")]
     )
@@ -53,7 +64,4 @@ class LogInForm(FlaskForm):
             Length(max=254, message="At most 254 letters."),
         ],
     )
-    password = PasswordField(
-        "Password",
-        [InputRequired("Type your password."), Length(max=200, message="At most 200 letters.")],
-    )
+    password = known_password()

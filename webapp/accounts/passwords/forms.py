@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from flask_wtf import FlaskForm
 from wtforms import EmailField, Field, PasswordField
-from wtforms.validators import EqualTo, InputRequired, Length, ValidationError
+from wtforms.validators import EqualTo, InputRequired, ValidationError
 
-from webapp.accounts.forms import new_password, valid_email
+from webapp.accounts.forms import known_password, new_password, valid_email
 
 
 class ForgotPasswordForm(FlaskForm):
@@ -18,7 +18,7 @@ class ForgotPasswordForm(FlaskForm):
 class ResetPasswordForm(FlaskForm):
     """A new password, typed twice."""
 
-    password = PasswordField("New password", new_password())
+    password = new_password("New password")
     password_again = PasswordField(
         "New password again", [EqualTo("password", "The two passwords are not the same.")]
     )
@@ -27,13 +27,7 @@ class ResetPasswordForm(FlaskForm):
 class ChangePasswordForm(ResetPasswordForm):
     """A new password, for whoever knows the present one."""
 
-    present = PasswordField(
-        "Present password",
-        [
-            InputRequired("Type your present password."),
-            Length(max=200, message="At most 200 letters."),
-        ],
-    )
+    present = known_password("Present password", "Type your present password.")
 
     def validate_password(self, field: Field) -> None:
         """Refuse the password that the account has."""
@@ -45,7 +39,4 @@ class ChangeEmailForm(FlaskForm):
     """Another address for the account."""
 
     email = EmailField("New e-mail", [InputRequired("Tell us your new address."), valid_email])
-    password = PasswordField(
-        "Password",
-        [InputRequired("Type your password."), Length(max=200, message="At most 200 letters.")],
-    )
+    password = known_password()
