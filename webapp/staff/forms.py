@@ -6,31 +6,20 @@ import re
 from collections.abc import Iterable
 
 from flask_wtf import FlaskForm
-from wtforms import Field, Form, HiddenField, StringField, TimeField
+from wtforms import Field, Form, HiddenField, StringField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 from wtforms.validators import InputRequired, Length, NumberRange, Optional, Regexp
 
 from webapp.choices import SelectField
 from webapp.flights.models import FlightStatus
 from webapp.network.models import Aircraft, Cabin
-from webapp.search.fields import CountField, DayField, PlaceField
+from webapp.search.fields import ClockField, CountField, DayField, PlaceField
 from webapp.search.forms import AddressForm
 
 # An airline's code has a letter, or 231 would be the flight 1 of an airline called 23.
 _DESIGNATOR = re.compile(
     r"\s*(?:(?=.?[A-Z])([A-Z0-9]{2})\s*)?(\d{1,4})\s*\Z", re.IGNORECASE | re.ASCII
 )
-
-
-class TimeOfDayField(TimeField):
-    """A local time of day, with words for people when it is none."""
-
-    def process_formdata(self, valuelist: list[str]) -> None:
-        """Read hours and minutes."""
-        try:
-            super().process_formdata(valuelist)
-        except ValueError:
-            raise ValueError("Write the time as hours and minutes, like 08:05.") from None
 
 
 def aircraft_choices(fleet: Iterable[Aircraft]) -> list[SelectChoice]:
@@ -134,11 +123,11 @@ class TimesForm(Form):
     """When a flight leaves and arrives, on the clocks of its two airports."""
 
     departs_on = DayField("Departure day", [InputRequired("Choose the day it leaves.")])
-    departs_local = TimeOfDayField(
+    departs_local = ClockField(
         "Departure time", [InputRequired("Say when it leaves, in the origin's local time.")]
     )
     arrives_on = DayField("Arrival day", [InputRequired("Choose the day it arrives.")])
-    arrives_local = TimeOfDayField(
+    arrives_local = ClockField(
         "Arrival time", [InputRequired("Say when it arrives, in the destination's local time.")]
     )
 
@@ -151,7 +140,7 @@ class RetimeFlightForm(TimesForm):
     """
 
     arrives_on = DayField("Arrival day", [Optional()])
-    arrives_local = TimeOfDayField("Arrival time", [Optional()])
+    arrives_local = ClockField("Arrival time", [Optional()])
 
 
 class DelayFlightForm(RetimeFlightForm):
@@ -160,7 +149,7 @@ class DelayFlightForm(RetimeFlightForm):
     departs_on = DayField(
         "Expected day", [InputRequired("Choose the day it leaves.")], id="expected_on"
     )
-    departs_local = TimeOfDayField(
+    departs_local = ClockField(
         "Expected time",
         [InputRequired("Say when it leaves, in the origin's local time.")],
         id="expected_local",

@@ -9,8 +9,7 @@ from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 from wtforms.validators import InputRequired
 
 from webapp.choices import SelectField
-from webapp.search.fields import DayField
-from webapp.staff.forms import TimeOfDayField
+from webapp.search.fields import ClockField, DayField
 
 
 class EndScheduleForm(Form):
@@ -26,10 +25,10 @@ class RetimeScheduleForm(Form):
     """Other local times from a day on: in the address of a preview, then in the POST."""
 
     first_day = DayField("First day", [InputRequired("Choose the first day of the new times.")])
-    departs_local = TimeOfDayField(
+    departs_local = ClockField(
         "Departure time", [InputRequired("Say when it leaves, in the origin's local time.")]
     )
-    arrives_local = TimeOfDayField(
+    arrives_local = ClockField(
         "Arrival time", [InputRequired("Say when it arrives, in the destination's local time.")]
     )
     day_shift = SelectField(
