@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from flask import Flask
@@ -19,7 +19,13 @@ from webapp.booking.cancellation.rules import Part
 from webapp.booking.models import Booking
 from webapp.db import db, transaction
 from webapp.flights.models import Flight
-from webapp.notifications.models import Kind, Notification, NotificationEvent, State
+from webapp.notifications.models import (
+    REFUSED,
+    Kind,
+    Notification,
+    NotificationEvent,
+    State,
+)
 
 
 def mail_of(booking: Booking, kind: Kind = Kind.BOOKING_CONFIRMED) -> Notification:
@@ -110,6 +116,72 @@ def test_an_address_is_found_however_it_is_written(app: Flask, client: FlaskClie
     assert (
         shown(client, "?booking=C1@Example.COM") == shown(client, "?booking=c1@example.com") != []
     )
+
+
+def refuse(mail: Notification, at: datetime) -> None:
+    """Let the mail server not take a mail, which waits to be tried again."""
+    settle(mail, State.RETRY, "451 Try again later")
+    with transaction() as session:
+        session.add(
+            NotificationEvent(notification_id=mail.id, at=at, actor="mail server", what=REFUSED)
+        )
+
+
+def test_the_log_begins_with_what_needs_a_look_and_leads_there(
+    app: Flask, client: FlaskClient
+) -> None:
+    log_sam_in(client)
+    one, two, three = (make_booking(make_flight()) for _ in range(3))
+    theirs = make_booking(make_flight(airline="Y2"))
+    assert "All is well" in page(client.get("/staff/mails")).text
+    refuse(mail_of(one), clock.now() - timedelta(hours=1))
+    refuse(mail_of(two), since := clock.now() - timedelta(hours=2))
+    settle(mail_of(three), State.FAILED, "550 No such mailbox")
+    refuse(mail_of(theirs), clock.now() - timedelta(days=1))
+    main = page(client.get("/staff/mails")).one("main")
+    assert "All is well" not in main.text
+    assert f"since {since:%a} {since.day} {since:%b}, {since:%H:%M}" in main.text
+    links = {each.text: each.attributes["href"] for each in main.all("a")}
+    waiting = page(client.get(links["2 mails wait to be tried again"])).one("main")
+    assert len(waiting.all("li", class_="card")) == 2
+    assert links["1 mail failed"] == "/staff/mails?state=failed"
+
+
+def test_what_failed_long_ago_needs_no_look_and_stays_in_the_log(
+    app: Flask, client: FlaskClient
+) -> None:
+    log_sam_in(client)
+    booking = make_booking(make_flight())
+    settle(mail_of(booking), State.FAILED, "550 No such mailbox")
+    clock.move_to(clock.now() + timedelta(days=8))
+    assert "failed in the last 7 days." in page(client.get("/staff/mails")).text
+    assert "mail failed" not in page(client.get("/staff/mails")).text
+    assert len(shown(client, "?state=failed")) == 1
+
+
+def test_mails_that_nobody_hands_out_are_said_to_be_late(app: Flask, client: FlaskClient) -> None:
+    log_sam_in(client)
+    make_booking(make_flight())
+    assert alerts(client.get("/staff/mails")) == ""
+    clock.move_to(clock.now() + timedelta(minutes=3))
+    assert "1 mail is late" in alerts(client.get("/staff/mails"))
+
+
+def test_what_was_not_sent_is_left_out_until_it_is_asked_for(
+    app: Flask, client: FlaskClient
+) -> None:
+    log_sam_in(client)
+    booking = make_booking(make_flight())
+    settle(mail_of(booking), State.WITHHELD, "cancelled")
+    assert not any("Not sent" in each for each in shown(client))
+    main = page(client.get("/staff/mails?kind=booking_confirmed")).one("main")
+    (link,) = [each for each in main.all("a") if each.text == "show it"]
+    (not_sent,) = shown(client, link.attributes["href"].partition("mails")[2])
+    assert "cancelled" in not_sent
+    assert len(shown(client, "?state=any")) == 2 + len(shown(client))
+    asked = client.get(f"/staff/mails?booking={booking.reference}")
+    assert any("Not sent" in each.text for each in page(asked).one("main").all("li"))
+    assert "Any" in page(asked).one("option", value="any", selected="").text
 
 
 @pytest.mark.parametrize("query", ["?state=x", "?kind=x", "?page=0", "?page=x", "?page=201"])

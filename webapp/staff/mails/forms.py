@@ -10,6 +10,7 @@ from wtforms.validators import Length, NumberRange, Optional
 from webapp.choices import SelectField
 from webapp.notifications.words import NAMES
 from webapp.search.fields import CountField
+from webapp.staff.mails.queries import ANY
 
 STATES = {
     "due": "Due or planned",
@@ -33,7 +34,7 @@ class MailsForm(FlaskForm):
     state = SelectField(
         "State",
         default="",
-        choices=[SelectChoice("", "Any")]
+        choices=[SelectChoice("", "All but not sent"), SelectChoice(ANY, "Any")]
         + [SelectChoice(state, words) for state, words in STATES.items()],
     )
     kind = SelectField(

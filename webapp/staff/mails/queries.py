@@ -4,28 +4,36 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Select, and_, exists, false, or_, select
+from sqlalchemy import ColumnElement, Select, and_, exists, false, func, or_, select, true
 from sqlalchemy.orm import aliased, selectinload
 
+from webapp import clock
 from webapp.booking.models import Booking, Segment
 from webapp.booking.references import joined
 from webapp.db import db
 from webapp.flights.models import Flight
-from webapp.notifications.models import Notification, State
+from webapp.notifications.models import REFUSED, Notification, NotificationEvent, State
 
 PAGE_SIZE = 50
 _FLIGHT = re.compile(r"(?P<airline>[A-Z0-9]{2}) ?(?P<number>\d{1,4})")
 # The flight that a mail is about, beside those that decide who may see it.
 _On, _Of = aliased(Segment), aliased(Flight)
 # What people call sending begins when a mail is handed out.
-_STATES = {"sending": (State.QUEUED, State.SENDING)}
+_SENDING = (State.QUEUED, State.SENDING)
+# Mails in whatever state.
+ANY = "any"
+FAILED_DAYS = 7
+# What is due is handed out within seconds, as long as anybody hands it out.
+LATE_MINUTES = 2
 
 
 @dataclass(frozen=True)
 class Asked:
-    """Which mails staff ask for; empty texts are no restriction.
+    """Which mails staff ask for; empty texts are no restriction, but for those not sent.
 
+    What was not sent is left out until its state, or ANY, is asked for: it needs nobody.
     `airline` is None for an administrator, who also sees the mails that belong to no booking.
     """
 
@@ -53,6 +61,52 @@ class MailPage:
     has_more: bool
 
 
+@dataclass(frozen=True)
+class Delivery:
+    """How the mails of an airline go: what needs somebody to look at it.
+
+    `failed` are those of the last FAILED_DAYS; `late` were not handed out for LATE_MINUTES.
+    """
+
+    waiting: int
+    failed: int
+    late: int
+    refused_since: datetime | None
+
+
+def delivery_of(airline: str | None) -> Delivery:
+    """Return how the mails that an airline sees go, for an administrator (None) all of them."""
+    now = clock.now()
+    counts = (
+        select(Notification.state, func.count())
+        .where(
+            or_(
+                Notification.state == State.RETRY,
+                _is(State.FAILED, Notification.due_at > now - timedelta(days=FAILED_DAYS)),
+                _is(State.DUE, Notification.due_at <= now - timedelta(minutes=LATE_MINUTES)),
+            ),
+            _is_seen_by(airline),
+        )
+        .group_by(Notification.state)
+    )
+    refused = (
+        select(func.min(NotificationEvent.at))
+        .join(Notification, Notification.id == NotificationEvent.notification_id)
+        .where(
+            Notification.state == State.RETRY,
+            NotificationEvent.what == REFUSED,
+            _is_seen_by(airline),
+        )
+    )
+    of = dict(db.session.execute(counts).all())
+    return Delivery(
+        of.get(State.RETRY, 0),
+        of.get(State.FAILED, 0),
+        of.get(State.DUE, 0),
+        db.session.scalar(refused),
+    )
+
+
 def logged_mails(asked: Asked) -> MailPage:
     """Return a page of the log, the latest mails first."""
     query = _visible(asked.airline).options(selectinload(Notification.events))
@@ -61,8 +115,10 @@ def logged_mails(asked: Asked) -> MailPage:
         query = query.where(Notification.recipient == words.lower())
     elif words:
         query = query.where(_is_about(words.upper()))
-    if asked.state:
-        states = _STATES.get(asked.state, (State(asked.state),))
+    if not asked.state:
+        query = query.where(Notification.state != State.WITHHELD)
+    elif asked.state != ANY:
+        states = _SENDING if asked.state == "sending" else (State(asked.state),)
         query = query.where(Notification.state.in_(states))
     if asked.kind:
         query = query.where(Notification.kind == asked.kind)
@@ -100,14 +156,18 @@ def _is_about(words: str) -> ColumnElement[bool]:
 
 
 def _visible(airline: str | None) -> Select[Notification, str, str, int]:
-    query = (
+    return (
         select(Notification, Booking.reference, _Of.airline_iata, _Of.number)
         .outerjoin(Booking, Booking.id == Notification.booking_id)
         .outerjoin(_On, _On.id == Notification.segment_id)
         .outerjoin(_Of, _Of.id == _On.flight_id)
+        .where(_is_seen_by(airline))
     )
+
+
+def _is_seen_by(airline: str | None) -> ColumnElement[bool]:
     if airline is None:
-        return query
+        return true()
     # A trip may fly with two airlines: the mails about one flight are those of its airline alone,
     # and those about all of it are for the airlines that it flies with now.
     flown = (
@@ -122,4 +182,8 @@ def _visible(airline: str | None) -> Select[Notification, str, str, int]:
             Flight.airline_iata == airline,
         )
     )
-    return query.where(exists(flown))
+    return exists(flown)
+
+
+def _is(state: State, when: ColumnElement[bool]) -> ColumnElement[bool]:
+    return and_(Notification.state == state, when)

@@ -16,7 +16,15 @@ from webapp.notifications import by_hand
 from webapp.notifications.errors import NotSendable, TooOften
 from webapp.security import local_address, staff_required
 from webapp.staff.mails.forms import MailsForm
-from webapp.staff.mails.queries import Asked, logged_mails, visible_mail
+from webapp.staff.mails.queries import (
+    ANY,
+    FAILED_DAYS,
+    LATE_MINUTES,
+    Asked,
+    delivery_of,
+    logged_mails,
+    visible_mail,
+)
 
 _AGAIN = "The mail is planned once more: it goes out unless what it tells is over by now."
 
@@ -26,28 +34,29 @@ blueprint = Blueprint("staff_mails", __name__, url_prefix="/staff/mails")
 @blueprint.get("")
 @staff_required
 def mails() -> Response:
-    """Show what was sent, what was not and why."""
+    """Show how mails go: what needs a look, what was sent, what was not and why."""
     form = MailsForm(request.args)
     if not form.validate():
         return render("staff/mails.html", status=422, form=form, found=None)
     page = form.page.data or 1
-    found = logged_mails(
-        Asked(
-            staff_airline(),
-            form.booking.data or "",
-            form.state.data or "",
-            form.kind.data or "",
-            page,
-        )
-    )
+    airline, booking = staff_airline(), form.booking.data or ""
+    if booking and not form.state.data:
+        # Whoever asks about one booking asks also why something was not sent.
+        form.state.data = ANY
+    state, kind = form.state.data or "", form.kind.data or ""
+    found = logged_mails(Asked(airline, booking, state, kind, page))
     return render(
         "staff/mails.html",
+        delivery=delivery_of(airline),
+        failed_days=FAILED_DAYS,
+        late_minutes=LATE_MINUTES,
         form=form,
         found=found,
         now=clock.now(),
         here=request.full_path.rstrip("?"),
-        newer=_page(page - 1) if page > 1 else None,
-        older=_page(page + 1) if found.has_more else None,
+        not_sent=_address(state="withheld", page=1),
+        newer=_address(page=page - 1) if page > 1 else None,
+        older=_address(page=page + 1) if found.has_more else None,
     )
 
 
@@ -87,6 +96,6 @@ def _done(command: Callable[[int, str], object], words: str) -> Response:
     return redirect(local_address(request.form.get("back")) or url_for("staff_mails.mails"))
 
 
-def _page(number: int) -> str:
-    query = urlencode({**request.args, "page": number})
+def _address(**changes: str | int) -> str:
+    query = urlencode({**request.args, **changes})
     return f"{url_for('staff_mails.mails')}?{query}"
