@@ -98,6 +98,8 @@ def make_aircraft(
     letters: str = "A",
     exit_rows: str = "",
     legroom_rows: str = "",
+    type_code: str = "A320",
+    type_name: str = "Airbus A320",
 ) -> Aircraft:
     """Return an aircraft with so many seats in economy, and in business where asked for.
 
@@ -106,8 +108,8 @@ def make_aircraft(
     make_airline(airline)
     name = f"{business} business, {seats} economy, {letters}, {exit_rows}, {legroom_rows}"
     with transaction() as session:
-        if session.get(AircraftType, "A320") is None:
-            session.add(AircraftType(code="A320", name="Airbus A320"))
+        if session.get(AircraftType, type_code) is None:
+            session.add(AircraftType(code=type_code, name=type_name))
         layout = session.query(SeatLayout).filter_by(name=name).one_or_none()
         if layout is None:
             rows = seats // len(letters.replace(" ", ""))
@@ -123,7 +125,7 @@ def make_aircraft(
             layout = SeatLayout(name=name, cabins=[front, economy] if business else [economy])
         aircraft = Aircraft(
             tail=tail or f"N{next(_numbers)}FW",
-            type_code="A320",
+            type_code=type_code,
             airline_iata=airline,
             layout=layout,
         )

@@ -149,6 +149,7 @@ MATRIX: dict[str, Answers] = {
     "GET /staff/": staff(303, 303, 303),
     "GET /staff/flights": staff(200, 200, 200),
     "GET /staff/flights/new": staff(200, 200, 200),
+    "GET /staff/flights/new/preview": staff(303, 303, 303),
     "POST /staff/flights/new": staff(422, 422, 200),
     f"GET {FLIGHT}": staff(404, 200, 200),
     f"GET {FLIGHT}/aircraft": staff(404, 303, 303),

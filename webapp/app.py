@@ -167,6 +167,7 @@ def _register_blueprints(app: Flask, settings: Settings) -> None:
     from webapp.staff import views as staff
     from webapp.staff.bookings import views as staff_bookings
     from webapp.staff.changes import views as staff_changes
+    from webapp.staff.creation import views as staff_creation
     from webapp.staff.mails import views as staff_mails
     from webapp.staff.operations import views as staff_operations
     from webapp.staff.passengers import views as staff_passengers
@@ -200,6 +201,7 @@ def _register_blueprints(app: Flask, settings: Settings) -> None:
         staff,
         staff_bookings,
         staff_changes,
+        staff_creation,
         staff_mails,
         booking_mails,
         staff_operations,

@@ -11,7 +11,14 @@ from flask.testing import FlaskClient
 
 from tests import pages
 from tests.airline import cancel_flight
-from tests.builders import log_in, make_aircraft, make_airline, make_airport, make_user
+from tests.builders import (
+    log_in,
+    make_aircraft,
+    make_airline,
+    make_airport,
+    make_flight,
+    make_user,
+)
 from webapp import clock
 from webapp.accounts.models import Role
 from webapp.db import db
@@ -118,6 +125,84 @@ def test_a_mistake_is_told_beside_its_field_and_what_was_typed_stays(
     for field, text in changes.items():
         assert pages.typed(answer, field) == ("" if text == "N2Y" else text)
     assert db.session.query(Flight).count() == 0
+
+
+def preview_of(sam: FlaskClient, **changes: Any) -> pages.Element:
+    answer = sam.get("/staff/flights/new/preview", query_string=filled(**changes))
+    assert answer.status_code == 200
+    return pages.page(answer).one("main")
+
+
+def test_a_new_flight_is_looked_at_before_it_is_put_on_sale(sam: FlaskClient) -> None:
+    shown = pages.page(sam.get("/staff/flights/new")).one("form", class_="working")
+    assert (shown.attributes["action"], shown.attributes["method"]) == (
+        "/staff/flights/new/preview",
+        "get",
+    )
+    preview = preview_of(sam)
+    for words in (
+        "Put X1 77 on sale?",
+        "Wednesday, 10 March",
+        "New York JFK → Zürich ZRH",
+        "18:00 – 07:40 +1 , 7 h 40 min",
+        "Airbus A320, N1X",
+        "Business 10 $900",
+        "Economy 100 $129.50",
+    ):
+        assert words in preview.text, words
+    assert not preview.all(role="alert")
+    assert created() is None
+    saves = preview.one("form")
+    sent = {each.attributes["name"]: each.attributes["value"] for each in saves.all("input")}
+    assert sam.post(saves.attributes["action"], data=sent).status_code == 303
+    assert created() is not None
+
+
+def test_the_preview_leads_back_to_the_form_as_it_was_typed(sam: FlaskClient) -> None:
+    (back,) = [each for each in preview_of(sam).all("a") if each.text == "Change it"]
+    form = sam.get(back.attributes["href"])
+    for field, text in filled().items():
+        assert pages.typed(form, field) == text
+
+
+def test_fares_that_are_swapped_are_pointed_out(sam: FlaskClient) -> None:
+    (alert,) = preview_of(sam, fare_business="50", fare_economy="500").all(role="alert")
+    assert "Business would cost less than economy: $50 and $500" in alert.text
+
+
+@pytest.mark.parametrize(
+    ("fare", "is_far_off"),
+    [("49.99", True), ("50", False), ("165", False), ("165.01", True), ("10000", True)],
+)
+def test_a_fare_far_from_the_usual_of_its_route_is_pointed_out(
+    sam: FlaskClient, fare: str, is_far_off: bool
+) -> None:
+    for number in range(8):
+        departs_at = datetime(2027, 3, 12 + number, 12, tzinfo=UTC)
+        fare_minor = 100_00 if number < 4 else 110_00
+        make_flight(
+            origin="JFK", destination="ZRH", departs_at=departs_at, minutes=460, fare=fare_minor
+        )
+    preview = preview_of(sam, fare_economy=fare)
+    assert "$100 – $110" in preview.text
+    assert bool(preview.all(role="alert")) == is_far_off
+    assert ("On this route most pay $100 to $110 in that month" in preview.text) == is_far_off
+
+
+def test_a_flight_that_takes_long_for_its_way_is_pointed_out(sam: FlaskClient) -> None:
+    assert "long for this way" not in preview_of(sam).text
+    preview = preview_of(sam, arrives_local="22:40")
+    assert "It would take 22 h 40 min, long for this way" in preview.text
+
+
+def test_a_mistake_is_told_before_the_preview(sam: FlaskClient) -> None:
+    answer = sam.get("/staff/flights/new/preview", query_string=filled(departs_on=""))
+    assert answer.status_code == 422
+    assert "Choose the day it leaves" in pages.beside(answer, "departs_on")
+    sam.post("/staff/flights/new", data=filled())
+    taken = sam.get("/staff/flights/new/preview", query_string=filled())
+    assert taken.status_code == 409
+    assert "leaves this airport on that day already" in pages.beside(taken, "number")
 
 
 def test_the_alert_goes_through_the_mistakes_as_the_page_does(sam: FlaskClient) -> None:

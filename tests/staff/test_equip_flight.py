@@ -12,6 +12,7 @@ from tests.builders import (
     make_booking,
     make_flight,
     make_hold,
+    make_schedule,
 )
 from tests.pages import Element, alerts, page
 from tests.staff.addresses import address
@@ -84,7 +85,7 @@ def test_another_aircraft_brings_its_seats(sam: FlaskClient) -> None:
     make_booking(flight, Party(2))
     larger = make_aircraft("X1", seats=8, business=2)
     before = flight.aircraft.tail
-    assert f"{larger.tail} (business 2, economy 8)" in sam.get(address(flight)).text
+    assert f"{larger.tail}, Airbus A320 (business 2, economy 8)" in sam.get(address(flight)).text
     answer = sam.post(f"{address(flight)}/aircraft", data={"aircraft": larger.tail})
     assert answer.status_code == 303
     assert capacities(flight) == {"economy": (8, 8), "business": (2, 2)}
@@ -103,6 +104,29 @@ def test_the_preview_says_what_is_on_sale_now_and_then(sam: FlaskClient) -> None
     rows = [row.text for row in preview.one("tbody").all("tr")]
     assert rows == ["Business 0 0 → 2 0 → 2", "Economy 2 10 → 20 12 → 22"]
     assert "Business is new on this flight: an adult pays $360 there" in preview.text
+
+
+def test_the_preview_names_the_types_and_says_what_goes_off_sale(sam: FlaskClient) -> None:
+    flight = make_flight(aircraft=make_aircraft("X1", seats=10, business=2), seats=10)
+    swap(sam, flight, make_aircraft("X1", seats=10, business=4))
+    jet = make_aircraft("X1", seats=10, type_code="E190", type_name="Embraer 190")
+    preview = preview_of(sam, flight, jet).text
+    assert f"Airbus A320, {flight.aircraft.tail} → Embraer 190, {jet.tail}" in preview
+    assert "There is no business aboard: it goes off sale." in preview
+    assert "farther than" not in preview, "no schedule knows the type"
+
+
+def test_the_preview_says_that_a_type_flies_farther_than_any_schedule_sends_it(
+    sam: FlaskClient,
+) -> None:
+    make_schedule()
+    aircraft = make_aircraft("X1")
+    near, far = make_flight(), make_flight(destination="JFK", minutes=900)
+    assert "farther than" not in preview_of(sam, near, aircraft).text
+    preview = preview_of(sam, far, aircraft).text
+    assert (
+        "no schedule sends the Airbus A320 farther than 1,138 km, from Delhi to Mumbai" in preview
+    )
 
 
 def test_a_cabin_that_staff_closed_stays_closed_with_any_aircraft(sam: FlaskClient) -> None:

@@ -27,7 +27,8 @@ def aircraft_choices(fleet: Iterable[Aircraft]) -> list[SelectChoice]:
     return [
         SelectChoice(
             aircraft.tail,
-            f"{aircraft.tail} ({_cabins(aircraft)})",
+            # A list that is closed shows the choice alone, without the name above it.
+            f"{aircraft.tail}, {aircraft.type.name} ({_cabins(aircraft)})",
             optgroup=aircraft.type.name,
         )
         for aircraft in fleet
@@ -191,8 +192,11 @@ class FaresForm(Form):
         return self[f"fare_{cabin.value}"]
 
 
-class NewFlightForm(FlaskForm, NumberedForm, TimesForm, AircraftForm, FaresForm):
-    """A flight that no schedule makes."""
+class NewFlightForm(NumberedForm, TimesForm, AircraftForm, FaresForm):
+    """A flight that no schedule makes: in the address of its preview, then in a POST.
+
+    It has no CSRF token of its own, as RetimeFlightForm has none.
+    """
 
     airline = HiddenField()
 

@@ -13,18 +13,14 @@ from wtforms import Field
 from webapp import clock
 from webapp.booking.checkin.windows import CLOSES_BEFORE
 from webapp.flights.local_time import instant_of, skipped_at
-from webapp.flights.service import NewFlight
 from webapp.formats import clock_time
 from webapp.money import format_money, minor_per_unit
 from webapp.network.distance import fastest
-from webapp.network.models import Aircraft, Airline
+from webapp.network.models import Aircraft
 from webapp.network.queries import AirportInfo, Directory
-from webapp.search.criteria import read_place
-from webapp.search.fields import PlaceField, refuse
-from webapp.staff.filters import NO_SUCH_PLACE
+from webapp.search.fields import refuse
 from webapp.staff.forms import (
     DelayFlightForm,
-    NewFlightForm,
     RetimeFlightForm,
     SwapAircraftForm,
     TimesForm,
@@ -39,7 +35,9 @@ _LONGEST_DELAY = timedelta(days=3)
 _HIGHEST_FARE_MINOR = 10_000_000
 
 
-class _Times(NamedTuple):
+class Times(NamedTuple):
+    """When a flight leaves and arrives."""
+
     departs_at: datetime
     arrives_at: datetime
 
@@ -95,38 +93,6 @@ class Retiming:
         return bool(self.departure_shift or self.arrival_shift)
 
 
-def read_new_flight(
-    form: NewFlightForm, network: Directory, airline: Airline, fleet: Sequence[Aircraft]
-) -> NewFlight | None:
-    """Return the flight that is meant; None, with the errors in its fields, where it cannot be."""
-    form.validate_on_submit()
-    origin = _read_airport(form.origin, network)
-    destination = _read_airport(form.destination, network)
-    if origin and origin == destination:
-        refuse(form.destination, "It leaves from there already: choose another destination.")
-    times = _read_times(form, origin, destination) if origin and destination else None
-    aircraft = _read_aircraft(form.aircraft, fleet)
-    cabins = aircraft.layout.capacities() if aircraft else ()
-    fares = {cabin: read_fare(form.fare_of(cabin), airline.currency) for cabin in cabins}
-    number = _read_number(form, airline)
-    if form.errors or not (number and origin and destination and times and aircraft):
-        return None
-    departs_on = form.departs_on.data
-    assert departs_on is not None
-    return NewFlight(
-        airline.iata,
-        number,
-        origin.iata,
-        destination.iata,
-        departs_on,
-        times.departs_at,
-        times.arrives_at,
-        aircraft.id,
-        {cabin: fare for cabin, fare in fares.items() if fare is not None},
-        airline.currency,
-    )
-
-
 def read_retiming(
     form: RetimeFlightForm, shown: StaffFlight, network: Directory
 ) -> Retiming | None:
@@ -141,7 +107,7 @@ def read_retiming(
         flight.expected_departs_at,
         flight.expected_arrives_at,
     )
-    times = _read_times(form, origin, destination, flight.arrives_at - flight.departs_at, known)
+    times = read_times(form, origin, destination, flight.arrives_at - flight.departs_at, known)
     if times is None or form.errors:
         return None
     return Retiming(
@@ -185,33 +151,29 @@ def read_delay(form: DelayFlightForm, shown: StaffFlight, network: Directory) ->
 def read_swap(form: SwapAircraftForm, fleet: Sequence[Aircraft]) -> Aircraft | None:
     """Return the aircraft that is chosen; None, with the error in the field, if it is not ours."""
     form.validate_on_submit()
-    aircraft = _read_aircraft(form.aircraft, fleet)
+    aircraft = read_aircraft(form.aircraft, fleet)
     return None if form.errors else aircraft
 
 
-def _read_number(form: NewFlightForm, airline: Airline) -> int | None:
-    code, number = form.designator
-    if code not in (None, airline.iata):
-        refuse(form.number, f"This is a flight of {airline.name}: its code is {airline.iata}.")
-    elif number == 0:
-        refuse(form.number, "A flight number is from 1 to 9999.")
-    return number
-
-
-def _read_aircraft(field: Field, fleet: Sequence[Aircraft]) -> Aircraft | None:
+def read_aircraft(field: Field, fleet: Sequence[Aircraft]) -> Aircraft | None:
+    """Return the aircraft of a tail; None, with the error in the field, if it is not ours."""
     chosen = next((each for each in fleet if each.tail == field.data), None)
     if chosen is None and not field.errors:
         refuse(field, "The airline has no such aircraft. Choose one of the list.")
     return chosen
 
 
-def _read_times(
+def read_times(
     form: TimesForm,
     origin: AirportInfo,
     destination: AirportInfo,
     flying_time: timedelta | None = None,
     known: Sequence[datetime] = (),
-) -> _Times | None:
+) -> Times | None:
+    """Return the instants of local times; None, with the errors in the fields, if there are none.
+
+    Without an arrival it follows from `flying_time`; `known` are instants that the flight has.
+    """
     departs_at = _read_instant(form.departs_on, form.departs_local, origin, known)
     if departs_at is None:
         return None
@@ -240,7 +202,7 @@ def _read_times(
     elif arrives_at - departs_at >= LONGEST:
         refuse(form.arrives_local, "No flight takes 24 hours or more. Check the arrival day.")
     else:
-        return _Times(departs_at, arrives_at)
+        return Times(departs_at, arrives_at)
     return None
 
 
@@ -269,17 +231,6 @@ def _read_instant(
     shown = datetime.combine(day.data, local)
     same = (each for each in known if each.astimezone(airport.zone).replace(tzinfo=None) == shown)
     return next(same, None) or instant_of(day.data, local, zone)
-
-
-def _read_airport(field: PlaceField, network: Directory) -> AirportInfo | None:
-    place = read_place(field, network, NO_SUCH_PLACE)
-    if place is None:
-        return None
-    if len(place.airports) > 1:
-        codes = " or ".join(place.airports)
-        refuse(field, f"{place.label} has several airports: choose {codes}.")
-        return None
-    return network.airports[place.airports[0]]
 
 
 def read_fare(field: Field, currency: str) -> int | None:

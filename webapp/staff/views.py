@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 from flask import Blueprint, Response, abort, flash, request, url_for
@@ -21,8 +20,8 @@ from webapp.flights.models import Flight, FlightStatus
 from webapp.flights.queries import flight_of, history_of
 from webapp.formats import clock_time, plural, short_day
 from webapp.htmx import redirect, render
-from webapp.network.models import Aircraft, Airline, Cabin
-from webapp.network.queries import aircraft_of, airlines, directory
+from webapp.network.models import Aircraft
+from webapp.network.queries import aircraft_of, directory
 from webapp.security import staff_required
 from webapp.staff import plans
 from webapp.staff.access import managed_airlines, named_in_address
@@ -31,7 +30,6 @@ from webapp.staff.forms import (
     AssignGateForm,
     DelayFlightForm,
     FlightsForm,
-    NewFlightForm,
     RetimeFlightForm,
     SwapAircraftForm,
     aircraft_choices,
@@ -81,44 +79,6 @@ def flights() -> Response:
         names=names,
         previous_page=found and found.beside(-1, request.path, request.args),
         next_page=found and found.beside(+1, request.path, request.args),
-    )
-
-
-@blueprint.route("/flights/new", methods=["GET", "POST"])
-@staff_required
-def create_flight() -> Response:
-    """Put one flight on sale; administrators choose the airline first."""
-    airline = _airline_of_new_flight()
-    if airline is None:
-        return render("staff/choose_airline.html", airlines=airlines())
-    fleet = fleet_of(airline.iata)
-    # What is typed stays in the address while the aircraft, and with it the cabins, is chosen.
-    form = NewFlightForm(request.form if request.method == "POST" else request.args)
-    form.aircraft.choices = aircraft_choices(fleet)
-    cabins = _cabins(form.aircraft.data, fleet)
-    context: dict[str, Any] = {"form": form, "airline": airline, "cabins": cabins}
-    if request.method == "GET":
-        return render("staff/new_flight.html", "staff/_fares.html", **context)
-    new = plans.read_new_flight(form, directory(), airline, fleet)
-    if new is None:
-        return render("staff/new_flight.html", status=422, **context)
-    try:
-        with transaction():
-            flight_service.create_flight(new, current_user.email)
-    except FlightExists:
-        of_day = flight_of(new.airline_iata, new.number, new.departs_on, new.origin_iata)
-        # A form that was sent twice has made its flight already.
-        if of_day is None or not new.is_made_by(of_day):
-            form.number.errors = [_day_taken(of_day)]
-            return render("staff/new_flight.html", status=409, **context)
-    flash(f"{new.airline_iata} {new.number} is on sale.")
-    return redirect(
-        url_for(
-            "staff.flight",
-            designator=f"{new.airline_iata}{new.number}",
-            departs_on=new.departs_on,
-            origin=new.origin_iata,
-        )
     )
 
 
@@ -269,16 +229,6 @@ def flight_at(designator: str, departs_on: str, origin: str) -> StaffFlight:
     return abort(redirect(url_for("staff.flight", **moved.address)))
 
 
-def _airline_of_new_flight() -> Airline | None:
-    managed = managed_airlines()
-    asked = request.values.get("airline") or (managed[0] if len(managed) == 1 else None)
-    if asked is None:
-        return None
-    return next(
-        (each for each in airlines() if each.iata == asked and asked in managed), None
-    ) or abort(404)
-
-
 def show_flight(shown: StaffFlight, status: int = 200, refused: str = "", **sent: Any) -> Response:
     """Render a flight's page; `sent` are the forms that came back with errors."""
     form_of: dict[str, Any] = {
@@ -318,13 +268,14 @@ def refuse_change(
 
 def _refuse_day(shown: StaffFlight, form: RetimeFlightForm, of_day: Flight | None) -> Response:
     form.departs_on.errors = [
-        f"{_day_taken(of_day)} A flight that is late past midnight keeps its day: say in “Expected "
+        f"{day_taken(of_day)} A flight that is late past midnight keeps its day: say in “Expected "
         "times” when it leaves."
     ]
     return show_flight(shown, 409, retime=form)
 
 
-def _day_taken(of_day: Flight | None) -> str:
+def day_taken(of_day: Flight | None) -> str:
+    """Return the words beside a number that a flight of the day has already."""
     if of_day and of_day.status == FlightStatus.CANCELLED:
         return (
             "This number was cancelled here on that day, and a cancelled flight keeps its number: "
@@ -336,9 +287,3 @@ def _day_taken(of_day: Flight | None) -> str:
 def fleet_of(airline_iata: str) -> list[Aircraft]:
     """Return an airline's aircraft as a list shows them: by type, then by tail."""
     return sorted(aircraft_of(airline_iata), key=lambda aircraft: aircraft.type.name)
-
-
-def _cabins(tail: str | None, fleet: Sequence[Aircraft]) -> list[Cabin]:
-    """Return the cabins of the chosen aircraft, or of the one that a browser chooses first."""
-    chosen = [aircraft for aircraft in fleet if aircraft.tail == tail] or fleet[:1]
-    return [cabin for aircraft in chosen for cabin in aircraft.layout.capacities()]

@@ -9,6 +9,7 @@ from webapp.booking import disruptions
 from webapp.booking.seats.reseating import displaced_by
 from webapp.db import transaction
 from webapp.flights.errors import AircraftTooSmall, FlightChanged, FlightNotOpen
+from webapp.flights.reach import farther_than_scheduled
 from webapp.flights.service import require_as_seen
 from webapp.flights.swaps import swapped_cabins
 from webapp.formats import plural
@@ -44,6 +45,9 @@ def preview_swap(designator: str, departs_on: str, origin: str) -> Response:
         shown=shown,
         aircraft=aircraft,
         cabins=cabins,
+        farthest=farther_than_scheduled(
+            aircraft.type_code, shown.flight.origin_iata, shown.flight.destination_iata
+        ),
         displaced=displaced_by(shown.flight.id, aircraft),
         without_seat=passengers_of(shown.flight.id).without_seat,
         lacking=[

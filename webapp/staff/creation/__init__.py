@@ -1,0 +1,1 @@
+"""A flight that no schedule makes: looked at, then put on sale."""
