@@ -61,8 +61,9 @@ def test_a_cancelled_flight_tells_its_travellers_and_reminds_nobody(sam: FlaskCl
     assert mails[Kind.FLIGHT_CANCELLED].state == "due"
     assert mails[Kind.DEPARTURE_REMINDER].reason == "flight cancelled"
     assert [event.what for event in history_of(flight.id)] == ["cancelled"]
-    page = sam.get(address(flight)).text
-    assert "Cancelled; it was scheduled before" in page
+    shown = page(sam.get(address(flight))).text
+    assert "Cancelled; it was scheduled before" in shown
+    assert "Economy 1 0 None" in shown, "of which none is left to sell"
     assert "This flight is cancelled already" in sam.get(f"{address(flight)}/cancel").text
 
 

@@ -105,13 +105,28 @@ def test_a_delayed_flight_is_listed_with_the_times_at_which_it_is_expected(
     late = timedelta(hours=4)
     delay(flight, late)
     listed = page(sam.get("/staff/flights")).one("td", class_="of-times")
-    assert listed.text == "22:30 – 00:30 +1 18:30 – 20:30"
+    assert listed.text == "22:30 – 00:30 +1 18:30 – 20:30 17:00 UTC"
     assert listed.one("s").text == "18:30 – 20:30"
     shown = page(sam.get(address(flight))).all("p", class_="end")
     assert [end.text.split()[:3] for end in shown] == [
         ["22:30", "18:30", "Delhi"],
         ["00:30", "+1", "20:30"],
     ]
+
+
+def test_flights_of_a_day_stand_in_the_order_in_which_they_leave_with_utc(
+    sam: FlaskClient,
+) -> None:
+    day = clock.now().astimezone(INDIA).date() + timedelta(days=2)
+    at = {
+        number: datetime(day.year, day.month, day.day, hour, 5, tzinfo=INDIA)
+        for number, hour in ((701, 9), (702, 10), (703, 11))
+    }
+    flights = {number: make_flight(number=number, departs_at=at[number]) for number in at}
+    delay(flights[701], timedelta(hours=1, minutes=30))
+    rows = page(sam.get("/staff/flights")).one("tbody").all("tr")
+    assert [row.one("a").text for row in rows] == ["X1 702", "X1 701", "X1 703"]
+    assert ["04:35 UTC" in rows[0].text, "05:05 UTC" in rows[1].text] == [True, True]
 
 
 @pytest.mark.parametrize("status", [FlightStatus.DEPARTED, FlightStatus.ARRIVED])

@@ -208,14 +208,17 @@ class Carried:
 
 
 def flights_found(wanted: Wanted) -> Page[StaffFlight]:
-    """Return a page of the flights asked for, the earliest first; past the end, the last page."""
+    """Return a page of the flights asked for, by day, then as they are expected to leave.
+
+    Past the end it is the last page.
+    """
     conditions = _conditions(wanted)
     total = db.session.scalar(select(func.count()).select_from(Flight).where(*conditions)) or 0
     page = page_within(wanted.page, total)
     query = (
         select(Flight)
         .where(*conditions)
-        .order_by(Flight.departs_on, Flight.departs_at, Flight.id)
+        .order_by(Flight.departs_on, Flight.expected_departs_at, Flight.id)
         .limit(PAGE_SIZE)
         .offset((page - 1) * PAGE_SIZE)
         .options(
