@@ -9,6 +9,7 @@ from wtforms import (
     BooleanField,
     EmailField,
     FormField,
+    HiddenField,
     StringField,
     TelField,
 )
@@ -16,6 +17,7 @@ from wtforms.validators import Optional
 
 from webapp.accounts.travellers.forms import PersonForm, age_on, birthday_error
 from webapp.booking.forms import PartyList, reachable_email, stripped, valid_phone
+from webapp.booking.passengers.mistyped import doubt_about
 from webapp.formats import short_day
 
 _CHILD_FROM, _ADULT_FROM = 2, 12
@@ -66,7 +68,17 @@ class PassengersForm(FlaskForm):
     contact_phone = TelField(
         "Mobile phone, if you like", [Optional(), valid_phone], filters=[stripped]
     )
+    asked_email = HiddenField()
     save_travellers = BooleanField("Save these travellers in my account for the next booking")
+
+    def ask_about_email(self) -> None:
+        """Ask once about an address that looks mistyped: sent again as it is, it is meant so."""
+        address = self.contact_email.data or ""
+        doubt = doubt_about(address)
+        if doubt and self.asked_email.data != address:
+            words = f"{doubt} Correct the address, or go on with it as it is."
+            self.contact_email.errors = [*self.contact_email.errors, words]
+            self.asked_email.data = address
 
 
 def age_error(

@@ -157,6 +157,9 @@ def _is_complete(form: PassengersForm, trip: Trip) -> bool:
             form.contact_email.errors = [str(error)]
     if not form.contact_email.data and not form.contact_email.errors:
         form.contact_email.errors = ["Tell us where to send your confirmation."]
+    if not form.contact_email.errors and not current_user.is_authenticated:
+        # Of a guest it is the only way to find the trip again.
+        form.ask_about_email()
     return bool(is_valid and not form.contact_email.errors)
 
 
