@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from tests.booking.steps import ALICE, hold, name
-from tests.builders import log_in, make_flight, make_offer, make_user
+from tests.builders import log_in, make_aircraft, make_flight, make_offer, make_user
 from tests.pages import alerts, page, typed
 from tests.state import counts_of
 from webapp import clock
 from webapp.booking import service
 from webapp.booking.models import Booking, BookingStatus
+from webapp.booking.seats.queries import live_coupons
+from webapp.booking.trips import trip_of
 from webapp.db import db, transaction
 from webapp.flights.fares import Party
-from webapp.flights.models import FlightCabin
+from webapp.flights.models import Flight, FlightCabin
 from webapp.search.offers import sign
+from webapp.staff.integrity import broken_promises
+
+HOLIDAY = timedelta(days=7)
 
 
 def form_of(answer: TestResponse) -> dict[str, str]:
@@ -234,3 +243,102 @@ def test_a_hold_of_another_search_or_site_leads_to_one_that_finds_its_flights(
     for address in (first, held):
         released = client.post(address.replace("passengers", "release"))
         assert released.location.startswith("/flights?origin=DEL&destination=BOM&")
+
+
+# The seats that were chosen
+
+
+def choose(client: FlaskClient, address: str, seat: str, passenger: int = 0) -> None:
+    data = {"flight": 0, "passenger": passenger, "seat": seat}
+    assert client.post(address.replace("passengers", "seats"), data=data).status_code == 303
+
+
+def seats() -> list[str | None]:
+    return [each.seat for each in live_coupons(bookings()[-1])]
+
+
+@pytest.fixture
+def flight(app: Flask) -> Flight:
+    """Return a flight with rows 100 to 104; row 100 has more room."""
+    aircraft = make_aircraft(seats=30, letters="ABC DEF", legroom_rows="100")
+    return make_flight(seats=30, aircraft=aircraft)
+
+
+@pytest.mark.parametrize("is_tidied", [True, False])
+def test_seats_that_are_still_free_are_chosen_again_at_their_price(
+    app: Flask, client: FlaskClient, flight: Flight, is_tidied: bool
+) -> None:
+    address = hold(client, flight, party=Party(2))
+    name(client, address)
+    choose(client, address, "103C")
+    choose(client, address, "100A")
+    choose(client, address, "103D", passenger=1)
+    clock.advance(service.HOLD_TIME)
+    if is_tidied:
+        with transaction():
+            service.expire_hold(bookings()[0].id)
+    expired = client.get(address)
+    assert "The 2 seats that you chose are kept where still free, for $32 more" in expired.text
+    again = client.post("/holds", data=form_of(expired))
+    assert seats() == ["100A", "103D"]
+    assert trip_of(bookings()[-1]).seats_price.minor == 32_00
+    assert "The seats that you chose are kept." in client.get(again.location).text
+    assert broken_promises() == []
+
+
+def test_a_seat_that_somebody_took_meanwhile_is_named_and_the_others_are_kept(
+    app: Flask, client: FlaskClient, flight: Flight
+) -> None:
+    address = hold(client, flight, party=Party(2))
+    choose(client, address, "103C")
+    choose(client, address, "103D", passenger=1)
+    clock.advance(service.HOLD_TIME)
+    charlie = app.test_client()
+    choose(charlie, hold(charlie, flight, party=Party(3)), "103C")
+    again = client.post("/holds", data=form_of(client.get(address)))
+    assert seats() == [None, "103D"]
+    said = page(client.get(again.location)).text
+    assert "Taken meanwhile, or dearer now: 103C, Delhi to Mumbai. Please choose again." in said
+    assert "The other seats that you chose are kept." in said
+
+
+def test_a_seat_that_was_given_back_or_costs_more_now_is_not_chosen_again(
+    app: Flask, client: FlaskClient, flight: Flight
+) -> None:
+    form = {"offer": sign(make_offer(flight)), "idempotency_key": "k" * 20, "family": "flex"}
+    address = client.post("/holds", data=form).location
+    choose(client, address, "103C")
+    asked = client.post("/holds", data={**form, "family": "light"})
+    light = client.post("/holds", data=form_of(asked))
+    assert "dearer now: 103C" in page(client.get(light.location)).text
+    choose(client, light.location, "103D")
+    choose(client, light.location, "")
+    clock.advance(service.HOLD_TIME)
+    expired = client.get(light.location)
+    assert "that you chose" not in expired.text
+    client.post("/holds", data=form_of(expired))
+    assert seats() == [None]
+
+
+@pytest.mark.parametrize(
+    ("is_given_up", "words"), [(True, "They were given up."), (False, "The time for this")]
+)
+def test_the_page_says_what_ended_the_hold_and_shows_the_way_on_first(
+    client: FlaskClient, is_given_up: bool, words: str
+) -> None:
+    out = make_flight()
+    back = make_flight(origin="BOM", destination="DEL", departs_at=out.arrives_at + HOLIDAY)
+    offer = make_offer(out, back)
+    offer = replace(offer, journeys=((out.id,), (back.id,)))
+    form = {"offer": sign(offer), "idempotency_key": "k" * 20}
+    address = client.post("/holds", data=form).location
+    if is_given_up:
+        client.post(address.replace("passengers", "release"))
+    clock.advance(service.HOLD_TIME)
+    ended = client.get(address)
+    assert words in alerts(ended)
+    main = page(ended).one("main")
+    assert [each.text for each in main.all("h2")] == ["Outbound", "Return"]
+    assert ended.text.index("Hold them again") < ended.text.index("Outbound")
+    client.post("/holds", data=form_of(ended))
+    assert words in alerts(client.get(address)), "also once it is held again"

@@ -54,6 +54,12 @@ def offer_again(booking: Booking) -> OfferAgain | None:
     return OfferAgain(offer, family, Money(total, booking.currency))
 
 
+def is_given_up(booking: Booking) -> bool:
+    """Tell whether a hold that ended was given up before its time; later that only tidies."""
+    released = (event for event in booking.events if event.what == "released")
+    return any(event.at < booking.expires_at for event in released)
+
+
 def holds_to_forget() -> list[int]:
     """Return the ids of holds that ended so long ago that nobody takes them over any more."""
     query = select(Booking.id).where(*ended_long_ago()).limit(PORTION)

@@ -14,6 +14,8 @@ from webapp.booking.hold_warning import plan_hold_warning, put_off_hold_warning
 from webapp.booking.holds.queries import ended_long_ago
 from webapp.booking.models import TRAVELLER, Booking, BookingEvent, BookingStatus, Passenger
 from webapp.booking.party import kind_on
+from webapp.booking.seats.queries import ChosenSeat
+from webapp.booking.seats.service import choose_as_before
 from webapp.booking.trips import trip_of
 from webapp.db import change_rows, db
 from webapp.flights import inventory
@@ -44,16 +46,17 @@ def extend_hold(booking_id: int, actor: str) -> None:
     record(booking, actor, "extended", {"until": before.isoformat()}, {"until": until.isoformat()})
 
 
-def take_over(earlier_id: int, booking: Booking, actor: str) -> None:
-    """Write what was typed for an earlier hold into a new one for a party of the same kinds.
+def take_over(earlier_id: int, booking: Booking, actor: str) -> list[ChosenSeat]:
+    """Write what was typed and chosen for an earlier hold into a new one for a party of its kinds.
 
-    Whose age is of another kind by the day of these flights is asked again. Safe to repeat: who
-    has a name already keeps it. Locks the earlier booking.
+    Whose age is of another kind by the day of these flights is asked again. Returns the seats that
+    were chosen and cannot be kept. Safe to repeat: who has a name or a seat already keeps it.
+    Locks the earlier booking; the caller has taken the new one's seats.
     """
     earlier = locked(earlier_id)
     kinds = [passenger.kind for passenger in earlier.passengers]
     if booking.contact_email or kinds != [passenger.kind for passenger in booking.passengers]:
-        return
+        return []
     before = who_travels(booking)
     last_day = trip_of(booking).last_day
     for passenger, known in zip(booking.passengers, earlier.passengers, strict=True):
@@ -67,6 +70,7 @@ def take_over(earlier_id: int, booking: Booking, actor: str) -> None:
         plan_hold_warning(booking)
     if (after := who_travels(booking)) != before:
         record(booking, actor, "named", before, after)
+    return choose_as_before(earlier, booking, actor)
 
 
 def forget_holds(booking_ids: Sequence[int]) -> None:

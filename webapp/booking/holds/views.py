@@ -18,10 +18,11 @@ from webapp.booking.access import (
 from webapp.booking.errors import FareChanged, FormKeyReused, HoldExpired, TimesChanged
 from webapp.booking.holds.forms import HoldSeatsForm
 from webapp.booking.holds.links import booking_of
-from webapp.booking.holds.queries import offer_again
+from webapp.booking.holds.queries import is_given_up, offer_again
 from webapp.booking.holds.service import extend_hold, take_over
 from webapp.booking.models import BOOKED, Booking, BookingStatus
 from webapp.booking.queries import booking_by_key, booking_by_reference, live_holds_of
+from webapp.booking.seats.queries import ChosenSeat, seats_chosen
 from webapp.booking.trips import Trip, trip_of
 from webapp.config import is_of_this_machine
 from webapp.db import transaction
@@ -65,8 +66,7 @@ def hold_seats() -> Response:
             if earlier:
                 service.release_hold(earlier.id, actor())
             booking = service.hold_seats(offer, family, key, digest, user_id(), actor())
-            if earlier:
-                take_over(earlier.id, booking, actor())
+            lost = take_over(earlier.id, booking, actor()) if earlier else []
     except NoSeatsLeft:
         return _refuse_offer("full")
     except TimesChanged:
@@ -77,6 +77,8 @@ def hold_seats() -> Response:
         return _ask_which(text, family, _own(booking_by_key(key)))
     let_in_as_guest(booking)  # An owner has an account, which can be closed.
     _remember_search(booking.reference, earlier)
+    if earlier:
+        _tell_of_seats(trip_of(booking), lost)
     return redirect(url_for("passengers.passengers", reference=booking.reference))
 
 
@@ -142,7 +144,27 @@ def past_the_hold(trip: Trip) -> Response:
         return redirect(url_for("booking.trip", reference=trip.reference))
     again = offer_again(trip.booking)
     token = offers.sign(again.offer) if again else ""
-    return render("booking/hold_expired.html", status=409, trip=trip, again=again, token=token)
+    chosen = seats_chosen(trip.booking)
+    return render(
+        "booking/hold_expired.html",
+        status=409,
+        trip=trip,
+        again=again,
+        token=token,
+        is_given_up=is_given_up(trip.booking),
+        seats=len(chosen),
+        seats_price=trip.money(sum(each.price_minor for each in chosen)),
+    )
+
+
+def _tell_of_seats(trip: Trip, lost: list[ChosenSeat]) -> None:
+    """Say which of the seats that were chosen in an earlier hold the new one has."""
+    if lost:
+        routes = {leg.segment.flight_id: leg.route for leg in trip.legs}
+        words = "; ".join(f"{each.name}, {routes[each.flight_id]}" for each in lost)
+        flash(f"Taken meanwhile, or dearer now: {words}. Please choose again.")
+    if trip.has_choices_of_seats:
+        flash(f"The{' other' if lost else ''} seats that you chose are kept.")
 
 
 def _remember_search(reference: str, earlier: Booking | None) -> None:

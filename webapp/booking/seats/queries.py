@@ -99,6 +99,27 @@ def live_coupons(booking: Booking) -> list[Coupon]:
 
 
 @dataclass(frozen=True)
+class ChosenSeat:
+    """A seat that somebody of a party, by their position in it, chose on a flight."""
+
+    flight_id: int
+    passenger: int
+    name: str
+    price_minor: int
+
+
+def seats_chosen(booking: Booking) -> list[ChosenSeat]:
+    """Return what a party chose in the end, by flight, also where a hold that ended lost it."""
+    chosen = {}
+    for event in booking.events:
+        if event.what == "seat_chosen" and "flight_id" in event.after:
+            after = event.after
+            place = after["flight_id"], after["passenger"]
+            chosen[place] = ChosenSeat(*place, after["seat"], after["price_minor"])
+    return [chosen[place] for place in sorted(chosen) if chosen[place].name]
+
+
+@dataclass(frozen=True)
 class SeatsMoved:
     """Where passengers of a flight sat before, by their ids, and what was paid back for it."""
 

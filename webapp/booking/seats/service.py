@@ -35,10 +35,12 @@ from webapp.booking.seats.errors import (
     SeatUnknown,
 )
 from webapp.booking.seats.queries import (
+    ChosenSeat,
     are_seats_open,
     lapsed_seats,
     live_coupons,
     seat_map,
+    seats_chosen,
     seats_given,
 )
 from webapp.booking.tickets import seat_line
@@ -134,6 +136,36 @@ def seat_others(
             _record_choice(booking, segment, coupon, before[coupon], actor)
 
 
+def choose_as_before(earlier: Booking, booking: Booking, actor: str) -> list[ChosenSeat]:
+    """Choose for a held party what it chose in an earlier hold; return what it does not get.
+
+    That is what somebody else has by now, and what would cost more. Who has a seat keeps it. The
+    caller has taken the seats of the flights, so their cabins are locked.
+    """
+    coupons = {(each.flight_id, each.passenger.position): each for each in live_coupons(booking)}
+    lost = []
+    for chosen in seats_chosen(earlier):
+        coupon = coupons.get((chosen.flight_id, chosen.passenger))
+        if coupon is None or coupon.seat:
+            continue
+        try:
+            _choose_again(booking, coupon, chosen, actor)
+        except (SeatTaken, SeatUnknown, SeatAtExit, SeatsClosed, SeatNotPaid):
+            lost.append(chosen)
+    return lost
+
+
+def _choose_again(booking: Booking, coupon: Coupon, chosen: ChosenSeat, actor: str) -> None:
+    cabin = seat_map(coupon.flight_id, booking.cabin)
+    seat = cabin.seats.get(chosen.name) if cabin else None
+    if seat is None:
+        raise SeatUnknown
+    price = seat_price(seat, booking.cabin, booking.conditions, booking.currency)
+    if price > chosen.price_minor:
+        raise SeatNotPaid(price - chosen.price_minor)
+    choose_seat(booking.id, coupon.segment_id, coupon.passenger_id, chosen.name, 0, actor)
+
+
 def assign_seats(
     booking: Booking,
     coupons: Sequence[Coupon] | None = None,
@@ -205,7 +237,9 @@ def _record_choice(
     after = {
         "seat": coupon.seat,
         "flight": segment.flight.designator,
+        "flight_id": segment.flight_id,
         "passenger": coupon.passenger.position,
+        "price_minor": coupon.seat_price_minor,
     }
     record(booking, actor, "seat_chosen", {"seat": before}, after)
 
