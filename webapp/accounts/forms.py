@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 from flask_wtf import FlaskForm
@@ -9,6 +10,20 @@ from wtforms import EmailField, Field, PasswordField
 from wtforms.validators import EqualTo, InputRequired, Length, ValidationError
 
 from webapp.accounts.service import LONGEST, PASSWORD_RULE, SHORTEST, normal_email
+
+# Without the digits and marks that people add to them.
+_TRIED_FIRST = {
+    "asdfghjkl",
+    "fairwind",
+    "iloveyou",
+    "letmein",
+    "motdepasse",
+    "password",
+    "passwort",
+    "qwerty",
+    "qwertyuiop",
+    "welcome",
+}
 
 
 def valid_email(_form: object, field: Field) -> None:
@@ -26,7 +41,7 @@ def new_password(label: str) -> PasswordField:
         [
             InputRequired("Choose a password."),
             Length(SHORTEST, LONGEST, PASSWORD_RULE),
-            _more_than_spaces,
+            _hard_to_guess,
         ],
         description=f"At least {SHORTEST} characters; a few words do well.",
     )
@@ -39,9 +54,15 @@ def known_password(label: str = "Password", asked: str = "Type your password.") 
     )
 
 
-def _more_than_spaces(_form: Any, field: Field) -> None:
-    if not (field.data or "").strip():
+def _hard_to_guess(_form: Any, field: Field) -> None:
+    typed = (field.data or "").strip().casefold()
+    if not typed:
         raise ValidationError("Spaces alone are no password. Use a few words.")
+    # Of rows such as 1234567890 and abababab, each letter follows from the one before.
+    steps = {ord(after) - ord(before) for before, after in pairwise(typed)}
+    letters = "".join(filter(str.isalpha, typed))
+    if len(steps) <= 2 or len(set(typed)) < 4 or letters in _TRIED_FIRST:
+        raise ValidationError("Others would try this among the first. Use a few words.")
 
 
 class RegisterForm(FlaskForm):
