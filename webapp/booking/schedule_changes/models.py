@@ -58,10 +58,3 @@ class ScheduleChange(Base):
     def is_open(self) -> bool:
         """Tell whether the party has not answered yet."""
         return self.answer == Answer.OPEN
-
-    @property
-    def times_now(self) -> str:
-        """The times that are expected at present, as a form carries them back."""
-        flight = self.segment.flight
-        times = flight.expected_departs_at, flight.expected_arrives_at
-        return " ".join(each.isoformat() for each in times)

@@ -19,6 +19,7 @@ from webapp.booking.schedule_changes.models import (
     ScheduleChange,
 )
 from webapp.booking.schedule_changes.queries import change_by_id
+from webapp.booking.segments import times_now
 from webapp.booking.trips import trip_of
 from webapp.db import change_rows, db
 from webapp.flights import service as flights
@@ -67,7 +68,7 @@ def accept(change_id: int, actor: str, seen: str | None = None) -> None:
     change = change_by_id(change_id)
     assert change is not None
     flights.keep_unchanged([change.segment.flight_id])
-    if change.is_open and seen not in (None, change.times_now):
+    if change.is_open and seen not in (None, times_now([change.segment])):
         raise TimesChanged
     flight, segment = change.segment.flight, change.segment
     if change.is_open and cannot_be_flown(trip_of(change.booking), segment.id):

@@ -23,6 +23,7 @@ from webapp.booking.schedule_changes.models import Answer, ScheduleChange
 from webapp.booking.schedule_changes.queries import open_change_of_segment
 from webapp.booking.schedule_changes.refunds import refunds_of
 from webapp.booking.schedule_changes.words import shown_change
+from webapp.booking.segments import times_now
 from webapp.booking.trips import Trip, trip_of
 from webapp.db import transaction
 from webapp.htmx import redirect, render
@@ -119,6 +120,7 @@ def _page(
         "booking/schedule_changes/change.html",
         status=status,
         shown=shown_change(found),
+        seen=times_now([found.segment]),
         lost=[
             gap
             for gap in connections_to_come(trip)
