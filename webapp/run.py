@@ -16,6 +16,7 @@ from honcho.manager import Manager
 from honcho.printer import Printer
 
 from webapp.app import create_app
+from webapp.commands.network import DEMO_ACCOUNTS, DEMO_PASSWORD
 from webapp.config import Settings
 
 WEB_THREADS = 8
@@ -66,8 +67,8 @@ def _serve(settings: Settings) -> int:
 
 def _welcome(settings: Settings) -> str:
     accounts = [
-        "  traveller@example.com   staff@example.com   admin@example.com",
-        "  password: demo-password",
+        f"  {'   '.join(email for email, _, _ in DEMO_ACCOUNTS)}",
+        f"  password: {DEMO_PASSWORD}",
         "",
     ]
     return "\n".join(

@@ -12,8 +12,7 @@ import sys
 from pathlib import Path
 
 from worker import heartbeat
-
-PARTS = ("deliver", "dispatch", "schedule")
+from worker.heartbeat import PARTS
 
 
 def main(arguments: list[str]) -> int:

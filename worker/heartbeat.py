@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterable
 from pathlib import Path
 
+PARTS = ("deliver", "dispatch", "schedule")
 SECONDS = 2.0
 _STALE_SECONDS = 15.0
 

@@ -15,15 +15,13 @@ from worker.dispatch import dispatch_until
 
 log = logging.getLogger("fairwind.worker")
 
-_ALL = {"deliver", "dispatch", "schedule"}
-
 __all__ = ["actors", "run"]
 
 
 def run(parts: list[str]) -> int:
     """Run the parts until a signal asks for an end; finish what is under way."""
     logs.configure()
-    if settings.broker_url is None and set(parts) != _ALL:
+    if settings.broker_url is None and set(parts) != set(heartbeat.PARTS):
         print("worker: without BROKER_URL all parts run in one process; name none of them")
         return 2
     log.info("event=worker.started parts=%s", ",".join(parts))

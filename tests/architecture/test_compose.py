@@ -15,7 +15,7 @@ import pytest
 
 from tests.journeys.production import COMPOSE, DOCKERFILE, MIGRATE, ROOT, compose
 from webapp.config import VARIABLES
-from worker.__main__ import PARTS
+from worker.heartbeat import PARTS
 
 SCHEMA = Path(__file__).with_name("compose_schema.json")
 DOCUMENT = compose()

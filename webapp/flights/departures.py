@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 
 from webapp.errors import DomainError
 from webapp.flights.local_time import instant_of, offset_on
+from webapp.network.distance import FASTEST_KMH
 from webapp.network.places import airport_rows
 
 _KM_A_MILE = 1.609344
@@ -24,7 +25,6 @@ _KM_A_MILE = 1.609344
 # flies to a schedule with ten and more (14 CFR 110.2, "commuter operation").
 _FEWEST_SEATS = 10
 _AIRLINER = "Fixed wing multi engine"
-_FASTEST_KM_H = 1_000
 _SLOWEST = timedelta(hours=5)  # More than the time at cruising speed.
 _CRUISE_KM_H = 850
 
@@ -213,7 +213,7 @@ def _is_flown_in(elapsed: timedelta, distance_km: float) -> bool:
     hours = distance_km / _CRUISE_KM_H
     return (
         distance_km > 0
-        and elapsed > timedelta(hours=distance_km / _FASTEST_KM_H)
+        and elapsed > timedelta(hours=distance_km / FASTEST_KMH)
         and elapsed < timedelta(hours=hours) + _SLOWEST
     )
 
