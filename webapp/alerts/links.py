@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from flask import current_app
-from itsdangerous import BadData, URLSafeSerializer
+from itsdangerous import BadData
 
 from webapp.alerts.models import PriceAlert
 from webapp.alerts.queries import alert_by_id, recipient_of
 from webapp.notifications.marks import mark_of
+from webapp.signing import signer
 
 
 def token_of(alert: PriceAlert) -> str:
     """Return the word that stands for an alert in addresses; only we can have made it."""
-    return _signer().dumps([alert.id, mark_of(recipient_of(alert))])
+    return signer("price-alert").dumps([alert.id, mark_of(recipient_of(alert))])
 
 
 def alert_id_of(token: str) -> int | None:
@@ -22,7 +22,7 @@ def alert_id_of(token: str) -> int | None:
     Earlier ones do not say where they went.
     """
     try:
-        found = _signer().loads(token)
+        found = signer("price-alert").loads(token)
         alert_id, *marks = found if isinstance(found, list) else [found]
     except (BadData, ValueError):
         return None
@@ -31,7 +31,3 @@ def alert_id_of(token: str) -> int | None:
     alert = alert_by_id(alert_id)
     is_left = alert is not None and marks not in ([], [mark_of(recipient_of(alert))])
     return None if is_left else alert_id
-
-
-def _signer() -> URLSafeSerializer:
-    return URLSafeSerializer(current_app.secret_key or "", salt="price-alert")

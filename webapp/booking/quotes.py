@@ -15,8 +15,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from flask import current_app
-from itsdangerous import BadData, URLSafeSerializer
+from itsdangerous import BadData
 from sqlalchemy import select
 
 from webapp import clock
@@ -26,6 +25,7 @@ from webapp.booking.ledger import Line
 from webapp.booking.models import Booking, Quote, QuoteKind
 from webapp.db import db
 from webapp.money import Money
+from webapp.signing import signer
 
 LIFETIME = timedelta(minutes=15)
 
@@ -72,7 +72,7 @@ def offer(
 
 def sign(offered: Offered) -> str:
     """Return a quote as text that only we can have written."""
-    return _signer().dumps(
+    return signer("quote").dumps(
         [
             offered.token,
             offered.booking_id,
@@ -88,7 +88,7 @@ def sign(offered: Offered) -> str:
 def read(text: str, booking: Booking, kind: QuoteKind) -> Offered:
     """Return the quote in a signed text. Raises QuoteInvalid where it is none of this booking."""
     try:
-        token, booking_id, signed_kind, plan, digest, total, made_at = _signer().loads(text)
+        token, booking_id, signed_kind, plan, digest, total, made_at = signer("quote").loads(text)
     except (BadData, ValueError) as error:
         raise QuoteInvalid from error
     if (booking_id, signed_kind) != (booking.id, kind):
@@ -142,7 +142,3 @@ def total_of(booking: Booking, lines: Sequence[Line]) -> Money:
 def _digest(lines: Sequence[Line]) -> str:
     text = json.dumps([asdict(line) for line in lines])
     return hashlib.sha256(text.encode()).hexdigest()[:32]
-
-
-def _signer() -> URLSafeSerializer:
-    return URLSafeSerializer(current_app.secret_key or "", salt="quote")

@@ -6,14 +6,14 @@ import hashlib
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from flask import current_app
-from itsdangerous import BadData, URLSafeSerializer
+from itsdangerous import BadData
 
 from webapp import clock
 from webapp.errors import DomainError
 from webapp.flights.fares import Party
 from webapp.money import Money
 from webapp.network.models import Cabin
+from webapp.signing import signer
 
 LIFETIME = timedelta(minutes=30)
 QUARTER = timedelta(minutes=15)
@@ -66,7 +66,7 @@ def next_expiry() -> datetime:
 def sign(offer: Offer) -> str:
     """Return an offer as text that only we can have written."""
     party, total = offer.party, offer.total
-    return _signer().dumps(
+    return signer("offer").dumps(
         [
             offer.journeys,
             offer.cabin,
@@ -81,7 +81,7 @@ def sign(offer: Offer) -> str:
 def read(text: str) -> Offer:
     """Return the offer in a signed text. Raises OfferInvalid and OfferExpired."""
     try:
-        journeys, cabin, party, total, expires_at, times = _signer().loads(text)
+        journeys, cabin, party, total, expires_at, times = signer("offer").loads(text)
     except (BadData, ValueError) as error:
         raise OfferInvalid from error
     offer = Offer(
@@ -103,11 +103,3 @@ def read(text: str) -> Offer:
 def digest(text: str) -> str:
     """Return what tells one offer's text from another's."""
     return hashlib.sha256(text.encode()).hexdigest()
-
-
-def _signer() -> URLSafeSerializer:
-    signer = current_app.extensions.get("offer_signer")
-    if not isinstance(signer, URLSafeSerializer):
-        signer = URLSafeSerializer(current_app.secret_key or "", salt="offer")
-        current_app.extensions["offer_signer"] = signer
-    return signer

@@ -8,8 +8,7 @@ import hashlib
 from collections.abc import Callable
 from datetime import timedelta
 
-from flask import current_app
-from itsdangerous import BadData, URLSafeSerializer
+from itsdangerous import BadData
 
 from webapp import clock
 from webapp.accounts.errors import LinkExpired, LinkInvalid
@@ -20,6 +19,7 @@ from webapp.accounts.queries import (
     latest_change_from,
     user_by_id,
 )
+from webapp.signing import signer
 
 LIFETIME = timedelta(hours=1)
 VERIFY_WITHIN = timedelta(days=7)
@@ -54,13 +54,13 @@ def user_to_verify(token: str) -> User:
 
 def put_back_token(change: EmailChange) -> str:
     """Return what the link to put an address back carries."""
-    return _signer("email-put-back").dumps([change.id])
+    return signer("email-put-back").dumps([change.id])
 
 
 def change_of_token(token: str) -> EmailChange:
     """Return the move that a link takes back. Raises LinkInvalid and LinkExpired."""
     try:
-        (change_id,) = _signer("email-put-back").loads(token)
+        (change_id,) = signer("email-put-back").loads(token)
     except (BadData, ValueError, TypeError) as error:
         raise LinkInvalid from error
     change = email_change_by_id(change_id)
@@ -72,12 +72,12 @@ def change_of_token(token: str) -> EmailChange:
 
 
 def _token(salt: str, user: User, state: str) -> str:
-    return _signer(salt).dumps([user.id, int(clock.now().timestamp()), state])
+    return signer(salt).dumps([user.id, int(clock.now().timestamp()), state])
 
 
 def _read(salt: str, token: str, lifetime: timedelta, state_of: Callable[[User], str]) -> User:
     try:
-        user_id, written_at, state = _signer(salt).loads(token)
+        user_id, written_at, state = signer(salt).loads(token)
     except (BadData, ValueError) as error:
         raise LinkInvalid from error
     user = user_by_id(user_id)
@@ -98,7 +98,3 @@ def _address_of(user: User) -> str:
 
 def _digest(known: str) -> str:
     return hashlib.sha256(known.encode()).hexdigest()[:20]
-
-
-def _signer(salt: str) -> URLSafeSerializer:
-    return URLSafeSerializer(current_app.secret_key or "", salt=salt)

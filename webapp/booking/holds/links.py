@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from flask import current_app
-from itsdangerous import BadData, URLSafeSerializer
+from itsdangerous import BadData
 
 from webapp.booking.models import Booking
 from webapp.booking.queries import booking_by_id
+from webapp.signing import signer
 
 
 def token_of(booking: Booking) -> str:
     """Return the word that stands for a hold in the address that its party is sent."""
-    return _signer().dumps([booking.id, booking.address_mark])
+    return signer("hold").dumps([booking.id, booking.address_mark])
 
 
 def booking_of(token: str) -> Booking | None:
@@ -20,12 +20,8 @@ def booking_of(token: str) -> Booking | None:
     One that went to an address which the party has left opens nothing: a stranger may read there.
     """
     try:
-        booking_id, mark = _signer().loads(token)
+        booking_id, mark = signer("hold").loads(token)
     except (BadData, ValueError, TypeError):
         return None
     booking = booking_by_id(booking_id)
     return booking if booking and booking.address_mark == mark else None
-
-
-def _signer() -> URLSafeSerializer:
-    return URLSafeSerializer(current_app.secret_key or "", salt="hold")

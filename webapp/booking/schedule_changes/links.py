@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from flask import current_app
-from itsdangerous import BadData, URLSafeSerializer
+from itsdangerous import BadData
 
 from webapp.booking.changes.rules import changeable_journeys
 from webapp.booking.connections import cannot_be_flown, connections_to_come
@@ -18,6 +18,7 @@ from webapp.booking.schedule_changes.refunds import refunds_of
 from webapp.booking.trips import Trip, trip_of
 from webapp.config import Settings
 from webapp.flights.models import FlightStatus
+from webapp.signing import signer
 
 _PAGE = "page"
 
@@ -29,12 +30,12 @@ def sign(change: ScheduleChange, *, for_page: bool = False) -> str:
     proves that somebody reads the party's mail, on a page it proves nothing.
     """
     words = [change.id, change.booking.address_mark]
-    return _signer().dumps([*words, _PAGE] if for_page else words)
+    return signer("schedule-change").dumps([*words, _PAGE] if for_page else words)
 
 
 def is_mailed(token: str) -> bool:
     """Tell whether a link that read() takes stood in a mail."""
-    return _PAGE not in _signer().loads(token)
+    return _PAGE not in signer("schedule-change").loads(token)
 
 
 def open_until(change: ScheduleChange) -> datetime:
@@ -51,7 +52,7 @@ def read(token: str) -> ScheduleChange:
     Links of earlier mails do not say where they went, so they are good while there was one address.
     """
     try:
-        change_id, *more = _signer().loads(token)
+        change_id, *more = signer("schedule-change").loads(token)
         change = change_by_id(int(change_id))
     except (BadData, ValueError, TypeError) as error:
         raise LinkInvalid from error
@@ -91,7 +92,3 @@ def is_under_way(change: ScheduleChange) -> bool:
 def may_choose(change: ScheduleChange, trip: Trip) -> bool:
     """Tell whether the party can choose another flight; under way, only for what is broken."""
     return any(part.number == change.segment.journey for part in changeable_journeys(trip))
-
-
-def _signer() -> URLSafeSerializer:
-    return URLSafeSerializer(current_app.secret_key or "", salt="schedule-change")
