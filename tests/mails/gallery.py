@@ -136,6 +136,15 @@ def mail_of(booking: Booking, kind: Kind) -> Notification:
     return db.session.scalars(query.order_by(Notification.id.desc())).first() or _missing(kind)
 
 
+def first_mail_of(booking: Booking, kind: Kind) -> Notification:
+    """Return the row of a kind that a booking has for its first flight."""
+    db.session.rollback()
+    query = select(Notification).where(
+        Notification.segment_id == booking.segments[0].id, Notification.kind == kind
+    )
+    return db.session.scalars(query).one()
+
+
 def _missing(kind: Kind) -> Notification:
     raise AssertionError(f"no mail of kind {kind} is planned")
 
@@ -192,14 +201,15 @@ def gate(flight: Flight, terminal: str | None, name: str) -> None:
         disruptions.assign_gate(flight.id, terminal, name, "sam")
 
 
-def check_in(booking: Booking) -> None:
-    """Check a party in."""
+def check_in(booking: Booking, segment_ids: Sequence[int] = ()) -> None:
+    """Check a party in, for some of its flights where they are given."""
     with transaction() as session:
         for passenger in booking.passengers:
             for coupon in session.scalars(
                 select(Coupon).where(Coupon.passenger_id == passenger.id)
             ):
-                coupon.status = CouponStatus.CHECKED_IN
+                if not segment_ids or coupon.segment_id in segment_ids:
+                    coupon.status = CouponStatus.CHECKED_IN
 
 
 def receipt(booking: Booking, kind: Kind, quote_kind: QuoteKind, *lines: ledger.Line) -> int:
@@ -295,6 +305,17 @@ def check_in_open_without_a_reminder_beside_it() -> Notification:
 
 
 @state
+def check_in_open_for_two_flights() -> Notification:
+    out, back = there_and_back()
+    booking = book(out, back, party=Party(1, 1, 1))
+    with transaction() as session:
+        row = first_mail_of(booking, Kind.DEPARTURE_REMINDER)
+        session.get_one(Notification, row.id).state = "withheld"
+    move_clock_to(out[0], 24)
+    return first_mail_of(booking, Kind.CHECK_IN_OPEN)
+
+
+@state
 def departure_reminder_a_day_before() -> Notification:
     flight = one_way()
     booking = book([flight])
@@ -308,6 +329,23 @@ def departure_reminder_for_a_flight_abroad() -> Notification:
     booking = book([flight])
     move_clock_to(flight, 24)
     return mail_of(booking, Kind.DEPARTURE_REMINDER)
+
+
+@state
+def departure_reminder_for_a_family_that_changes_planes() -> Notification:
+    out, back = there_and_back()
+    booking = book(out, back, party=Party(2, 1, 1))
+    move_clock_to(out[0], 24)
+    return first_mail_of(booking, Kind.DEPARTURE_REMINDER)
+
+
+@state
+def departure_reminder_whose_connection_is_lost() -> Notification:
+    out, back = there_and_back()
+    booking = book(out, back)
+    move_clock_to(out[0], 23)
+    delay(out[0], 180)
+    return first_mail_of(booking, Kind.DEPARTURE_REMINDER)
 
 
 @state
@@ -340,6 +378,17 @@ def day_of_travel_without_a_gate_and_not_checked_in() -> Notification:
         kept.state, kept.sent_at = "sent", clock.now()
     move_clock_to(flight, 3)
     return mail_of(booking, Kind.DAY_OF_TRAVEL)
+
+
+@state
+def day_of_travel_with_a_change_and_checked_in_for_the_first_flight() -> Notification:
+    out, back = there_and_back()
+    booking = book(out, back, party=Party(1, 1, 1))
+    move_clock_to(out[0], 3)
+    gate(out[0], "3", "B22")
+    gate(out[1], "5", "A10")
+    check_in(booking, [booking.segments[0].id])
+    return first_mail_of(booking, Kind.DAY_OF_TRAVEL)
 
 
 @state

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from itertools import takewhile
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -24,10 +25,10 @@ from tests.mails.post import letter, taken, write_down
 from webapp import clock
 from webapp.booking import disruptions
 from webapp.booking.changes import service as changes
-from webapp.booking.changes.errors import NotChangeable
+from webapp.booking.changes.errors import JourneysOverlap, NotChangeable
 from webapp.booking.changes.queries import change_quote
+from webapp.booking.changes.rules import changeable_journeys
 from webapp.booking.errors import NotCancellable
-from webapp.booking.journeys import journeys_of
 from webapp.booking.models import Booking
 from webapp.booking.queries import booking_by_id
 from webapp.booking.trips import trip_of
@@ -40,7 +41,7 @@ from webapp.notifications import reminders
 from webapp.notifications.models import IN_HANDS, WAITING, Kind, Notification, State
 from webapp.notifications.news import COALESCED_FOR
 from webapp.notifications.queries import mails_of
-from worker.mails import Mail, decide
+from worker.mails import Mail, Withheld, decide
 
 TOLD_FROM = timedelta(minutes=10)
 LEADS = {
@@ -49,6 +50,13 @@ LEADS = {
     Kind.DAY_OF_TRAVEL: timedelta(hours=3),
 }
 NEW_TIMES = (Kind.FLIGHT_RETIMED, Kind.FLIGHT_DELAYED)
+# Which mails about a departure say what another one does, where they go out when that one is due.
+SAYING = {
+    Kind.CHECK_IN_OPEN: (Kind.DEPARTURE_REMINDER, Kind.DAY_OF_TRAVEL),
+    Kind.DEPARTURE_REMINDER: (),
+    Kind.DAY_OF_TRAVEL: (Kind.DEPARTURE_REMINDER,),
+}
+TOLD_AHEAD = timedelta(hours=24)
 RECEIPTS = (Kind.BOOKING_CONFIRMED, Kind.BOOKING_CHANGED, Kind.BOOKING_CANCELLED)
 
 # Nights in which clocks change, in Europe, in America, in New Zealand; and a plain summer's day.
@@ -61,6 +69,9 @@ STARTS = [
 ]
 # The last two cross the date line, in each direction.
 ROUTES = [("ZRH", "LHR"), ("JFK", "LHR"), ("DEL", "BOM"), ("AKL", "HNL"), ("HNL", "AKL")]
+# Where those go on to who change planes.
+ONWARD = {"LHR": "DEL", "BOM": "ZRH", "HNL": "JFK", "AKL": "BOM"}
+MINUTES = 300
 
 Step = tuple[str, Any]
 
@@ -75,6 +86,7 @@ class Leg:
     told: tuple[datetime, datetime]
     seen: tuple[datetime, datetime]
     changed_at: datetime
+    since: datetime
     early_for: set[Kind] = field(default_factory=set)
     gate: str | None = None
     told_gate: str | None = None
@@ -96,29 +108,47 @@ class Leg:
 
 
 class Model:
-    """A booking of one flight, what befell it, and the judge of its mails."""
+    """A booking of one flight, or of two with a change between them, and the judge of its mails.
 
-    def __init__(self, route: tuple[str, str], ahead: timedelta, is_delayed: bool) -> None:
+    `change_time` is the time between the two, in minutes; `at` says which of them steps are about.
+    """
+
+    def __init__(
+        self, route: tuple[str, str], ahead: timedelta, is_delayed: bool, change_time: int | None
+    ) -> None:
         now = clock.now()
         at = (now + ahead).replace(second=0, microsecond=0)
-        flight = make_flight(origin=route[0], destination=route[1], departs_at=at, minutes=300)
-        self.route = route
+        self.route, self.change_time, self.at = route, change_time, 0
+        first, *onward = self._flights(at)
         if is_delayed:
-            self._delay(flight.id, 70)
-        booking = make_booking(flight, family=FLEX)
+            self._delay(first.id, 70)
+        booking = make_booking(first, family=FLEX, onward=next(iter(onward), None))
         self.booking_id = booking.id
-        self.legs = {booking.segments[0].id: self._leg(flight.id)}
+        self.legs = {each.id: self._leg(each.flight_id) for each in booking.segments}
         self.is_cancelled = False
         self.receipts: dict[Kind, int] = dict.fromkeys(RECEIPTS, 0)
         self.changes = 0
         self._meanwhile: Step | None = None
+
+    def _flights(self, at: datetime, start: str | None = None) -> list[Flight]:
+        """Return new flights to where the trip goes, from its start or from a place on the way."""
+        origin, destination = self.route
+        ways = [(origin, destination)]
+        if self.change_time:
+            ways.append((destination, ONWARD[destination]))
+        flights = list[Flight]()
+        for way in ways:
+            if flights or start in (None, way[0]):
+                flights.append(make_flight(100, *way, departs_at=at, minutes=MINUTES))
+                at += timedelta(minutes=MINUTES + (self.change_time or 0))
+        return flights
 
     def _leg(self, flight_id: int) -> Leg:
         db.session.expire_all()
         flight = db.session.get_one(Flight, flight_id)
         planned = flight.departs_at, flight.arrives_at
         expected = flight.expected_departs_at, flight.expected_arrives_at
-        leg = Leg(flight_id, planned, expected, planned, planned, clock.now())
+        leg = Leg(flight_id, planned, expected, planned, planned, clock.now(), clock.now())
         self._see_early(leg)
         return leg
 
@@ -127,10 +157,41 @@ class Model:
         leg.early_for |= {kind for kind, lead in LEADS.items() if leg.planned[0] - lead > now}
 
     @property
+    def flown(self) -> list[Leg]:
+        return [leg for leg in self.legs.values() if not leg.is_dropped]
+
+    @property
     def current(self) -> Leg:
-        return next(leg for leg in self.legs.values() if not leg.is_dropped)
+        return self.flown[min(self.at, len(self.flown) - 1)]
+
+    def _shown_with(self, leg: Leg, now: datetime) -> list[Leg]:
+        """Return the flights that a mail about a departure tells of: the journey from there on."""
+        onward = takewhile(lambda each: not each.is_off, self.flown[self.flown.index(leg) :])
+        return [each for each in onward if each is leg or not each.has_gone(now)]
+
+    def _is_told_with_earlier(self, kind: Kind, leg: Leg, now: datetime) -> bool:
+        """Tell whether a mail of a flight before it has told all that this one would tell."""
+        is_known = {leg.told, leg.seen} == {leg.expected} and leg.told_gate == leg.gate
+        return is_known and any(
+            leg in self._shown_with(first, now)
+            and timedelta() < leg.planned[0] - first.planned[0] <= TOLD_AHEAD
+            and self._has_told(
+                kind, first, max(leg.since, leg.planned[0] - LEADS[kind] - TOLD_AHEAD)
+            )
+            for first in self.flown[: self.flown.index(leg)]
+        )
+
+    def _has_told(self, kind: Kind, first: Leg, since: datetime) -> bool:
+        due_at = first.planned[0] - LEADS[kind]
+        return any(
+            at >= since and (other == kind or (other in SAYING[kind] and at >= due_at))
+            for other, at in first.sent.items()
+        )
 
     # What happens
+
+    def turn(self, at: int) -> None:
+        self.at = at
 
     def wait(self, minutes: int) -> None:
         clock.advance(timedelta(minutes=minutes))
@@ -213,29 +274,31 @@ class Model:
     def change(self, days: int) -> None:
         trip = trip_of(self._booking())
         at = clock.now().replace(second=0, microsecond=0) + timedelta(days=days, hours=5)
-        new = make_flight(
-            origin=self.route[0], destination=self.route[1], departs_at=at, minutes=300
-        )
-        try:
-            quote = change_quote(trip, journeys_of(trip)[0], make_offer(new), directory())
-            with transaction():
-                changes.change(self.booking_id, quote.offered, "alice")
-        except (NotChangeable, NoSeatsLeft):
-            return
-        self.current.is_dropped = True
-        (segment,) = self._booking().segments
-        self.legs[segment.id] = self._leg(new.id)
-        self.changes += 1
+        for journey in changeable_journeys(trip)[:1]:
+            try:
+                new = self._flights(at, journey.legs[0].segment.flight.origin_iata)
+                quote = change_quote(trip, journey, make_offer(*new), directory())
+                with transaction():
+                    changes.change(self.booking_id, quote.offered, "alice")
+            except (NotChangeable, JourneysOverlap, NoSeatsLeft):
+                return
+            segments = self._booking().segments
+            kept = {each.id for each in segments}
+            for segment_id, leg in self.legs.items():
+                leg.is_dropped = segment_id not in kept
+            new_segments = [each for each in segments if each.id not in self.legs]
+            self.legs |= {each.id: self._leg(each.flight_id) for each in new_segments}
+            self.changes += 1
 
     def check_in(self, _: None) -> None:
+        """Check in for the flight that steps are about, alone, as a desk would."""
         leg = self.current
         left = leg.planned[0] - clock.now()
         if self.is_cancelled or leg.is_off or not timedelta(hours=1) < left < timedelta(hours=24):
             return
-        booking = self._booking()
-        check_in(booking)
+        ids = [segment_id for segment_id, each in self.legs.items() if each is leg]
+        check_in(self._booking(), ids)
         with transaction():
-            ids = [segment.id for segment in booking.segments]
             reminders.withhold_reminders(ids, "checked in", reminders.BEFORE_CHECK_IN)
         leg.is_checked_in = True
 
@@ -264,6 +327,9 @@ class Model:
         if isinstance(decision, Mail):
             self._judge(row, decision)
             self._act_meanwhile()
+        if isinstance(decision, Withheld) and decision.reason.startswith("told with "):
+            leg = self.legs[row.segment_id or 0]
+            assert self._is_told_with_earlier(Kind(row.kind), leg, clock.now()), "it was not told"
         write_down(row, decision)
 
     def _act_meanwhile(self) -> None:
@@ -293,10 +359,12 @@ class Model:
             leg.told = leg.expected
         if kind == Kind.GATE_CHANGED:
             assert leg.gate != leg.told_gate
-        if kind != Kind.FLIGHT_CANCELLED:
-            leg.seen, leg.told_gate = leg.expected, leg.gate
+        shown = self._shown_with(leg, now) if kind in LEADS else [leg]
+        for each in shown if kind != Kind.FLIGHT_CANCELLED else ():
+            each.seen, each.told_gate = each.expected, each.gate
         leg.sent[kind] = now
-        self._judge_words(row, mail, leg)
+        for each in shown:
+            self._judge_words(row, mail, each)
 
     def _judge_receipt(self, kind: Kind) -> None:
         self.receipts[kind] += 1
@@ -304,11 +372,11 @@ class Model:
         assert self.receipts[kind] <= (self.changes if kind == Kind.BOOKING_CHANGED else 1)
         if not self.is_cancelled:
             # A receipt shows the flight as it stands; news that waits stays news all the same.
-            leg = self.current
-            has_news = self._has_news_of(leg)
-            leg.seen, leg.told_gate = leg.expected, leg.gate
-            if not has_news:
-                leg.told = leg.expected
+            for leg in self.flown:
+                has_news = self._has_news_of(leg)
+                leg.seen, leg.told_gate = leg.expected, leg.gate
+                if not has_news:
+                    leg.told = leg.expected
 
     def _has_news_of(self, leg: Leg) -> bool:
         return leg.is_news and any(
@@ -322,6 +390,7 @@ class Model:
         assert now >= leg.planned[0] - LEADS[kind], "a reminder before its time"
         assert kind in leg.early_for, "a reminder to somebody who booked after it was due"
         assert not (leg.is_checked_in and kind in reminders.BEFORE_CHECK_IN)
+        assert not self._is_told_with_earlier(kind, leg, now), "told with an earlier flight"
         others = [at for other, at in leg.sent.items() if other in LEADS]
         assert all(now - at >= timedelta(hours=1) for at in others), "two reminders in an hour"
 
@@ -348,15 +417,19 @@ class Model:
             return
         assert self.receipts[Kind.BOOKING_CONFIRMED] == 1
         assert self.receipts[Kind.BOOKING_CHANGED] == self.changes
-        leg = self.current
-        if leg.is_off:
-            assert Kind.FLIGHT_CANCELLED in leg.sent
-        elif not leg.has_gone(now):
-            self._everything_is_known(leg, rows, now)
+        for leg in self.flown:
+            if leg.is_off:
+                assert Kind.FLIGHT_CANCELLED in leg.sent
+            elif not leg.has_gone(now):
+                self._everything_is_known(leg, rows, now)
 
     def _everything_is_known(self, leg: Leg, rows: list[Notification], now: datetime) -> None:
         assert leg.changed_at + COALESCED_FOR > now or not leg.is_news, "new times were not told"
-        is_day_over = Kind.DAY_OF_TRAVEL not in leg.early_for or Kind.DAY_OF_TRAVEL in leg.sent
+        is_day_over = (
+            Kind.DAY_OF_TRAVEL not in leg.early_for
+            or Kind.DAY_OF_TRAVEL in leg.sent
+            or now - timedelta(minutes=6) >= leg.planned[0] - LEADS[Kind.DAY_OF_TRAVEL]
+        )
         if leg.gate_changed_at and leg.gate_changed_at + COALESCED_FOR <= now and is_day_over:
             assert leg.told_gate == leg.gate, "a new gate was not told"
         for row in rows:
@@ -366,10 +439,15 @@ class Model:
                 continue
             if kind in leg.sent or now < leg.planned[0] - LEADS[kind]:
                 continue
+            if row.state in WAITING and leg is not self.flown[0]:
+                # What went out just now for an earlier flight may have told all of it.
+                assert row.due_at <= now + timedelta(minutes=1)
+                continue
             assert row.state == State.WITHHELD, f"{kind} is missing"
             assert row.reason
             assert (
                 row.reason == "said in the reminder"
+                or row.reason.startswith("told with ")
                 or row.reason.startswith("retimed to ")
                 or (row.reason == "checked in" and leg.is_checked_in)
             ), row.reason
@@ -391,14 +469,28 @@ STEPS = st.one_of(
     st.tuples(st.just("wait_until"), st.sampled_from([25, 24, 23.9, 12, 3, 2.5, 0.3])),
     st.tuples(st.just("deliver"), st.none()),
     st.tuples(st.just("check_in"), st.none()),
+    st.tuples(st.just("turn"), st.sampled_from([0, 1])),
     st.tuples(st.just("deliver_while"), ACTS),
     ACTS,
 )
+# Each departure is waited for, and the mails before it.
+JOURNEY: list[Step] = [
+    ("wait_until", 24),
+    ("deliver", None),
+    ("wait_until", 3),
+    ("deliver", None),
+    ("turn", 1),
+    ("wait_until", 24),
+    ("deliver", None),
+    ("wait_until", 3),
+    ("deliver", None),
+]
 WORLDS = st.tuples(
     st.sampled_from(STARTS),
     st.sampled_from(ROUTES),
     st.sampled_from([2, 5, 20, 26, 80, 24 * 30, 24 * 365]),
     st.booleans(),
+    st.sampled_from([None, 240, 600, 1300]),
 )
 
 
@@ -412,7 +504,7 @@ def hourless(app: Flask) -> Iterator[Flask]:
 @pytest.mark.slow
 @pytest.mark.databases("sqlite")
 def test_the_right_mails_go_out_whatever_happens(hourless: Flask) -> None:
-    for iata in {end for route in ROUTES for end in route}:
+    for iata in {end for route in ROUTES for end in route} | set(ONWARD.values()):
         make_airport(iata)  # All of them before the directory of airports is read and kept.
 
     @settings(
@@ -425,26 +517,27 @@ def test_the_right_mails_go_out_whatever_happens(hourless: Flask) -> None:
     )
     @given(WORLDS, st.lists(STEPS, min_size=3, max_size=12))
     # Booked a year ahead, two hours ahead, and for a flight that is delayed already.
-    @example((STARTS[0], ROUTES[0], 24 * 365, False), [("deliver", None), ("wait_until", 24)])
-    @example((STARTS[1], ROUTES[1], 2, False), [("deliver", None), ("wait", 60)])
+    @example((STARTS[0], ROUTES[0], 24 * 365, False, None), [("deliver", None), ("wait_until", 24)])
+    @example((STARTS[1], ROUTES[1], 2, False, None), [("deliver", None), ("wait", 60)])
     # A flight that is moved a day ahead takes its reminder with it.
     @example(
-        (STARTS[4], ROUTES[2], 80, False), [("retime", -1500), ("wait_until", 24), ("wait", 1)]
+        (STARTS[4], ROUTES[2], 80, False, None),
+        [("retime", -1500), ("wait_until", 24), ("wait", 1)],
     )
-    @example((STARTS[2], ROUTES[3], 2, True), [("deliver", None), ("wait", 60)])
+    @example((STARTS[2], ROUTES[3], 2, True, None), [("deliver", None), ("wait", 60)])
     # A flight that was taken for gone still stands, and leaves on another day.
     @example(
-        (STARTS[0], ROUTES[2], 80, False),
+        (STARTS[0], ROUTES[2], 80, False, None),
         [("wait_until", 0.3), ("wait", 200), ("deliver", None), ("retime", 1500)],
     )
     # Check-in that opens anew after a move, found late, when the day of travel has come as well.
     @example(
-        (STARTS[4], ROUTES[2], 80, False),
+        (STARTS[4], ROUTES[2], 80, False, None),
         [("wait_until", 24), ("deliver", None), ("retime", 1500), ("wait_until", 2.5)],
     )
     # A gate that the reminder shows, and that the party knew as another one, is told all the same.
     @example(
-        (STARTS[4], ROUTES[2], 80, False),
+        (STARTS[4], ROUTES[2], 80, False, None),
         [
             ("gate", "A1"),
             ("deliver", None),
@@ -454,8 +547,40 @@ def test_the_right_mails_go_out_whatever_happens(hourless: Flask) -> None:
             ("wait", 6),
         ],
     )
-    def holds(world: tuple[datetime, tuple[str, str], int, bool], steps: list[Step]) -> None:
-        start, route, hours, is_delayed = world
+    # What the first mail told of the second flight is told again only if it is otherwise by now.
+    @example((STARTS[4], ROUTES[0], 80, False, 240), JOURNEY)
+    @example(
+        (STARTS[4], ROUTES[0], 80, False, 240),
+        [*JOURNEY[:3], ("turn", 1), ("gate", "B22"), *JOURNEY[3:]],
+    )
+    # The second flight leaves more than a day after the first.
+    @example((STARTS[4], ROUTES[0], 80, False, 1300), JOURNEY)
+    # Its first flight was checked in for alone, was cancelled, left a day later.
+    @example((STARTS[4], ROUTES[0], 20, False, 600), [("check_in", None), *JOURNEY])
+    @example(
+        (STARTS[4], ROUTES[0], 80, False, 600),
+        [*JOURNEY[:2], ("cancel_flight", None), *JOURNEY[2:]],
+    )
+    @example(
+        (STARTS[4], ROUTES[0], 80, False, 600),
+        [*JOURNEY[:2], ("retime", 1500), ("turn", 1), ("retime", 1500), *JOURNEY[2:]],
+    )
+    # The second flight is cancelled under way, and another one taken.
+    @example(
+        (STARTS[4], ROUTES[0], 80, False, 600),
+        [
+            *JOURNEY[:4],
+            ("wait_until", -3),
+            ("turn", 1),
+            ("cancel_flight", None),
+            ("change", 0),
+            *JOURNEY[4:],
+        ],
+    )
+    def holds(
+        world: tuple[datetime, tuple[str, str], int, bool, int | None], steps: list[Step]
+    ) -> None:
+        start, route, hours, is_delayed, change_time = world
         clock.move_to(start)
         with transaction() as session:
             # What earlier examples left is none of this one's.
@@ -464,11 +589,11 @@ def test_the_right_mails_go_out_whatever_happens(hourless: Flask) -> None:
                 .where(Notification.state.in_(WAITING))
                 .values(state=State.WITHHELD, reason="another example")
             )
-        model = Model(route, timedelta(hours=hours), is_delayed)
+        model = Model(route, timedelta(hours=hours), is_delayed, change_time)
         for name, argument in steps:
             getattr(model, name)(argument)
         model.deliver()
-        clock.move_to(model.current.expected[0] + timedelta(days=5))
+        clock.move_to(max(leg.expected[0] for leg in model.flown) + timedelta(days=5))
         model.deliver()
         left = select(Notification.id).where(
             Notification.booking_id == model.booking_id, Notification.state.in_(WAITING)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -169,6 +170,12 @@ class TripLeg:
     def is_cancelled(self) -> bool:
         """Tell whether the airline cancelled this flight."""
         return self.segment.flight.status == FlightStatus.CANCELLED
+
+
+def route_of(legs: Sequence[TripLeg]) -> str:
+    """Return the city where some flights in a row begin, and the one where they end."""
+    origin, destination = legs[0].segment.flight.origin, legs[-1].segment.flight.destination
+    return f"{origin.city} to {destination.city}"
 
 
 def trip_leg(segment: Segment) -> TripLeg:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from webapp.booking.legs import TripLeg
@@ -12,8 +13,8 @@ from webapp.network.models import Airport
 _CONTEXT = "http://schema.org"
 
 
-def trip_card(trip: Trip, address: str, leg: TripLeg | None = None) -> list[dict[str, Any]]:
-    """Return a FlightReservation for each traveller and flight, or for those of one leg.
+def trip_card(trip: Trip, address: str, legs: Sequence[TripLeg]) -> list[dict[str, Any]]:
+    """Return a FlightReservation for each traveller and each of some flights.
 
     A hold is none: nothing is reserved by it for longer than minutes.
     """
@@ -21,7 +22,7 @@ def trip_card(trip: Trip, address: str, leg: TripLeg | None = None) -> list[dict
         return []
     return [
         _reservation(trip, passenger, each, address)
-        for each in ((leg,) if leg else trip.legs)
+        for each in legs
         for passenger in trip.passengers
     ]
 

@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from urllib.parse import urlencode
 
 from webapp import clock
-from webapp.booking.legs import TripLeg, trip_leg
+from webapp.booking.legs import TripLeg, route_of, trip_leg
 from webapp.booking.models import (
     CANCELLED_FOR,
     HOLD_TIME,
@@ -62,8 +62,7 @@ class Trip:
     def route(self) -> str:
         """Where it begins and where its first journey ends."""
         out = [leg for leg in self.legs if leg.segment.journey == self.legs[0].segment.journey]
-        origin, destination = out[0].segment.flight.origin, out[-1].segment.flight.destination
-        return f"{origin.city} to {destination.city}"
+        return route_of(out)
 
     @property
     def total(self) -> Money:

@@ -31,7 +31,7 @@ from webapp.booking.errors import (
 )
 from webapp.booking.forms import ConfirmForm, FindTripForm
 from webapp.booking.holds.views import past_the_hold, unfinished_trips
-from webapp.booking.mails.queries import too_late_of
+from webapp.booking.mails.queries import told_with_others, too_late_of
 from webapp.booking.models import BOOKED, Booking, BookingStatus
 from webapp.booking.names.present import PresentNames
 from webapp.booking.overlaps import overlapping_trips
@@ -117,12 +117,14 @@ def trip(reference: str) -> Response:
     if found.status == BookingStatus.EXPIRED:
         return past_the_hold(found)
     mails = mails_of(found.booking.id)
+    unwanted, too_late = unwanted_of(mails), too_late_of(mails, found)
     return render(
         "booking/trip.html",
         trip=found,
         mails=mails,
-        unwanted=unwanted_of(mails),
-        too_late=too_late_of(mails, found),
+        unwanted=unwanted,
+        too_late=too_late,
+        told_with=told_with_others(mails, found, unwanted | too_late),
         schedule_changes=[shown_change(each) for each in open_changes_of(found.booking.id)],
         entries=ledger.entries_of(found.booking.id),
         names=PresentNames.of(found.booking),

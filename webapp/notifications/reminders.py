@@ -26,6 +26,12 @@ LEADS = {
     Kind.DEPARTURE_REMINDER: timedelta(hours=24),
     Kind.DAY_OF_TRAVEL: timedelta(hours=3),
 }
+# Which of them say what another one does, where they fall due together.
+SAYING: dict[Kind, tuple[Kind, ...]] = {
+    Kind.CHECK_IN_OPEN: (Kind.DEPARTURE_REMINDER, Kind.DAY_OF_TRAVEL),
+    Kind.DEPARTURE_REMINDER: (),
+    Kind.DAY_OF_TRAVEL: (Kind.DEPARTURE_REMINDER,),
+}
 # What a traveller who has checked in needs no more; the gate is news to them still.
 BEFORE_CHECK_IN = (Kind.CHECK_IN_OPEN, Kind.DEPARTURE_REMINDER)
 
@@ -33,6 +39,7 @@ CHECKED_IN = "checked in"
 SAID = "said in the reminder"
 LEFT = "already left"
 BOOKED_LATE = "booked after it was due"
+TOLD_WITH = "told with "  # And the flight of the journey whose mail told of this one as well.
 _RETIMED = "retimed to "
 
 
@@ -78,7 +85,7 @@ def move_reminders(segment_ids: Collection[int], departs_at: datetime, told_as: 
             # Who booked too late for a reminder, or was overtaken by a move, is early again, and so
             # is a flight that was taken for gone. What the reminder of another day said is to be
             # said once more.
-            again = _is_late() | _died_of(SAID) | _died_of(LEFT)
+            again = _is_late() | _died_of(SAID) | _died_of(LEFT) | _is_withheld_for(TOLD_WITH)
             _change(ids, [kind], again, state=State.DUE, reason=None, due_at=due_at)
         elif told_as:
             overtaken = _is_waiting() | _died_of(LEFT)
@@ -156,6 +163,15 @@ def reminder_of(segment_id: int, kind: Kind) -> Notification | None:
     return db.session.scalar(query)
 
 
+def reminders_saying(kind: Kind, segment_ids: Collection[int]) -> list[Notification]:
+    """Return the mails of segments that say what one of a kind does, copies included."""
+    query = select(Notification).where(
+        Notification.segment_id.in_(segment_ids),
+        Notification.kind.in_((kind, *SAYING[kind])),
+    )
+    return list(db.session.scalars(query))
+
+
 def _by_lead(segment_ids: Collection[int]) -> Iterator[tuple[Kind, timedelta, list[int]]]:
     query = (
         select(Notification.segment_id, MailPreference.reminder_hours)
@@ -181,8 +197,12 @@ def _is_late() -> ColumnElement[bool]:
 
 
 def _is_overtaken() -> ColumnElement[bool]:
+    return _is_withheld_for(_RETIMED)
+
+
+def _is_withheld_for(beginning: str) -> ColumnElement[bool]:
     is_withheld = Notification.state == State.WITHHELD
-    return is_withheld & Notification.reason.startswith(_RETIMED)
+    return is_withheld & Notification.reason.startswith(beginning)
 
 
 def _died_of(reason: str) -> ColumnElement[bool]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 from webapp import clock
 from webapp.booking.legs import TripLeg
@@ -113,7 +114,7 @@ def schedule_change_open(notification: Notification, trip: Trip) -> Decision:
     return Mail(notification.kind, context, by_the_way(leg.segment))
 
 
-def _choices(notification: Notification, trip: Trip, leg: TripLeg) -> dict[str, object]:
+def _choices(notification: Notification, trip: Trip, leg: TripLeg) -> dict[str, Any]:
     """Return how to answer the change of a leg that is open, or that this mail ends."""
     change = open_change_of_segment(leg.segment.id)
     if change:
@@ -122,7 +123,7 @@ def _choices(notification: Notification, trip: Trip, leg: TripLeg) -> dict[str, 
     return {"choices": [], "is_withdrawn": was_withdrawn(leg.segment.id, since)}
 
 
-def _answers(change: ScheduleChange, trip: Trip) -> dict[str, object]:
+def _answers(change: ScheduleChange, trip: Trip) -> dict[str, Any]:
     return {
         "choices": choices_of(change, trip),
         "refunds": refunds_of(change, trip),

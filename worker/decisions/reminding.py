@@ -2,26 +2,34 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from itertools import chain
 
 from webapp import clock
 from webapp.booking.checkin.windows import Phase, windows_of
+from webapp.booking.legs import TripLeg, route_of
 from webapp.booking.models import BookingStatus
 from webapp.booking.told import by_the_way
+from webapp.booking.told_ahead import legs_ahead, tellers_of, told_with
 from webapp.booking.trips import Trip
 from webapp.notifications.models import IN_HANDS, WAITING, Kind, Notification, State
 from webapp.notifications.queries import Preferences
-from webapp.notifications.reminders import CHECKED_IN, LEADS, LEFT, SAID, reminder_of
+from webapp.notifications.reminders import (
+    CHECKED_IN,
+    LEADS,
+    LEFT,
+    SAID,
+    SAYING,
+    TOLD_WITH,
+    reminder_of,
+    reminders_saying,
+)
 from worker.decisions.outcome import Decision, Mail, Postponed, Withheld
 from worker.decisions.showing import shown
 
 # Two reminders of one flight within this time would be one too many.
 _TOGETHER = timedelta(hours=1)
-# Which of them say what another one does, where they fall due together.
-_SAYING = {
-    Kind.CHECK_IN_OPEN: (Kind.DEPARTURE_REMINDER, Kind.DAY_OF_TRAVEL),
-    Kind.DAY_OF_TRAVEL: (Kind.DEPARTURE_REMINDER,),
-}
+_SHORTLY = timedelta(minutes=1)
 
 
 def check_in_open(notification: Notification, trip: Trip, wishes: Preferences) -> Decision:
@@ -49,7 +57,7 @@ def _unless_said(
     decision = _remind(notification, trip, lead, is_for_checked_in=is_for_checked_in)
     if notification.repeats_id:
         return decision  # Somebody asked for this very mail.
-    kinds = _SAYING[Kind(notification.kind)]
+    kinds = SAYING[Kind(notification.kind)]
     if isinstance(decision, Mail) and any(
         _says(notification, kind, trip, wishes) for kind in kinds
     ):
@@ -87,14 +95,52 @@ def _remind(
     departs_at = leg.segment.flight.departs_at
     if departs_at - lead > clock.now():
         return Postponed(departs_at - lead)
-    is_checked_in = trip.is_checked_in(leg)
-    if is_checked_in and not is_for_checked_in:
+    if trip.is_checked_in(leg) and not is_for_checked_in:
         return Withheld(CHECKED_IN)
-    window = windows_of(trip.booking.segments)[leg.segment.id]
+    return _unless_told_with(notification, trip, leg, departs_at - lead) or _about(
+        notification, trip, leg
+    )
+
+
+def _unless_told_with(
+    notification: Notification, trip: Trip, leg: TripLeg, due_at: datetime
+) -> Withheld | Postponed | None:
+    """Return why a mail is not sent whose flight a mail of one before it on its way told of.
+
+    That told of it as it stands, or this one is sent. Costs a question where there is one before.
+    """
+    tellers = tellers_of(trip, leg)
+    if not tellers or notification.repeats_id:
+        return None
+    mails = reminders_saying(Kind(notification.kind), [each.segment.id for each in tellers])
+    first = told_with(notification, due_at, tellers, mails)
+    if first and not by_the_way(leg.segment):
+        return Withheld(f"{TOLD_WITH}{first.segment.flight.designator}")
+    # It is looked at again whether what goes out now was sent, and told of it.
+    return Postponed(clock.now() + _SHORTLY) if any(map(_is_going_out, mails)) else None
+
+
+def _is_going_out(mail: Notification) -> bool:
+    is_due = mail.state == State.DUE and mail.due_at <= clock.now()
+    return is_due or mail.state in IN_HANDS
+
+
+def _about(notification: Notification, trip: Trip, leg: TripLeg) -> Mail:
+    ahead = legs_ahead(trip, leg)
+    now, windows = clock.now(), windows_of(trip.booking.segments)
+    phases = {each.segment.id: windows[each.segment.id].phase(now) for each in ahead}
     context = shown(
         trip,
         leg,
-        is_checked_in=is_checked_in,
-        is_check_in_closed=window.phase(clock.now()) == Phase.CLOSED,
+        ahead,
+        route=route_of(ahead),
+        is_checked_in=trip.is_checked_in(leg),
+        is_check_in_closed=phases[leg.segment.id] == Phase.CLOSED,
+        unchecked=[
+            each
+            for each in ahead
+            if phases[each.segment.id] == Phase.OPEN and not trip.is_checked_in(each)
+        ],
     )
-    return Mail(notification.kind, context, by_the_way(leg.segment))
+    tells = chain.from_iterable(by_the_way(each.segment) for each in ahead)
+    return Mail(notification.kind, context, tuple(tells))

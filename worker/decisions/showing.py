@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask import current_app
@@ -21,20 +21,23 @@ from webapp.money import in_column
 Row = tuple[str, str]
 
 
-def shown(trip: Trip, leg: TripLeg | None = None, **more: Any) -> dict[str, Any]:
-    """Return the context of a mail about a trip, or about one leg of it."""
+def shown(
+    trip: Trip, leg: TripLeg | None = None, ahead: Sequence[TripLeg] = (), **more: Any
+) -> dict[str, Any]:
+    """Return the context of a mail about a trip, or about one leg of it with those ahead."""
     settings: Settings = current_app.config["SETTINGS"]
     address = f"{settings.base_url}/trip?reference={trip.reference}"
     return {
         "trip": trip,
         "leg": leg,
+        "ahead": ahead,
         "trip_address": address,
         "check_in_address": f"{address}&go=check-in",
         "travellers": [_traveller(passenger, trip) for passenger in trip.passengers],
-        "seats": _seats(trip, leg) if leg else [],
+        "seats": _seats(trip, ahead or [leg]) if leg else [],
         "has_boarding_passes": leg is not None and trip.is_anybody_checked_in(leg),
         "broken": _connections_of(trip, leg),
-        "card": trip_card(trip, address, leg),
+        "card": trip_card(trip, address, ahead or ([leg] if leg else trip.legs)),
         **more,
     }
 
@@ -101,11 +104,25 @@ def _traveller(passenger: Passenger, trip: Trip) -> Row:
     return name, " · ".join(facts)
 
 
-def _seats(trip: Trip, leg: TripLeg) -> list[Row]:
-    return [
-        (f"{passenger.given_name} {passenger.family_name}", seat)
+def _seats(trip: Trip, legs: Sequence[TripLeg]) -> list[Row]:
+    """Return who sits where on some flights, with whose lap it is; none before there are seats."""
+    seats = {
+        passenger.id: [
+            f"{seat} on {leg.segment.flight.designator}" if len(legs) > 1 else seat
+            for leg in legs
+            for seat in _seats_of(passenger, leg)
+        ]
         for passenger in trip.passengers
-        for seat in _seats_of(passenger, leg)
+    }
+    seats |= {
+        infant_id: [f"on the lap of {trip.name_of(adult)}"]
+        for infant_id, adult in laps(trip.passengers).items()
+        if seats[adult.id]
+    }
+    return [
+        (trip.name_of(passenger), " · ".join(seats[passenger.id]))
+        for passenger in trip.passengers
+        if seats[passenger.id]
     ]
 
 
