@@ -149,6 +149,12 @@ def test_the_empty_form_is_no_mistake(app: Flask, client: FlaskClient) -> None:
     [
         ("", "Meier", "reference", "six letters and digits"),
         ("A" * 21, "Meier", "reference", "20"),
+        ("ABC23", "Meier", "reference", "A reference has six letters and digits."),
+        ("ABC2345", "Meier", "reference", "A reference has six letters and digits."),
+        ("ABC_34", "Meier", "reference", "A reference has six letters and digits."),
+        ("901-1234567890", "Meier", "reference", "This is a ticket number."),
+        ("abc23o", "Meier", "reference", "No reference has a 0, an O, a 1 or an I in it."),
+        ("ABC201", "Meier", "reference", "No reference has a 0, an O, a 1 or an I in it."),
         ("ABC234", "", "last_name", "Tell us the family name."),
         ("ABC234", "x" * 10_000, "last_name", "60"),
     ],

@@ -11,7 +11,9 @@ from wtforms.validators import InputRequired, Length, NumberRange, Optional, Val
 
 from webapp.accounts.forms import valid_email
 from webapp.booking.passengers.phones import normal_phone
-from webapp.booking.references import joined
+from webapp.booking.references import ALPHABET, LENGTH, joined
+
+_TICKET_DIGITS = 13
 
 
 class PartyList(FieldList):  # type: ignore[type-arg] # It takes none while it runs.
@@ -43,6 +45,19 @@ def valid_phone(_form: object, field: Field) -> None:
         raise ValidationError(str(error)) from error
 
 
+def _a_reference(_form: object, field: Field) -> None:
+    """Say what is wrong with the shape of a reference; whether anybody has it is no question."""
+    text = (field.data or "").upper()
+    if len(text) == _TICKET_DIGITS and text.isdecimal():
+        raise ValidationError(
+            "This is a ticket number. A booking reference has six letters and digits."
+        )
+    if len(text) != LENGTH or not (text.isascii() and text.isalnum()):
+        raise ValidationError("A reference has six letters and digits.")
+    if not set(text) <= set(ALPHABET):
+        raise ValidationError("No reference has a 0, an O, a 1 or an I in it. Look once more.")
+
+
 class ConfirmQuoteForm(FlaskForm):
     """The quote that is confirmed, as it was signed."""
 
@@ -60,6 +75,7 @@ class FindTripForm(Form):
         [
             InputRequired("Tell us the reference: six letters and digits."),
             Length(max=20, message="At most 20 letters."),
+            _a_reference,
         ],
         filters=[joined],
     )

@@ -42,6 +42,7 @@ from webapp.booking.models import (
 from webapp.booking.party import PassengerNames, kind_on
 from webapp.booking.queries import booking_by_key
 from webapp.booking.receipts import plan_receipt
+from webapp.booking.references import ALPHABET, LENGTH
 from webapp.booking.seats.queries import live_coupons, seat_map
 from webapp.booking.seats.service import assign_seats
 from webapp.booking.segments import add_segments, times_now
@@ -60,7 +61,6 @@ from webapp.notifications.models import Kind
 from webapp.search.offers import Offer
 
 # Without 0 and O, 1 and I: a reference is read over the telephone.
-_ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 
 
 @dataclass(frozen=True)
@@ -380,7 +380,7 @@ def _as_inserted(booking_id: int, values: dict[str, Any]) -> Booking:
 
 
 def _new_reference() -> str:
-    return "".join(secrets.choice(_ALPHABET) for _ in range(6))
+    return "".join(secrets.choice(ALPHABET) for _ in range(LENGTH))
 
 
 def _agree_to_confirmed(booking: Booking, agreed_minor: int | None) -> None:
