@@ -540,12 +540,20 @@ def test_between_two_journeys_names_can_be_put_right(app: Flask, client: FlaskCl
     assert "speak to the airline" in page(client.get(address_of(booking))).text
 
 
-def test_saved_travellers_stay_as_they_are(app: Flask, client: FlaskClient) -> None:
+def test_saved_travellers_stay_as_they_are_and_who_saved_them_is_told(
+    app: Flask, client: FlaskClient
+) -> None:
     booking, alice = booked(client), make_user()
     with transaction():
-        save_travellers(alice.id, [("Marei", "Curie", BORN_ON)])
-    correct(client, booking, "Marie")
-    assert db.session.query(SavedTraveller).one().given_name == "Marei"
+        save_travellers(alice.id, [("Marei", "Curie", BORN_ON), ("Peter", "Curie", BORN_ON)])
+    told = "Your saved traveller Marei Curie is as before. Change that in your account as well."
+    shown = client.get(correct(client, booking, "Marie").location)
+    assert told in shown.text
+    assert "Peter" not in shown.text
+    assert {each.given_name for each in db.session.query(SavedTraveller)} == {"Marei", "Peter"}
+    # Whom the account keeps otherwise, and who stays as they are, are told of to nobody.
+    for name in ("Mary", "Mary"):
+        assert "saved traveller" not in client.get(correct(client, booking, name).location).text
 
 
 # Races

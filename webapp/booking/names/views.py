@@ -8,7 +8,16 @@ from typing import Any
 
 from flask import Blueprint, Response, flash, url_for
 
-from webapp.booking.access import actor, as_shown, is_let_in, of_booking, refuse_closed, trip_or_404
+from webapp.accounts.travellers.queries import saved_travellers_of
+from webapp.booking.access import (
+    actor,
+    as_shown,
+    is_let_in,
+    of_booking,
+    refuse_closed,
+    trip_or_404,
+    user_id,
+)
 from webapp.booking.cancellation.rules import parts_of
 from webapp.booking.errors import NotBooked
 from webapp.booking.models import Passenger
@@ -50,6 +59,7 @@ def correct_names(reference: str) -> Response:
         return _show_moved(reference, form)
     except AnotherPerson as error:
         return _show_refused(reference, form, error)
+    _tell_of_saved(form)
     address = as_shown(trip.booking.contact_email or "")
     flash(
         f"The names are corrected. The new e-ticket is on its way to {address}."
@@ -83,6 +93,19 @@ def _corrections(form: CorrectNamesForm) -> list[Correction]:
         for entry in form.passengers
         if (names := entry.form.names)
     ]
+
+
+def _tell_of_saved(form: CorrectNamesForm) -> None:
+    """Say whom the account keeps as they were called: the next booking would fill that in."""
+    owner = user_id()
+    were = {each.seen for each in _corrections(form) if as_seen(each.names) != each.seen}
+    for each in saved_travellers_of(owner) if owner is not None else ():
+        names = PassengerNames(each.given_name, each.family_name, each.born_on)
+        if as_seen(names) in were:
+            flash(
+                f"Your saved traveller {each.given_name} {each.family_name} is as before. "
+                "Change that in your account as well."
+            )
 
 
 def _show_refused(reference: str, form: CorrectNamesForm, error: AnotherPerson) -> Response:
