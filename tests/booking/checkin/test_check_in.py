@@ -39,6 +39,7 @@ from webapp.db import db, transaction
 from webapp.flights.families import LIGHT
 from webapp.flights.fares import Party
 from webapp.flights.models import Flight
+from webapp.formats import long_day, short_day
 from webapp.notifications.models import Kind, Notification, State
 from webapp.notifications.reminders import CHECKED_IN
 from webapp.search.offers import digest
@@ -260,7 +261,7 @@ def test_a_document_must_be_valid_until_the_arrival(app: Flask, client: FlaskCli
     arrives_on = (departs_at + timedelta(minutes=540)).date()
     for expires_on, words in (
         (clock.now().date() - timedelta(days=2), "has expired"),
-        (arrives_on - timedelta(days=1), "expires before you arrive"),
+        (arrives_on - timedelta(days=1), "Use a document that is valid until"),
     ):
         document = DOCUMENT | {"document_expires_on": expires_on.isoformat()}
         answer = send(client, booking, 0, **document)
@@ -268,6 +269,28 @@ def test_a_document_must_be_valid_until_the_arrival(app: Flask, client: FlaskCli
         assert words in beside(answer, "travellers-0-document_expires_on")
         assert typed(answer, "travellers-0-document_number") == "x 123-4567"
     last = DOCUMENT | {"document_expires_on": arrives_on.isoformat()}
+    assert send(client, booking, 0, **last).status_code == 303
+
+
+def test_a_document_must_be_valid_until_the_way_back_arrives(
+    app: Flask, client: FlaskClient
+) -> None:
+    alice = make_user()
+    out = make_flight(origin="DEL", destination="LHR")
+    returns_at = out.departs_at + timedelta(days=14)
+    back = make_flight(origin="LHR", destination="DEL", departs_at=returns_at)
+    booking = make_booking(out, user=alice, back=back)
+    clock.move_to(out.departs_at - timedelta(hours=20))
+    log_in(client, alice)
+    last_day = back.arrives_at.astimezone(ZoneInfo("Asia/Kolkata")).date()
+    shown = page(client.get(f"/bookings/{booking.reference}/check-in")).text
+    assert f"valid until {long_day(last_day)} at least" in shown
+    early = DOCUMENT | {"document_expires_on": (last_day - timedelta(days=1)).isoformat()}
+    answer = send(client, booking, 0, **early)
+    assert f"valid until {short_day(last_day)} at least." in beside(
+        answer, "travellers-0-document_expires_on"
+    )
+    last = DOCUMENT | {"document_expires_on": last_day.isoformat()}
     assert send(client, booking, 0, **last).status_code == 303
 
 

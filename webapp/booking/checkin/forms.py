@@ -10,6 +10,7 @@ from wtforms import BooleanField, Field, Form, FormField, HiddenField, StringFie
 from wtforms.validators import Length, Optional
 
 from webapp.booking.forms import PartyList
+from webapp.formats import short_day
 from webapp.network.countries import countries, country_code
 from webapp.search.fields import DayField, refuse
 
@@ -30,7 +31,7 @@ class TravellerForm(Form):
     document_country = StringField("Issued by", [Length(max=60, message="At most 60 letters.")])
     document_expires_on = DayField("Valid until", [Optional()])
 
-    def check_document(self, today: date, arrives_on: date) -> bool:
+    def check_document(self, today: date, travels_until: date) -> bool:
         """Hold the travel document against what the border asks for."""
         self._check_country(self.nationality, "Tell us the nationality, as in the passport.")
         self._check_country(self.document_country, "Tell us which country issued the document.")
@@ -44,10 +45,10 @@ class TravellerForm(Form):
             refuse(self.document_expires_on, "Tell us the day until which it is valid.")
         elif expires_on < today:
             refuse(self.document_expires_on, "This document has expired. Use another one.")
-        elif expires_on < arrives_on:
+        elif expires_on < travels_until:
             refuse(
                 self.document_expires_on,
-                "This document expires before you arrive. Use another one.",
+                f"Use a document that is valid until {short_day(travels_until)} at least.",
             )
         return not self.errors
 

@@ -70,9 +70,14 @@ class CheckIn:
         return any(each.leg.is_international for each in self.open_legs)
 
     @property
-    def arrives_on(self) -> date:
-        """The local day on which the last open flight arrives: documents must last until then."""
-        return max(leg.leg.arrives_at for leg in self.open_legs).date()
+    def travels_until(self) -> date:
+        """The local day on which the last open flight arrives, or a later one that crosses a
+        border, such as the way back: documents must last until then.
+        """
+        later = [
+            each for each in self.legs if each.phase == Phase.EARLY and each.leg.is_international
+        ]
+        return max(each.leg.arrives_at for each in (*self.open_legs, *later)).date()
 
 
 def leg_to_check_in(trip: Trip) -> TripLeg | None:

@@ -149,7 +149,7 @@ def _is_complete(form: CheckInForm, trip: Trip, state: CheckIn) -> bool:
     if not state.asks_for_documents:
         return bool(is_valid)
     today = trip.local(trip.seen_at).date()
-    checks = [each.check_document(today, state.arrives_on) for each in chosen]
+    checks = [each.check_document(today, state.travels_until) for each in chosen]
     # The list counted its entries' errors before these were found.
     form.travellers.errors = [entry.errors for entry in form.travellers if entry.errors]
     return bool(is_valid and all(checks))
