@@ -480,6 +480,16 @@ def flight_cancelled() -> Notification:
 
 
 @state
+def flight_cancelled_right_after_it_was_moved() -> Notification:
+    flight = one_way()
+    booking = book([flight])
+    retime(flight, 90)
+    with transaction():
+        disruptions.cancel_flight(flight.id, "sam")
+    return mail_of(booking, Kind.FLIGHT_CANCELLED)
+
+
+@state
 def flight_cancelled_before_another_one() -> Notification:
     out, back = there_and_back()
     booking = book(out, back)

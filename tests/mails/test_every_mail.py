@@ -21,10 +21,11 @@ from icalendar import Calendar
 from pyld import jsonld
 
 from tests.mails.gallery import FAMILY_NAME, STATES, book, mail_of, one_way, written
-from webapp.booking.models import Booking
+from webapp.booking.models import Booking, Segment
 from webapp.db import db
 from webapp.notifications.mime import Message, wire_bytes
 from webapp.notifications.models import OPTIONAL, Kind, Notification
+from webapp.notifications.reminders import LEADS
 from webapp.notifications.rendering import render_mail
 from webapp.notifications.service import message_id_of
 from worker.mails import Mail, decide
@@ -219,7 +220,7 @@ def the_trip_card_is_linked_data_about_each_traveller_and_flight(
         assert page.data == []
         return
     booking = db.session.get_one(Booking, notification.booking_id)
-    segments = [each for each in booking.segments if notification.segment_id in (None, each.id)]
+    segments = segments_told_of(notification, booking)
     expanded = jsonld.expand(page.data[0], {"documentLoader": vocabulary})
     assert len(expanded) == len(segments) * len(booking.passengers)
     for reservation in expanded:
@@ -233,6 +234,15 @@ def the_trip_card_is_linked_data_about_each_traveller_and_flight(
         assert departs_at.utcoffset() is not None
         assert departs_at in [each.flight.expected_departs_at for each in segments]
         assert value(reservation["http://schema.org/underName"][0], "name").endswith(FAMILY_NAME)
+
+
+def segments_told_of(notification: Notification, booking: Booking) -> list[Segment]:
+    """Return the flights of a mail's own; one about a departure tells of its way from there on."""
+    own = [each for each in booking.segments if notification.segment_id in (None, each.id)]
+    if notification.kind not in LEADS:
+        return own
+    way = [each for each in booking.segments if each.journey == own[0].journey]
+    return way[way.index(own[0]) :]
 
 
 def value(node: Any, name: str) -> str:

@@ -24,7 +24,7 @@ from webapp.flights.families import FLEX, STANDARD
 from webapp.flights.fares import Party
 from webapp.flights.models import Flight, FlightStatus
 from webapp.flights.sales import CabinSale, set_sales
-from webapp.formats import short_day
+from webapp.formats import long_day, short_day
 from webapp.notifications import outbox
 from webapp.notifications import service as notifications
 from webapp.notifications.delivery import Unreachable, hand_over
@@ -447,6 +447,36 @@ def test_a_flight_that_is_retimed_is_not_said_to_be_on_time_again(flight: Flight
     (news,) = deliver()
     was = f"Was: {short_day(flight.departs_on)}, 08:00"
     assert (news.kind, was in news.body) == (Kind.FLIGHT_RETIMED, True)
+
+
+def test_a_flight_cancelled_before_its_move_was_told_is_named_by_the_time_that_is_known(
+    flight: Flight,
+) -> None:
+    before(flight, 48 * HOUR)
+    delay(flight, 2 * HOUR)
+    with transaction():
+        disruptions.cancel_flight(flight.id, "sam")
+    clock.advance(NEWS_COMES)
+    (told,) = [each for each in deliver() if each.kind == Kind.FLIGHT_CANCELLED]
+    assert f"the flight at 08:00 on {long_day(flight.departs_on)}" in told.body
+
+
+@pytest.mark.parametrize("happens", [delay, retime])
+def test_a_lost_connection_comes_first_in_the_subject(
+    app: Flask, happens: Callable[[Flight, timedelta], None]
+) -> None:
+    out = make_flight()
+    onward = make_flight(
+        origin="BOM", destination="LHR", departs_at=out.arrives_at + 2 * HOUR, minutes=500
+    )
+    make_booking(out, onward=onward)
+    deliver()
+    before(out, 48 * HOUR)
+    deliver()
+    happens(out, 2 * HOUR)
+    clock.advance(NEWS_COMES)
+    (news,) = deliver()
+    assert news.subject.startswith(f"Connection lost in Mumbai: {out.designator} ")
 
 
 # Reminders
