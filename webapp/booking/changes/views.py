@@ -32,7 +32,7 @@ from webapp.flights.errors import NoSeatsLeft
 from webapp.htmx import redirect, render
 from webapp.network.queries import directory
 from webapp.search import offers
-from webapp.search.criteria import days_on_sale
+from webapp.search.criteria import DAYS_AROUND, days_on_sale
 
 blueprint = Blueprint("changes", __name__)
 
@@ -143,7 +143,7 @@ def _days(
     """Return the days around one, each with the address of its flights."""
     if day is None or not first <= day <= last:
         return []
-    around = [day + timedelta(days=shift) for shift in range(-3, 4)]
+    around = [day + timedelta(days=shift) for shift in DAYS_AROUND]
     return [(each, _address(trip, journey, each)) for each in around if first <= each <= last]
 
 

@@ -9,9 +9,11 @@ from enum import StrEnum
 
 from webapp.booking.models import Segment
 from webapp.flights.models import FlightStatus
+from webapp.flights.queries import SALES_CLOSE
 
 OPENS_BEFORE = timedelta(hours=24)
-CLOSES_BEFORE = timedelta(hours=1)
+# So whoever may still book may still check in.
+CLOSES_BEFORE = SALES_CLOSE
 
 _NEVER = (FlightStatus.CANCELLED, FlightStatus.DEPARTED, FlightStatus.ARRIVED)
 

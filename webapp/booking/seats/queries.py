@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import ColumnElement, and_, bindparam, select
 from sqlalchemy.orm import contains_eager
 
 from webapp import clock
+from webapp.booking.checkin.windows import CLOSES_BEFORE
 from webapp.booking.models import (
     Booking,
     BookingEvent,
@@ -23,8 +24,6 @@ from webapp.flights.models import Flight
 from webapp.flights.queries import OPEN_STATUSES
 from webapp.network.models import Aircraft, CabinLayout
 from webapp.network.seating import SeatMap, seat_map_of
-
-CHOICE_CLOSES = timedelta(minutes=60)
 
 # Built once, since composing them anew costs as much as running them.
 _LAYOUT = (
@@ -149,7 +148,7 @@ def are_seats_open(booking: Booking, segment: Segment) -> bool:
     return (
         booking.status_at(now) in (BookingStatus.HELD, BookingStatus.CONFIRMED)
         and segment.flight.status in OPEN_STATUSES
-        and segment.flight.departs_at - CHOICE_CLOSES > now
+        and segment.flight.departs_at - CLOSES_BEFORE > now
     )
 
 
