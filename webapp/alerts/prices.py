@@ -38,7 +38,7 @@ def lowest_price(
 def has_come(alert: PriceAlert, network: Directory) -> bool:
     """Tell whether the day of the journey is over where it begins."""
     origin = network.place(alert.origin)
-    zone = network.airports[origin.airports[0]].zone if origin else UTC
+    zone = network.zone_of(origin) if origin else UTC
     return alert.depart < days_on_sale(zone)[0]
 
 

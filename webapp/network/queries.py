@@ -205,6 +205,10 @@ class Directory:
             self._names[:] = [(self._names_of(place), place) for place in cities + airports]
         return self._names
 
+    def zone_of(self, place: Place) -> ZoneInfo:
+        """Return the time zone of a place: that of its first airport."""
+        return self.airports[place.airports[0]].zone
+
     def _names_of(self, place: Place) -> Names:
         is_city = len(place.airports) > 1
         # A city is found by its own words; the name of one of its airports means that airport.

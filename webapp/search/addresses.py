@@ -14,7 +14,7 @@ from webapp.money import format_money, minor_per_unit
 from webapp.network.models import Cabin
 from webapp.network.queries import Directory
 from webapp.search.answers import Answer
-from webapp.search.criteria import Criteria, days_on_sale, earliest_back
+from webapp.search.criteria import DAYS_AROUND, Criteria, days_on_sale, earliest_back
 from webapp.search.facets import Choice, Facet
 from webapp.search.filters import FILTERS, SAID_OF_EACH_WAY
 from webapp.search.forms import SearchForm
@@ -22,7 +22,6 @@ from webapp.search.instead import Instead
 
 _WAYS = {"flights": "out", "return_flights": "back"}
 _ENDS = ("depart", "arrive")
-_DAYS_AROUND = range(-3, 4)
 
 
 class Address:
@@ -146,11 +145,11 @@ def other_days(
     criteria: Criteria, address: Address, network: Directory
 ) -> list[tuple[date, str | None]]:
     """Return the days around the departure with their addresses; a way back moves along."""
-    first, last = days_on_sale(network.airports[criteria.origin.airports[0]].zone)
-    _, last_back = days_on_sale(network.airports[criteria.destination.airports[0]].zone)
+    first, last = days_on_sale(network.zone_of(criteria.origin))
+    _, last_back = days_on_sale(network.zone_of(criteria.destination))
     back = criteria.return_on
     days = []
-    for shift in _DAYS_AROUND:
+    for shift in DAYS_AROUND:
         day = criteria.depart + timedelta(days=shift)
         # A departure after the way back takes it along, by as many days: the stay is as long.
         is_late = back and back < earliest_back(day, criteria.origin, criteria.destination, network)
@@ -166,9 +165,9 @@ def other_return_days(
     """Return the days around the way back with their addresses; none before the departure."""
     if criteria.return_on is None:
         return []
-    _, last = days_on_sale(network.airports[criteria.destination.airports[0]].zone)
+    _, last = days_on_sale(network.zone_of(criteria.destination))
     first = earliest_back(criteria.depart, criteria.origin, criteria.destination, network)
-    days = [criteria.return_on + timedelta(days=shift) for shift in _DAYS_AROUND]
+    days = [criteria.return_on + timedelta(days=shift) for shift in DAYS_AROUND]
     return [
         (
             day,

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 DAYS_AHEAD = 330
 MOST_TRAVELLERS = 9
 MOST_STOPS = 2
+# The days that stand beside one that is asked for.
+DAYS_AROUND = range(-3, 4)
 _MOST_NAMESAKES = 3
 _NO_SUCH_PLACE = "We do not fly to a place called"
 
@@ -166,7 +168,7 @@ def _check_days(
 ) -> None:
     for field, place in ((form.depart, origin), (form.return_on, destination)):
         if field.data and not field.errors:
-            check_day(field, network.airports[place.airports[0]].zone if place else UTC)
+            check_day(field, network.zone_of(place) if place else UTC)
     depart, back = form.depart.data, form.return_on.data
     if not (depart and back) or form.return_on.errors:
         return

@@ -100,7 +100,7 @@ def _fares_around(
 
 def _days_around(day: date, place: Place, network: Directory) -> list[date]:
     """Return the days around one on which flights from a place can be booked."""
-    first, last = days_on_sale(network.airports[place.airports[0]].zone)
+    first, last = days_on_sale(network.zone_of(place))
     shifts = range(-DAYS_AROUND, DAYS_AROUND + 1)
     around = (day + timedelta(days=shift) for shift in shifts)
     return [each for each in around if first <= each <= last]

@@ -29,7 +29,7 @@ ENOUGH = 10
 
 _LONGEST_SECONDS = LONGEST_CONNECTION.total_seconds()
 _departs = attrgetter("departs")
-_Path = tuple[SellableFlight, ...]
+Path = tuple[SellableFlight, ...]
 # What leaves a city, the earliest first, beside the seconds at which it does.
 _Leaving = tuple[list[float], list[SellableFlight]]
 
@@ -71,7 +71,7 @@ class Itinerary(NamedTuple):
         return min(flight.seats_left for flight in self.flights)
 
 
-def itinerary(path: _Path) -> Itinerary:
+def itinerary(path: Path) -> Itinerary:
     """Return flights as an itinerary, whose fare is the sum of theirs."""
     return Itinerary(path, sum([flight.fare_minor for flight in path]))
 
@@ -86,16 +86,16 @@ class Connector:
 
     def paths(
         self, first: Iterable[SellableFlight], *onward: Iterable[SellableFlight]
-    ) -> list[_Path]:
+    ) -> list[Path]:
         """Return each path of one of `first`, then one of each group of `onward`."""
-        paths: list[_Path] = [(flight,) for flight in first]
+        paths: list[Path] = [(flight,) for flight in first]
         for group in onward:
             paths = self.extended(paths, group)
         # Hundreds of paths lead over a dozen airports.
         is_no_detour = cache(self.is_no_detour)
         return [path for path in paths if is_no_detour(*airports_of(path))]
 
-    def extended(self, paths: Iterable[_Path], onward: Iterable[SellableFlight]) -> list[_Path]:
+    def extended(self, paths: Iterable[Path], onward: Iterable[SellableFlight]) -> list[Path]:
         """Return each path with each flight that connects to it."""
         by_city = self._by_city(onward)
         return [longer for path in paths for longer in self._extended(path, by_city)]
@@ -113,7 +113,7 @@ class Connector:
             group.sort(key=_departs)
         return {city: (list(map(_departs, group)), group) for city, group in groups.items()}
 
-    def _extended(self, path: _Path, by_city: dict[str, _Leaving]) -> Iterator[_Path]:
+    def _extended(self, path: Path, by_city: dict[str, _Leaving]) -> Iterator[Path]:
         arriving = path[-1]
         # A flight that is known to be late is joined to what its travellers can catch.
         lands = arriving.lands
@@ -139,7 +139,7 @@ class Connector:
         return self._network.airports[airport].city_code
 
 
-def airports_of(path: _Path) -> tuple[str, ...]:
+def airports_of(path: Path) -> tuple[str, ...]:
     """Return the airports of a path: where it starts, and where each flight ends."""
     return (path[0].origin_iata, *[flight.destination_iata for flight in path])
 

@@ -17,10 +17,9 @@ from webapp.flights.queries import SellableFlight
 from webapp.money import Money
 from webapp.network.queries import Directory
 from webapp.search.criteria import Criteria, earliest_back
+from webapp.search.itineraries import Path
 from webapp.search.travel import Travel, travel_of
 from webapp.search.windows import Window
-
-_Path = tuple[SellableFlight, ...]
 
 
 @dataclass(frozen=True)
@@ -28,7 +27,7 @@ class DayFare:
     """What a day's flights cost the party, one way or out and back."""
 
     total: Money
-    ways: tuple[_Path, ...]
+    ways: tuple[Path, ...]
 
     @property
     def stops(self) -> int:
@@ -125,7 +124,7 @@ def _other_currencies(travel: Travel, *windows: Window) -> list[str]:
     return [] if travel.currency else sorted(every - compared)
 
 
-def joins(there: _Path, home: _Path, network: Directory) -> bool:
+def joins(there: Path, home: Path, network: Directory) -> bool:
     """Tell whether one journey can follow another, as one connecting flight follows another."""
     last, first = there[-1], home[0]
     least = network.minimum_connection(
@@ -145,8 +144,8 @@ def _both_ways(
 
 
 def _cheapest_pair(
-    outs: Iterable[_Path], backs: Iterable[_Path], price: Callable[[_Path], int], network: Directory
-) -> tuple[_Path, _Path] | None:
+    outs: Iterable[Path], backs: Iterable[Path], price: Callable[[Path], int], network: Directory
+) -> tuple[Path, Path] | None:
     lowest, found = inf, None
     # A dearer way out is worth a look only where it arrives earlier, a dearer way back only where
     # it leaves later, than a cheaper one between the same airports.
@@ -163,10 +162,10 @@ def _cheapest_pair(
 
 
 def _frontier(
-    paths: Iterable[_Path],
-    price: Callable[[_Path], int],
-    end_of: Callable[[_Path], tuple[SellableFlight, float]],
-) -> list[_Path]:
+    paths: Iterable[Path],
+    price: Callable[[Path], int],
+    end_of: Callable[[Path], tuple[SellableFlight, float]],
+) -> list[Path]:
     best: dict[tuple[str, str, str], float] = {}
     kept = []
     for path in sorted(paths, key=price):

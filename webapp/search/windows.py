@@ -21,6 +21,7 @@ from webapp.search.itineraries import (
     ENOUGH,
     LONGEST_CONNECTION,
     Connector,
+    Path,
     airports_of,
     worth_showing,
 )
@@ -31,7 +32,6 @@ from webapp.search.travel import Travel
 # Two changes and the flights between them.
 _LONGEST_WAY = 4 * LONGEST_CONNECTION
 
-_Path = tuple[SellableFlight, ...]
 _Route = tuple[str, str]
 _Way = tuple[str, ...]
 
@@ -46,28 +46,28 @@ class Window:
         self.currency = travel.currency
         self.currencies: set[str] = set()
         origins, ends = travel.origin.airports, travel.destination.airports
-        today, _ = days_on_sale(network.airports[origins[0]].zone)
+        today, _ = days_on_sale(network.zone_of(travel.origin))
         self._begins_on, self._ends_on = max(first, today), last
         self._via_one = ways_via_one(origins, ends, flown_routes(network), self._connector, network)
         self._via_two = ways_via_two(origins, ends, flown_routes(network), self._connector, network)
-        self._cheapest: dict[date, _Path] = {}
-        self._every: dict[date, list[_Path]] | None = None
+        self._cheapest: dict[date, Path] = {}
+        self._every: dict[date, list[Path]] | None = None
         self._days: dict[int, date] = {}
         self._to_hubs: list[SellableFlight] = []
         self._last: list[SellableFlight] = []
         self._nonstop = self._leaving(ends)
         self._consider((flight,) for flight in self._nonstop)
 
-    def price(self, path: _Path) -> int:
+    def price(self, path: Path) -> int:
         """Return what a path costs the party."""
         return sum(self._fare(flight.fare_minor) for flight in path)
 
-    def cheapest(self) -> dict[date, _Path]:
+    def cheapest(self) -> dict[date, Path]:
         """Return the cheapest path of each day."""
         self._join(*self._worth_joining())
         return self._cheapest
 
-    def every(self) -> dict[date, list[_Path]]:
+    def every(self) -> dict[date, list[Path]]:
         """Return every path of each day that its search looks at."""
         self._every = defaultdict(list)
         self._consider((flight,) for flight in self._nonstop)
@@ -120,7 +120,7 @@ class Window:
         if not middle:
             return
         after_first = self._least(middle, onward)
-        paths: list[_Path] = [
+        paths: list[Path] = [
             (flight,)
             for flight in self._to_hubs
             if self._is_below((flight,), after_first.get(self._city(flight.destination_iata), inf))
@@ -164,7 +164,7 @@ class Window:
         way = OneWay(travel.origin, travel.destination, day, travel.cabin, travel.party.seats)
         return len(worth_showing(flyable(way, 1, self._network))) >= ENOUGH
 
-    def _consider(self, paths: Iterable[_Path]) -> None:
+    def _consider(self, paths: Iterable[Path]) -> None:
         for path in paths:
             day = self._day(path)
             known = self._cheapest.get(day)
@@ -173,10 +173,10 @@ class Window:
             if self._every is not None:
                 self._every[day].append(path)
 
-    def _rank(self, path: _Path) -> tuple[int, int, timedelta]:
+    def _rank(self, path: Path) -> tuple[int, int, timedelta]:
         return self.price(path), len(path), path[-1].arrives_at - path[0].departs_at
 
-    def _is_below(self, path: _Path, onward: float) -> bool:
+    def _is_below(self, path: Path, onward: float) -> bool:
         """Tell whether a path that costs so much more can still be its day's cheapest."""
         return self.price(path) + onward < self._bound(self._day(path))
 
@@ -243,7 +243,7 @@ class Window:
             self.currency = often.most_common(1)[0][0]
         return [flight for flight in flights if flight.currency == self.currency]
 
-    def _day(self, path: _Path) -> date:
+    def _day(self, path: Path) -> date:
         return self._days[path[0].id]
 
     def _local_day(self, flight: SellableFlight) -> date:

@@ -12,6 +12,7 @@ from webapp.network.models import Cabin
 from webapp.network.queries import Directory
 from webapp.search.criteria import (
     DAYS_AHEAD,
+    DAYS_AROUND,
     check_day,
     check_party,
     days_on_sale,
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
 
 GRAPH_DAYS = 60
 USUAL_STAY = timedelta(days=7)
-GRID_SHIFTS = range(-3, 4)
 
 
 @dataclass(frozen=True)
@@ -132,7 +132,7 @@ def _fill_usual_days(form: GridForm) -> None:
 
 
 def _days_around(middle: date, first: date, last: date) -> list[date]:
-    days = (middle + timedelta(days=shift) for shift in GRID_SHIFTS)
+    days = (middle + timedelta(days=shift) for shift in DAYS_AROUND)
     return [day for day in days if first <= day <= last]
 
 
@@ -145,7 +145,7 @@ def _read_travel(form: TravelForm, network: Directory) -> Travel | None:
 
 
 def _zone(travel: Travel | None, network: Directory) -> tzinfo:
-    return network.airports[travel.origin.airports[0]].zone if travel else UTC
+    return network.zone_of(travel.origin) if travel else UTC
 
 
 def _zone_back(travel: Travel | None, network: Directory) -> tzinfo:

@@ -59,8 +59,8 @@ def priced_days(days: Days, network: Directory) -> PricedDays:
     every = [
         days.first + timedelta(days=shift) for shift in range((days.last - days.first).days + 1)
     ]
-    first, last = days_on_sale(network.airports[days.travel.origin.airports[0]].zone)
-    _, last_back = days_on_sale(network.airports[days.travel.destination.airports[0]].zone)
+    first, last = days_on_sale(network.zone_of(days.travel.origin))
+    _, last_back = days_on_sale(network.zone_of(days.travel.destination))
     stay = timedelta(days=days.nights or 0)
     if days.nights is None:
         found = lowest_fares(days.travel, days.first, min(days.last, last), network)

@@ -34,7 +34,7 @@ def calendar() -> Response:
     found = priced_days(days, network)
     if _wants_json():
         return _as_json(days, found)
-    first, last = days_on_sale(network.airports[days.travel.origin.airports[0]].zone)
+    first, last = days_on_sale(network.zone_of(days.travel.origin))
     before, after = days.first - timedelta(days=1), days.last + timedelta(days=1)
     return _show(
         "calendar",
