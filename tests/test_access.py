@@ -87,6 +87,8 @@ MATRIX: dict[str, Answers] = {
     f"POST {BOOKING}/check-in/undo": alice(404),
     f"GET {BOOKING}/boarding-pass/<passenger>/<segment>": alice(404),
     f"GET {BOOKING}/boarding-pass/<passenger>/<segment>.pdf": alice(404),
+    f"GET {BOOKING}/boarding-passes": alice(409),
+    f"GET {BOOKING}/boarding-passes.pdf": alice(409),
     f"GET {BOOKING}/calendar.ics": alice(200),
     f"GET {BOOKING}/e-ticket": alice(200),
     f"GET {BOOKING}/e-ticket.pdf": alice(200),

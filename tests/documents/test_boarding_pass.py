@@ -22,6 +22,7 @@ from tests.pages import alerts, page
 from webapp import clock
 from webapp.booking import disruptions
 from webapp.booking.checkin import service
+from webapp.booking.checkin.service import TravelDocument
 from webapp.booking.models import Booking, Coupon
 from webapp.db import db, transaction
 from webapp.documents.boarding.aztec import aztec_svg
@@ -163,6 +164,69 @@ def test_a_pass_leads_to_the_next_travellers(app: Flask, client: FlaskClient) ->
     assert link.text.startswith("Next traveller:")
     assert link.attributes["href"] == f"{address}/2/1"
     assert "Next traveller" not in client.get(f"{address}/2/1").text
+
+
+def family_that_changes_planes(client: FlaskClient) -> Booking:
+    """Return Alice's booking of two flights for three, everybody checked in for both."""
+    alice = make_user()
+    first = make_flight()
+    onward = first.arrives_at + timedelta(hours=3)
+    second = make_flight(origin="BOM", destination="LHR", departs_at=onward, minutes=560)
+    booking = make_booking(first, Party(1, 1, 1), alice, "Müller", onward=second)
+    clock.move_to(first.departs_at - timedelta(hours=20))
+    log_in(client, alice)
+    document = TravelDocument("IN", "Z1234567", "IN", date(2040, 1, 1))
+    with transaction():
+        everybody = {each.position: document for each in booking.passengers}
+        service.check_in(booking.id, everybody, "test")
+    return booking
+
+
+def test_all_passes_of_a_trip_are_on_one_page_and_in_one_file(
+    app: Flask, client: FlaskClient
+) -> None:
+    booking = family_that_changes_planes(client)
+    first, second = (each.flight for each in booking.segments)
+    of_trip = f"/bookings/{booking.reference}"
+    for place in (of_trip, f"{of_trip}/check-in"):
+        ways = {each.attributes["href"] for each in page(client.get(place)).all("a")}
+        assert {f"{of_trip}/boarding-passes", f"{of_trip}/boarding-passes.pdf"} <= ways
+    shown = page(client.get(f"{of_trip}/boarding-passes")).all("article", class_="paper boarding")
+    assert [each.one("p", class_="boarding-flight").one("strong").text for each in shown] == [
+        *[first.designator] * 3,
+        *[second.designator] * 3,
+    ]
+    file = client.get(f"{of_trip}/boarding-passes.pdf")
+    assert file.content_type == "application/pdf"
+    codes = [
+        fields_of(decoded(sheet.render(scale=3).to_pil()))
+        for sheet in pypdfium2.PdfDocument(file.data)
+    ]
+    assert [(each["from"], each["sequence"]) for each in codes] == [
+        (origin, f"{number:04} ") for origin in ("DEL", "BOM") for number in (1, 2, 3)
+    ]
+
+
+def test_the_passes_of_a_flight_that_has_left_are_not_among_all(
+    app: Flask, client: FlaskClient
+) -> None:
+    booking = family_that_changes_planes(client)
+    first, second = (each.flight for each in booking.segments)
+    clock.move_to(first.departs_at + timedelta(minutes=10))
+    address = f"/bookings/{booking.reference}/boarding-passes"
+    shown = page(client.get(address))
+    assert second.designator in shown.text
+    assert first.designator not in shown.text
+    clock.move_to(second.departs_at + timedelta(minutes=10))
+    for form in ("", ".pdf"):
+        assert "Nobody is checked in for a flight to come" in alerts(client.get(address + form))
+
+
+def test_all_passes_are_shown_to_nobody_else(app: Flask, client: FlaskClient) -> None:
+    booking = family_that_changes_planes(client)
+    for form in ("", ".pdf"):
+        address = f"/bookings/{booking.reference}/boarding-passes{form}"
+        assert app.test_client().get(address).status_code == 404
 
 
 def test_the_pass_of_a_delayed_flight_says_when_it_is_expected(

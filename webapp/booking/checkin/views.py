@@ -10,7 +10,7 @@ from webapp.booking.access import actor, trip_or_404, user_id
 from webapp.booking.checkin import service
 from webapp.booking.checkin.errors import CheckInNotOpen, MinorAlone, NoSeatFree
 from webapp.booking.checkin.forms import CheckInForm, TravellerForm, as_written
-from webapp.booking.checkin.queries import CheckIn, check_in_of, documents_of_owner
+from webapp.booking.checkin.queries import CheckIn, check_in_of, documents_of_owner, has_passes
 from webapp.booking.checkin.service import TravelDocument
 from webapp.booking.models import BookingStatus, Passenger
 from webapp.booking.trips import Trip
@@ -88,6 +88,7 @@ def _show(
         state=state,
         form=form,
         refused=refused,
+        has_passes=has_passes(trip),
         countries=countries() if state.asks_for_documents else {},
         documents_kept=DOCUMENTS_KEPT,
     )

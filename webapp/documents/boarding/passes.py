@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 
@@ -80,6 +81,23 @@ def boarding_pass_of(trip: Trip, passenger: int, segment: int) -> BoardingPass |
     return _pass(trip, leg, coupon)
 
 
+def boarding_passes_of(trip: Trip) -> list[BoardingPass]:
+    """Return the passes for the flights to come, flight by flight. Raises NotCheckedIn."""
+    if trip.status != BookingStatus.CONFIRMED:
+        raise NotCheckedIn
+    coupons = coupons_of(trip.booking.id)
+    passes = [
+        _pass(trip, leg, coupon)
+        for leg in trip.legs
+        if not (leg.is_cancelled or leg.has_left)
+        for coupon in coupons
+        if coupon.segment_id == leg.segment.id and coupon.status == CouponStatus.CHECKED_IN
+    ]
+    if not passes:
+        raise NotCheckedIn
+    return passes
+
+
 def next_passes(trip: Trip, passenger: int, segment: int) -> tuple[Coupon | None, Coupon | None]:
     """Return what the next traveller flies this flight with, and this one the next flight."""
     flown = {leg.segment.id for leg in trip.legs if not leg.is_cancelled}
@@ -101,9 +119,10 @@ def next_passes(trip: Trip, passenger: int, segment: int) -> tuple[Coupon | None
     return next(travellers, None), next(flights, None)
 
 
-def boarding_pass_pdf(trip: Trip, shown: BoardingPass) -> bytes:
-    """Return a boarding pass as a PDF."""
-    return typeset(_TEMPLATE, asdict(shown), trip.booking.confirmed_at or trip.seen_at)
+def boarding_passes_pdf(trip: Trip, shown: Sequence[BoardingPass]) -> bytes:
+    """Return boarding passes as a PDF, each on a page of its own."""
+    passes = [asdict(each) for each in shown]
+    return typeset(_TEMPLATE, {"passes": passes}, trip.booking.confirmed_at or trip.seen_at)
 
 
 def _pass(trip: Trip, leg: TripLeg, coupon: Coupon) -> BoardingPass:

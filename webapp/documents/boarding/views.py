@@ -1,6 +1,8 @@
-"""The boarding pass as a page that prints well, and as a PDF."""
+"""Boarding passes, one or all of a trip, as a page that prints well and as a PDF."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 from flask import Blueprint, Response, abort, make_response, url_for
 
@@ -10,7 +12,8 @@ from webapp.booking.trips import Trip
 from webapp.documents.boarding.passes import (
     BoardingPass,
     boarding_pass_of,
-    boarding_pass_pdf,
+    boarding_passes_of,
+    boarding_passes_pdf,
     next_passes,
 )
 from webapp.documents.errors import NotCheckedIn
@@ -50,11 +53,45 @@ def boarding_pass_file(reference: str, passenger: str, segment: str) -> Response
     found = _pass_or_refusal(trip, passenger, segment)
     if isinstance(found, Response):
         return found
-    answer = make_response(boarding_pass_pdf(trip, found))
     name = f"boarding-pass-{found.designator.replace(' ', '')}-{trip.reference}-{passenger}.pdf"
+    return _file(trip, [found], name)
+
+
+@blueprint.get("/bookings/<reference>/boarding-passes")
+def boarding_passes(reference: str) -> Response:
+    """Show all boarding passes of a trip, for the flights to come."""
+    trip = trip_or_404(reference)
+    passes = _passes_or_refusal(trip)
+    if isinstance(passes, Response):
+        return passes
+    return render("documents/boarding_passes.html", trip=trip, passes=passes)
+
+
+@blueprint.get("/bookings/<reference>/boarding-passes.pdf")
+def boarding_passes_file(reference: str) -> Response:
+    """Give all boarding passes of a trip as one PDF."""
+    trip = trip_or_404(reference)
+    passes = _passes_or_refusal(trip)
+    if isinstance(passes, Response):
+        return passes
+    return _file(trip, passes, f"boarding-passes-{trip.reference}.pdf")
+
+
+def _file(trip: Trip, passes: Sequence[BoardingPass], name: str) -> Response:
+    answer = make_response(boarding_passes_pdf(trip, passes))
     answer.content_type = "application/pdf"
     answer.headers["Content-Disposition"] = f'inline; filename="{name}"'
     return answer
+
+
+def _passes_or_refusal(trip: Trip) -> list[BoardingPass] | Response:
+    """Return all passes, or the page that says why there are none."""
+    if trip.status != BookingStatus.CONFIRMED:
+        return redirect(url_for("booking.trip", reference=trip.reference))
+    try:
+        return boarding_passes_of(trip)
+    except NotCheckedIn:
+        return render("documents/no_boarding_pass.html", status=409, trip=trip, is_of_all=True)
 
 
 def _pass_or_refusal(trip: Trip, passenger: str, segment: str) -> BoardingPass | Response:
