@@ -6,7 +6,11 @@ import pytest
 from flask.testing import FlaskClient
 
 from tests.builders import make_flight
+from webapp.db import transaction
 from webapp.network.elsewhere import elsewhere
+from webapp.network.models import Airport
+from webapp.network.places import airport_rows
+from webapp.network.queries import directory
 
 
 @pytest.mark.parametrize(
@@ -74,6 +78,17 @@ def test_a_city_of_the_world_is_no_slip_of_one_of_ours(client: FlaskClient) -> N
     # What one of ours begins with, though it is the code of a place in the Maldives.
     begun = client.get("/flights", query_string={"origin": "Mum", "destination": "LHR"})
     assert "Did you mean Mumbai (BOM)?" in begun.text
+
+
+def test_a_city_of_the_world_is_no_word_of_one_of_ours(client: FlaskClient) -> None:
+    with transaction() as session:
+        session.add_all(Airport(**row) for row in airport_rows(["POA", "LHR", "EWR", "DFW"]))
+    asked = client.get("/flights", query_string={"origin": "Porto", "destination": "LHR"})
+    assert "Did you mean Porto Alegre (POA)?" in asked.text
+    for typed, code in (("Newark", "EWR"), ("Fort Worth", "DFW"), ("Alegre", "POA")):
+        place = directory().place(typed)
+        assert place
+        assert place.code == code
 
 
 def test_an_empty_network_has_no_nearest_airport(client: FlaskClient) -> None:

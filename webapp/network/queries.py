@@ -26,6 +26,8 @@ _MOST_SUGGESTED = 8
 _MOST_ELSEWHERE = 3
 # Three letters are a code to whoever writes capitals, and to others the beginning of a name.
 _SHORTEST_NAME = 4
+# The airport of a suburb, which we call by its city, is nearer.
+_FAR_KM = 100
 CROSSING_A_CITY = timedelta(hours=2)
 _CODE_IN_LABEL = re.compile(r"\(([A-Za-z]{3})\)\s*$")
 
@@ -109,7 +111,9 @@ class Directory:
         if len(found) > 1:
             # London, United Kingdom: the city's whole name, and only a part of its airports'.
             found = [each for each in found if each[0].is_named_whole_in(typed)]
-        return found[0][1] if len(found) == 1 else None
+        if len(found) != 1 or (typed not in found[0][0].labels and self._is_far_away(text)):
+            return None
+        return found[0][1]
 
     def km(self, origin: str, destination: str) -> float:
         """Return the great-circle distance between two airports."""
@@ -176,6 +180,11 @@ class Directory:
             nearest = min(pairs, key=lambda pair: pair[0])
             found[far.label] = min(found.get(far.label, nearest), nearest, key=lambda pair: pair[0])
         return [(label, self._airport_place(near), km) for label, (km, near) in found.items()]
+
+    def _is_far_away(self, text: str) -> bool:
+        """Tell whether all that is called so is far from here: Porto is not in Porto Alegre."""
+        places = self.nearest_to(text)
+        return bool(places) and all(km > _FAR_KM for *_, km in places)
 
     @staticmethod
     def _not_served(places: list[tuple[str, Place, float]]) -> list[tuple[str, Place, float]]:
