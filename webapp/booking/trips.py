@@ -132,6 +132,11 @@ class Trip:
         own = (each for each in _live(passenger) if each.segment_id == leg.segment.id)
         return next(own, None)
 
+    def seats_on(self, leg: TripLeg) -> list[str]:
+        """Return the seats of the party on one flight."""
+        coupons = (self.coupon(leg, each) for each in self.seated)
+        return [coupon.seat for coupon in coupons if coupon and coupon.seat]
+
     def name_of(self, passenger: Passenger) -> str:
         """Return a passenger's name, or what stands for it until there is one: Adult 2."""
         if passenger.family_name:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 
 import pytest
 from flask import Flask
@@ -155,19 +156,48 @@ def test_in_a_cabin_with_too_few_seats_somebody_stays_without() -> None:
     assert list(found.values()) == ["1B"]
 
 
+def moved(seats: SeatMap, had: dict[int, str], *kinds: str) -> list[Sitter]:
+    return [replace(each, had=seats.seats[had[each.id]]) for each in party(*kinds)]
+
+
+def test_who_changes_flights_sits_where_they_sat_if_all_of_them_can() -> None:
+    seats = cabin(20)
+    couple = moved(seats, {0: "12C", 1: "12D"}, ADULT, ADULT)
+    assert assigned(seats, {"12A"}, couple) == {0: "12C", 1: "12D"}
+
+
+def test_where_a_seat_of_them_is_taken_they_sit_together_around_one_like_the_first() -> None:
+    seats = cabin(20)
+    couple = moved(seats, {0: "12C", 1: "12D"}, ADULT, ADULT)
+    assert assigned(seats, {"12D"}, couple) == {0: "12C", 1: "12B"}
+    alone = moved(seats, {0: "12F"}, ADULT)
+    assert assigned(seats, {"12F"}, alone) == {0: "12A"}
+    assert assigned(seats, {"12F", "12A"}, alone) == {0: "11F"}
+    full = {f"{row}{letter}" for row in range(1, 21) for letter in "AF"}
+    assert assigned(seats, full, alone) == {0: "1C"}, "no window is left"
+
+
+def test_legroom_and_exits_are_not_given_for_a_seat_like_one_before() -> None:
+    seats = cabin(20, exit_rows="12", extra_legroom_rows="12")
+    assert assigned(seats, set(), moved(seats, {0: "12F"}, ADULT)) == {0: "11F"}
+
+
 @given(
     kinds=st.lists(st.sampled_from([ADULT, CHILD, LAP]), min_size=1, max_size=9),
     taken=st.sets(
         st.sampled_from([f"{r}{x}" for r, x in itertools.product(range(1, 7), "ABCDEF")])
     ),
-    has_seat=st.booleans(),
+    before=st.sampled_from(["nothing", "a seat here", "seats elsewhere"]),
 )
 def test_nobody_gets_a_taken_seat_or_one_twice_and_free_seats_find_somebody(
-    kinds: list[str], taken: set[str], has_seat: bool
+    kinds: list[str], taken: set[str], before: str
 ) -> None:
     seats = cabin(6, exit_rows="3", extra_legroom_rows="1,3", blocked_seats="6A")
-    own = {0: min(taken)} if taken and has_seat else {}
+    own = {0: min(taken)} if taken and before == "a seat here" else {}
     sitters = party(*kinds, seats=own)
+    if before == "seats elsewhere":
+        names = sorted(seats.seats)
+        sitters = [replace(each, had=seats.seats[names[each.id]]) for each in sitters]
     found = assigned(seats, taken, sitters)
     assert len(set(found.values())) == len(found)
     assert not set(found.values()) & taken

@@ -177,7 +177,7 @@ def _lines_of(
             EntryKind.REFUND,
             -seats,
             f"Old seats: {who}",
-            "What was paid for them counts as well; on the new flights, choose seats anew",
+            "What was paid for them counts as well; more legroom is chosen anew",
         ),
     ]
     if journey.disruption:
@@ -205,6 +205,6 @@ def _free_exchange(
         seats = sum(coupon.seat_price_minor for coupon in own)
         if seats:
             who = f"{passenger.given_name} {passenger.family_name}, {journey.words}"
-            rule = f"{journey.disruption}: choose a seat anew"
+            rule = f"{journey.disruption}: more legroom is chosen anew"
             lines.append(Line(EntryKind.REFUND, -seats, f"Seats: {who}", rule))
     return Exchange(lines, prices, journey.disruption)

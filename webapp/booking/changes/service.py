@@ -25,7 +25,7 @@ from webapp.booking.quotes import Offered
 from webapp.booking.receipts import plan_receipt
 from webapp.booking.schedule_changes import service as schedule_changes
 from webapp.booking.schedule_changes.models import Answer
-from webapp.booking.seats.queries import live_coupons
+from webapp.booking.seats.queries import live_coupons, seat_map
 from webapp.booking.seats.service import assign_seats
 from webapp.booking.segments import add_segments
 from webapp.booking.trips import trip_of
@@ -34,6 +34,7 @@ from webapp.flights import inventory
 from webapp.flights import service as flights_service
 from webapp.network.models import Cabin
 from webapp.network.queries import directory
+from webapp.network.seating import Seat
 from webapp.notifications import reminders
 from webapp.notifications.models import Kind
 
@@ -68,9 +69,10 @@ def change(booking_id: int, offered: Offered, actor: str) -> None:
         "flights": [segment.flight.designator for segment in old],
         "departs_at": [leg.agreed_departs_at.isoformat() for leg in journey.legs],
     }
+    seats = [_seats_on(segment, live) for segment in old]
     _drop(old, live, [leg.segment for leg in journey.flown])
     claims = _move_seats(booking, old, flights)
-    _add(booking, journey.number, flights, claims, cost)
+    new_ids = _add(booking, journey.number, flights, claims, cost)
     booking.calendar_sequence += 1
     zones = [network.airports[each.origin_iata].zone for each in flights]
     times = [each.expected_departs_at for each in flights]
@@ -83,7 +85,27 @@ def change(booking_id: int, offered: Offered, actor: str) -> None:
     }
     record(booking, actor, "changed", before, after)
     plan_receipt(Kind.BOOKING_CHANGED, booking, quote.id)
-    assign_seats(booking)
+    assign_seats(booking, had=_had(live_coupons(booking), new_ids, seats))
+
+
+def _seats_on(segment: Segment, live: Sequence[Coupon]) -> dict[int, Seat]:
+    """Return the seats of a party on a flight, by passenger."""
+    cabin = seat_map(segment.flight_id, segment.booking.cabin)
+    names = {each.passenger_id: each.seat for each in live if each.segment_id == segment.id}
+    seats = cabin.seats if cabin else {}
+    return {id_: seats[name] for id_, name in names.items() if name in seats}
+
+
+def _had(
+    coupons: Sequence[Coupon], new_ids: Sequence[int], seats: Sequence[dict[int, Seat]]
+) -> dict[int, Seat]:
+    """Return for each new coupon the seat on the old flight in its place, or else on the last."""
+    before = dict(zip(new_ids, [*seats, *[seats[-1]] * len(new_ids)], strict=False))
+    return {
+        each.id: before[each.segment_id][each.passenger_id]
+        for each in coupons
+        if each.passenger_id in before.get(each.segment_id, {})
+    }
 
 
 def _drop(segments: Sequence[Segment], live: Sequence[Coupon], flown: Sequence[Segment]) -> None:
@@ -123,13 +145,16 @@ def _move_seats(booking: Booking, old: Sequence[Segment], flights: Flights) -> d
 
 def _add(
     booking: Booking, journey: int, flights: Flights, claims: dict[int, int], cost: Exchange
-) -> None:
+) -> list[int]:
+    """Add the new segments, with what they cost and their reminders; return their ids."""
     query = select(func.max(Segment.position)).where(Segment.booking_id == booking.id)
     first = (db.session.scalar(query) or 0) + 1
     segment_ids = add_segments(
         booking.id, flights, [journey] * len(flights), claims, cost.prices, first
     )
     db.session.expire(booking, ["segments"])  # They are read again, with the new ones.
+    for passenger in booking.passengers:
+        db.session.expire(passenger, ["coupons"])
     price_anew(booking, live_coupons(booking))
     assert booking.contact_email is not None
     reminders.plan_reminders(
@@ -138,3 +163,4 @@ def _add(
         booking.user_id,
         {id_: flight.departs_at for id_, flight in zip(segment_ids, flights, strict=True)},
     )
+    return segment_ids

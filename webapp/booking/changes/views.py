@@ -71,7 +71,17 @@ def change(reference: str) -> Response:
     except (QuoteOutdated, NotChangeable, FareNotChangeable):
         return _ask(trip_or_404(reference), ChangeForm.of(offered.plan), 409, "outdated")
     flash("Your flights are changed. The new ones are below, and on their way to you by mail.")
+    _tell_of_seats(trip_or_404(reference), offered.plan["journey"])
     return redirect(url_for("booking.trip", reference=trip.reference))
+
+
+def _tell_of_seats(trip: Trip, number: int) -> None:
+    """Say where the party sits on the flights of a journey."""
+    legs = [leg for leg in trip.legs if leg.segment.journey == number]
+    seats = [(leg.segment.flight.designator, trip.seats_on(leg)) for leg in legs]
+    words = "; ".join(f"{', '.join(names)} on {flight}" for flight, names in seats if names)
+    if words:
+        flash(f"Your seats: {words}.")
 
 
 def _ask(trip: Trip, form: ChangeForm, status: int = 200, refused: str = "") -> Response:

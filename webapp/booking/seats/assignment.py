@@ -6,7 +6,7 @@ Pure: it takes a map, what is taken on it and who is to sit, and returns who sit
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import pairwise
 
@@ -22,12 +22,16 @@ _ROW_APART = 3
 
 @dataclass(frozen=True, slots=True)
 class Sitter:
-    """Somebody who needs a seat, by an id of the caller's; `seat` is one that they have."""
+    """Somebody who needs a seat, by an id of the caller's.
+
+    `seat` is one that they have here, `had` one that they had on the flight before.
+    """
 
     id: int
     is_child: bool = False
     has_infant: bool = False
     seat: str | None = None
+    had: Seat | None = None
 
     @property
     def may_sit_at_exit(self) -> bool:
@@ -54,10 +58,13 @@ def assigned(
 ) -> dict[int, str]:
     """Return a seat for each sitter without one, by id; who finds none is left out.
 
-    The others sit beside the first who has a seat. Children, and adults with an infant on the lap,
-    get no seat in an exit row.
+    The others sit beside the first who has a seat. A party that had seats on the flight before gets
+    the same, or sits around one like the first one's. Children, and adults with an infant on the
+    lap, get no seat in an exit row.
     """
     taken = set(taken)
+    if as_before := _same(seat_map, taken, sitters) or _alike(seat_map, taken, sitters):
+        return as_before
     anchor = next((each for each in sitters if each.seat in seat_map.seats), None)
     near = seat_map.seats[anchor.seat] if anchor and anchor.seat else None
     queue = _queue(sitters, anchor)
@@ -80,6 +87,43 @@ def assigned(
             near = window.seats[-1]
         queue = _without(queue, size)
     return found
+
+
+def _same(seat_map: SeatMap, taken: set[str], sitters: Sequence[Sitter]) -> dict[int, str]:
+    """Return the seats that all had before, if they are of the same kind and free here."""
+    found = {
+        each.id: each.had.name
+        for each in sitters
+        if each.had
+        and seat_map.seats.get(each.had.name) == each.had
+        and each.had.name not in taken
+        and not each.had.has_legroom
+        and (each.may_sit_at_exit or not each.had.is_exit)
+    }
+    return found if len(found) == len(sitters) else {}
+
+
+def _alike(seat_map: SeatMap, taken: set[str], sitters: Sequence[Sitter]) -> dict[int, str]:
+    """Return seats around one like the first had before, if all find room in its row.
+
+    The nearest to the row in which that was; what is sold or at an exit is not given for it.
+    """
+    first, had = next(((each, each.had) for each in sitters if each.had), (None, None))
+    if first is None or had is None or any(each.seat for each in sitters):
+        return {}
+    free = [
+        seat
+        for seat in seat_map.seats.values()
+        if (seat.is_window, seat.is_aisle) == (had.is_window, had.is_aisle)
+        and not (seat.name in taken or seat.has_legroom or seat.is_exit)
+    ]
+    for own in sorted(free, key=lambda seat: (abs(seat.row - had.row), seat.letter != had.letter)):
+        anchor = replace(first, seat=own.name)
+        queue = _queue([anchor if each is first else each for each in sitters], anchor)
+        others = _beside(seat_map, taken, queue, anchor, own) if queue else {}
+        if len(others) == len(sitters) - 1:
+            return {first.id: own.name, **others}
+    return {}
 
 
 def _queue(sitters: Sequence[Sitter], anchor: Sitter | None) -> list[list[Sitter]]:

@@ -47,7 +47,7 @@ from webapp.booking.tickets import seat_line
 from webapp.db import Base, db
 from webapp.flights import inventory
 from webapp.flights.seat_prices import choice_price, seat_price
-from webapp.network.seating import SeatMap
+from webapp.network.seating import Seat, SeatMap
 
 _ATTEMPTS = 3
 _coupons = Base.metadata.tables[Coupon.__tablename__]
@@ -170,13 +170,14 @@ def assign_seats(
     booking: Booking,
     coupons: Sequence[Coupon] | None = None,
     maps: Mapping[int, SeatMap | None] | None = None,
+    had: Mapping[int, Seat] | None = None,
 ) -> None:
     """Give a seat to everybody in the party who has none on a flight, free of charge.
 
     Where the cabin is full, or has fewer seats than are sold, somebody stays without: a seat is
     then found at check-in. The caller has moved the counts of the cabins, so their rows are
-    locked; `maps` are the flights' where it has read them before. Safe to repeat: who has a seat
-    keeps it.
+    locked; `maps` are the flights' where it has read them before, `had` the seats that were given
+    up for these, by the ids of the coupons. Safe to repeat: who has a seat keeps it.
     """
     by_flight: dict[int, list[Coupon]] = defaultdict(list)
     for coupon in live_coupons(booking) if coupons is None else coupons:
@@ -188,7 +189,7 @@ def assign_seats(
         cabin = maps[flight_id] if maps else seat_map(flight_id, booking.cabin)
         if cabin is not None:
             with_infant = {adult.id for adult in laps(party_of(theirs)).values()}
-            _assign_on(flight_id, cabin, seated, with_infant)
+            _assign_on(flight_id, cabin, seated, with_infant, had=had)
 
 
 def give_back_seats(coupons: Collection[Coupon]) -> None:
@@ -289,6 +290,7 @@ def _assign_on(
     seated: Sequence[Coupon],
     with_infant: Collection[int],
     kept: Collection[str] = (),
+    had: Mapping[int, Seat] | None = None,
 ) -> None:
     """Give a seat to those who have none, beside the first who has one; none that is `kept`."""
     for _ in range(_ATTEMPTS):
@@ -298,6 +300,7 @@ def _assign_on(
                 each.passenger.kind == PassengerKind.CHILD,
                 each.passenger_id in with_infant,
                 each.seat,
+                had.get(each.id) if had else None,
             )
             for each in seated
         ]
