@@ -132,6 +132,11 @@ class Trip:
         own = (each for each in _live(passenger) if each.segment_id == leg.segment.id)
         return next(own, None)
 
+    @property
+    def has_seats(self) -> bool:
+        """Tell whether anybody in the party has a seat on any flight."""
+        return any(coupon.seat for coupon in self.coupons)
+
     def seats_on(self, leg: TripLeg) -> list[str]:
         """Return the seats of the party on one flight."""
         coupons = (self.coupon(leg, each) for each in self.seated)

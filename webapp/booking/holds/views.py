@@ -163,7 +163,7 @@ def _tell_of_seats(trip: Trip, lost: list[ChosenSeat]) -> None:
         routes = {leg.segment.flight_id: leg.route for leg in trip.legs}
         words = "; ".join(f"{each.name}, {routes[each.flight_id]}" for each in lost)
         flash(f"Taken meanwhile, or dearer now: {words}. Please choose again.")
-    if any(coupon.seat for coupon in trip.coupons):
+    if trip.has_seats:
         flash(f"The{' other' if lost else ''} seats that you chose are kept.")
 
 
