@@ -12,7 +12,7 @@ from tests.booking.test_change_flights import booked, confirm, quote_for
 from tests.builders import log_in, make_aircraft, make_flight, make_user
 from tests.mails.post import deliver
 from tests.pages import page
-from webapp.booking import ledger
+from tests.state import balance_of
 from webapp.booking.models import Booking
 from webapp.booking.seats import service
 from webapp.booking.seats.queries import live_coupons
@@ -95,11 +95,11 @@ def test_legroom_that_was_paid_for_is_paid_back_and_not_given_again(
 ) -> None:
     booking = booked(old)
     sit(booking, "100F", paying=24_00)
-    assert ledger.balance_of(booking).minor == 118_00 + 24_00
+    assert balance_of(booking.id) == 118_00 + 24_00
     confirm(alice, booking, quote_for(alice, booking, new.departs_on))
     assert seats_of(booking) == ["101F"]
     fee = 60_00
-    assert ledger.balance_of(booking).minor == 118_00 + fee
+    assert balance_of(booking.id) == 118_00 + fee
     assert [each.seat_price_minor for each in live_coupons(booking)] == [0]
     assert broken_promises() == []
 
