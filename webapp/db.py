@@ -244,6 +244,11 @@ def rows_in(text: str | None) -> list[list[Any]]:
     return json.loads(f"[{text or ''}]")  # type: ignore[no-any-return]
 
 
+def instant_in(text: str) -> datetime:
+    """Return an instant of such a row."""
+    return datetime.fromisoformat(f"{text}+00:00")
+
+
 def under_lock(query: Query, read: bool = False) -> Query:
     """Return a query whose rows are read afresh, and changed by nobody else before the commit.
 

@@ -23,7 +23,7 @@ from sqlalchemy import (
 )
 
 from webapp import clock
-from webapp.db import Base, UtcDateTime, db, in_one_text, rows_in
+from webapp.db import Base, UtcDateTime, db, in_one_text, instant_in, rows_in
 from webapp.flights.models import (
     ClaimStatus,
     Flight,
@@ -299,10 +299,10 @@ def _sellable_flight(
     estimated_departs_at: str | None,
     estimated_arrives_at: str | None,
 ) -> SellableFlight:
-    planned = _instant(departs_at), _instant(arrives_at)
+    planned = instant_in(departs_at), instant_in(arrives_at)
     departs, arrives = planned[0].timestamp(), planned[1].timestamp()
-    late_from = _instant(estimated_departs_at) if estimated_departs_at else None
-    late_to = _instant(estimated_arrives_at) if estimated_arrives_at else None
+    late_from = instant_in(estimated_departs_at) if estimated_departs_at else None
+    late_to = instant_in(estimated_arrives_at) if estimated_arrives_at else None
     return SellableFlight(
         id_,
         airline_iata,
@@ -320,10 +320,6 @@ def _sellable_flight(
         late_from.timestamp() if late_from else departs,
         late_to.timestamp() if late_to else arrives,
     )
-
-
-def _instant(text: str) -> datetime:
-    return datetime.fromisoformat(f"{text}+00:00")
 
 
 def is_on_ground(flight: Flight) -> bool:

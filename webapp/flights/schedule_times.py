@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, exists, select
+from sqlalchemy import ColumnElement, Select, and_, exists, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import aliased
 
@@ -137,6 +137,19 @@ def are_moving(schedule: Schedule) -> bool:
     return db.session.scalar(query.limit(1)) is not None
 
 
+def waits_to_move() -> ColumnElement[bool]:
+    """Return the condition that a line of history lets its flight move with its schedule.
+
+    One that was moved since, by hand or by the worker, waits no more.
+    """
+    is_settled = exists().where(
+        _later.flight_id == FlightEvent.flight_id,
+        _later.id > FlightEvent.id,
+        _later.what == "retimed",
+    )
+    return and_(FlightEvent.what == _MARK, ~is_settled)
+
+
 def _beginning_on(schedule: Schedule, first_day: date) -> Schedule | None:
     """Return what begins to fly on a day under a schedule's number, if anything does."""
     if first_day <= schedule.operates_from:
@@ -195,18 +208,11 @@ def _zone_of(airport: str) -> str:
 
 
 def _waiting(what: Any) -> Select[Any]:
-    # A flight that was moved since, by hand or by the worker, waits no more.
-    is_settled = exists().where(
-        _later.flight_id == FlightEvent.flight_id,
-        _later.id > FlightEvent.id,
-        _later.what == "retimed",
-    )
     return (
         select(what)
         .join(Flight, Flight.id == FlightEvent.flight_id)
         .where(
-            FlightEvent.what == _MARK,
-            ~is_settled,
+            waits_to_move(),
             Flight.status.in_(BEFORE_DEPARTURE),
             Flight.departs_at > clock.now(),
         )

@@ -7,14 +7,14 @@ from datetime import date, datetime, time, timedelta
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import and_, exists, or_, select
-from sqlalchemy.orm import aliased
+from sqlalchemy import and_, or_, select
 
 from webapp import clock
-from webapp.db import db, in_one_text, rows_in
+from webapp.db import db, in_one_text, instant_in, rows_in
 from webapp.flights.local_time import LocalTimes
 from webapp.flights.models import Flight, FlightEvent, Schedule
 from webapp.flights.queries import BEFORE_DEPARTURE
+from webapp.flights.schedule_times import waits_to_move
 from webapp.flights.service import WITH_SCHEDULE
 from webapp.network.models import Airline, Airport
 
@@ -24,7 +24,6 @@ _LOOKED_AHEAD, _A_DAY = timedelta(days=30), timedelta(days=1)
 # What takes a flight from its schedule's times: it was made by hand, or boarded or left when the
 # others of its schedule moved.
 _OF_ITS_OWN = ("created", "boarding", "departed")
-_later = aliased(FlightEvent)
 
 
 class _Flight(NamedTuple):
@@ -65,7 +64,7 @@ def flights_off_their_times() -> Iterator[str]:
     airports = db.session.execute(select(Airport.iata, Airport.timezone))
     zones = {airport.iata: airport.timezone for airport in airports}
     for flight in _next_flights():
-        times = _instant(flight.departs_at), _instant(flight.arrives_at)
+        times = instant_in(flight.departs_at), instant_in(flight.arrives_at)
         said = flight.by_schedule(zones)
         if times == said:
             continue
@@ -83,19 +82,13 @@ def _next_flights() -> Iterator[_Flight]:
     What has left stays as it flew, however clocks are set from then on.
     """
     now = clock.now()
-    retimed_since = exists().where(
-        _later.flight_id == FlightEvent.flight_id,
-        _later.id > FlightEvent.id,
-        _later.what == "retimed",
-    )
     is_by_hand = FlightEvent.after[WITH_SCHEDULE].as_string().is_(None)
     own = select(FlightEvent.id).where(
         FlightEvent.flight_id == Flight.id,
         or_(
             FlightEvent.what.in_(_OF_ITS_OWN),
             and_(FlightEvent.what == "retimed", is_by_hand),
-            # It waits for its schedule's new times.
-            and_(FlightEvent.what == "moving", ~retimed_since),
+            waits_to_move(),
         ),
     )
     is_scheduled = and_(
@@ -132,10 +125,6 @@ def _next_flights() -> Iterator[_Flight]:
     for airline in db.session.scalars(select(Airline.iata)):
         for row in rows_in(db.session.scalar(query.where(Flight.airline_iata == airline))):
             yield _Flight(*row)
-
-
-def _instant(text: str) -> datetime:
-    return datetime.fromisoformat(f"{text}+00:00")
 
 
 def _words(times: tuple[datetime, datetime]) -> str:
