@@ -12,7 +12,7 @@ from alembic.script import ScriptDirectory
 from flask_migrate import downgrade, stamp, upgrade
 from sqlalchemy import select
 
-from tests.builders import make_aircraft, make_booking, make_flight, make_user
+from tests.builders import make_aircraft, make_booking, make_flight, make_hold, make_user
 from tests.conftest import environment_of, settings_for
 from tests.services import MariaDB
 from webapp import create_app
@@ -58,6 +58,22 @@ def test_travel_documents_of_before_are_given_a_time_from_which_they_are_old(
         upgrade()
         given = db.session.scalars(select(Passenger.document_given_at).order_by(Passenger.id))
         assert given.all() == [booking.created_at, None]
+        db.session.remove()
+        db.engine.dispose()
+
+
+def test_names_of_before_are_filed(tmp_path: Path) -> None:
+    older = create_app(settings_for(f"sqlite:///{tmp_path / 'older.sqlite3'}", tmp_path))
+    with older.app_context():
+        upgrade()
+        make_booking(make_flight(), Party(2), family_name="Müller")
+        make_hold(make_flight())
+        db.session.remove()
+        downgrade(revision="0018")
+        upgrade()
+        names = db.session.scalars(select(Passenger.filed_name).order_by(Passenger.id)).all()
+        assert names[0] == "MUELLER/ALICE"
+        assert [bool(each) for each in names] == [True, True, False]
         db.session.remove()
         db.engine.dispose()
 

@@ -27,11 +27,30 @@ _GREEK = {
 }  # fmt: skip
 _KNOWN = _LATIN | _CYRILLIC | _GREEK
 _KNOWN_SCRIPTS = {"LATIN", "CYRILLIC", "GREEK"}
+# What stands before many a family name and is often left out: von Müller says Müller.
+_PARTICLES = {
+    "VON", "VOM", "ZU", "ZUR", "ZUM", "DER", "DEN", "DEM", "DES", "VAN", "TEN", "TER", "TE", "AF",
+    "DE", "DU", "LA", "LE", "LES", "DI", "DA", "DAL", "DEL", "DELLA", "DO", "DOS", "DAS", "E", "Y",
+    "EL", "AL", "BIN", "BINT", "IBN",
+}  # fmt: skip
 
 
 def plain(name: str) -> str:
     """Return a name in the letters A to Z alone; a letter of no known script becomes an X."""
     return "".join("X" if letters is None else letters for letters in _spellings(name))
+
+
+def on_ticket(family_name: str, given_name: str) -> str:
+    """Return a name as a ticket has it: MEIER/ALICE."""
+    return f"{plain(family_name)}/{plain(given_name)}"
+
+
+def on_file(family_name: str, given_name: str) -> str:
+    """Return a name as a register has it, where von der Heide stands under H: HEIDE/ALICE."""
+    words = family_name.split()
+    while len(words) > 1 and plain(words[0]) in _PARTICLES:
+        del words[0]
+    return on_ticket("".join(words), given_name)
 
 
 def has_spelling(name: str) -> bool:

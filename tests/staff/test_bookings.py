@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from flask import Flask
@@ -14,6 +14,7 @@ from tests.builders import log_in, make_booking, make_flight, make_hold, make_us
 from tests.pages import beside, page, typed
 from webapp.accounts.models import Role, User
 from webapp.booking.models import Booking, BookingEvent, BookingStatus, Segment
+from webapp.booking.party import PassengerNames
 from webapp.db import db, transaction
 from webapp.flights.families import FLEX
 from webapp.flights.fares import Party
@@ -64,6 +65,75 @@ def test_a_booking_is_found_by_reference_by_ticket_and_by_address(sam: FlaskClie
     assert found(sam, "BOB@example.com") == [other.reference]
     for words in ("ABC", "901-0000000000", "nobody@example.com", "Ωmega", "١٢٣", "%", "@"):
         assert found(sam, words) == [], words
+
+
+@pytest.mark.parametrize(
+    ("family_name", "asked"),
+    [
+        ("Meier", ("Meier", "MEIER", "Alice Meier", "meier, alice", "MEIER/ALICE", "Mrs Meier")),
+        ("Müller", ("Müller", "Mueller", "alice MÜLLER")),
+        ("O’Brien", ("O'Brien", "obrien")),
+        ("von der Heide", ("Heide", "von der Heide", "Alice von der Heide", "von der Heide Alice")),
+        ("Da", ("Da", "Alice Da")),
+        ("Schöler-Brandt", ("Schöler-Brandt", "Schöler", "Schoeler Brandt")),
+        ("Li", ("Li", "Alice Li")),
+    ],
+)
+def test_a_booking_is_found_by_the_name_of_who_travels(
+    sam: FlaskClient, family_name: str, asked: tuple[str, ...]
+) -> None:
+    booking = make_booking(make_flight(), family_name=family_name)
+    make_booking(make_flight(), family_name="Ngata")
+    for words in asked:
+        assert found(sam, words) == [booking.reference], words
+    for words in ("Bob " + family_name, "Nobody", family_name[:1]):
+        assert found(sam, words) == [], words
+
+
+def test_several_of_one_name_are_listed_with_flight_and_day(sam: FlaskClient) -> None:
+    flights = [make_flight(number=501), make_flight(number=502)]
+    bookings = [make_booking(flight, Party(2)) for flight in flights]
+    assert found(sam, "Meier") == [each.reference for each in reversed(bookings)]
+    shown = page(sam.get("/staff/bookings?q=Meier"))
+    assert "2 bookings" in shown.text
+    for flight, row in zip(reversed(flights), shown.one("tbody").all("tr"), strict=True):
+        assert flight.designator in row.text
+        assert f"{flight.departs_on:%a} {flight.departs_on.day}" in row.text
+        assert row.text.count("Meier") == 2
+
+
+def test_whoever_is_called_so_comes_before_those_whose_name_begins_so(sam: FlaskClient) -> None:
+    longer = make_booking(make_flight(), family_name="Meierhofer")
+    assert found(sam, "Meier") == [longer.reference]
+    booking = make_booking(make_flight(), family_name="Meier")
+    assert found(sam, "Meier") == [booking.reference]
+
+
+def test_a_name_that_was_corrected_is_found_as_it_is_now(sam: FlaskClient) -> None:
+    booking = make_booking(make_flight(), family_name="Meyer")
+    born_on = booking.passengers[0].born_on
+    assert born_on
+    with transaction():
+        PassengerNames("Alice", "Meier", born_on).give_to(
+            db.session.get_one(Booking, booking.id).passengers[0]
+        )
+    assert found(sam, "Meyer") == []
+    assert found(sam, "Meier") == [booking.reference]
+
+
+def test_a_name_finds_no_hold_and_nothing_of_another_airline(
+    sam: FlaskClient, olga: FlaskClient
+) -> None:
+    make_booking(make_flight(airline="Y2"))
+    hold = make_hold(make_flight())
+    with transaction():
+        PassengerNames("Alice", "Meier", date(1990, 1, 1)).give_to(
+            db.session.get_one(Booking, hold.id).passengers[0]
+        )
+    assert found(sam, "Meier") == []
+    assert len(found(olga, "Meier")) == 1
+    log_in(sam, make_user("ada@example.com", Role.ADMIN))
+    assert len(found(sam, "Meier")) == 1
 
 
 def test_nothing_is_looked_for_before_it_is_asked_for(sam: FlaskClient) -> None:

@@ -249,8 +249,8 @@ class Passenger(Base):
     """A member of the party; unnamed while the hold is being filled in.
 
     Who was cancelled alone keeps the row, with `cancelled_at`. `ticket_number` is the airline's
-    three digits and ten of a serial. Travel documents are asked for at check-in; without
-    `document_given_at` there are none.
+    three digits and ten of a serial, `filed_name` is HEIDE/ALICE. Travel documents are asked for
+    at check-in; without `document_given_at` there are none.
     """
 
     __tablename__ = "passengers"
@@ -265,6 +265,7 @@ class Passenger(Base):
     kind: Mapped[str] = mapped_column(word(10))
     given_name: Mapped[str | None] = mapped_column(String(60))
     family_name: Mapped[str | None] = mapped_column(String(60))
+    filed_name: Mapped[str | None] = mapped_column(word(120), index=True)
     born_on: Mapped[date | None]
     price_minor: Mapped[int] = mapped_column(Integer)
     ticket_number: Mapped[str | None] = mapped_column(code(13), unique=True)
@@ -280,8 +281,7 @@ class Passenger(Base):
     @property
     def shown_ticket_number(self) -> str:
         """The ticket number as people read it: the airline's digits, a hyphen, the serial."""
-        number = self.ticket_number
-        return f"{number[:3]}-{number[3:]}" if number else ""
+        return f"{number[:3]}-{number[3:]}" if (number := self.ticket_number) else ""
 
 
 class Coupon(Base):

@@ -7,6 +7,10 @@ from dataclasses import dataclass
 from datetime import date
 
 from webapp.booking.models import Coupon, Passenger, PassengerKind
+from webapp.spelling import on_file
+
+# A name that is spelt with more is found by so many.
+_MOST_LETTERS = 120
 
 
 @dataclass(frozen=True)
@@ -29,6 +33,7 @@ class PassengerNames:
         """Call a passenger so."""
         passenger.given_name = self.given_name
         passenger.family_name = self.family_name
+        passenger.filed_name = on_file(self.family_name, self.given_name)[:_MOST_LETTERS]
         passenger.born_on = self.born_on
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from webapp.booking.models import Passenger
-from webapp.spelling import is_of_known_script, plain
+from webapp.spelling import is_of_known_script, on_ticket
 
 
 def ticket_name(passenger: Passenger) -> str:
     """Return a passenger's name as on the ticket: MEIER/ALICE."""
-    return f"{plain(passenger.family_name or '')}/{plain(passenger.given_name or '')}"
+    return on_ticket(passenger.family_name or "", passenger.given_name or "")
 
 
 def shown_name(passenger: Passenger) -> str:

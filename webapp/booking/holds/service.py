@@ -62,6 +62,7 @@ def take_over(earlier_id: int, booking: Booking, actor: str) -> list[ChosenSeat]
     for passenger, known in zip(booking.passengers, earlier.passengers, strict=True):
         passenger.given_name = known.given_name
         passenger.family_name = known.family_name
+        passenger.filed_name = known.filed_name
         if known.born_on and kind_on(last_day, known.born_on) == passenger.kind:
             passenger.born_on = known.born_on
     booking.contact_email = earlier.contact_email
@@ -87,7 +88,7 @@ def forget_holds(booking_ids: Sequence[int]) -> None:
     )
     forgotten = db.session.scalars(marked).all()
     people = update(Passenger).where(Passenger.booking_id.in_(forgotten))
-    change_rows(people.values(given_name=None, family_name=None, born_on=None))
+    change_rows(people.values(given_name=None, family_name=None, filed_name=None, born_on=None))
     # The line says when and by whom something was typed; what it was goes.
     lines = update(BookingEvent).where(
         BookingEvent.booking_id.in_(forgotten), BookingEvent.what == "named"

@@ -14,5 +14,5 @@ class FindBookingForm(FlaskForm):
         csrf = False
 
     q = StringField(
-        "Reference, ticket or address", [Length(max=254, message="At most 254 letters.")]
+        "Reference, ticket, address or name", [Length(max=254, message="At most 254 letters.")]
     )

@@ -16,7 +16,7 @@ from webapp.db import transaction
 from webapp.htmx import redirect, render
 from webapp.security import staff_required
 from webapp.staff.bookings.forms import FindBookingForm
-from webapp.staff.bookings.queries import history_of, trip_at, trips_found_by
+from webapp.staff.bookings.queries import MOST_LISTED, history_of, trip_at, trips_found_by
 
 blueprint = Blueprint("staff_bookings", __name__, url_prefix="/staff/bookings")
 
@@ -30,7 +30,13 @@ def bookings() -> Response:
         return render("staff/bookings.html", status=422, form=form, found=[], asked=False)
     words = (form.q.data or "").strip()
     found = trips_found_by(words, staff_airline())
-    return render("staff/bookings.html", form=form, found=found, asked=bool(words))
+    return render(
+        "staff/bookings.html",
+        form=form,
+        found=found,
+        asked=bool(words),
+        most_listed=MOST_LISTED,
+    )
 
 
 @blueprint.get("/<reference>")
