@@ -8,7 +8,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from tests.airline import delay
-from tests.builders import cancel, log_in, make_booking, make_flight, make_hold, make_user
+from tests.builders import INDIA, cancel, log_in, make_booking, make_flight, make_hold, make_user
 from tests.pages import page
 from tests.staff.addresses import address
 from webapp import clock
@@ -43,16 +43,31 @@ def test_a_party_is_listed_with_seats_check_in_connection_and_contact(sam: Flask
         checkin.check_in(party.id, {0: None, 1: None}, "alice")
     first, adult, infant = rows(sam, flight)
     assert first[0].startswith("abel, ")
-    assert (first[2], first[3], first[4]) == ("Not yet", early.reference, "None")
-    assert first[5] == "abel@example.com"
+    assert (first[2], first[4], first[5]) == ("Not yet", early.reference, "None")
+    assert first[6] == "abel@example.com"
     assert adult[0].startswith("Øberg, ")
     assert (adult[1], adult[2]) == ("100A Economy", "Checked in no. 1")
-    assert adult[4] == f"To {onward.designator}, LHR"
+    assert adult[5] == f"To {onward.designator}, LHR"
     assert "Infant" in infant[0]
     assert infant[1] == "On a lap Economy"
     assert "2 checked in." in page(sam.get(f"{address(flight)}/passengers")).text
     (connecting, _) = rows(sam, onward)
-    assert connecting[4] == f"From {flight.designator}, DEL"
+    assert connecting[5] == f"From {flight.designator}, DEL"
+
+
+def test_the_list_says_of_which_flight_and_moment_it_is_and_counts_kinds_and_bags(
+    sam: FlaskClient,
+) -> None:
+    flight = make_flight()
+    make_booking(flight, Party(2, 1, 1), family=FLEX)
+    make_booking(flight)
+    shown = page(sam.get(f"{address(flight)}/passengers")).one("main")
+    assert shown.one("h1").text.startswith(f"Passengers of {flight.designator}")
+    assert "5 passengers : 3 adults, 1 child, 1 infant." in shown.text
+    assert "Their fares take 6 checked bags." in shown.text, "none on a lap, none with Light"
+    assert [row[3] for row in rows(sam, flight)] == ["2", "2", "2", "None", "None"]
+    now = clock.now().astimezone(INDIA)
+    assert f"As of {now:%a} {now.day} {now:%b}, {now:%H:%M} , Delhi time" in shown.text
 
 
 @pytest.mark.parametrize(
@@ -68,11 +83,11 @@ def test_a_connection_that_is_lost_is_marked_on_both_its_flights(
     make_booking(flight, onward=onward)
     late = timedelta(minutes=minutes)
     delay(flight, late)
-    assert rows(sam, flight)[0][4] == f"To {onward.designator}, LHR{words}"
-    assert rows(sam, onward)[0][4] == f"From {flight.designator}, DEL{words}"
+    assert rows(sam, flight)[0][5] == f"To {onward.designator}, LHR{words}"
+    assert rows(sam, onward)[0][5] == f"From {flight.designator}, DEL{words}"
     with transaction():
         disruptions.cancel_flight(onward.id, "s")
-    assert rows(sam, flight)[0][4] == f"To {onward.designator}, LHR Cancelled"
+    assert rows(sam, flight)[0][5] == f"To {onward.designator}, LHR Cancelled"
 
 
 def test_each_booking_says_what_it_answered_to_a_schedule_change(sam: FlaskClient) -> None:
@@ -95,7 +110,7 @@ def test_each_booking_says_what_it_answered_to_a_schedule_change(sam: FlaskClien
         service.mark_handled(open_changes_of(handled.id)[0].id, "sam")
 
     def answers() -> dict[str, str]:
-        return dict(row[3].partition(" ")[::2] for row in rows(sam, flight))
+        return dict(row[4].partition(" ")[::2] for row in rows(sam, flight))
 
     assert answers() == {
         accepting.reference: "Accepted",
@@ -113,7 +128,7 @@ def test_who_is_cancelled_is_listed_no_more(sam: FlaskClient) -> None:
     pair, gone = (make_booking(flight, Party(2), family=FLEX) for _ in range(2))
     cancel(pair, Part(passengers=(1,)))
     cancel(gone)
-    ((_, _, _, reference, _, _),) = rows(sam, flight)
+    ((_, _, _, _, reference, _, _),) = rows(sam, flight)
     assert reference == pair.reference
 
 

@@ -51,6 +51,14 @@ class Booked:
         return self.coupon.status == CouponStatus.CHECKED_IN
 
     @property
+    def checked_bags(self) -> int:
+        """How many bags the fare lets them check in; whoever sits on a lap has none."""
+        if self.passenger.kind == PassengerKind.INFANT:
+            return 0
+        bags: int = self.booking.sold_conditions["checked_bags"]
+        return bags
+
+    @property
     def phone(self) -> str:
         """Where to call, as people write it; nothing where no number was given."""
         return phone_words(self.booking.contact_phone) if self.booking.contact_phone else ""
@@ -66,6 +74,15 @@ class PassengerList:
     def checked_in(self) -> int:
         """How many have a boarding pass, infants included."""
         return sum(each.is_checked_in for each in self.everybody)
+
+    @property
+    def checked_bags(self) -> int:
+        """How many bags they may check in, all together."""
+        return sum(each.checked_bags for each in self.everybody)
+
+    def of_kind(self, kind: str) -> int:
+        """Return how many adults, children or infants there are."""
+        return sum(each.passenger.kind == kind for each in self.everybody)
 
     @property
     def without_seat(self) -> int:
