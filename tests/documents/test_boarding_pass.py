@@ -144,7 +144,7 @@ def test_the_page_shows_the_same_code_and_what_a_traveller_needs(
     svg = re.search(r"<svg xmlns.*?</svg>", answer.text, re.DOTALL)
     assert svg
     fields_of(decoded(drawn(svg.group())))
-    assert shown.one("h1").text == "Alice Müller"
+    assert shown.one("h2").text == "Alice Müller"
     printed = text_of(client.get(f"{address}.pdf").data)
     for words in ("MUELLER/ALICE", "07:15", "07:40", "100A", "X1 42", "Boarding number"):
         assert words in shown.text
