@@ -1,4 +1,4 @@
-"""Terminal, gate and aircraft of a flight; an aircraft must take everybody who is booked."""
+"""Another aircraft for a flight: it must take everybody who is booked."""
 
 from __future__ import annotations
 
@@ -44,40 +44,6 @@ def swap(sam: FlaskClient, flight: Flight, aircraft: Aircraft) -> None:
 def preview_of(sam: FlaskClient, flight: Flight, aircraft: Aircraft) -> Element:
     address_of = f"{address(flight)}/aircraft"
     return page(sam.get(address_of, query_string={"aircraft": aircraft.tail})).one("main")
-
-
-def test_a_gate_is_set_changed_and_taken_away_and_each_is_history(sam: FlaskClient) -> None:
-    flight = make_flight()
-    for terminal, gate in (("2", " b42 "), ("2", "C1"), ("", "")):
-        data = {"terminal": terminal, "gate": gate}
-        answer = sam.post(f"{address(flight)}/gate", data=data)
-        assert answer.status_code == 303
-        assert answer.location == address(flight)
-    db.session.expire_all()
-    assert (flight.terminal, flight.gate) == (None, None)
-    page = sam.get(address(flight)).text
-    assert "Boards at terminal 2, gate B42" in page
-    assert "Boards at terminal 2, gate C1, no longer at terminal 2, gate B42" in page
-    assert "No gate any more; it was terminal 2, gate C1" in page
-
-
-@pytest.mark.parametrize(
-    ("data", "words"),
-    [
-        ({"terminal": "12345"}, "At most 4 characters"),
-        ({"gate": "B123456"}, "At most 6 characters"),
-        ({"gate": "B\t\x00"}, "Use letters and digits"),
-        ({"gate": "<b>"}, "Use letters and digits"),
-    ],
-)
-def test_a_gate_that_is_none_is_refused_beside_its_field(
-    sam: FlaskClient, data: dict[str, str], words: str
-) -> None:
-    flight = make_flight()
-    answer = sam.post(f"{address(flight)}/gate", data=data)
-    assert answer.status_code == 422
-    assert words in answer.text
-    assert history_of(flight.id) == []
 
 
 def test_another_aircraft_brings_its_seats(sam: FlaskClient) -> None:
@@ -245,14 +211,9 @@ def test_an_aircraft_of_another_airline_is_refused(sam: FlaskClient) -> None:
     assert history_of(flight.id) == []
 
 
-def test_a_flight_that_is_cancelled_gets_no_gate_and_no_aircraft(sam: FlaskClient) -> None:
+def test_a_flight_that_is_cancelled_gets_no_aircraft(sam: FlaskClient) -> None:
     flight = make_flight(status=FlightStatus.CANCELLED)
-    other = make_aircraft("X1")
-    for suffix, data in (("/gate", {"gate": "B1"}), ("/aircraft", {"aircraft": other.tail})):
-        answer = sam.post(address(flight) + suffix, data=data)
-        assert answer.status_code == 409
-        assert "nothing was changed" in answer.text
+    answer = sam.post(f"{address(flight)}/aircraft", data={"aircraft": make_aircraft("X1").tail})
+    assert answer.status_code == 409
+    assert "nothing was changed" in answer.text
     assert history_of(flight.id) == []
-    shown = sam.get(address(flight)).text
-    assert "it can no longer be changed" in shown
-    assert "Save the gate" not in shown
