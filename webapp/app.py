@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 from typing import Any, NoReturn
 from urllib.parse import urlsplit
@@ -33,6 +34,42 @@ from webapp.htmx import htmx, render
 from webapp.notifications import delivery, words
 
 _ROOT = Path(__file__).resolve().parent.parent
+_VIEWS = (
+    "webapp.search.views",
+    "webapp.search.fares.views",
+    "webapp.search.recent.views",
+    "webapp.alerts.views",
+    "webapp.booking.holds.views",
+    "webapp.booking.passengers.views",
+    "webapp.booking.views",
+    "webapp.booking.contact.views",
+    "webapp.booking.names.views",
+    "webapp.booking.cancellation.views",
+    "webapp.booking.checkin.views",
+    "webapp.booking.seats.views",
+    "webapp.booking.schedule_changes.views",
+    "webapp.documents.boarding.views",
+    "webapp.booking.changes.views",
+    "webapp.documents.calendar.views",
+    "webapp.documents.tickets.views",
+    "webapp.accounts.views",
+    "webapp.accounts.passwords.views",
+    "webapp.accounts.preferences.views",
+    "webapp.accounts.travellers.views",
+    "webapp.privacy.views",
+    "webapp.staff.views",
+    "webapp.staff.bookings.views",
+    "webapp.staff.changes.views",
+    "webapp.staff.creation.views",
+    "webapp.staff.mails.views",
+    "webapp.booking.mails.views",
+    "webapp.staff.operations.views",
+    "webapp.staff.passengers.views",
+    "webapp.staff.sales.views",
+    "webapp.staff.schedules.views",
+    "webapp.staff.swaps.views",
+    "webapp.health",
+)
 log = logging.getLogger("fairwind")
 
 
@@ -139,81 +176,10 @@ def _connect_database(app: Flask, settings: Settings) -> None:
 
 
 def _register_blueprints(app: Flask, settings: Settings) -> None:
-    from webapp import health
-    from webapp.accounts import views as accounts
-    from webapp.accounts.passwords import views as passwords
-    from webapp.accounts.preferences import views as preferences
-    from webapp.accounts.travellers import views as travellers
-    from webapp.alerts import views as alerts
-    from webapp.booking import views as booking
-    from webapp.booking.cancellation import views as cancellation
-    from webapp.booking.changes import views as changes
-    from webapp.booking.checkin import views as checkin
-    from webapp.booking.contact import views as contact
-    from webapp.booking.holds import views as holds
-    from webapp.booking.mails import views as booking_mails
-    from webapp.booking.names import views as names
-    from webapp.booking.passengers import views as passengers
-    from webapp.booking.schedule_changes import views as schedule_changes
-    from webapp.booking.seats import views as seats
-    from webapp.documents.boarding import views as boarding
-    from webapp.documents.calendar import views as calendar
-    from webapp.documents.tickets import views as tickets
-    from webapp.notifications import views as notifications
-    from webapp.privacy import views as privacy
-    from webapp.search import views as search
-    from webapp.search.fares import views as fares
-    from webapp.search.recent import views as recent
-    from webapp.staff import views as staff
-    from webapp.staff.bookings import views as staff_bookings
-    from webapp.staff.changes import views as staff_changes
-    from webapp.staff.creation import views as staff_creation
-    from webapp.staff.mails import views as staff_mails
-    from webapp.staff.operations import views as staff_operations
-    from webapp.staff.passengers import views as staff_passengers
-    from webapp.staff.sales import views as staff_sales
-    from webapp.staff.schedules import views as staff_schedules
-    from webapp.staff.swaps import views as staff_swaps
-
-    for views in (
-        search,
-        fares,
-        recent,
-        alerts,
-        holds,
-        passengers,
-        booking,
-        contact,
-        names,
-        cancellation,
-        checkin,
-        seats,
-        schedule_changes,
-        boarding,
-        changes,
-        calendar,
-        tickets,
-        accounts,
-        passwords,
-        preferences,
-        travellers,
-        privacy,
-        staff,
-        staff_bookings,
-        staff_changes,
-        staff_creation,
-        staff_mails,
-        booking_mails,
-        staff_operations,
-        staff_passengers,
-        staff_sales,
-        staff_schedules,
-        staff_swaps,
-        health,
-    ):
-        app.register_blueprint(views.blueprint)
+    for name in _VIEWS:
+        app.register_blueprint(import_module(name).blueprint)
     if settings.shows_mails:
-        app.register_blueprint(notifications.dev_mail)
+        app.register_blueprint(import_module("webapp.notifications.views").dev_mail)
 
 
 def _register_error_pages(app: Flask) -> None:
