@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from flask import Blueprint, Response, current_app, jsonify, make_response
-from sqlalchemy import func, inspect, select, text
+from sqlalchemy import inspect, text
 from sqlalchemy.exc import SQLAlchemyError
 
-from webapp.booking.models import Booking, BookingStatus
+from webapp.booking.models import BookingStatus
+from webapp.booking.queries import bookings_by_status
 from webapp.db import db
 from webapp.notifications.models import Kind, State
 from webapp.notifications.queries import (
@@ -61,8 +62,7 @@ def metrics() -> Response:
     registry = CollectorRegistry()
     _add_mails(registry)
     bookings = Gauge("fairwind_bookings", "Bookings by status", ["status"], registry=registry)
-    query = select(Booking.status, func.count()).group_by(Booking.status)
-    counts = dict(db.session.execute(query).all())
+    counts = bookings_by_status()
     for status in BookingStatus:
         bookings.labels(status).set(counts.get(status, 0))
     page = make_response(generate_latest(registry))

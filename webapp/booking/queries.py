@@ -253,6 +253,12 @@ def travellers_on(*flight_ids: int) -> int:
     return db.session.scalar(query) or 0
 
 
+def bookings_by_status() -> dict[str, int]:
+    """Return how many bookings have each status."""
+    query = select(Booking.status, func.count()).group_by(Booking.status)
+    return dict(db.session.execute(query).all())
+
+
 def holds_past_their_time(most: int = 500) -> list[int]:
     """Return the ids of bookings that say `held` though their time is over.
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import secrets
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -36,7 +35,6 @@ from webapp.booking.models import (
     BookingStatus,
     Coupon,
     Passenger,
-    PassengerKind,
     Segment,
 )
 from webapp.booking.party import PassengerNames, kind_on
@@ -46,33 +44,18 @@ from webapp.booking.references import ALPHABET, LENGTH
 from webapp.booking.seats.queries import live_coupons, seat_map
 from webapp.booking.seats.service import assign_seats
 from webapp.booking.segments import add_segments, times_now
+from webapp.booking.terms import terms_of
 from webapp.booking.tickets import issue_tickets, purchase_lines
 from webapp.db import db, insert_row
 from webapp.flights import inventory
 from webapp.flights import service as flights_service
 from webapp.flights.errors import ClaimLost, FlightNotOpen, NoSeatsLeft
 from webapp.flights.families import FareFamily
-from webapp.flights.fares import party_fare, passenger_fare
 from webapp.flights.models import Flight
-from webapp.flights.queries import OPEN_STATUSES, SALES_CLOSE, SellableFlight, sellable_by_id
-from webapp.money import Money
+from webapp.flights.queries import OPEN_STATUSES, SALES_CLOSE
 from webapp.notifications import reminders
 from webapp.notifications.models import Kind
 from webapp.search.offers import Offer
-
-# Without 0 and O, 1 and I: a reference is read over the telephone.
-
-
-@dataclass(frozen=True)
-class _Terms:
-    """The flights of an offer in their order, and for each passenger the price of each flight."""
-
-    flights: list[SellableFlight]
-    prices: list[tuple[PassengerKind, list[int]]]
-
-    @property
-    def total_minor(self) -> int:
-        return sum(sum(each) for _, each in self.prices)
 
 
 def hold_seats(
@@ -87,7 +70,7 @@ def hold_seats(
     if user_id is not None:
         keep_open(user_id)
     try:
-        terms = _terms(offer, family)
+        terms = terms_of(offer, family)
     except (NoSeatsLeft, TimesChanged, FareChanged):
         # A form that was sent before may itself have taken the last seats.
         earlier = booking_by_key(key)
@@ -190,14 +173,7 @@ def confirm_booking(
     if booking.contact_email is None or not _are_named(coupons):
         raise PassengersMissing
     segments = list(dict.fromkeys(coupon.segment for coupon in coupons))
-    flights = flights_service.keep_unchanged([segment.flight_id for segment in segments])
-    if any(not _can_be_flown(flight) for flight in flights):
-        raise FlightNotOpen
-    if not are_connected([segment.flight for segment in segments]):
-        raise ConnectionBroken
-    _agree_to_times(segments, seen)
-    if not _are_of_their_kinds(coupons, segments[-1].flight):
-        raise PassengersMissing
+    _require_as_sold(coupons, segments, seen)
     total = paid_for(coupons)
     if agreed_minor not in (None, total):
         raise TotalChanged
@@ -212,13 +188,7 @@ def confirm_booking(
     departures = {segment.id: segment.flight.departs_at for segment in segments}
     reminders.plan_reminders(booking.id, recipient, owner_id, departures)
     maps = {each.flight_id: seat_map(each.flight_id, booking.cabin) for each in segments}
-    db.session.flush()  # The cabins' rows are locked last, so their locks live shortest.
-    seats = booking.adults + booking.children
-    try:
-        for segment in sorted(segments, key=lambda each: each.flight_id):
-            inventory.sell_claim(segment.claim_id, segment.flight_id, booking.cabin, seats)
-    except ClaimLost as error:
-        raise HoldExpired from error
+    _sell_claims(booking, segments)
     assign_seats(booking, coupons, maps)
     return booking
 
@@ -257,6 +227,33 @@ def _release_claims(booking: Booking) -> None:
         inventory.release_claim(segment.claim_id)
 
 
+def _sell_claims(booking: Booking, segments: Sequence[Segment]) -> None:
+    db.session.flush()  # The cabins' rows are locked last, so their locks live shortest.
+    seats = booking.adults + booking.children
+    try:
+        for segment in sorted(segments, key=lambda each: each.flight_id):
+            inventory.sell_claim(segment.claim_id, segment.flight_id, booking.cabin, seats)
+    except ClaimLost as error:
+        raise HoldExpired from error
+
+
+def _require_as_sold(
+    coupons: Sequence[Coupon], segments: Sequence[Segment], seen: str | None
+) -> None:
+    """Hold flights, which nobody changes from now on, against what was held on them.
+
+    Raises FlightNotOpen, ConnectionBroken, TimesChanged, PassengersMissing.
+    """
+    flights = flights_service.keep_unchanged([segment.flight_id for segment in segments])
+    if any(not _can_be_flown(flight) for flight in flights):
+        raise FlightNotOpen
+    if not are_connected([segment.flight for segment in segments]):
+        raise ConnectionBroken
+    _agree_to_times(segments, seen)
+    if not _are_of_their_kinds(coupons, segments[-1].flight):
+        raise PassengersMissing
+
+
 def _are_named(coupons: Sequence[Coupon]) -> bool:
     return all(each.passenger.family_name and each.passenger.born_on for each in coupons)
 
@@ -289,47 +286,10 @@ def _can_be_flown(flight: Flight) -> bool:
     return flight.status in OPEN_STATUSES and flight.departs_at > clock.now()
 
 
-def _terms(offer: Offer, family: FareFamily) -> _Terms:
-    """Return what an offer's flights cost now. Raises NoSeatsLeft, TimesChanged, FareChanged."""
-    found = {
-        flight.id: flight
-        for flight in sellable_by_id(offer.flight_ids, offer.cabin, offer.party.seats)
-    }
-    for flight_id in offer.flight_ids:
-        if flight_id not in found:
-            raise NoSeatsLeft(flight_id)
-    flights = [found[flight_id] for flight_id in offer.flight_ids]
-    for flight, (departs_at, arrives_at) in zip(flights, offer.times, strict=True):
-        shift = max(abs(flight.departs_at - departs_at), abs(flight.arrives_at - arrives_at))
-        if shift.total_seconds() >= 1:  # An offer counts in seconds.
-            raise TimesChanged
-    if not are_connected(flights):  # A delay of the day may have broken what the search found.
-        raise TimesChanged
-    currency = offer.total.currency
-    if {flight.currency for flight in flights} != {currency}:
-        raise FareChanged(offer.total, offer.total)
-    fares = [family.fare(flight.fare_minor) for flight in flights]
-    prices = [(kind, [passenger_fare(fare, kind) for fare in fares]) for kind in _kinds(offer)]
-    terms = _Terms(flights, prices)
-    light_minor = sum(party_fare(flight.fare_minor, offer.party) for flight in flights)
-    if light_minor != offer.total.minor:
-        raise FareChanged(Money(light_minor, currency), Money(terms.total_minor, currency))
-    return terms
-
-
 def _same_form(earlier: Booking, digest: str) -> Booking:
     if earlier.offer_digest != digest:
         raise FormKeyReused
     return earlier
-
-
-def _kinds(offer: Offer) -> list[PassengerKind]:
-    party = offer.party
-    return (
-        [PassengerKind.ADULT] * party.adults
-        + [PassengerKind.CHILD] * party.children
-        + [PassengerKind.INFANT] * party.infants
-    )
 
 
 def _insert_booking(
