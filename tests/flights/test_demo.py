@@ -18,18 +18,18 @@ from webapp.accounts.models import User
 from webapp.accounts.service import log_in
 from webapp.config import Settings
 from webapp.db import db, transaction
-from webapp.flights.demo import Loaded, Showcase, load_demo, showcase
+from webapp.flights.demo import Loaded, load_demo
 from webapp.flights.local_time import instant_of
 from webapp.flights.models import Flight, FlightCabin
 from webapp.flights.timetable import Timetable, plan_timetable
-from webapp.network.demo_data import AIRLINES, TYPES
+from webapp.network.demo_data import AIRLINES, TYPES, showcase
 from webapp.network.models import Aircraft, Airport, CabinLayout
 from webapp.network.places import airport_rows
 
 DAYS_AHEAD = 8
 CONTINENTS = ("Europe", "Asia", "Africa", "America", "Australia")
-WITH_A_CONNECTION = (Showcase("EDI", "DEL"), Showcase("CPT", "NYC"))
-OVERNIGHT = (Showcase("NYC", "LON"),)
+WITH_A_CONNECTION = (("EDI", "DEL"), ("CPT", "NYC"))
+OVERNIGHT = (("NYC", "LON"),)
 SHORTEST_CONNECTION = timedelta(minutes=60)
 LONGEST_CONNECTION = timedelta(hours=24)
 
@@ -222,7 +222,7 @@ def test_each_search_of_the_showcase_is_what_it_says_on_every_day() -> None:
     pairs = showcase(set(known) | cities)
     assert len(pairs) == 6
     for pair in pairs:
-        origins, destinations = _airports_of(pair.origin), _airports_of(pair.destination)
+        origins, destinations = map(_airports_of, pair)
         # On the day of loading the last flight may have left already; a night's connection to
         # the last day would leave after it.
         for day in range(1, DAYS_AHEAD - 1):
@@ -238,9 +238,7 @@ def test_each_search_of_the_showcase_is_what_it_says_on_every_day() -> None:
 
 def test_the_showcase_leaves_out_what_is_not_there(app: Flask) -> None:
     assert showcase(set()) == []
-    assert [(pair.origin, pair.destination) for pair in showcase({"DEL", "BOM", "LON"})] == [
-        ("DEL", "BOM")
-    ]
+    assert showcase({"DEL", "BOM", "LON"}) == [("DEL", "BOM")]
 
 
 @pytest.mark.usefixtures("loaded")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
@@ -44,30 +44,6 @@ class Loaded:
     schedules: int
     flights: int
     new_flights: int
-
-
-@dataclass(frozen=True)
-class Showcase:
-    """A search of the demo network that is worth a look; codes are of airports or of cities."""
-
-    origin: str
-    destination: str
-
-
-# By day, by night, far away, and twice with a connection.
-_SHOWCASE = (
-    Showcase("LON", "PAR"),
-    Showcase("NYC", "LON"),
-    Showcase("DEL", "BOM"),
-    Showcase("TYO", "SYD"),
-    Showcase("EDI", "DEL"),
-    Showcase("CPT", "NYC"),
-)
-
-
-def showcase(known: Container[str]) -> list[Showcase]:
-    """Return the searches for the start page whose airports or cities are all in `known`."""
-    return [pair for pair in _SHOWCASE if pair.origin in known and pair.destination in known]
 
 
 def load_demo(progress: Progress, days_ahead: int = DAYS_AHEAD) -> Loaded:

@@ -237,3 +237,18 @@ AIRLINES = (
         },
     ),
 )
+
+# By day, by night, far away, and twice with a connection; codes are of airports or of cities.
+_SHOWCASE = (
+    ("LON", "PAR"),
+    ("NYC", "LON"),
+    ("DEL", "BOM"),
+    ("TYO", "SYD"),
+    ("EDI", "DEL"),
+    ("CPT", "NYC"),
+)
+
+
+def showcase(known: set[str]) -> list[tuple[str, str]]:
+    """Return the searches that are worth a look, of those whose ends are all in `known`."""
+    return [ends for ends in _SHOWCASE if known.issuperset(ends)]

@@ -9,7 +9,6 @@ from flask import current_app
 from sqlalchemy import select
 
 from webapp.db import db
-from webapp.flights.demo import showcase
 from webapp.flights.models import Flight
 from webapp.flights.queries import (
     OPEN_STATUSES,
@@ -17,6 +16,7 @@ from webapp.flights.queries import (
     sellable_flights,
     sellable_onward,
 )
+from webapp.network.demo_data import showcase
 from webapp.network.queries import Directory
 from webapp.search.criteria import OneWay
 from webapp.search.itineraries import (
@@ -65,7 +65,7 @@ def routes_to_try(day: date, network: Directory, most: int = 6) -> list[tuple[st
     short walk along an index, and what was found is kept for some minutes.
     """
     known = network.airports.keys() | network.cities.keys()
-    chosen = [(pair.origin, pair.destination) for pair in showcase(known)]
+    chosen = showcase(known)
     if chosen:
         return chosen
     kept = current_app.extensions.get("routes_to_try")
