@@ -48,7 +48,7 @@ def cancel(booking_id: int, offered: Offered, actor: str) -> None:
     part = part_of(trip, planned.passengers, planned.journey)
     live = live_coupons(booking)
     rest = rest_of(trip, part, live)
-    if offered.plan != part.plan() | rest.plan():
+    if offered.plan | rest.plan() != offered.plan:
         raise QuoteOutdated  # Somebody else would take an infant over, or leave another seat.
     lines = refund_lines(trip, part, live, offered.made_at) + rest.lines()
     quote = quotes.settle(booking, offered, lines)
