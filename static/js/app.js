@@ -43,10 +43,12 @@ document.addEventListener("submit", (event) => {
   if (!event.target.matches("[data-fill]")) return;
   event.preventDefault();
   for (const select of event.target.querySelectorAll("select")) {
+    const field = (name) => document.getElementById(`${select.name.replace("traveller", "passengers")}-${name}`);
     const [chosen] = select.selectedOptions;
-    if (!chosen.value) continue;
-    for (const [name, value] of Object.entries(chosen.dataset)) {
-      document.getElementById(`${select.name.replace("traveller", "passengers")}-${name}`).value = value;
+    // For somebody else the one who was filled in is taken out again.
+    const filledIn = [...select.options].find((each) => each.value && Object.entries(each.dataset).every(([name, value]) => field(name).value === value));
+    for (const [name, value] of Object.entries((chosen.value ? chosen : filledIn)?.dataset ?? {})) {
+      field(name).value = chosen.value ? value : "";
     }
   }
   document.querySelector("[data-once] input:not([type=hidden])").focus();

@@ -80,6 +80,11 @@ def test_a_saved_traveller_is_filled_in_beside_what_was_typed(page: Page) -> Non
     expect(page.locator("#passengers-0-family_name")).to_have_value("Müller")
     expect(page.locator("#passengers-0-born_on")).not_to_have_value("")
     expect(page.locator("#passengers-1-given_name")).to_have_value("Bob")
+    page.get_by_label("Adult · passenger 1").select_option(label="Somebody else")
+    page.get_by_role("button", name="Fill in").click()
+    expect(page.locator("#passengers-0-family_name")).to_have_value("")
+    expect(page.locator("#passengers-0-born_on")).to_have_value("")
+    expect(page.locator("#passengers-1-given_name")).to_have_value("Bob")
 
 
 def hold_for(page: Page, adults: int) -> None:
