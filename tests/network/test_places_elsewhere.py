@@ -82,10 +82,17 @@ def test_a_city_of_the_world_is_no_slip_of_one_of_ours(client: FlaskClient) -> N
 
 def test_a_city_of_the_world_is_no_word_of_one_of_ours(client: FlaskClient) -> None:
     with transaction() as session:
-        session.add_all(Airport(**row) for row in airport_rows(["POA", "LHR", "EWR", "DFW"]))
-    asked = client.get("/flights", query_string={"origin": "Porto", "destination": "LHR"})
-    assert "Did you mean Porto Alegre (POA)?" in asked.text
-    for typed, code in (("Newark", "EWR"), ("Fort Worth", "DFW"), ("Alegre", "POA")):
+        session.add_all(Airport(**row) for row in airport_rows(["POA", "LHR", "EWR", "DFW", "MUC"]))
+    for typed, meant in (("Porto", "Porto Alegre (POA)"), ("Monaco", "Munich (MUC)")):
+        asked = client.get("/flights", query_string={"origin": typed, "destination": "LHR"})
+        assert f"Did you mean {meant}?" in asked.text
+        assert not directory().suggestions(typed).is_sure
+    for typed, code in (
+        ("Newark", "EWR"),
+        ("Fort Worth", "DFW"),
+        ("Monaco di Baviera", "MUC"),
+        ("Brazil", "POA"),
+    ):
         place = directory().place(typed)
         assert place
         assert place.code == code

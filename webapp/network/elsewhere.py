@@ -66,6 +66,11 @@ def beginning_elsewhere(text: str) -> list[Elsewhere]:
     return sorted(found, key=lambda each: len(each.city))
 
 
+def is_country(text: str) -> bool:
+    """Tell whether a text is the whole name of a country."""
+    return plain_words(text) in _countries()
+
+
 @cache
 def _places() -> list[Elsewhere]:
     """Return every place, which takes a tenth of a second and some megabytes when first asked."""

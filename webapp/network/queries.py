@@ -16,7 +16,7 @@ from sqlalchemy import Row, select
 
 from webapp.db import db
 from webapp.network.distance import great_circle_km
-from webapp.network.elsewhere import Elsewhere, beginning_elsewhere, elsewhere
+from webapp.network.elsewhere import Elsewhere, beginning_elsewhere, elsewhere, is_country
 from webapp.network.matching import LAST_BY_LABEL, WHOLE, Names, plain_words
 from webapp.network.models import Aircraft, Airline, Airport
 from webapp.network.other_names import OTHER_CITIES, OTHER_COUNTRIES
@@ -111,9 +111,13 @@ class Directory:
         if len(found) > 1:
             # London, United Kingdom: the city's whole name, and only a part of its airports'.
             found = [each for each in found if each[0].is_named_whole_in(typed)]
-        if len(found) != 1 or (typed not in found[0][0].labels and self._is_far_away(text)):
+        if len(found) != 1:
             return None
-        return found[0][1]
+        names, place = found[0]
+        if typed in names.labels:
+            return place
+        is_other = self._is_far_away(text) or self._is_another_country(text, place)
+        return None if is_other else place
 
     def km(self, origin: str, destination: str) -> float:
         """Return the great-circle distance between two airports."""
@@ -143,12 +147,13 @@ class Directory:
             return Suggestions(begun, True, [], [])
         named = self._not_served(self.nearest_to(text))
         is_named = bool(named) and (len(text) >= _SHORTEST_NAME or text.isupper())
-        if ranked and ranked[0][0] <= LAST_BY_LABEL and not is_named:
+        is_other = is_named or (bool(begun) and self._is_another_country(text, begun[0]))
+        if ranked and ranked[0][0] <= LAST_BY_LABEL and not is_other:
             return Suggestions(begun, True, [], [])
         begins = self._not_served(self._nearest_to_each(beginning_elsewhere(text)))
         far = named if is_named else [*named, *(each for each in begins if each not in named)]
         # A word of an airport's or a country's name means the one place that has it.
-        is_sure = len(ranked) == 1 and not far
+        is_sure = len(ranked) == 1 and not far and not is_other
         guesses = [] if begun else self.with_a_slip(text, _MOST_SUGGESTED)
         return Suggestions(begun, is_sure, far[:_MOST_ELSEWHERE], guesses)
 
@@ -185,6 +190,13 @@ class Directory:
         """Tell whether all that is called so is far from here: Porto is not in Porto Alegre."""
         places = self.nearest_to(text)
         return bool(places) and all(km > _FAR_KM for *_, km in places)
+
+    def _is_another_country(self, text: str, place: Place) -> bool:
+        """Tell whether a text is a country that a place is not in: Monaco is not in Munich, which
+        some call Monaco di Baviera.
+        """
+        country = self.airports[place.airports[0]].country
+        return is_country(text) and plain_words(text) != plain_words(country)
 
     @staticmethod
     def _not_served(places: list[tuple[str, Place, float]]) -> list[tuple[str, Place, float]]:
