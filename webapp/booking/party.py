@@ -50,9 +50,14 @@ def laps(passengers: Sequence[Passenger]) -> dict[int, Passenger]:
 
 
 def kept_off_exits(passengers: Sequence[Passenger]) -> set[int]:
-    """Return the ids of the children, and of the adults with an infant on the lap."""
+    """Return the ids of the children, and of the adults who mind one alone or have an infant.
+
+    Who is to open the exit has nobody to look after first.
+    """
     children = {each.id for each in passengers if each.kind == PassengerKind.CHILD}
-    return children | {adult.id for adult in laps(passengers).values()}
+    adults = [each.id for each in passengers if each.kind == PassengerKind.ADULT]
+    alone = set(adults) if children and len(adults) == 1 else set()
+    return children | alone | {adult.id for adult in laps(passengers).values()}
 
 
 def kind_on(day: date, born_on: date) -> PassengerKind:

@@ -135,7 +135,7 @@ def test_the_exit_row_is_closed_to_children_and_to_adults_with_an_infant(
         shown = client.get(f"/bookings/{reference}/seats?passenger={passenger}")
         assert labels(shown)["102B"] == "102B, taken, middle, exit row, extra legroom, $24"
         assert labels(shown)["102A"] == (
-            "102A, for adults without an infant only, window, exit row, extra legroom, $24"
+            "102A, not for this passenger, window, exit row, extra legroom, $24"
         )
         refused = choose(client, reference, "102A", passenger)
         assert refused.status_code == 422
@@ -143,6 +143,19 @@ def test_the_exit_row_is_closed_to_children_and_to_adults_with_an_infant(
     table = page(shown).one("table", class_="rows stacks seat-table")
     assert table.all("tr")[-1].text == "Infant 1 On the lap of Adult 1", "which says why"
     assert choose(client, reference, "102A", passenger=1).status_code == 303
+
+
+def test_whoever_travels_alone_with_a_child_stays_out_of_the_exit_row(
+    client: FlaskClient, flight: Flight
+) -> None:
+    reference = held(client, flight, Party(1, 1))
+    shown = client.get(f"/bookings/{reference}/seats")
+    assert labels(shown)["102A"].startswith("102A, not for this passenger,")
+    refused = choose(client, reference, "102A")
+    assert refused.status_code == 422
+    assert "an adult alone with children" in alerts(refused)
+    two = held(client, flight, Party(2, 1))
+    assert choose(client, two, "102A").status_code == 303
 
 
 def test_an_infant_has_no_map_and_neither_has_a_flight_that_is_not_there(

@@ -116,14 +116,18 @@ def test_a_party_that_sits_already_moves_as_one(client: FlaskClient, flight: Fli
 
 
 def test_nobody_moves_where_somebody_would_be_left_without_a_seat(client: FlaskClient) -> None:
-    aircraft = make_aircraft(seats=4, letters="A C", exit_rows="101")
-    flight = make_flight(seats=4, aircraft=aircraft)
-    make_booking(flight)  # In 100A: a child may have 100C alone.
-    reference = held(client, flight, party=Party(1, 1))
-    choose(client, reference, "100C", passenger=1)
-    choose(client, reference, "101A")
-    choose(client, reference, "101C", others=MOVE)
-    assert seats_of(reference) == ["101C", "100C"]
+    aircraft = make_aircraft(seats=6, letters="A C", exit_rows="101")
+    flight = make_flight(seats=6, aircraft=aircraft)
+    make_booking(flight)  # In 100A.
+    other = held(client, flight, party=Party(2))
+    choose(client, other, "101C")
+    choose(client, other, "102C", passenger=1)
+    reference = held(client, flight, party=Party(2, 1, 1))
+    for passenger, seat in enumerate(("102A", "101A", "100C")):
+        choose(client, reference, seat, passenger=passenger)
+    # Beside the first the second adult would take the only seat in which a child may sit.
+    choose(client, reference, "102A", others=MOVE)
+    assert seats_of(reference)[:3] == ["102A", "101A", "100C"]
 
 
 def test_the_others_get_no_seat_that_costs_more_than_the_button_said(

@@ -14,7 +14,7 @@ from webapp.booking.party import kept_off_exits, laps
 from webapp.booking.seats.queries import seat_map
 from webapp.booking.trips import Trip
 
-AT_EXIT = "Nobody with an infant on the lap sits in an exit row"
+AT_EXIT = "Nobody with an infant on the lap, or alone with children, sits in an exit row"
 
 
 @dataclass(frozen=True)

@@ -24,19 +24,20 @@ _ROW_APART = 3
 class Sitter:
     """Somebody who needs a seat, by an id of the caller's.
 
-    `seat` is one that they have here, `had` one that they had on the flight before.
+    `is_minding` is an adult with an infant on the lap, or with children and no other adult. `seat`
+    is one that they have here, `had` one that they had on the flight before.
     """
 
     id: int
     is_child: bool = False
-    has_infant: bool = False
+    is_minding: bool = False
     seat: str | None = None
     had: Seat | None = None
 
     @property
     def may_sit_at_exit(self) -> bool:
         """Tell whether they could help at an emergency exit."""
-        return not self.is_child and not self.has_infant
+        return not self.is_child and not self.is_minding
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +60,8 @@ def assigned(
     """Return a seat for each sitter without one, by id; who finds none is left out.
 
     The others sit beside the first who has a seat. A party that had seats on the flight before gets
-    the same, or sits around one like the first one's. Children, and adults with an infant on the
-    lap, get no seat in an exit row.
+    the same, or sits around one like the first one's. Children, and adults who mind somebody, get
+    no seat in an exit row.
     """
     taken = set(taken)
     if as_before := _same(seat_map, taken, sitters) or _alike(seat_map, taken, sitters):
@@ -172,7 +173,7 @@ def _beside(
 def _units(sitters: Sequence[Sitter]) -> list[list[Sitter]]:
     """Return adults, each with the children that sit beside them."""
     # Who has an infant on the lap gets a child to mind only where nobody else is left.
-    adults = sorted((each for each in sitters if not each.is_child), key=lambda one: one.has_infant)
+    adults = sorted((each for each in sitters if not each.is_child), key=lambda one: one.is_minding)
     children = [each for each in sitters if each.is_child]
     if not adults:
         return [[each] for each in children]

@@ -12,7 +12,7 @@ class SeatUnknown(DomainError):
 
 
 class SeatAtExit(DomainError):
-    """Children, and adults with an infant on the lap, may not sit at an emergency exit."""
+    """Children, and adults who mind somebody, may not sit at an emergency exit."""
 
 
 class SeatsClosed(DomainError):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from webapp.booking.legs import TripLeg
 from webapp.booking.models import BookingStatus, Coupon, Passenger, PassengerKind
-from webapp.booking.party import laps
+from webapp.booking.party import kept_off_exits
 from webapp.booking.seats.queries import are_seats_open, seat_map, seats_taken
 from webapp.booking.trips import Trip
 from webapp.flights.seat_prices import seat_price
@@ -41,12 +41,7 @@ class Choice:
     coupon: Coupon
     map: SeatMap | None
     is_open: bool
-    has_infant: bool
-
-    @property
-    def is_barred_from_exits(self) -> bool:
-        """Tell whether this passenger may not sit at an emergency exit."""
-        return self.passenger.kind == PassengerKind.CHILD or self.has_infant
+    is_barred_from_exits: bool
 
     @property
     def others(self) -> list[Passenger]:
@@ -137,5 +132,5 @@ def choice_of(trip: Trip, leg: TripLeg, passenger: Passenger) -> Choice | None:
         coupon,
         seat_map(leg.segment.flight_id, trip.booking.cabin),
         are_seats_open(trip.booking, leg.segment),
-        passenger.id in {adult.id for adult in laps(trip.passengers).values()},
+        passenger.id in kept_off_exits(trip.passengers),
     )

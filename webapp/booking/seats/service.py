@@ -24,7 +24,7 @@ from webapp.booking.models import (
     PassengerKind,
     Segment,
 )
-from webapp.booking.party import laps, party_of
+from webapp.booking.party import kept_off_exits, party_of
 from webapp.booking.receipts import SeatBought, plan_seat_receipt
 from webapp.booking.seats.assignment import Sitter, assigned
 from webapp.booking.seats.errors import (
@@ -125,8 +125,8 @@ def seat_others(
     is_free = bool(booking.conditions.get("free_seat_choice"))
     agreed = choice_price(booking.cabin, booking.currency, is_free).minor
     dear = {name for name, price in prices.items() if price > agreed}
-    with_infant = {adult.id for adult in laps(booking.passengers).values()}
-    _assign_on(segment.flight_id, cabin, [first, *others], with_infant, dear)
+    barred = kept_off_exits(booking.passengers)
+    _assign_on(segment.flight_id, cabin, [first, *others], barred, dear)
     if any(before[each] and not each.seat for each in others):
         give_back_seats(others)
         _write_seats(before)
@@ -188,8 +188,7 @@ def assign_seats(
             continue
         cabin = maps[flight_id] if maps else seat_map(flight_id, booking.cabin)
         if cabin is not None:
-            with_infant = {adult.id for adult in laps(party_of(theirs)).values()}
-            _assign_on(flight_id, cabin, seated, with_infant, had=had)
+            _assign_on(flight_id, cabin, seated, kept_off_exits(party_of(theirs)), had=had)
 
 
 def give_back_seats(coupons: Collection[Coupon]) -> None:
@@ -264,8 +263,7 @@ def _take_seat(
     seat = cabin.seats.get(name) if cabin else None
     if seat is None or passenger.kind == PassengerKind.INFANT:
         raise SeatUnknown
-    with_infant = {adult.id for adult in laps(booking.passengers).values()}
-    if seat.is_exit and (passenger.kind == PassengerKind.CHILD or passenger.id in with_infant):
+    if seat.is_exit and passenger.id in kept_off_exits(booking.passengers):
         raise SeatAtExit
     price = seat_price(seat, booking.cabin, booking.conditions, booking.currency)
     paid = coupon.seat_price_minor if booking.status == BookingStatus.CONFIRMED else 0
@@ -288,7 +286,7 @@ def _assign_on(
     flight_id: int,
     cabin: SeatMap,
     seated: Sequence[Coupon],
-    with_infant: Collection[int],
+    barred: Collection[int],
     kept: Collection[str] = (),
     had: Mapping[int, Seat] | None = None,
 ) -> None:
@@ -298,7 +296,7 @@ def _assign_on(
             Sitter(
                 each.id,
                 each.passenger.kind == PassengerKind.CHILD,
-                each.passenger_id in with_infant,
+                each.passenger_id in barred,
                 each.seat,
                 had.get(each.id) if had else None,
             )
