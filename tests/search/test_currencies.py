@@ -13,6 +13,7 @@ from werkzeug.test import TestResponse
 from tests.builders import log_in, make_airline, make_booking, make_flight, make_user
 from tests.pages import offers, page
 from webapp import clock
+from webapp.booking.trips import trip_of
 from webapp.flights.families import STANDARD
 from webapp.flights.models import Flight
 from webapp.money import Money
@@ -199,3 +200,39 @@ def test_the_start_page_names_no_price_where_searches_settle_on_a_currency(
     answer = client.get("/flights/to-try", headers={"HX-Request": "true"})
     assert "Delhi → Mumbai" in page(answer).text
     assert "from" not in page(answer).text
+
+
+def test_a_price_is_followed_in_the_currency_of_the_page_that_leads_to_it(
+    client: FlaskClient,
+) -> None:
+    for hour in (8, 9):
+        make_flight(departs_at=at(10, hour), fare=100_00)
+    make_flight(departs_at=at(10, 10), fare=90_00, airline="E1")
+    for currency, price in (("EUR", "€90"), ("USD", "$100")):
+        results = page(search(client, currency=currency))
+        follow = next(each for each in results.all("a") if each.text == "Follow this price")
+        shown = page(client.get(follow.attributes["href"]))
+        assert f"{price} is the lowest price now" in shown.text
+        back = next(each for each in shown.all("a") if each.text == "Back to the flights")
+        found = prices(client.get(back.attributes["href"]))
+        assert {each for _, each in found} == {currency}
+
+
+def test_what_is_followed_and_held_leads_back_to_its_own_currency(
+    app: Flask, client: FlaskClient
+) -> None:
+    log_in(client, make_user())
+    flight = make_flight(departs_at=at(10), fare=90_00, airline="E1")
+    client.post(
+        f"/alerts/follow?origin=DEL&destination=BOM&depart={day(10)}",
+        data={"rule": "percent", "threshold": 10},
+    )
+    booking = make_booking(flight)
+    for hour in (8, 9, 10):
+        make_flight(departs_at=at(10, hour), fare=300_00)
+    followed = page(client.get("/alerts/")).one("main").all("a")
+    address = next(
+        href for each in followed if "/flights?" in (href := each.attributes.get("href", ""))
+    )
+    for each in (address, trip_of(booking).search_again):
+        assert prices(client.get(each)) == {("9000", "EUR")}

@@ -10,7 +10,7 @@ from webapp.alerts.prices import travel_of
 from webapp.alerts.queries import recipient_of
 from webapp.formats import short_day
 from webapp.money import Money, format_money, minor_per_unit
-from webapp.network.queries import Directory
+from webapp.network.queries import Directory, directory
 from webapp.search.fares.addresses import search_address
 from webapp.search.travel import Travel
 
@@ -34,8 +34,9 @@ class Shown:
 
     @property
     def href(self) -> str:
-        """The address of its search."""
-        return search_address(self.travel, self.alert.depart, self.alert.return_on)
+        """The address of its search, in its own currency where there are several."""
+        currency = self.alert.currency if len(directory().currencies) > 1 else None
+        return search_address(self.travel, self.alert.depart, self.alert.return_on, currency)
 
     @property
     def days(self) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 from flask import Blueprint, Response, abort, flash, request, url_for
@@ -38,7 +39,9 @@ def follow_journey() -> Response:
         # The search itself has the words for what cannot be.
         asked = request.query_string.decode("ascii", "replace")
         return redirect(f"{url_for('search.flights')}?{asked}")
-    travel, days = travel_of(criteria), (criteria.depart, criteria.return_on)
+    travel = replace(travel_of(criteria), currency=criteria.currency)
+    days = criteria.depart, criteria.return_on
+    back = search_address(travel, *days, criteria.currency)
     price = lowest_price(travel, *days, network)
     known = _followed_already(travel, *days)
     form = RuleForm(obj=known) if current_user.is_authenticated else GuestRuleForm()
@@ -59,10 +62,10 @@ def follow_journey() -> Response:
             return_on=criteria.return_on,
             price=price,
             rule=_rule_of(known) if known else None,
-            back=search_address(travel, *days),
+            back=back,
         )
     if alert.user_id is None:
-        return render("alerts/asked.html", email=alert.email, back=search_address(travel, *days))
+        return render("alerts/asked.html", email=alert.email, back=back)
     flash(f"You follow this price now. We write {_rule_of(alert)}.")
     return redirect(url_for("alerts.alerts"))
 

@@ -28,6 +28,7 @@ from webapp.flights.queries import SALES_CLOSE
 from webapp.flights.seat_prices import choice_price, legroom_price
 from webapp.flights.taxes import charges_in
 from webapp.money import Money, minor_per_unit
+from webapp.network.queries import directory
 
 # A booking made this long before its first departure can be undone for this long.
 COOLING_OFF = timedelta(hours=24)
@@ -353,6 +354,8 @@ class Trip:
             "infants": infants,
             "cabin": self.booking.cabin,
         }
+        if len(directory().currencies) > 1:
+            wanted["currency"] = self.booking.currency
         return "/flights?" + urlencode(wanted)
 
 

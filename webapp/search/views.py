@@ -185,7 +185,7 @@ def _write_results(
         if criteria.page > found.pages:
             refuse_page(form, found.pages)
             return None
-        # What is sold in other currencies is in the way of nobody who asked for none.
+        # Where there is a choice of currencies, the one of this page; usually none is named.
         currency = found.currency if found.elsewhere else criteria.currency
         nothing = None if found.total else instead_of(criteria, currency, network)
     exact = exact_fields(form, criteria)
@@ -221,7 +221,7 @@ def _write_results(
         next_page=address.but(page=found.page + 1) if found.page < found.pages else None,
         previous_page=address.but(page=found.page - 1) if found.page > 1 else None,
         compare=ways_to_compare(travel_of(criteria), criteria.depart, criteria.return_on),
-        follow=follow_address(travel_of(criteria), criteria.depart, criteria.return_on),
+        follow=follow_address(travel_of(criteria), criteria.depart, criteria.return_on, currency),
     )
     return KeptResults(criteria, html.encode(), readings, network, routes, quarter)
 

@@ -21,10 +21,13 @@ def search_address(
     return url_for("search.flights", **party, depart=depart, **back, currency=currency)
 
 
-def follow_address(travel: Travel, depart: date, return_on: date | None = None) -> str:
-    """Return the address at which the price of a search is followed."""
+def follow_address(
+    travel: Travel, depart: date, return_on: date | None, currency: str | None
+) -> str:
+    """Return the address at which the price of a search is followed, in the currency it has."""
     back: dict[str, Any] = {"return": return_on} if return_on else {}
-    return url_for("alerts.follow_journey", **_parameters(travel), depart=depart, **back)
+    party = _parameters(travel)
+    return url_for("alerts.follow_journey", **party, depart=depart, **back, currency=currency)
 
 
 def month_address(travel: Travel, month: date, nights: int | None) -> str:
