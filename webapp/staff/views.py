@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from flask import Blueprint, Response, abort, flash, request, url_for
@@ -130,12 +132,10 @@ def retime_flight(designator: str, departs_on: str, origin: str) -> Response:
     departs_at, arrives_at, day = retiming.departs_at, retiming.arrives_at, retiming.departs_on
     told = told_of({shown.flight.id: (departs_at, arrives_at)})
     try:
-        with transaction():
-            flight_service.require_as_seen(
-                shown.flight.id,
-                request.form.get("seen"),
-                lambda flight: (flight.departs_at, flight.arrives_at) == (departs_at, arrives_at),
-            )
+        with as_shown(
+            shown,
+            lambda flight: (flight.departs_at, flight.arrives_at) == (departs_at, arrives_at),
+        ):
             disruptions.retime_flight(
                 shown.flight.id, departs_at, arrives_at, day, current_user.email
             )
@@ -143,8 +143,6 @@ def retime_flight(designator: str, departs_on: str, origin: str) -> Response:
         now = flight_at(designator, departs_on, origin)
         of_day = flight_of(now.flight.airline_iata, now.flight.number, day, now.flight.origin_iata)
         return _refuse_day(now, form, of_day)
-    except (FlightChanged, FlightNotOpen) as error:
-        return refuse_change(designator, departs_on, origin, error)
     whom = plural(told.travellers, "traveller") if told.travellers else "Nobody"
     flash(
         f"{shown.flight.designator} now leaves at {clock_time(retiming.departs_local)} on "
@@ -162,16 +160,8 @@ def assign_gate(designator: str, departs_on: str, origin: str) -> Response:
     if not form.validate_on_submit():
         return show_flight(shown, 422, gate=form)
     terminal, gate = form.terminal.data, form.gate.data
-    try:
-        with transaction():
-            flight_service.require_as_seen(
-                shown.flight.id,
-                request.form.get("seen"),
-                lambda flight: (flight.terminal, flight.gate) == (terminal, gate),
-            )
-            told = disruptions.assign_gate(shown.flight.id, terminal, gate, current_user.email)
-    except (FlightChanged, FlightNotOpen) as error:
-        return refuse_change(designator, departs_on, origin, error)
+    with as_shown(shown, lambda flight: (flight.terminal, flight.gate) == (terminal, gate)):
+        told = disruptions.assign_gate(shown.flight.id, terminal, gate, current_user.email)
     whom = plural(told, "traveller") if told else "Nobody"
     flash(f"Terminal and gate are saved. {whom} will be told by mail.")
     return redirect(url_for("staff.flight", **shown.address))
@@ -189,16 +179,8 @@ def cancel_flight(designator: str, departs_on: str, origin: str) -> Response:
             carried=carried_by(shown.flight.id),
             under_way=under_way_on(shown.flight.id),
         )
-    try:
-        with transaction():
-            flight_service.require_as_seen(
-                shown.flight.id,
-                request.form.get("seen"),
-                lambda flight: flight.status == FlightStatus.CANCELLED,
-            )
-            disruptions.cancel_flight(shown.flight.id, current_user.email)
-    except (FlightChanged, FlightNotOpen) as error:
-        return refuse_change(designator, departs_on, origin, error)
+    with as_shown(shown, lambda flight: flight.status == FlightStatus.CANCELLED):
+        disruptions.cancel_flight(shown.flight.id, current_user.email)
     carried = carried_by(shown.flight.id)
     whom = plural(carried.travellers, "traveller") if carried.travellers else "Nobody"
     flash(f"{shown.flight.designator} is cancelled. {whom} will be told by mail.")
@@ -256,11 +238,23 @@ def show_flight(shown: StaffFlight, status: int = 200, refused: str = "", **sent
     )
 
 
-def refuse_change(
-    designator: str, departs_on: str, origin: str, error: FlightChanged | FlightNotOpen
-) -> Response:
+@contextmanager
+def as_shown(shown: StaffFlight, is_done: Callable[[Flight], bool]) -> Iterator[None]:
+    """Change a flight in a transaction, unless it is not as the page showed it any more.
+
+    `is_done` tells whether it is as is asked for already, since the form was sent twice.
+    """
+    try:
+        with transaction():
+            flight_service.require_as_seen(shown.flight.id, request.form.get("seen"), is_done)
+            yield
+    except (FlightChanged, FlightNotOpen) as error:
+        abort(refuse_change(error))
+
+
+def refuse_change(error: FlightChanged | FlightNotOpen) -> Response:
     """Say that the flight is past what was asked for or not there yet, or not as it was shown."""
-    shown = flight_at(designator, departs_on, origin)
+    shown = flight_at(**request.view_args or {})
     if isinstance(error, FlightChanged):
         return show_flight(shown, 409, refused="changed")
     return show_flight(shown, 409, refused="early" if shown.is_open else "gone")

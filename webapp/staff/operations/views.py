@@ -10,8 +10,7 @@ from webapp.booking.connections import connections_lost
 from webapp.booking.models import TOLD_FROM
 from webapp.booking.schedule_changes.queries import choices_owed
 from webapp.db import transaction
-from webapp.flights import service as flights
-from webapp.flights.errors import FlightChanged, FlightNotOpen
+from webapp.flights.errors import FlightNotOpen
 from webapp.flights.models import FlightStatus
 from webapp.formats import clock_time, plural, short_day
 from webapp.htmx import redirect, render
@@ -20,7 +19,7 @@ from webapp.security import staff_required
 from webapp.staff import plans
 from webapp.staff.forms import DelayFlightForm, FlightStatusForm
 from webapp.staff.queries import told_of
-from webapp.staff.views import flight_at, refuse_change, show_flight
+from webapp.staff.views import as_shown, flight_at, refuse_change, show_flight
 
 blueprint = Blueprint(
     "staff_operations", __name__, url_prefix="/staff/flights/<designator>/<departs_on>/<origin>"
@@ -61,21 +60,16 @@ def delay_flight(designator: str, departs_on: str, origin: str) -> Response:
     if delay is None:
         return show_flight(shown, 422, delay=form)
     told = told_of({shown.flight.id: (delay.departs_at, delay.arrives_at)})
-    try:
-        with transaction():
-            flights.require_as_seen(
-                shown.flight.id,
-                request.form.get("seen"),
-                lambda flight: (
-                    (flight.expected_departs_at, flight.expected_arrives_at)
-                    == (delay.departs_at, delay.arrives_at)
-                ),
-            )
-            disruptions.delay_flight(
-                shown.flight.id, delay.departs_at, delay.arrives_at, current_user.email
-            )
-    except (FlightChanged, FlightNotOpen) as error:
-        return refuse_change(designator, departs_on, origin, error)
+    with as_shown(
+        shown,
+        lambda flight: (
+            (flight.expected_departs_at, flight.expected_arrives_at)
+            == (delay.departs_at, delay.arrives_at)
+        ),
+    ):
+        disruptions.delay_flight(
+            shown.flight.id, delay.departs_at, delay.arrives_at, current_user.email
+        )
     whom = plural(told.travellers, "traveller") if told.travellers else "Nobody"
     flash(
         f"{shown.flight.designator} is expected to leave at {clock_time(delay.departs_local)} on "
@@ -100,6 +94,6 @@ def record_status(designator: str, departs_on: str, origin: str) -> Response:
     except FlightNotOpen as error:
         if status == FlightStatus.ARRIVED and shown.status == FlightStatus.DEPARTED:
             return show_flight(shown, 409, refused="flying")
-        return refuse_change(designator, departs_on, origin, error)
+        return refuse_change(error)
     flash(f"{shown.flight.designator}: {status.value}.")
     return redirect(url_for("staff.flight", **shown.address))

@@ -5,18 +5,16 @@ from __future__ import annotations
 from flask import Blueprint, Response, flash, request, url_for
 from flask_login import current_user
 
-from webapp.db import transaction
-from webapp.flights.errors import FlightChanged, FlightNotOpen, SeatsTaken
+from webapp.flights.errors import SeatsTaken
 from webapp.flights.sales import sale_of, sale_wanted
 from webapp.flights.sales import set_sales as set_sales_of
-from webapp.flights.service import require_as_seen
 from webapp.htmx import redirect, render
 from webapp.network.models import Cabin
 from webapp.security import staff_required
 from webapp.staff.queries import StaffFlight
 from webapp.staff.sales import plans
 from webapp.staff.sales.forms import SetSalesForm
-from webapp.staff.views import flight_at, refuse_change
+from webapp.staff.views import as_shown, flight_at
 
 blueprint = Blueprint(
     "staff_sales", __name__, url_prefix="/staff/flights/<designator>/<departs_on>/<origin>"
@@ -56,22 +54,18 @@ def set_sales(designator: str, departs_on: str, origin: str) -> Response:
         return _show(shown, form, 422)
     wanted = {each.load.cabin.value: each.sale for each in sales}
     try:
-        with transaction():
-            require_as_seen(
-                shown.flight.id,
-                request.form.get("seen"),
-                lambda flight: all(
-                    sale_wanted(each, wanted[each.cabin]) == sale_of(each)
-                    for each in flight.cabins
-                    if each.cabin in wanted
-                ),
-            )
+        with as_shown(
+            shown,
+            lambda flight: all(
+                sale_wanted(each, wanted[each.cabin]) == sale_of(each)
+                for each in flight.cabins
+                if each.cabin in wanted
+            ),
+        ):
             is_changed = set_sales_of(shown.flight.id, wanted, current_user.email)
     except SeatsTaken as error:
         form.seats_of(Cabin(error.cabin)).errors = [plans.taken_already(error.taken)]
         return _show(flight_at(designator, departs_on, origin), form, 409)
-    except (FlightChanged, FlightNotOpen) as error:
-        return refuse_change(designator, departs_on, origin, error)
     flash("Fares and seats are saved." if is_changed else "Nothing was changed.")
     return redirect(url_for("staff.flight", **shown.address))
 

@@ -7,10 +7,8 @@ from flask_login import current_user
 
 from webapp.booking import disruptions
 from webapp.booking.seats.reseating import displaced_by
-from webapp.db import transaction
-from webapp.flights.errors import AircraftTooSmall, FlightChanged, FlightNotOpen
+from webapp.flights.errors import AircraftTooSmall
 from webapp.flights.reach import farther_than_scheduled
-from webapp.flights.service import require_as_seen
 from webapp.flights.swaps import swapped_cabins
 from webapp.formats import plural
 from webapp.htmx import redirect, render
@@ -20,7 +18,7 @@ from webapp.staff import plans
 from webapp.staff.forms import SwapAircraftForm
 from webapp.staff.passengers.queries import passengers_of
 from webapp.staff.queries import StaffFlight
-from webapp.staff.views import fleet_of, flight_at, refuse_change, show_flight
+from webapp.staff.views import as_shown, fleet_of, flight_at, show_flight
 
 blueprint = Blueprint(
     "staff_swaps", __name__, url_prefix="/staff/flights/<designator>/<departs_on>/<origin>"
@@ -68,18 +66,11 @@ def swap_aircraft(designator: str, departs_on: str, origin: str) -> Response:
     if aircraft is None:
         return show_flight(shown, 422, aircraft=form)
     try:
-        with transaction():
-            require_as_seen(
-                shown.flight.id,
-                request.form.get("seen"),
-                lambda flight: flight.aircraft_id == aircraft.id,
-            )
+        with as_shown(shown, lambda flight: flight.aircraft_id == aircraft.id):
             told = disruptions.swap_aircraft(shown.flight.id, aircraft.id, current_user.email)
     except AircraftTooSmall as error:
         form.aircraft.errors = [_too_small(aircraft.tail, error)]
         return show_flight(flight_at(designator, departs_on, origin), 409, aircraft=form)
-    except (FlightChanged, FlightNotOpen) as error:
-        return refuse_change(designator, departs_on, origin, error)
     whom = plural(told, "booking is", "bookings are") if told else "Nobody is"
     flash(
         f"{shown.flight.designator} flies with {aircraft.tail}. {whom} told of other seats. "
