@@ -13,8 +13,9 @@ from flask.testing import FlaskClient
 from itsdangerous import URLSafeSerializer
 from sqlalchemy import select, update
 
-from tests.airline import cancel_flight, retime
+from tests.airline import cancel_flight, delay, retime
 from tests.builders import (
+    INDIA,
     log_in,
     make_booking,
     make_flight,
@@ -23,6 +24,7 @@ from tests.builders import (
     quote_cancellation,
 )
 from tests.pages import Element, alerts, page, typed
+from tests.staff.addresses import address
 from tests.statements import counted_selects
 from webapp import clock
 from webapp.accounts.models import Role
@@ -238,11 +240,53 @@ def test_staff_are_shown_the_most_urgent_first(app: Flask, client: FlaskClient) 
         rows = page(client.get("/staff/schedule-changes")).one("tbody").all("tr")
         return [(row.all("a")[1].text, "Needs a call" in row.text) for row in rows]
 
-    in_order = [(onward, True), (waiting_long, True), (soon, False), (later, False)]
+    in_order = [(soon, True), (onward, True), (waiting_long, True), (later, False)]
     assert listed() == [(flight.designator, is_urgent) for flight, is_urgent in in_order]
     clock.advance(timedelta(hours=48))
     log_in(client, make_user("sam@example.com", Role.AIRLINE_STAFF, "X1"))
-    assert listed()[:2] == [(waiting_long.designator, True), (onward.designator, True)]
+    in_order = [later, waiting_long, soon, onward]
+    assert listed() == [(flight.designator, True) for flight in in_order]
+
+
+def test_staff_see_whom_to_call_and_which_connection_is_lost(
+    app: Flask, client: FlaskClient
+) -> None:
+    first, onward = make_connection(timedelta(days=2))
+    booking = make_booking(first, Party(2), onward=onward)
+    delay(first, timedelta(hours=3))
+    log_in(client, make_user("sam@example.com", Role.AIRLINE_STAFF, "X1"))
+    (row,) = page(client.get("/staff/schedule-changes")).one("tbody").all("tr")
+    assert "Alice Meier and 1 other" in row.text
+    leaves = onward.departs_at.astimezone(INDIA)
+    assert f"To {onward.designator}, {leaves:%H:%M} Lost" in row.text
+    shown = page(client.get(f"/staff/bookings/{booking.reference}")).text
+    assert f"{onward.designator} cannot be reached." in shown
+
+
+@pytest.mark.parametrize("hours", [7, 5])
+def test_whoever_leaves_soon_needs_a_call_at_once(
+    app: Flask, client: FlaskClient, hours: int
+) -> None:
+    flight = make_flight(departs_at=clock.now() + timedelta(hours=hours))
+    make_booking(flight)
+    delay(flight, timedelta(hours=4))
+    log_in(client, make_user("sam@example.com", Role.AIRLINE_STAFF, "X1"))
+    (row,) = page(client.get("/staff/schedule-changes")).one("tbody").all("tr")
+    assert ("Needs a call" in row.text) == (hours < 6)
+
+
+def test_nobody_is_to_be_called_about_a_flight_that_left(app: Flask, client: FlaskClient) -> None:
+    flight = make_flight(departs_at=clock.now() + timedelta(days=2))
+    booking = make_booking(flight)
+    delay(flight, timedelta(hours=4))
+    clock.move_to(flight.departs_at + timedelta(hours=5))
+    log_in(client, make_user("sam@example.com", Role.AIRLINE_STAFF, "X1"))
+    assert "Nobody is waiting" in client.get("/staff/schedule-changes").text
+    shown = page(client.get(f"/staff/bookings/{booking.reference}")).text
+    assert "has not answered" not in shown
+    assert "need a call" not in shown
+    listed = page(client.get(f"{address(flight)}/passengers")).text
+    assert "Needs a call" not in listed
 
 
 def test_staff_of_another_airline_see_nothing(app: Flask, client: FlaskClient) -> None:

@@ -13,6 +13,8 @@ from webapp.db import Base, Id, UtcDateTime, word
 
 # When an answer is asked for again; after the last time staff take over.
 ASKED_AGAIN_AFTER = (timedelta(hours=24), timedelta(hours=72))
+# Whoever leaves so soon, as it was or as it is, is on the way to the airport and reads no mail.
+CALLED_BEFORE = timedelta(hours=6)
 
 
 class Answer(StrEnum):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, case, or_, select
+from sqlalchemy import ColumnElement, and_, case, not_, or_, select
 from sqlalchemy.orm import aliased, joinedload
 from sqlalchemy.orm.interfaces import ORMOption
 
@@ -20,7 +20,12 @@ from webapp.booking.models import (
     Segment,
 )
 from webapp.booking.queries import NewTimes, bookings_by_ids, confirmed_segments_of
-from webapp.booking.schedule_changes.models import ASKED_AGAIN_AFTER, Answer, ScheduleChange
+from webapp.booking.schedule_changes.models import (
+    ASKED_AGAIN_AFTER,
+    CALLED_BEFORE,
+    Answer,
+    ScheduleChange,
+)
 from webapp.booking.trips import trip_of
 from webapp.db import db
 from webapp.flights.models import Flight, FlightStatus
@@ -116,10 +121,15 @@ def unanswered_changes(airlines: Sequence[str]) -> list[ScheduleChange]:
     """Return open changes of some airlines' flights that nobody has handled.
 
     Those who need a call come first, then those whose flight leaves soonest; what left more than
-    a day ago is nobody's next call.
+    a day ago is nobody's next call. What left with nothing to decide is on no list.
     """
     now = clock.now()
-    needs_a_call = or_(ScheduleChange.opened_at <= now - ASKED_AGAIN_AFTER[-1], _is_under_way(now))
+    needs_a_call = or_(
+        ScheduleChange.opened_at <= now - ASKED_AGAIN_AFTER[-1],
+        ScheduleChange.was_departs_at <= now + CALLED_BEFORE,
+        Flight.expected_departs_at <= now + CALLED_BEFORE,
+        _is_under_way(now),
+    )
     query = (
         select(ScheduleChange)
         .join(Segment, Segment.id == ScheduleChange.segment_id)
@@ -130,6 +140,7 @@ def unanswered_changes(airlines: Sequence[str]) -> list[ScheduleChange]:
             ScheduleChange.handled_at.is_(None),
             Booking.status == BookingStatus.CONFIRMED,
             Flight.airline_iata.in_(airlines),
+            not_(_is_settled(now)),
         )
         .order_by(
             case((needs_a_call, 0), else_=1),
@@ -161,6 +172,23 @@ def _is_under_way(now: datetime) -> ColumnElement[bool]:
         )
         .exists()
     )
+
+
+def _is_settled(now: datetime) -> ColumnElement[bool]:
+    """Return ShownChange.is_settled as a condition."""
+    later = aliased(Segment)
+    goes_on = (
+        select(later.id)
+        .where(
+            later.booking_id == Segment.booking_id,
+            later.journey == Segment.journey,
+            later.position > Segment.position,
+            later.dropped_at.is_(None),
+        )
+        .exists()
+    )
+    has_left = Flight.expected_departs_at <= now
+    return and_(Flight.status != FlightStatus.CANCELLED, has_left, not_(goes_on))
 
 
 def _whole() -> list[ORMOption]:

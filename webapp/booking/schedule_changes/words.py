@@ -7,10 +7,14 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from webapp import clock
-from webapp.booking.connections import cannot_be_flown
+from webapp.booking.connections import BrokenConnection, cannot_be_flown, connections_to_come
 from webapp.booking.models import Booking
 from webapp.booking.schedule_changes import links
-from webapp.booking.schedule_changes.models import ASKED_AGAIN_AFTER, ScheduleChange
+from webapp.booking.schedule_changes.models import (
+    ASKED_AGAIN_AFTER,
+    CALLED_BEFORE,
+    ScheduleChange,
+)
 from webapp.booking.schedule_changes.refunds import Refund, refunds_of
 from webapp.booking.trips import trip_of
 from webapp.flights.models import Flight, FlightStatus
@@ -31,6 +35,12 @@ class ShownChange:
     def booking(self) -> Booking:
         """The booking that has to answer."""
         return self.change.booking
+
+    @property
+    def name(self) -> str:
+        """Whom to ask for: who stands first in the booking."""
+        trip = trip_of(self.booking)
+        return trip.name_of(trip.passengers[0])
 
     @property
     def flight(self) -> Flight:
@@ -74,6 +84,25 @@ class ShownChange:
         return links.open_until(self.change) <= self.seen_at
 
     @property
+    def is_settled(self) -> bool:
+        """Tell whether it left, and nothing of its journey is ahead that could be chosen anew."""
+        own = self.change.segment
+        goes_on = any(
+            each.journey == own.journey and each.position > own.position
+            for each in self.booking.segments
+        )
+        return self.is_over and not (self.is_cancelled or goes_on)
+
+    @property
+    def connections(self) -> list[BrokenConnection]:
+        """The connections with this flight that are lost, or short."""
+        return [
+            gap
+            for gap in connections_to_come(trip_of(self.booking))
+            if self.change.segment_id in (gap.arriving.segment.id, gap.departing.segment.id)
+        ]
+
+    @property
     def minutes_moved(self) -> int:
         """By how much the departure moved; less than nothing is earlier."""
         # Between instants: on some nights the clocks on the wall skip or repeat an hour.
@@ -88,7 +117,11 @@ class ShownChange:
     @property
     def needs_a_call(self) -> bool:
         """Tell whether there is no time, or the last mail that asks again has been due."""
-        return self.is_under_way or self.seen_at - self.change.opened_at >= ASKED_AGAIN_AFTER[-1]
+        if self.is_settled:
+            return False
+        leaves_in = min(self.was_departs_at, self.departs_at) - self.seen_at
+        was_asked_enough = self.seen_at - self.change.opened_at >= ASKED_AGAIN_AFTER[-1]
+        return self.is_under_way or was_asked_enough or leaves_in <= CALLED_BEFORE
 
     @property
     def token(self) -> str:

@@ -6,6 +6,7 @@ from flask import Blueprint, Response, abort, flash, url_for
 from flask_login import current_user
 
 from webapp.booking.schedule_changes import service
+from webapp.booking.schedule_changes.models import CALLED_BEFORE
 from webapp.booking.schedule_changes.queries import open_change_at, unanswered_changes
 from webapp.booking.schedule_changes.words import shown_change
 from webapp.db import transaction
@@ -21,7 +22,8 @@ blueprint = Blueprint("staff_changes", __name__, url_prefix="/staff/schedule-cha
 def unanswered() -> Response:
     """List the bookings that have a choice to make, the most urgent first."""
     found = [shown_change(each) for each in unanswered_changes(managed_airlines())]
-    return render("staff/schedule_changes.html", changes=found)
+    called_before = int(CALLED_BEFORE.total_seconds()) // 60
+    return render("staff/schedule_changes.html", changes=found, called_before=called_before)
 
 
 @blueprint.post("/<reference>/<position>/handled")
