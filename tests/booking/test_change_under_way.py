@@ -163,6 +163,85 @@ def test_a_party_that_missed_its_next_flight_flies_on_with_another(
     assert broken_promises() == []
 
 
+def test_a_flight_that_was_out_of_reach_is_never_told_as_flown(alice: FlaskClient) -> None:
+    first, onward = make_connection(5 * HOUR)
+    booking = make_booking(first, user=make_user("alice@example.com"), onward=onward)
+    trip_page = f"/bookings/{booking.reference}"
+    clock.move_to(first.departs_at - 5 * HOUR)
+    with transaction():
+        check_in(booking.id, {0: None}, "alice")
+    delay(first, 3 * HOUR)
+    clock.move_to(onward.arrives_at + HOUR)
+    trip = page(alice.get(trip_page))
+    flown, missed = (each.one("p", class_="leg-day").text for each in trip.all("article"))
+    assert "Flown" in flown
+    assert "Missed: the connection was lost" in missed
+    assert f"{onward.designator} left Mumbai without you" in trip.one(id="timeline").text
+    assert "Arrived in London" not in trip.text
+    assert "You could not make your connection in Mumbai" in trip.text
+    assert "is expected to leave" not in trip.text
+    assert address(booking) in {each.attributes.get("href") for each in trip.all("a")}
+    trips = page(alice.get("/bookings")).text
+    assert "Connection lost" in trips
+    assert "Past" not in trips
+    clock.move_to(onward.departs_at + timedelta(days=8))
+    trip = page(alice.get(trip_page))
+    assert "Missed: the connection was lost" in trip.text
+    assert "choose another flight" not in trip.text.lower()
+    assert "Past" in page(alice.get("/bookings")).text
+
+
+def test_nobody_is_sent_to_check_in_for_a_flight_out_of_reach(alice: FlaskClient) -> None:
+    first, onward = make_connection(5 * HOUR)
+    booking = make_booking(first, user=make_user("alice@example.com"), onward=onward)
+    delay(first, 3 * HOUR)
+    for hour, words in (
+        (first.departs_at - 2 * HOUR, "nobody boards without"),
+        (first.departs_at + 2 * HOUR, f"Check-in for {first.designator} has closed"),
+        (onward.departs_at - 2 * HOUR, ""),
+        (onward.departs_at - HOUR / 2, ""),
+    ):
+        clock.move_to(hour)
+        shown = page(alice.get(f"/bookings/{booking.reference}")).text
+        assert "You cannot make your connection in Mumbai" in shown
+        assert ("nobody boards without" in shown) == (words == "nobody boards without")
+        assert ("has closed" in shown) == ("has closed" in words)
+        check_in_page = page(alice.get(f"/bookings/{booking.reference}/check-in")).text
+        assert "You cannot make your connection in Mumbai" in check_in_page
+        assert "airline’s desk" not in check_in_page or "has closed" in words
+
+
+def test_staff_see_which_flights_a_party_missed_and_call_nobody_for_what_is_over(
+    app: Flask, client: FlaskClient
+) -> None:
+    first, onward = make_connection(5 * HOUR)
+    stranded = make_booking(first, onward=onward)
+    at_home = make_booking(make_flight(departs_at=clock.now() + 9 * HOUR))
+    clock.move_to(first.departs_at - 5 * HOUR)
+    with transaction():
+        check_in(stranded.id, {0: None}, "alice")
+    delay(first, 3 * HOUR)
+    delay(at_home.segments[0].flight, 4 * HOUR)
+    clock.move_to(onward.arrives_at + HOUR)
+    log_in(client, make_user("sam@example.com", Role.AIRLINE_STAFF, "X1"))
+
+    def shown(booking: Booking) -> str:
+        return page(client.get(f"/staff/bookings/{booking.reference}")).text
+
+    waiting = page(client.get("/staff/schedule-changes")).text
+    assert stranded.reference in waiting
+    assert at_home.reference not in waiting
+    assert "Missed: the connection was lost" in shown(stranded)
+    assert "They need a call" in shown(stranded)
+    assert "Left without them" in shown(at_home)
+    assert "Not flown" in shown(at_home)
+    assert "need a call" not in shown(at_home)
+    clock.move_to(onward.departs_at + timedelta(days=8))
+    assert "Nobody is waiting" in page(client.get("/staff/schedule-changes")).text
+    assert "Partly flown" in shown(stranded)
+    assert "need a call" not in shown(stranded)
+
+
 def test_who_may_have_made_a_short_connection_has_flown(alice: FlaskClient) -> None:
     first, onward = make_connection(5 * HOUR)
     booking = make_booking(first, user=make_user("alice@example.com"), onward=onward)

@@ -20,6 +20,7 @@ from tests.builders import (
     make_return,
     make_user,
 )
+from tests.mails.gallery import check_in
 from tests.mails.post import deliver
 from tests.pages import Element, page
 from webapp import clock
@@ -94,6 +95,9 @@ def test_its_steps_stand_in_the_order_of_time(app: Flask, client: FlaskClient) -
         "Arrives in Mumbai",
     ]
     clock.advance(timedelta(days=20))
+    without_alice = f"{name} left Delhi without you"
+    assert steps(client, booking.reference)[-1] == without_alice
+    check_in(booking)
     assert steps(client, booking.reference)[-2:] == [f"Left Delhi, {name}", "Arrived in Mumbai"]
 
 
@@ -302,6 +306,7 @@ def test_a_trip_under_way_is_listed_by_its_next_flight(app: Flask, client: Flask
     log_in(client, alice := make_user())
     out, back = make_return()
     booking = make_booking(out, back=back, user=alice)
+    check_in(booking)
     local = back.departs_at.astimezone(ZoneInfo("Asia/Kolkata"))
     clock.move_to(out.arrives_at + timedelta(hours=1))
     listed = page(client.get("/bookings")).one("main").text

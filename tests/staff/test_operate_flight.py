@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from tests.builders import log_in, make_aircraft, make_booking, make_flight, make_user
-from tests.mails.gallery import book
+from tests.mails.gallery import book, check_in
 from tests.pages import alerts, page, typed, what_is_wrong
 from tests.staff.addresses import address
 from webapp import clock
@@ -301,6 +301,7 @@ def test_what_cannot_be_true_yet_is_refused_with_the_reason(sam: FlaskClient) ->
 def test_the_trip_says_what_staff_wrote_down_of_its_flight(sam: FlaskClient) -> None:
     flight = leaving_in(2)
     booking = make_booking(flight)
+    check_in(booking)
     traveller = sam.application.test_client()
     traveller.get(f"/trip?reference={booking.reference}&last_name=Meier")
 

@@ -84,6 +84,25 @@ def connections_to_come(trip: Trip) -> list[BrokenConnection]:
     return [gap for gap in broken_connections(trip.legs) if not gap.departing.has_left]
 
 
+def connections_lost_on(trip: Trip) -> list[BrokenConnection]:
+    """Return the connections of a trip that the airline broke, those of days gone by included.
+
+    One that the party took as it is, or a longer one, is none of those.
+    """
+    return [gap for gap in broken_connections(trip.legs) if not gap.is_agreed]
+
+
+def out_of_reach(trip: Trip) -> set[int]:
+    """Return the ids of the segments behind a connection that nobody can make, on the same way."""
+    lost = {gap.departing.segment.id for gap in connections_lost_on(trip) if gap.cannot_be_made}
+    found: set[int] = set()
+    for legs in trip.journeys:
+        ids = [leg.segment.id for leg in legs]
+        first = next((place for place, id_ in enumerate(ids) if id_ in lost), len(ids))
+        found.update(ids[first:])
+    return found
+
+
 def cannot_be_flown(trip: Trip, segment_id: int) -> bool:
     """Tell whether a flight closes its doors on the one ahead of it, or finds the next one's so."""
     return any(

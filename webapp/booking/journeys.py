@@ -7,7 +7,7 @@ from itertools import groupby
 
 from webapp import clock
 from webapp.booking.checkin.windows import CLOSES_BEFORE
-from webapp.booking.connections import BrokenConnection, broken_connections
+from webapp.booking.connections import BrokenConnection, connections_lost_on
 from webapp.booking.legs import TripLeg
 from webapp.booking.models import Segment
 from webapp.booking.trips import Trip
@@ -87,7 +87,7 @@ class Journey:
 
 def journeys_of(trip: Trip) -> list[Journey]:
     """Return a trip's journeys in the order in which they are flown."""
-    gaps = [gap for gap in broken_connections(trip.legs) if not gap.is_agreed]
+    gaps = connections_lost_on(trip)
     journeys = []
     for number, group in groupby(trip.legs, key=lambda leg: leg.segment.journey):
         legs = tuple(group)

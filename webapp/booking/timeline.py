@@ -10,6 +10,7 @@ from typing import Literal
 
 from webapp.booking.checkin.windows import windows_of
 from webapp.booking.legs import TripLeg, trip_leg
+from webapp.booking.missed import missed_flights
 from webapp.booking.models import BookingEvent, BookingStatus, Segment
 from webapp.booking.queries import dropped_segments_of
 from webapp.booking.trips import Trip
@@ -19,7 +20,7 @@ from webapp.flights.queries import moves_of
 # The lines of a history by which flights leave a trip.
 _DROPPING = ("changed", "journey_cancelled")
 
-What = Literal["event", "move", "check_in", "departure", "arrival"]
+What = Literal["event", "move", "check_in", "departure", "missed", "arrival"]
 
 
 @dataclass(frozen=True)
@@ -88,12 +89,14 @@ def _dropped(trip: Trip) -> list[TripLeg]:
 
 
 def _of(legs: Sequence[TripLeg], trip: Trip) -> Iterator[Moment]:
-    now = trip.seen_at
+    now, missed = trip.seen_at, missed_flights(trip)
     for leg in legs:
         times: list[tuple[datetime, What]] = [
             (leg.expected_departs_at, "departure"),
             (leg.expected_arrives_at, "arrival"),
         ]
+        if leg.segment.id in missed:
+            times = [(leg.expected_departs_at, "missed")]
         for at, what in times:
             yield Moment(at, what, at <= now, leg=leg)
     windows = windows_of(trip.booking.segments)

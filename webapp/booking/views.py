@@ -21,7 +21,6 @@ from webapp.booking.access import (
 from webapp.booking.cancellation.rules import parts_of
 from webapp.booking.changes.rules import changeable_journeys, is_change_sold
 from webapp.booking.checkin.queries import has_passes, leg_missed, leg_to_check_in
-from webapp.booking.connections import connections_to_come
 from webapp.booking.errors import (
     ConnectionBroken,
     HoldExpired,
@@ -32,6 +31,7 @@ from webapp.booking.errors import (
 from webapp.booking.forms import ConfirmForm, FindTripForm
 from webapp.booking.holds.views import past_the_hold, unfinished_trips
 from webapp.booking.mails.queries import told_with_others, too_late_of
+from webapp.booking.missed import ending_of, is_stranded, lost_connections, missed_flights
 from webapp.booking.models import BOOKED, Booking, BookingStatus
 from webapp.booking.names.present import PresentNames
 from webapp.booking.overlaps import overlapping_trips
@@ -95,16 +95,19 @@ def confirm(reference: str) -> Response:
 def trips() -> Response:
     """List the traveller's own trips."""
     found = [trip_of(booking) for booking in bookings_of(current_user.id)]
+    booked = [trip for trip in found if trip.status == BookingStatus.CONFIRMED]
+    over = {trip.id for trip in booked if ending_of(trip)}
     groups = {
         "Finish booking": unfinished_trips(),
         "Upcoming": sorted(
-            (trip for trip in found if trip.status == BookingStatus.CONFIRMED and not trip.is_past),
+            (trip for trip in booked if trip.id not in over),
             key=lambda trip: trip.next_departs_at,
         ),
-        "Past": [trip for trip in found if trip.is_past],
+        "Past": [trip for trip in booked if trip.id in over],
         "Cancelled": [trip for trip in found if trip.status == BookingStatus.CANCELLED],
     }
-    return render("booking/trips.html", groups=groups)
+    stranded = {trip.id for trip in found if is_stranded(trip)}
+    return render("booking/trips.html", groups=groups, stranded=stranded)
 
 
 @blueprint.get("/bookings/<reference>")
@@ -118,6 +121,8 @@ def trip(reference: str) -> Response:
         return past_the_hold(found)
     mails = mails_of(found.booking.id)
     unwanted, too_late = unwanted_of(mails), too_late_of(mails, found)
+    changes = map(shown_change, open_changes_of(found.booking.id))
+    journeys = changeable_journeys(found)
     return render(
         "booking/trip.html",
         trip=found,
@@ -125,19 +130,18 @@ def trip(reference: str) -> Response:
         unwanted=unwanted,
         too_late=too_late,
         told_with=told_with_others(mails, found, unwanted | too_late),
-        schedule_changes=[shown_change(each) for each in open_changes_of(found.booking.id)],
+        schedule_changes=[each for each in changes if each.is_to_settle],
         entries=ledger.entries_of(found.booking.id),
         names=PresentNames.of(found.booking),
         fees=ledger.fees_of(found.booking),
         moments=timeline_of(found),
-        lost={gap.arriving.segment.id: gap for gap in connections_to_come(found)},
+        lost={gap.arriving.segment.id: gap for gap in lost_connections(found, journeys)},
+        missed_flights=missed_flights(found),
         to_check_in=leg_to_check_in(found),
         missed=leg_missed(found),
         has_passes=has_passes(found),
         may_cancel=bool(parts_of(found)),
-        changeable={
-            each.number for each in changeable_journeys(found) if is_change_sold(found, each)
-        },
+        changeable={each.number for each in journeys if is_change_sold(found, each)},
     )
 
 

@@ -11,6 +11,7 @@ from sqlalchemy.orm import contains_eager
 
 from webapp import clock
 from webapp.booking.checkin.windows import Phase, windows_of
+from webapp.booking.connections import out_of_reach
 from webapp.booking.legs import TripLeg
 from webapp.booking.models import (
     Booking,
@@ -81,14 +82,17 @@ class CheckIn:
 
 
 def leg_to_check_in(trip: Trip) -> TripLeg | None:
-    """Return the first flight for which check-in is open and somebody is not checked in."""
-    waiting = (leg for leg in _legs_in(Phase.OPEN, trip) if not trip.is_checked_in(leg))
+    """Return the first flight for which check-in is open and somebody is not checked in.
+
+    None behind a connection that is lost: it leaves without them.
+    """
+    waiting = (leg for leg in _within_reach(Phase.OPEN, trip) if not trip.is_checked_in(leg))
     return next(waiting, None)
 
 
 def leg_missed(trip: Trip) -> TripLeg | None:
     """Return a flight to come for which check-in closed while somebody was not checked in."""
-    closed = (leg for leg in _legs_in(Phase.CLOSED, trip) if not leg.has_left)
+    closed = (leg for leg in _within_reach(Phase.CLOSED, trip) if not leg.has_left)
     return next((leg for leg in closed if not trip.is_checked_in(leg)), None)
 
 
@@ -97,9 +101,13 @@ def has_passes(trip: Trip) -> bool:
     return any(trip.is_anybody_checked_in(leg) and not leg.has_left for leg in trip.legs)
 
 
-def _legs_in(phase: Phase, trip: Trip) -> list[TripLeg]:
-    windows = windows_of(trip.booking.segments)
-    return [leg for leg in trip.legs if windows[leg.segment.id].phase(trip.seen_at) == phase]
+def _within_reach(phase: Phase, trip: Trip) -> list[TripLeg]:
+    windows, beyond = windows_of(trip.booking.segments), out_of_reach(trip)
+    return [
+        leg
+        for leg in trip.legs
+        if windows[leg.segment.id].phase(trip.seen_at) == phase and leg.segment.id not in beyond
+    ]
 
 
 def check_in_of(trip: Trip) -> CheckIn:

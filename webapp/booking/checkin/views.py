@@ -12,6 +12,7 @@ from webapp.booking.checkin.errors import CheckInNotOpen, MinorAlone, NoSeatFree
 from webapp.booking.checkin.forms import CheckInForm, TravellerForm, as_written
 from webapp.booking.checkin.queries import CheckIn, check_in_of, documents_of_owner, has_passes
 from webapp.booking.checkin.service import TravelDocument
+from webapp.booking.connections import connections_to_come
 from webapp.booking.models import BookingStatus, Passenger
 from webapp.booking.trips import Trip
 from webapp.db import transaction
@@ -89,6 +90,7 @@ def _show(
         form=form,
         refused=refused,
         has_passes=has_passes(trip),
+        lost={gap.departing.segment.id: gap for gap in connections_to_come(trip)},
         countries=countries() if state.asks_for_documents else {},
         documents_kept=DOCUMENTS_KEPT,
     )

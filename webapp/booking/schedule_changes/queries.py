@@ -13,6 +13,7 @@ from webapp import clock
 from webapp.booking.journeys import journeys_of
 from webapp.booking.legs import is_significant
 from webapp.booking.models import (
+    CANCELLED_FOR,
     Booking,
     BookingEvent,
     BookingStatus,

@@ -8,7 +8,7 @@ from datetime import timedelta
 from sqlalchemy import select, update
 
 from webapp import clock
-from webapp.booking.connections import broken_connections, cannot_be_flown
+from webapp.booking.connections import cannot_be_flown, connections_lost_on
 from webapp.booking.errors import TimesChanged
 from webapp.booking.history import record
 from webapp.booking.models import Segment
@@ -122,11 +122,10 @@ def _is_owed_a_choice(segment: Segment) -> bool:
     trip = trip_of(segment.booking)
     leg = trip.leg_of(segment.id)
     assert leg is not None
-    gaps = [gap for gap in broken_connections(trip.legs) if not gap.is_agreed]
     return (
         leg.is_cancelled
         or leg.is_significantly_moved
-        or any(leg in (gap.arriving, gap.departing) for gap in gaps)
+        or any(leg in (gap.arriving, gap.departing) for gap in connections_lost_on(trip))
     )
 
 

@@ -53,6 +53,11 @@ class ShownChange:
         return self.flight.status == FlightStatus.CANCELLED
 
     @property
+    def has_left(self) -> bool:
+        """Tell whether the flight has left, by its status or by the clock."""
+        return trip_leg(self.change.segment).has_left and not self.is_cancelled
+
+    @property
     def can_be_accepted(self) -> bool:
         """Tell whether it can be flown at the new times, with what comes before and after."""
         trip = trip_of(self.booking)

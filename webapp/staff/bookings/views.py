@@ -8,6 +8,7 @@ from flask_login import current_user
 from webapp.booking import ledger
 from webapp.booking.access import is_opened, may_serve, serve, staff_airline
 from webapp.booking.history import record
+from webapp.booking.missed import ending_of, missed_flights
 from webapp.booking.names.present import PresentNames
 from webapp.booking.schedule_changes.queries import open_changes_of
 from webapp.booking.schedule_changes.words import shown_change
@@ -34,6 +35,7 @@ def bookings() -> Response:
         "staff/bookings.html",
         form=form,
         found=found,
+        endings={each.id: ending_of(each) for each in found},
         asked=bool(words),
         most_listed=MOST_LISTED,
     )
@@ -44,12 +46,15 @@ def bookings() -> Response:
 def booking(reference: str) -> Response:
     """Show a booking: who flies, what was paid, who did what."""
     trip = _trip_or_404(reference)
+    changes = map(shown_change, open_changes_of(trip.id))
     return render(
         "staff/booking.html",
         trip=trip,
         airline=staff_airline(),
         may_serve=may_serve(trip.id),
-        changes=[shown_change(each) for each in open_changes_of(trip.id)],
+        ending=ending_of(trip),
+        missed=missed_flights(trip),
+        changes=[each for each in changes if each.is_to_settle],
         entries=ledger.entries_of(trip.id),
         names=PresentNames.of(trip.booking),
         history=history_of(trip.id),
