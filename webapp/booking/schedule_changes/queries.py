@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, case, not_, or_, select
+from sqlalchemy import ColumnElement, and_, case, or_, select
 from sqlalchemy.orm import aliased, joinedload
 from sqlalchemy.orm.interfaces import ORMOption
 
@@ -122,7 +122,9 @@ def unanswered_changes(airlines: Sequence[str]) -> list[ScheduleChange]:
     """Return open changes of some airlines' flights that nobody has handled.
 
     Those who need a call come first, then those whose flight leaves soonest; what left more than
-    a day ago is nobody's next call. What left with nothing to decide is on no list.
+    a day ago is nobody's next call. Of flights that left, only those are here whose party may have
+    lost a connection, and of cancelled ones those that may be answered: nothing is left to choose
+    of the others.
     """
     now = clock.now()
     needs_a_call = or_(
@@ -141,7 +143,10 @@ def unanswered_changes(airlines: Sequence[str]) -> list[ScheduleChange]:
             ScheduleChange.handled_at.is_(None),
             Booking.status == BookingStatus.CONFIRMED,
             Flight.airline_iata.in_(airlines),
-            not_(_is_settled(now)),
+            or_(
+                Flight.expected_departs_at > now,
+                and_(Flight.expected_departs_at > now - CANCELLED_FOR, _may_be_stranded()),
+            ),
         )
         .order_by(
             case((needs_a_call, 0), else_=1),
@@ -175,21 +180,19 @@ def _is_under_way(now: datetime) -> ColumnElement[bool]:
     )
 
 
-def _is_settled(now: datetime) -> ColumnElement[bool]:
-    """Return ShownChange.is_settled as a condition."""
-    later = aliased(Segment)
-    goes_on = (
-        select(later.id)
+def _may_be_stranded() -> ColumnElement[bool]:
+    """Tell whether a change's flight never left, or had another one beside it on the same way."""
+    beside = aliased(Segment)
+    connects = (
+        select(beside.id)
         .where(
-            later.booking_id == Segment.booking_id,
-            later.journey == Segment.journey,
-            later.position > Segment.position,
-            later.dropped_at.is_(None),
+            beside.booking_id == Segment.booking_id,
+            beside.id != Segment.id,
+            beside.dropped_at.is_(None),
         )
         .exists()
     )
-    has_left = Flight.expected_departs_at <= now
-    return and_(Flight.status != FlightStatus.CANCELLED, has_left, not_(goes_on))
+    return or_(Flight.status == FlightStatus.CANCELLED, connects)
 
 
 def _whole() -> list[ORMOption]:

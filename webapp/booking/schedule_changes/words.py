@@ -8,6 +8,8 @@ from zoneinfo import ZoneInfo
 
 from webapp import clock
 from webapp.booking.connections import BrokenConnection, cannot_be_flown, connections_to_come
+from webapp.booking.journeys import journey_of
+from webapp.booking.legs import trip_leg
 from webapp.booking.models import Booking
 from webapp.booking.schedule_changes import links
 from webapp.booking.schedule_changes.models import (
@@ -89,14 +91,13 @@ class ShownChange:
         return links.open_until(self.change) <= self.seen_at
 
     @property
-    def is_settled(self) -> bool:
-        """Tell whether it left, and nothing of its journey is ahead that could be chosen anew."""
-        own = self.change.segment
-        goes_on = any(
-            each.journey == own.journey and each.position > own.position
-            for each in self.booking.segments
-        )
-        return self.is_over and not (self.is_cancelled or goes_on)
+    def is_to_settle(self) -> bool:
+        """Tell whether the party may still choose, or is on the way with flights to go."""
+        journey = journey_of(trip_of(self.booking), self.change.segment)
+        is_going_on = journey is not None and not all(leg.has_left for leg in journey.legs)
+        if self.may_choose or (self.is_under_way and is_going_on):
+            return True
+        return not self.is_over and (self.can_be_accepted or bool(self.refunds))
 
     @property
     def connections(self) -> list[BrokenConnection]:
@@ -122,7 +123,7 @@ class ShownChange:
     @property
     def needs_a_call(self) -> bool:
         """Tell whether there is no time, or the last mail that asks again has been due."""
-        if self.is_settled:
+        if not self.is_to_settle:
             return False
         leaves_in = min(self.was_departs_at, self.departs_at) - self.seen_at
         was_asked_enough = self.seen_at - self.change.opened_at >= ASKED_AGAIN_AFTER[-1]

@@ -21,9 +21,10 @@ blueprint = Blueprint("staff_changes", __name__, url_prefix="/staff/schedule-cha
 @staff_required
 def unanswered() -> Response:
     """List the bookings that have a choice to make, the most urgent first."""
-    found = [shown_change(each) for each in unanswered_changes(managed_airlines())]
+    found = map(shown_change, unanswered_changes(managed_airlines()))
+    changes = [each for each in found if each.is_to_settle]
     called_before = int(CALLED_BEFORE.total_seconds()) // 60
-    return render("staff/schedule_changes.html", changes=found, called_before=called_before)
+    return render("staff/schedule_changes.html", changes=changes, called_before=called_before)
 
 
 @blueprint.post("/<reference>/<position>/handled")
