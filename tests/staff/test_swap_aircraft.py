@@ -202,6 +202,32 @@ def test_an_aircraft_too_small_for_what_is_sold_and_held_is_refused(sam: FlaskCl
     assert history_of(flight.id) == []
 
 
+def test_an_aircraft_that_is_too_small_is_told_with_whom_it_concerns_and_what_can_be_done(
+    sam: FlaskClient,
+) -> None:
+    flight = make_flight(seats=5)
+    booking = make_booking(flight, Party(2), family_name="Ngata")
+    make_hold(flight, Party(1))
+    smaller, larger = make_aircraft("X1", seats=2), make_aircraft("X1", seats=3)
+    preview = preview_of(sam, flight, smaller)
+    assert "1 seat too many." in preview.text
+    assert f"{booking.reference} Alice Ngata, Alice Ngata alice@example.com" in preview.text
+    assert "1 seat is held" in preview.text
+    assert {each.attributes["href"] for each in preview.one("section").all("a")} >= {
+        f"/staff/bookings/{booking.reference}",
+        f"{address(flight)}/sales",
+        f"{address(flight)}/cancel",
+        f"{address(flight)}/aircraft?aircraft={larger.tail}",
+    }
+
+
+def test_staff_are_told_that_no_other_aircraft_has_room(sam: FlaskClient) -> None:
+    flight = make_flight(seats=5)
+    make_booking(flight, Party(3))
+    preview = preview_of(sam, flight, make_aircraft("X1", seats=2)).text
+    assert "No other aircraft of Airline X1 has room for all who are booked." in preview
+
+
 def test_an_aircraft_of_another_airline_is_refused(sam: FlaskClient) -> None:
     flight = make_flight()
     theirs = make_aircraft("Y2")

@@ -80,6 +80,11 @@ class PassengerList:
         """How many bags they may check in, all together."""
         return sum(each.checked_bags for each in self.everybody)
 
+    def parties_in(self, cabin: str) -> list[list[Booked]]:
+        """Return those who sit in a cabin, each party by itself."""
+        seated = [each for each in self.everybody if each.booking.cabin == cabin]
+        return [list(party) for _, party in groupby(seated, key=lambda each: each.booking.id)]
+
     def of_kind(self, kind: str) -> int:
         """Return how many adults, children or infants there are."""
         return sum(each.passenger.kind == kind for each in self.everybody)

@@ -9,10 +9,10 @@ from webapp.booking import disruptions
 from webapp.booking.seats.reseating import displaced_by
 from webapp.flights.errors import AircraftTooSmall
 from webapp.flights.reach import farther_than_scheduled
-from webapp.flights.swaps import swapped_cabins
+from webapp.flights.swaps import SwappedCabin, swapped_cabins
 from webapp.formats import plural
 from webapp.htmx import redirect, render
-from webapp.network.models import Cabin
+from webapp.network.models import Aircraft, Cabin
 from webapp.security import staff_required
 from webapp.staff import plans
 from webapp.staff.forms import SwapAircraftForm
@@ -23,6 +23,7 @@ from webapp.staff.views import as_shown, fleet_of, flight_at, show_flight
 blueprint = Blueprint(
     "staff_swaps", __name__, url_prefix="/staff/flights/<designator>/<departs_on>/<origin>"
 )
+_MOST_NAMED = 4
 
 
 @blueprint.get("/aircraft")
@@ -36,8 +37,8 @@ def preview_swap(designator: str, departs_on: str, origin: str) -> Response:
     aircraft = plans.read_swap(form, fleet_of(shown.flight.airline_iata))
     if aircraft is None:
         return show_flight(shown, 422, aircraft=form)
-    taken = {load.cabin.value: load.taken for load in shown.loads}
-    cabins = swapped_cabins(shown.flight.id, shown.flight.cabins, taken, aircraft)
+    cabins = _swapped(shown, aircraft)
+    listed = passengers_of(shown.flight.id)
     return render(
         "staff/swap_aircraft.html",
         shown=shown,
@@ -47,12 +48,17 @@ def preview_swap(designator: str, departs_on: str, origin: str) -> Response:
             aircraft.type_code, shown.flight.origin_iata, shown.flight.destination_iata
         ),
         displaced=displaced_by(shown.flight.id, aircraft),
-        without_seat=passengers_of(shown.flight.id).without_seat,
+        without_seat=listed.without_seat,
         lacking=[
-            _too_small(aircraft.tail, AircraftTooSmall(each.cabin, each.taken, each.capacity))
+            (
+                _too_small(aircraft.tail, each.cabin, each.taken, each.capacity),
+                each,
+                listed.parties_in(each.cabin),
+            )
             for each in cabins
             if each.is_too_small
         ],
+        large_enough=_large_enough(shown) if any(each.is_too_small for each in cabins) else [],
     )
 
 
@@ -69,7 +75,8 @@ def swap_aircraft(designator: str, departs_on: str, origin: str) -> Response:
         with as_shown(shown, lambda flight: flight.aircraft_id == aircraft.id):
             told = disruptions.swap_aircraft(shown.flight.id, aircraft.id, current_user.email)
     except AircraftTooSmall as error:
-        form.aircraft.errors = [_too_small(aircraft.tail, error)]
+        words = _too_small(aircraft.tail, error.cabin, error.taken, error.capacity)
+        form.aircraft.errors = [f"{words} Choose a larger aircraft."]
         return show_flight(flight_at(designator, departs_on, origin), 409, aircraft=form)
     whom = plural(told, "booking is", "bookings are") if told else "Nobody is"
     flash(
@@ -89,8 +96,23 @@ def _on_sale(before: StaffFlight, after: StaffFlight) -> str:
     )
 
 
-def _too_small(tail: str, error: AircraftTooSmall) -> str:
-    cabin = Cabin(error.cabin).label
-    taken = plural(error.taken, "seat is sold or held", "seats are sold or held")
-    room = f"has {error.capacity} there" if error.capacity else "has no such cabin"
-    return f"{cabin}: {taken}, and {tail} {room}. Choose a larger aircraft."
+def _swapped(shown: StaffFlight, aircraft: Aircraft) -> list[SwappedCabin]:
+    taken = {load.cabin.value: load.taken for load in shown.loads}
+    return swapped_cabins(shown.flight.id, shown.flight.cabins, taken, aircraft)
+
+
+def _large_enough(shown: StaffFlight) -> list[Aircraft]:
+    """Return other aircraft that have room for all who are booked, a few of the smallest."""
+    fleet = [
+        each
+        for each in fleet_of(shown.flight.airline_iata)
+        if each.id != shown.flight.aircraft_id
+        and not any(cabin.is_too_small for cabin in _swapped(shown, each))
+    ]
+    return sorted(fleet, key=lambda each: sum(each.layout.capacities().values()))[:_MOST_NAMED]
+
+
+def _too_small(tail: str, cabin: str, taken: int, capacity: int) -> str:
+    seats = plural(taken, "seat is sold or held", "seats are sold or held")
+    room = f"has {capacity} there" if capacity else "has no such cabin"
+    return f"{Cabin(cabin).label}: {seats}, and {tail} {room}."
