@@ -171,7 +171,7 @@ class Model:
 
     def _is_told_with_earlier(self, kind: Kind, leg: Leg, now: datetime) -> bool:
         """Tell whether a mail of a flight before it has told all that this one would tell."""
-        is_known = {leg.told, leg.seen} == {leg.expected} and leg.told_gate == leg.gate
+        is_known = leg.seen == leg.expected and leg.told_gate == leg.gate
         return is_known and any(
             leg in self._shown_with(first, now)
             and timedelta() < leg.planned[0] - first.planned[0] <= TOLD_AHEAD
