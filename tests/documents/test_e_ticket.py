@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from itertools import combinations
+
 import pypdfium2
 import pytest
 from flask import Flask
@@ -44,7 +47,7 @@ def test_the_page_and_the_pdf_name_the_party_the_flights_and_the_conditions(
         "LHR",
         "1 cabin bag and 1 checked bag of 23 kg",
         "Refund less $90 for each passenger and journey, at most the fare",
-        "On the lap of Alice",
+        "Infant, on the lap of Alice",
         "Paid in total, in US dollars, taxes included",
         f"{ticket[:3]}-{ticket[3:]}",
         "$118.00",
@@ -62,6 +65,43 @@ def test_the_pdf_is_the_same_each_time_while_nothing_changes(
     booking = make_booking(make_flight(), user=alice)
     address = f"/bookings/{booking.reference}/e-ticket.pdf"
     assert client.get(address).data == client.get(address).data
+
+
+@pytest.mark.parametrize("name", ["Meier", "Schöler-Brandtenberg von Hohenstein-Ulm", "W" * 60])
+@pytest.mark.parametrize("party", [Party(1), Party(2, 1, 2), Party(7, 2)])
+def test_nothing_is_printed_over_anything_else(
+    app: Flask, client: FlaskClient, name: str, party: Party
+) -> None:
+    log_in(client, alice := make_user())
+    first = make_flight()
+    onward = first.arrives_at + timedelta(hours=3)
+    second = make_flight(origin="BOM", destination="LHR", departs_at=onward)
+    booking = make_booking(first, party, alice, name, onward=second)
+    file = client.get(f"/bookings/{booking.reference}/e-ticket.pdf").data
+    for sheet in pypdfium2.PdfDocument(file):
+        words = sheet.get_textpage()
+        places = [words.get_rect(number) for number in range(words.count_rects())]
+        assert places
+        assert not [pair for pair in combinations(places, 2) if overlap(*pair)]
+        margin = 2 / 2.54 * 72
+        assert max(right for _, _, right, _ in places) <= sheet.get_width() - margin + 1
+        rules = [
+            each.get_bounds()
+            for each in sheet.get_objects(filter=[pypdfium2.raw.FPDF_PAGEOBJ_PATH])
+        ]
+        widths = {round(right - left) for left, _, right, _ in rules}
+        assert min(widths) >= sheet.get_width() - 2 * margin - 1, "a rule is broken"
+
+
+Place = tuple[float, float, float, float]
+
+
+def overlap(one: Place, other: Place) -> bool:
+    """Tell whether two places on a sheet, from left and bottom to right and top, share more than
+    the room in which a line's letters reach into the next."""
+    width = min(one[2], other[2]) - max(one[0], other[0])
+    height = min(one[3], other[3]) - max(one[1], other[1])
+    return width > 1 and height > 3
 
 
 def test_a_cancelled_booking_says_that_its_ticket_is_not_valid(

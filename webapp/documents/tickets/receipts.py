@@ -115,7 +115,7 @@ def receipt_of(trip: Trip) -> Receipt:
             ReceiptPassenger(
                 name=shown_name(passenger),
                 ticket_name=ticket_name(passenger),
-                kind=passenger.kind.capitalize(),
+                kind=_kind(passenger, trip),
                 ticket_number=passenger.shown_ticket_number,
                 price=in_column(
                     trip.money(
@@ -172,16 +172,19 @@ def _coupon(coupon: Coupon, trip: Trip) -> ReceiptCoupon:
     return ReceiptCoupon(
         designator=flight.designator,
         route=f"{flight.origin_iata}–{flight.destination_iata}",
-        seat=coupon.seat or _without_a_number(coupon.passenger, trip),
+        seat=coupon.seat or _without_a_number(coupon.passenger),
         status=_COUPON_WORDS[CouponStatus(coupon.status)],
     )
 
 
-def _without_a_number(passenger: Passenger, trip: Trip) -> str:
-    if passenger.kind != PassengerKind.INFANT:
-        return "At check-in"
+def _without_a_number(passenger: Passenger) -> str:
+    return "On a lap" if passenger.kind == PassengerKind.INFANT else "At check-in"
+
+
+def _kind(passenger: Passenger, trip: Trip) -> str:
     adult = trip.lap_of(passenger)
-    return f"On the lap of {shown_name(adult)}" if adult else "On a lap"
+    lap = f", on the lap of {shown_name(adult)}" if adult else ""
+    return f"{passenger.kind.capitalize()}{lap}"
 
 
 def _conditions(trip: Trip) -> tuple[str, ...]:
