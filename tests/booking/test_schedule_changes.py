@@ -6,6 +6,7 @@ import re
 from datetime import timedelta
 from threading import Event, Thread
 from time import sleep
+from zoneinfo import ZoneInfo
 
 import pytest
 from flask import Flask, current_app
@@ -23,6 +24,7 @@ from tests.builders import (
     make_user,
     quote_cancellation,
 )
+from tests.mails.gallery import written
 from tests.pages import Element, alerts, page, typed
 from tests.staff.addresses import address
 from tests.statements import counted_selects
@@ -41,6 +43,7 @@ from webapp.booking.schedule_changes.queries import change_by_id
 from webapp.db import db, transaction
 from webapp.flights.fares import Party
 from webapp.flights.models import Flight
+from webapp.formats import short_day
 from webapp.money import format_money
 from webapp.notifications.models import Kind, Notification, State
 from webapp.notifications.rendering import render_mail
@@ -128,6 +131,41 @@ def test_accepting_needs_no_account_and_no_more_than_one_click(
     assert segment.told_departs_at == flight.departs_at
     found = db.session.get_one(Booking, booking.id)
     assert [event.what for event in found.events].count("schedule_change_accepted") == 1
+
+
+def test_who_pressed_accept_in_the_mail_is_asked_that_first_and_told_what_silence_means(
+    app: Flask, client: FlaskClient
+) -> None:
+    flight = make_flight()
+    make_booking(flight)
+    retime(flight, timedelta(hours=4))
+    address = f"/schedule-change/{token_of(changes()[0])}"
+    asked = page(client.get(f"{address}/accept"))
+    assert asked.one("h1").text == f"Accept the new times of {flight.designator}?"
+    assert "You have not answered yet" in asked.text
+    answers = [each.text for each in asked.one("main").all("button")]
+    assert answers == ["Yes, accept the new times"]
+    assert asked.text.index("Yes, accept") < asked.text.index("Choose another flight")
+    silence = "your booking stays as it is: you keep your seats and fly at the new times."
+    assert silence in asked.text
+    shown = page(client.get(address))
+    assert "You have not answered yet" in shown.text
+    assert silence in shown.text
+    assert "You can accept the new times, have the whole price back, or take" in shown.text
+
+
+def test_each_mail_that_asks_again_says_from_when_to_when(app: Flask, client: FlaskClient) -> None:
+    flight = make_flight()
+    make_booking(flight)
+    was = flight.departs_at.astimezone(ZoneInfo("Asia/Kolkata"))
+    retime(flight, timedelta(hours=4))
+    now = was + timedelta(hours=4)
+    for reminder in again():
+        clock.move_to(reminder.due_at)
+        body = " ".join(written(reminder).body.split())
+        assert f"Was: {short_day(was.date())}, {was:%H:%M}" in body
+        assert f"Now: {short_day(now.date())}, {now:%H:%M}" in body
+        assert "you keep your seats and fly at the new times" in body
 
 
 def test_times_that_moved_while_alice_read_are_not_accepted_for_her(
@@ -464,8 +502,9 @@ def test_a_cancelled_way_back_takes_the_way_out_with_it_only_where_that_is_asked
     address = f"/schedule-change/{token_of(changes()[0])}"
     asked = page(client.get(address)).one("main")
     assert (
-        "The whole price of Mumbai to Delhi comes back, or that of the whole booking" in asked.text
+        "have the whole price of Mumbai to Delhi back, or that of the whole booking" in asked.text
     )
+    assert "If you do not, no other flight is booked for you." in asked.text
     ways = {each.text: each.attributes["href"] for each in asked.all("a", class_="button plain")}
     alone, whole = ways
     assert alone == "Get $100 back for Mumbai to Delhi"
@@ -480,7 +519,8 @@ def test_a_cancelled_way_back_takes_the_way_out_with_it_only_where_that_is_asked
     assert isinstance(mail, Mail)
     body = render_mail(told, mail.template, "en-GB", mail.attached, **mail.context).body
     assert f"{alone}, or $200 for the whole booking" in body
-    assert "The whole price of Mumbai to Delhi comes back, or that of the whole booking" in body
+    assert "have the whole price of Mumbai to Delhi back, or that of the whole booking" in body
+    assert "If you do not, no other flight is booked for you." in body
     assert "full refund" not in asked.text + banner + body
 
 
@@ -493,7 +533,7 @@ def test_once_the_way_out_is_flown_the_cancelled_way_back_is_all_that_comes_back
     cancel_flight(back)
     address = f"/schedule-change/{token_of(changes()[0])}"
     asked = page(client.get(address)).one("main").text
-    assert "The whole price of Mumbai to Delhi comes back; or any flight" in asked
+    assert "have the whole price of Mumbai to Delhi back, or take another flight" in asked
     assert "Get $100 back for Mumbai to Delhi" in asked
     assert "the whole booking" not in asked
     cancel = f"/bookings/{booking.reference}/cancel?part=journey-1"

@@ -124,11 +124,14 @@ def _choices(notification: Notification, trip: Trip, leg: TripLeg) -> dict[str, 
 
 
 def _answers(change: ScheduleChange, trip: Trip) -> dict[str, Any]:
+    asked = shown_change(change)
     return {
         "choices": choices_of(change, trip),
         "refunds": refunds_of(change, trip),
-        "answer_by": shown_change(change).answer_by,
-        "is_under_way": is_under_way(change),
+        "answer_by": asked.answer_by,
+        "can_be_accepted": asked.can_be_accepted,
+        "asked": asked,
+        "is_under_way": asked.is_under_way,
     }
 
 

@@ -39,8 +39,8 @@ def change(token: str) -> Response:
 
 @blueprint.get("/accept")
 def ask_to_accept(token: str) -> Response:
-    """Show the change with its answers: mail scanners follow links, and must not accept."""
-    return _page(*_read(token), token=token)
+    """Ask whether the change is accepted: mail scanners follow links, and must not accept."""
+    return _page(*_read(token), token=token, is_accepting=True)
 
 
 @blueprint.post("/accept")
@@ -53,7 +53,7 @@ def accept(token: str) -> Response:
     except AlreadyAnswered:
         return _page(*_read(token), token=token, status=409)
     except TimesChanged:
-        return _page(*_read(token), token=token, status=409, has_moved=True)
+        return _page(*_read(token), token=token, status=409, has_moved=True, is_accepting=True)
     except CannotBeFlown:
         return _page(*_read(token), token=token, status=409)
     _let_in(token, trip)
@@ -114,7 +114,13 @@ def _refuse_link(why: str, status: int) -> NoReturn:
 
 
 def _page(
-    found: ScheduleChange, trip: Trip, *, token: str, status: int = 200, has_moved: bool = False
+    found: ScheduleChange,
+    trip: Trip,
+    *,
+    token: str,
+    status: int = 200,
+    has_moved: bool = False,
+    is_accepting: bool = False,
 ) -> Response:
     return render(
         "booking/schedule_changes/change.html",
@@ -129,4 +135,5 @@ def _page(
         trip=trip,
         token=token,
         has_moved=has_moved,
+        is_accepting=is_accepting,
     )
