@@ -353,6 +353,26 @@ def test_an_hour_before_departure_the_choice_is_closed(app: Flask, client: Flask
     assert seats_of(booking.reference) == ["100A"]
 
 
+def test_in_the_middle_of_a_trip_seats_are_those_of_the_flights_ahead(
+    app: Flask, client: FlaskClient
+) -> None:
+    log_in(client, alice := make_user())
+    aircraft = make_aircraft(seats=30, letters="ABC DEF")
+    out = make_flight(seats=30, aircraft=aircraft)
+    day = out.departs_at + timedelta(days=5)
+    back = make_flight(30, "BOM", "DEL", day, aircraft=aircraft)
+    booking = make_booking(out, user=alice, back=back)
+    clock.move_to(out.arrives_at)
+    asked = f"/bookings/{booking.reference}/seats"
+    assert "Mumbai to Delhi" in page(client.get(asked)).one("title").text
+    table = page(client.get(f"/bookings/{booking.reference}")).one(class_="rows stacks seat-table")
+    (link,) = table.all("a")
+    assert link.attributes["href"] == f"{asked}?flight=1&passenger=0"
+    flown = client.get(f"{asked}?flight=0&passenger=0")
+    assert "can no longer be chosen" in alerts(flown)
+    assert page(flown).one("a", class_="button").text == "Back to the trip"
+
+
 # Races
 
 

@@ -26,7 +26,7 @@ blueprint = Blueprint("seats", __name__)
 
 @blueprint.get("/bookings/<reference>/seats")
 def seats(reference: str) -> Response:
-    """Show the map of a flight to a passenger: those of the address, or the first."""
+    """Show the map of a flight to a passenger: those of the address, or the first to choose on."""
     trip = _open_trip(reference)
     flight = request.args.get("flight", type=int)
     return _show(_choice(trip, flight, request.args.get("passenger", type=int)))
@@ -83,14 +83,16 @@ def _open_trip(reference: str) -> Trip:
 
 
 def _choice(trip: Trip, flight: int | None, passenger: int | None) -> Choice:
-    choices = (
-        choice_of(trip, leg, each)
+    places = [
+        (leg, each)
         for leg in trip.legs
         if flight in (None, leg.segment.position)
         for each in trip.seated
         if passenger in (None, each.position)
-    )
-    found = next(choices, None)
+    ]
+    # In the middle of a trip the first flights have left.
+    ahead = [place for place in places if not place[0].has_left]
+    found = choice_of(trip, *(ahead or places)[0]) if places else None
     if found is None:
         abort(404)
     return found
