@@ -15,6 +15,8 @@ from tests.booking.test_name_passengers import hold
 from tests.builders import log_in, make_aircraft, make_booking, make_flight, make_hold, make_user
 from tests.pages import alerts, page
 from tests.races import at_once
+from tests.state import balance_of
+from webapp.accounts.models import User
 from webapp.booking.models import Booking, BookingEvent, Coupon
 from webapp.booking.seats import service
 from webapp.booking.seats.queries import live_coupons
@@ -185,13 +187,49 @@ def test_where_the_seat_is_taken_meanwhile_nobody_of_the_party_is_seated(
     assert seats_of(reference) == [None, None]
 
 
-def test_a_party_with_tickets_chooses_one_by_one(client: FlaskClient, flight: Flight) -> None:
-    log_in(client, alice := make_user())
-    booking = make_booking(flight, Party(2), user=alice, family=STANDARD)
+@pytest.fixture
+def alice(client: FlaskClient) -> User:
+    """Return Alice, who is logged in."""
+    log_in(client, user := make_user())
+    return user
+
+
+def test_a_party_with_tickets_moves_as_one_where_seats_are_free_of_charge(
+    client: FlaskClient, flight: Flight, alice: User
+) -> None:
+    booking = make_booking(flight, Party(3), user=alice, family=STANDARD)
+    choose(client, booking.reference, "100A", passenger=2, agreed=24_00)
+    paid = balance_of(booking.id)
     shown = client.get(f"/bookings/{booking.reference}/seats")
-    assert buttons(shown) == ["Save this choice"]
+    assert buttons(shown) == ["Save this choice", "Save and move the other traveller beside it"]
     assert "Keep 101A" in page(shown).text
-    assert choose(client, booking.reference, "104A", others=MOVE).status_code == 422
+    answer = choose(client, booking.reference, "104F", others=MOVE)
+    assert answer.location == f"/bookings/{booking.reference}"
+    assert seats_of(booking.reference) == ["104F", "104E", "100A"], "legroom was paid for"
+    assert balance_of(booking.id) == paid
+    assert broken_promises() == []
+
+
+def test_a_dearer_seat_is_asked_about_before_the_others_move_beside_it(
+    client: FlaskClient, flight: Flight, alice: User
+) -> None:
+    booking = make_booking(flight, Party(2), user=alice, family=STANDARD)
+    asked = choose(client, booking.reference, "100F", others=MOVE)
+    assert "The others get seats beside it where there is room, free of charge" in asked.text
+    assert seats_of(booking.reference) == ["101A", "101B"]
+    fields = page(asked).one("main").one("form").all("input")
+    data = {each.attributes["name"]: each.attributes["value"] for each in fields}
+    assert client.post(f"/bookings/{booking.reference}/seats", data=data).status_code == 303
+    assert seats_of(booking.reference) == ["100F", "101F"]
+
+
+def test_a_party_with_tickets_chooses_one_by_one_where_each_seat_costs(
+    client: FlaskClient, flight: Flight, alice: User
+) -> None:
+    booking = make_booking(flight, Party(2), user=alice)
+    assert buttons(client.get(f"/bookings/{booking.reference}/seats")) == ["Save this choice"]
+    refused = choose(client, booking.reference, "104A", others=MOVE, agreed=8_00)
+    assert refused.status_code == 422
     assert seats_of(booking.reference) == ["101A", "101B"]
 
 

@@ -45,9 +45,19 @@ class Choice:
 
     @property
     def others(self) -> list[Passenger]:
-        """Those who can be seated beside this passenger: who has no seat there, or else all."""
+        """Those who can be seated beside this passenger: who has no seat there, or else all.
+
+        Who chose more legroom stays there, and with tickets nobody is charged for somebody else.
+        """
+        price = self.trip.choice_price.minor
+        if price and self.trip.status != BookingStatus.HELD:
+            return []
         others = [each for each in self.trip.seated if each.id != self.passenger.id]
-        return [each for each in others if not self.seat_of(each)] or others
+        coupons = [(each, self.trip.coupon(self.leg, each)) for each in others]
+        without = [each for each, coupon in coupons if coupon and not coupon.seat]
+        return without or [
+            each for each, coupon in coupons if coupon and coupon.seat_price_minor <= price
+        ]
 
     @property
     def are_others_seated(self) -> bool:

@@ -95,11 +95,12 @@ def choose_seat(
 def seat_others(
     booking_id: int, segment_id: int, passenger_id: int, are_moved: bool, actor: str
 ) -> None:
-    """Choose seats for the others of a held party, beside one of them who has a seat on a flight.
+    """Choose seats for the others of a party, beside one of them who has a seat on a flight.
 
-    Who has a seat keeps it, unless they `are_moved`: then all move, or nobody where somebody would
-    be left without. Each seat costs what choosing any does, never what more legroom costs; who
-    finds none stays without. Safe to repeat. Raises SeatsClosed, SeatUnknown. Locks the booking,
+    Who has a seat keeps it, unless they `are_moved`: then all move but those who chose more
+    legroom, or nobody where somebody would be left without. Each seat costs what choosing any
+    does, never what more legroom costs; who finds none stays without. A party with tickets moves
+    only where that is free. Safe to repeat. Raises SeatsClosed, SeatUnknown. Locks the booking,
     then the cabin.
     """
     booking = locked(booking_id)
@@ -111,19 +112,20 @@ def seat_others(
     ]
     first = next(each for each in theirs if each.passenger_id == passenger_id)
     cabin = seat_map(segment.flight_id, booking.cabin)
-    if booking.status != BookingStatus.HELD or cabin is None or first.seat is None:
+    is_free = bool(booking.conditions.get("free_seat_choice"))
+    agreed = choice_price(booking.cabin, booking.currency, is_free).minor
+    is_sold = agreed > 0 and booking.status != BookingStatus.HELD
+    if is_sold or cabin is None or first.seat is None:
         raise SeatUnknown
     inventory.lock_cabin(segment.flight_id, booking.cabin)
     others = [each for each in theirs if each is not first]
     before = {each: each.seat for each in others}
     if are_moved:
-        give_back_seats(others)
+        give_back_seats([each for each in others if each.seat_price_minor <= agreed])
     prices = {
         name: seat_price(seat, booking.cabin, booking.conditions, booking.currency)
         for name, seat in cabin.seats.items()
     }
-    is_free = bool(booking.conditions.get("free_seat_choice"))
-    agreed = choice_price(booking.cabin, booking.currency, is_free).minor
     dear = {name for name, price in prices.items() if price > agreed}
     barred = kept_off_exits(booking.passengers)
     _assign_on(segment.flight_id, cabin, [first, *others], barred, dear)

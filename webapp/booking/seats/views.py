@@ -41,25 +41,13 @@ def choose_seat(reference: str) -> Response:
         return _show(_choice(trip, None, None), 422, "unknown")
     flight, passenger = form.flight.data, form.passenger.data
     choice = _choice(trip, flight, passenger)
-    seat = form.seat.data or None
+    seat, others = form.seat.data or None, form.others.data
+    place = trip.id, choice.leg.segment.id, choice.passenger.id
     try:
         with transaction():
-            service.choose_seat(
-                trip.id,
-                choice.leg.segment.id,
-                choice.passenger.id,
-                seat,
-                form.agreed.data or 0,
-                actor(),
-            )
-            if form.others.data:
-                service.seat_others(
-                    trip.id,
-                    choice.leg.segment.id,
-                    choice.passenger.id,
-                    form.others.data == "move",
-                    actor(),
-                )
+            service.choose_seat(*place, seat, form.agreed.data or 0, actor())
+            if others:
+                service.seat_others(*place, others == "move", actor())
     except (SeatTaken, SeatsClosed) as error:
         choice = _choice(_open_trip(reference), flight, passenger)
         return _show(choice, 409, "taken" if isinstance(error, SeatTaken) else "closed", seat)
@@ -68,10 +56,13 @@ def choose_seat(reference: str) -> Response:
         return _show(choice, 422, why, seat)
     except SeatNotPaid as error:
         extra = trip.money(error.extra_minor)
-        return render("booking/seat_price.html", choice=choice, seat=seat, extra=extra)
+        return render(
+            "booking/seat_price.html", choice=choice, seat=seat, extra=extra, others=others
+        )
     choice = _choice(trip_or_404(reference), flight, passenger)
     if seat:
-        flash(_words_of_all(choice) if form.others.data else _words_of(choice, seat))
+        words = _words_of_all(choice) if others else _words_of(choice, seat)
+        flash(words + _words_of_paid(choice, seat))
     return _go_on(choice, to_review=form.then.data == "review")
 
 
@@ -103,15 +94,7 @@ def _show(choice: Choice, status: int = 200, why: str = "", seat: str | None = N
 
 
 def _words_of(choice: Choice, seat: str) -> str:
-    words = f"Seat {seat} is kept for {choice.trip.name_of(choice.passenger)}."
-    is_booked = choice.trip.status == BookingStatus.CONFIRMED
-    paid = choice.paid_above(seat) if is_booked else None
-    if paid:
-        words += (
-            f" The {format_money(paid.minor, paid.currency)} that you paid before stay paid: "
-            "another seat at that price costs nothing more."
-        )
-    return words
+    return f"Seat {seat} is kept for {choice.trip.name_of(choice.passenger)}."
 
 
 def _words_of_all(choice: Choice) -> str:
@@ -121,8 +104,20 @@ def _words_of_all(choice: Choice) -> str:
     without = ", ".join(name for name, seat in seats if not seat)
     words = f"{choice.leg.route}: {words}."
     if without:
-        words += f" No seat at this price is free for {without}: one is found when you confirm."
+        when = "when you confirm" if trip.status == BookingStatus.HELD else "at check-in"
+        words += f" No seat at this price is free for {without}: one is found {when}."
     return words
+
+
+def _words_of_paid(choice: Choice, seat: str) -> str:
+    is_booked = choice.trip.status == BookingStatus.CONFIRMED
+    paid = choice.paid_above(seat) if is_booked else None
+    if paid is None:
+        return ""
+    return (
+        f" The {format_money(paid.minor, paid.currency)} that you paid before stay paid: "
+        "another seat at that price costs nothing more."
+    )
 
 
 def _go_on(choice: Choice, *, to_review: bool) -> Response:
