@@ -8,8 +8,7 @@ from functools import partial
 from webapp.booking import disruptions
 from webapp.db import abandon, in_transaction
 from webapp.flights.errors import FlightNotOpen
-from webapp.flights.schedule_times import next_move, to_be_moved
-from webapp.flights.schedules import to_be_cancelled
+from webapp.flights.pending import next_move, to_be_cancelled, to_be_moved
 from webapp.flights.service import lock_flight
 
 

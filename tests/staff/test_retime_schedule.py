@@ -36,7 +36,8 @@ from webapp.db import db, retry_conflicts, transaction
 from webapp.flights.generation import extend_schedules
 from webapp.flights.local_time import LocalTimes
 from webapp.flights.models import Flight, FlightEvent, FlightStatus, Schedule
-from webapp.flights.schedule_times import retime_schedule, to_be_moved
+from webapp.flights.pending import to_be_moved
+from webapp.flights.schedule_times import retime_schedule
 from webapp.flights.schedules import end_schedule
 from webapp.formats import short_day
 from webapp.notifications.models import Kind, Notification

@@ -6,21 +6,12 @@ from datetime import date
 
 from sqlalchemy import delete, select
 
-from webapp import clock
 from webapp.db import db, under_lock
 from webapp.flights import inventory
 from webapp.flights.errors import ScheduleEndsBefore
 from webapp.flights.models import Flight, FlightCabin, FlightEvent, Schedule, SeatClaim
-from webapp.flights.queries import BEFORE_DEPARTURE
+from webapp.flights.pending import ENDING, flights_beyond
 from webapp.flights.service import locked_cabins, record_event
-
-# The line of history of a flight that is to be cancelled because its schedule ends before it.
-_MARK = "ending"
-_MARKED = (
-    select(FlightEvent.flight_id, FlightEvent.actor)
-    .join(Flight, Flight.id == FlightEvent.flight_id)
-    .where(FlightEvent.what == _MARK, Flight.status.in_(BEFORE_DEPARTURE))
-)
 
 
 def end_schedule(schedule_id: int, last_day: date, actor: str) -> None:
@@ -40,46 +31,6 @@ def end_schedule(schedule_id: int, last_day: date, actor: str) -> None:
     for flight in flights_beyond(schedule, last_day):
         _take_off_sale(flight.id, actor)
     schedule.generated_to = min(schedule.generated_to, last_day)
-
-
-def flights_beyond(schedule: Schedule, last_day: date) -> list[Flight]:
-    """Return the flights that a schedule has made for days after one, and that can be cancelled.
-
-    One that was moved to another day of the week is on its own.
-    """
-    query = (
-        select(Flight)
-        .where(
-            Flight.airline_iata == schedule.airline_iata,
-            Flight.number == schedule.number,
-            Flight.origin_iata == schedule.origin_iata,
-            Flight.departs_on > last_day,
-            Flight.departs_on >= schedule.operates_from,
-            Flight.departs_on <= schedule.generated_to,
-            Flight.departs_at > clock.now(),
-            Flight.status.in_(BEFORE_DEPARTURE),
-        )
-        .order_by(Flight.id)
-    )
-    flights = db.session.scalars(query)
-    return [each for each in flights if str(each.departs_on.isoweekday()) in schedule.days]
-
-
-def to_be_cancelled() -> list[tuple[int, str]]:
-    """Return the flights that are left of schedules that were ended, and who ended each."""
-    query = _MARKED.where(Flight.departs_at > clock.now()).order_by(Flight.id)
-    return [(flight_id, actor) for flight_id, actor in db.session.execute(query)]
-
-
-def are_left_of(schedule: Schedule) -> bool:
-    """Tell whether flights beyond a schedule's end wait to be cancelled."""
-    query = _MARKED.where(
-        Flight.airline_iata == schedule.airline_iata,
-        Flight.number == schedule.number,
-        Flight.origin_iata == schedule.origin_iata,
-        Flight.departs_on > (schedule.operates_to or date.max),
-    )
-    return db.session.execute(query.limit(1)).first() is not None
 
 
 def locked_schedule(schedule_id: int) -> Schedule:
@@ -102,4 +53,4 @@ def _take_off_sale(flight_id: int, actor: str) -> None:
         return
     for cabin in cabins:
         cabin.sellable, cabin.is_closed = cabin.sold + cabin.held, True
-    record_event(flight_id, actor, _MARK)
+    record_event(flight_id, actor, ENDING)

@@ -13,8 +13,8 @@ from webapp import clock
 from webapp.db import db, in_one_text, instant_in, rows_in
 from webapp.flights.local_time import LocalTimes
 from webapp.flights.models import Flight, FlightEvent, Schedule
+from webapp.flights.pending import waits_to_move
 from webapp.flights.queries import BEFORE_DEPARTURE
-from webapp.flights.schedule_times import waits_to_move
 from webapp.flights.service import WITH_SCHEDULE
 from webapp.network.models import Airline, Airport
 

@@ -17,8 +17,7 @@ from webapp.booking.schedule_changes.queries import choices_owed
 from webapp.db import db
 from webapp.flights.local_time import LocalTimes
 from webapp.flights.models import Schedule
-from webapp.flights.schedule_times import moves_of
-from webapp.flights.schedules import flights_beyond
+from webapp.flights.pending import flights_beyond, moves_of
 from webapp.money import Money
 from webapp.network.models import Airline
 from webapp.staff.paging import PAGE_SIZE, Page, page_within

@@ -14,6 +14,7 @@ from webapp.flights import schedule_times as times
 from webapp.flights import schedules as endings
 from webapp.flights.errors import ScheduleBegins, ScheduleChanged, ScheduleEndsBefore
 from webapp.flights.generation import DAYS_AHEAD
+from webapp.flights.pending import are_left_of, are_moving
 from webapp.flights.schedule_file import import_schedules, schedules_in
 from webapp.flights.schedule_lines import COLUMNS, FileRefused, FileUnreadable
 from webapp.formats import clock_time, long_day, plural
@@ -274,8 +275,8 @@ def _show(
         is_changed=is_changed,
         network=directory(),
         flights=flights_ahead(schedule),
-        is_being_ended=endings.are_left_of(schedule),
-        is_being_moved=times.are_moving(schedule),
+        is_being_ended=are_left_of(schedule),
+        is_being_moved=are_moving(schedule),
         today=_today(shown),
     )
 
