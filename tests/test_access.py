@@ -150,6 +150,7 @@ MATRIX: dict[str, Answers] = {
     "GET /dev/mail/<name>/html": everybody(404),
     "GET /staff/": staff(303, 303, 303),
     "GET /staff/flights": staff(200, 200, 200),
+    "GET /staff/accounts": staff(404, 404, 200),
     "GET /staff/flights/new": staff(200, 200, 200),
     "GET /staff/flights/new/preview": staff(303, 303, 303),
     "POST /staff/flights/new": staff(422, 422, 200),

@@ -45,6 +45,7 @@ OF_A_TRAVELLER = [
     "/alerts/",
 ]
 OF_STAFF = [
+    "/staff/accounts",
     "/staff/flights",
     "/staff/flights/new",
     "/staff/bookings?q=ABCDEF",

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, select
 
 from webapp import clock
-from webapp.accounts.models import EmailChange, Role, User
+from webapp.accounts.models import NO_PASSWORD, EmailChange, Role, User
 from webapp.db import db
 
 # So long the owner of an account's old address may put it back.
@@ -28,6 +28,19 @@ def staff_among(emails: Collection[str]) -> set[str]:
     """Return those of some addresses that staff log in with."""
     query = select(User.email).where(User.email.in_(emails), User.role != Role.CUSTOMER)
     return set(db.session.scalars(query))
+
+
+def staff_accounts() -> list[User]:
+    """Return all who may work on the pages of staff: administrators, then by airline and address.
+
+    Reads every account, for the one who asks now and then.
+    """
+    query = (
+        select(User)
+        .where(User.role != Role.CUSTOMER, User.password_hash != NO_PASSWORD)
+        .order_by(User.airline_iata.is_not(None), User.airline_iata, User.email)
+    )
+    return list(db.session.scalars(query))
 
 
 def user_by_id(user_id: int) -> User | None:
