@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import secrets
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from datetime import date, datetime, timedelta
@@ -38,7 +38,7 @@ from webapp.booking.party import PassengerNames
 from webapp.booking.quotes import Offered
 from webapp.booking.seats.errors import SeatTaken
 from webapp.booking.seats.queries import live_coupons
-from webapp.booking.seats.service import choose_seat
+from webapp.booking.seats.service import choose_seat, seat_others
 from webapp.booking.trips import trip_of
 from webapp.db import db, retry_conflicts, transaction
 from webapp.flights.errors import NoSeatsLeft
@@ -141,6 +141,31 @@ def pick_one_seat_at_once(app: Flask, flight: Flight, parties: int) -> list[str]
             return "taken"
 
     return sorted(at_once(app, [partial(pick, who) for who in wanted]))
+
+
+def seat_first_of(flight: Flight, party: Party, seats: Sequence[str]) -> list[tuple[int, int, int]]:
+    """Hold for so many parties, and give the first of each one of the seats."""
+    firsts = []
+    for seat in seats:
+        booking = make_hold(flight, party)
+        coupon = live_coupons(booking)[0]
+        firsts.append((booking.id, coupon.segment_id, coupon.passenger_id))
+        with transaction():
+            choose_seat(*firsts[-1], seat, 0, "race")
+    return firsts
+
+
+def seat_others_at_once(app: Flask, firsts: Sequence[tuple[int, int, int]]) -> None:
+    """Let all parties whose first has a seat choose others beside it for the rest, at once."""
+
+    def seat_rest(first: tuple[int, int, int]) -> None:
+        def once() -> None:
+            with transaction():
+                seat_others(*first, False, "race")
+
+        retry_conflicts(once)
+
+    at_once(app, [partial(seat_rest, first) for first in firsts])
 
 
 # Changes and cancellations

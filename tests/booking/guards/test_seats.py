@@ -9,6 +9,7 @@ from datetime import timedelta
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 from sqlalchemy.exc import DatabaseError
 
 from tests.booking.guards.promises import MISCOUNTED, OVERSOLD, SEAT_TWICE, SOLD_LATE, UNLIKE_CLAIMS
@@ -19,6 +20,8 @@ from tests.booking.races import (
     hold_lapsed_seats_at_once,
     named_hold,
     pick_one_seat_at_once,
+    seat_first_of,
+    seat_others_at_once,
 )
 from tests.builders import make_aircraft, make_flight, make_hold, make_offer
 from tests.guards import broken, dropped, regardless, unlocked
@@ -27,10 +30,11 @@ from tests.state import sold
 from webapp import clock
 from webapp.booking import service
 from webapp.booking.errors import HoldExpired
-from webapp.booking.models import HOLD_TIME
+from webapp.booking.models import HOLD_TIME, Coupon
 from webapp.db import db, transaction
 from webapp.flights import inventory
 from webapp.flights.errors import NoSeatsLeft
+from webapp.flights.fares import Party
 from webapp.flights.models import Flight, FlightCabin
 from webapp.network.models import Cabin
 
@@ -246,4 +250,31 @@ def test_without_the_cabins_lock_and_the_unique_seat_two_sit_on_it(
     with dropped("uq_coupons_flight_id_seat"):
         with unlocked("flight_cabins"), meeting(2, after=WHO_SITS_WHERE):
             assert pick_one_seat_at_once(app, flight, 2) == ["has it"] * 2
+        assert broken() >= {SEAT_TWICE}
+
+
+def two_for_the_seat_between(app: Flask, flight: Flight) -> list[str]:
+    """Let two who sit left and right of a seat both have seen it free for their companion."""
+    firsts = seat_first_of(flight, Party(2), ["101A", "101C"])
+    with meeting(2, after=WHO_SITS_WHERE):
+        seat_others_at_once(app, firsts)
+    return sorted(filter(None, db.session.scalars(select(Coupon.seat))))
+
+
+@on_mariadb
+def test_without_the_cabins_lock_the_unique_seat_sends_the_second_companion_elsewhere(
+    app: Flask, flight: Flight
+) -> None:
+    with unlocked("flight_cabins"):
+        assert two_for_the_seat_between(app, flight) == ["101A", "101B", "101C", "101D"]
+    assert broken() == set()
+
+
+@on_mariadb
+def test_without_the_cabins_lock_and_the_unique_seat_two_companions_sit_on_it(
+    app: Flask, flight: Flight
+) -> None:
+    with dropped("uq_coupons_flight_id_seat"):
+        with unlocked("flight_cabins"):
+            assert two_for_the_seat_between(app, flight) == ["101A", "101B", "101B", "101C"]
         assert broken() >= {SEAT_TWICE}

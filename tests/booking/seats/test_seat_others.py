@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from functools import partial
 
 import pytest
 from flask import Flask
@@ -11,17 +10,16 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
+from tests.booking.races import seat_first_of, seat_others_at_once
 from tests.booking.test_name_passengers import hold
 from tests.builders import log_in, make_aircraft, make_booking, make_flight, make_hold, make_user
 from tests.pages import alerts, page
-from tests.races import at_once
 from tests.state import balance_of
 from webapp.accounts.models import User
 from webapp.booking.models import Booking, BookingEvent, Coupon
-from webapp.booking.seats import service
 from webapp.booking.seats.queries import live_coupons
 from webapp.booking.trips import trip_of
-from webapp.db import db, retry_conflicts, transaction
+from webapp.db import db
 from webapp.flights.families import STANDARD
 from webapp.flights.fares import Party
 from webapp.flights.models import Flight
@@ -264,23 +262,8 @@ def test_the_way_to_the_review_saves_the_seat_that_is_marked(
 @pytest.mark.databases("mariadb")
 def test_parties_that_seat_everybody_at_once_never_share_a_seat(app: Flask) -> None:
     flight = make_flight(seats=30, aircraft=make_aircraft(seats=30, letters="ABC DEF"))
-    firsts = []
-    for seat in ("100A", "100B", "100C", "100D", "100E", "100F", "101A", "101B", "101C", "101D"):
-        booking = make_hold(flight, Party(3))
-        coupon = live_coupons(booking)[0]
-        first = booking.id, coupon.segment_id, coupon.passenger_id
-        with transaction():
-            service.choose_seat(*first, seat, 0, "race")
-        firsts.append(first)
-
-    def seat_others(first: tuple[int, int, int]) -> None:
-        def once() -> None:
-            with transaction():
-                service.seat_others(*first, False, "race")
-
-        retry_conflicts(once)
-
-    assert at_once(app, [partial(seat_others, first) for first in firsts]) == [None] * 10
+    firsts = ["100A", "100B", "100C", "100D", "100E", "100F", "101A", "101B", "101C", "101D"]
+    seat_others_at_once(app, seat_first_of(flight, Party(3), firsts))
     seats = db.session.scalars(select(Coupon.seat).where(Coupon.flight_id == flight.id)).all()
     assert None not in seats
     assert len(set(seats)) == 30
