@@ -349,6 +349,22 @@ def departure_reminder_whose_connection_is_lost() -> Notification:
 
 
 @state
+def day_of_travel_of_a_flight_that_leaves_without_the_party() -> Notification:
+    out, back = there_and_back()
+    booking = book(out, back)
+    move_clock_to(out[0], 23)
+    delay(out[0], 240)
+    move_clock_to(out[1], 3)
+    onward = booking.segments[1].id
+    query = select(Notification).where(Notification.segment_id == onward)
+    row = db.session.scalars(query.where(Notification.kind == Kind.DAY_OF_TRAVEL)).one()
+    with transaction() as session:
+        others = update(Notification).where(Notification.id != row.id)
+        session.execute(others.values(state="withheld"))
+    return row
+
+
+@state
 def departure_reminder_with_a_gate_hours_before() -> Notification:
     flight = one_way()
     booking = book([flight])

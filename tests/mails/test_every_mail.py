@@ -20,7 +20,16 @@ from hypothesis import strategies as st
 from icalendar import Calendar
 from pyld import jsonld
 
-from tests.mails.gallery import FAMILY_NAME, STATES, book, mail_of, one_way, written
+from tests.mails.gallery import (
+    FAMILY_NAME,
+    STATES,
+    book,
+    delay,
+    mail_of,
+    move_clock_to,
+    one_way,
+    written,
+)
 from webapp.booking.models import Booking, Segment
 from webapp.db import db
 from webapp.notifications.mime import Message, wire_bytes
@@ -280,6 +289,36 @@ def test_a_reminder_names_the_seats_and_thinks_of_the_passport(
     text, _ = parts(read(written(STATES[state]())))
     assert "Seats" in text
     assert ("have your passport" in text) == is_abroad
+
+
+@on_sqlite
+def test_nobody_is_told_to_board_or_to_check_in_for_a_flight_out_of_reach(app: Flask) -> None:
+    mail = written(STATES["day_of_travel_of_a_flight_that_leaves_without_the_party"]())
+    text, _ = parts(read(mail))
+    assert mail.subject.startswith("Connection lost: ")
+    assert "You cannot reach" in text
+    assert "See what you can do" in text
+    assert "Your flight leaves" not in text
+    assert not re.search(r"check.in", text, re.IGNORECASE)
+    row = STATES["departure_reminder_whose_connection_is_lost"]()
+    text, _ = parts(read(written(row)))
+    first, onward, _ = [
+        each.flight.designator for each in db.session.get_one(Booking, row.booking_id).segments
+    ]
+    assert "You cannot make your connection in London" in text
+    assert f"Check-in is open for {first} until" in " ".join(text.split())
+    assert text.count("14:00") == 1, "the flight is shown once"
+    assert onward in text
+
+
+@on_sqlite
+def test_a_reminder_says_what_is_still_to_be_answered(app: Flask) -> None:
+    flight = one_way()
+    booking = book([flight])
+    move_clock_to(flight, 5)
+    delay(flight, 240)
+    text, _ = parts(read(written(mail_of(booking, Kind.DEPARTURE_REMINDER))))
+    assert "you have not answered yet" in " ".join(text.split())
 
 
 @on_sqlite

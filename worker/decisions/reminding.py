@@ -7,8 +7,10 @@ from itertools import chain
 
 from webapp import clock
 from webapp.booking.checkin.windows import Phase, windows_of
+from webapp.booking.connections import out_of_reach
 from webapp.booking.legs import TripLeg, route_of
 from webapp.booking.models import BookingStatus
+from webapp.booking.schedule_changes.queries import open_change_of_segment
 from webapp.booking.told import by_the_way
 from webapp.booking.told_ahead import legs_ahead, tellers_of, told_with
 from webapp.booking.trips import Trip
@@ -27,6 +29,7 @@ from webapp.notifications.reminders import (
 from worker.decisions.outcome import Decision, Mail, Postponed, Withheld
 from worker.decisions.showing import shown
 
+_CONNECTION_LOST = "connection_lost"
 # Two reminders of one flight within this time would be one too many.
 _TOGETHER = timedelta(hours=1)
 _SHORTLY = timedelta(minutes=1)
@@ -129,6 +132,7 @@ def _about(notification: Notification, trip: Trip, leg: TripLeg) -> Mail:
     ahead = legs_ahead(trip, leg)
     now, windows = clock.now(), windows_of(trip.booking.segments)
     phases = {each.segment.id: windows[each.segment.id].phase(now) for each in ahead}
+    beyond = out_of_reach(trip)
     context = shown(
         trip,
         leg,
@@ -139,8 +143,18 @@ def _about(notification: Notification, trip: Trip, leg: TripLeg) -> Mail:
         unchecked=[
             each
             for each in ahead
-            if phases[each.segment.id] == Phase.OPEN and not trip.is_checked_in(each)
+            if phases[each.segment.id] == Phase.OPEN
+            and not trip.is_checked_in(each)
+            and each.segment.id not in beyond
         ],
+        is_to_answer=_is_to_answer(leg),
     )
     tells = chain.from_iterable(by_the_way(each.segment) for each in ahead)
-    return Mail(notification.kind, context, tuple(tells))
+    # Nobody is told to board what leaves before they can be there.
+    template = _CONNECTION_LOST if leg.segment.id in beyond else notification.kind
+    return Mail(template, context, tuple(tells))
+
+
+def _is_to_answer(leg: TripLeg) -> bool:
+    # Few flights are moved so far, so few mails ask.
+    return leg.is_significantly_moved and open_change_of_segment(leg.segment.id) is not None
