@@ -124,10 +124,10 @@ def _choices(notification: Notification, trip: Trip, leg: TripLeg) -> dict[str, 
 
 
 def _answers(change: ScheduleChange, trip: Trip) -> dict[str, Any]:
-    asked = shown_change(change)
+    asked, refunds = shown_change(change), refunds_of(change, trip)
     return {
-        "choices": choices_of(change, trip),
-        "refunds": refunds_of(change, trip),
+        "choices": choices_of(change, trip, refunds),
+        "refunds": refunds,
         "answer_by": asked.answer_by,
         "can_be_accepted": asked.can_be_accepted,
         "asked": asked,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from flask import current_app
@@ -14,7 +15,7 @@ from webapp.booking.models import CANCELLED_FOR
 from webapp.booking.schedule_changes.errors import LinkInvalid, LinkOutdated
 from webapp.booking.schedule_changes.models import ScheduleChange
 from webapp.booking.schedule_changes.queries import change_by_id, was_address_left
-from webapp.booking.schedule_changes.refunds import refunds_of
+from webapp.booking.schedule_changes.refunds import Refund
 from webapp.booking.trips import Trip, trip_of
 from webapp.config import Settings
 from webapp.flights.models import FlightStatus
@@ -64,7 +65,9 @@ def read(token: str) -> ScheduleChange:
     return change
 
 
-def choices_of(change: ScheduleChange, trip: Trip) -> list[tuple[str, str]]:
+def choices_of(
+    change: ScheduleChange, trip: Trip, refunds: Sequence[Refund]
+) -> list[tuple[str, str]]:
     """Return the address of each answer with its words, the likeliest first, for a mail."""
     settings: Settings = current_app.config["SETTINGS"]
     address = f"{settings.base_url}/schedule-change/{sign(change)}"
@@ -75,7 +78,7 @@ def choices_of(change: ScheduleChange, trip: Trip) -> list[tuple[str, str]]:
     leave = []
     if may_choose(change, trip):
         leave.append((f"{address}/other-flight", "Choose another flight"))
-    if refunds := refunds_of(change, trip):
+    if refunds:
         # One link leads to where either is chosen: what takes more is never a click too near.
         more = [f", or {each.amount} for {each.name}" for each in refunds[1:]]
         leave.append((f"{address}/refund", "".join([refunds[0].words, *more])))
