@@ -490,6 +490,18 @@ def test_a_link_that_went_to_an_address_that_was_left_opens_nothing(
     assert client.get(f"/alerts/{token()}").status_code == 200
 
 
+def test_a_mail_that_waits_follows_its_account_to_another_address(client: FlaskClient) -> None:
+    alice = make_user("wrong@example.com")
+    log_in(client, alice)
+    follow(client)
+    check(80)
+    assert [mail.recipient for mail in mails()] == ["wrong@example.com"]
+    with transaction():
+        change_email(alice, PASSWORD, "right@example.com")
+    db.session.expire_all()
+    assert [mail.recipient for mail in mails()] == ["right@example.com"]
+
+
 def token() -> str:
     return token_of(the_alert())
 

@@ -61,6 +61,13 @@ def redirect_waiting(booking_id: int, old: str, new: str) -> None:
     _change_waiting(booking_id, Notification.recipient == old, ~is_told_there, recipient=new)
 
 
+def redirect_alerts(user_id: int, address: str) -> None:
+    """Send the mails about prices that an account follows, and that wait, to its new address."""
+    is_alert = Notification.kind == Kind.PRICE_ALERT
+    waits = Notification.state.in_(NOT_BEGUN)
+    _change(Notification.user_id == user_id, is_alert, waits, recipient=address)
+
+
 def withhold_waiting(kind: Kind, booking_id: int, recipients: Collection[str], reason: str) -> None:
     """Let a booking's mails of a kind that wait not go to some addresses."""
     meant = Notification.kind == kind, Notification.recipient.in_(recipients)
