@@ -292,6 +292,11 @@ def test_no_refusal_prints_a_password(tmp_path: Path) -> None:
             assert "s3cret" not in message, message
 
 
+def test_a_databases_address_that_nobody_can_read_is_refused_in_one_line(tmp_path: Path) -> None:
+    message = refusal(tmp_path, SECRET_KEY=KEY, DATABASE_URL="mysql+pymysql://h#:x/db")
+    assert message.startswith("DATABASE_URL is no address"), message
+
+
 @pytest.mark.parametrize(
     "address", ["fairwind:geh@eim@host/x", "fair@wind:geheim@host/x", "fairwind:geh@eim/1@host/x"]
 )

@@ -8,6 +8,7 @@ from email.policy import default as mail_policy
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
 
 from webapp.errors import SettingsError
 
@@ -24,7 +25,13 @@ def read_database_url(value: str) -> str:
     if value.partition("?")[0].count("@") > 1:
         # The driver ends the password at the first, and would take the rest for a host's name.
         raise SettingsError("DATABASE_URL has more than one @; write @ in a password as %40")
-    if not (make_url(value).database or "").strip("/"):
+    try:
+        database = make_url(value).database
+    except (ArgumentError, ValueError):
+        raise SettingsError(
+            "DATABASE_URL is no address; it takes mysql+pymysql://host/name"
+        ) from None
+    if not (database or "").strip("/"):
         raise SettingsError("DATABASE_URL names no database; it takes mysql+pymysql://host/name")
     return value
 

@@ -326,7 +326,7 @@ def test_what_was_unsubscribed_stays_so_after_a_move_to_another_address(
     assert Kind.DEPARTURE_REMINDER in preferences_of(user.id, "new@example.com").muted
 
 
-@pytest.mark.parametrize("password", ["", "x", "nine char", " " * 12, "x" * 201])
+@pytest.mark.parametrize("password", ["", "x", "nine char", " " * 12, "x" * 201, "1234567890"])
 def test_the_command_refuses_a_password_that_registering_refuses(
     app: Flask, client: FlaskClient, password: str
 ) -> None:
@@ -346,7 +346,11 @@ def test_the_command_asks_for_no_password_where_there_is_no_terminal(app: Flask)
     assert done.exit_code == 1
     assert done.output == "Error: There is no terminal to ask for a password: give --password.\n"
     # What can be known without one is said first.
-    for airline, words in (("QQ", "There is no airline QQ."), (" ", "Say which airline")):
+    for airline, words in (
+        ("QQ", "There is no airline QQ."),
+        ("ÄÖ", "There is no airline ÄÖ."),
+        (" ", "Say which airline"),
+    ):
         assert words in app.test_cli_runner().invoke(args=[*command, airline]).output
     assert db.session.scalars(select(User.email)).all() == []
 

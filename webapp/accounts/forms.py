@@ -2,28 +2,19 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
 from typing import Any
 
 from flask_wtf import FlaskForm
 from wtforms import EmailField, Field, PasswordField
 from wtforms.validators import EqualTo, InputRequired, Length, ValidationError
 
-from webapp.accounts.service import LONGEST, PASSWORD_RULE, SHORTEST, normal_email
-
-# Without the digits and marks that people add to them.
-_TRIED_FIRST = {
-    "asdfghjkl",
-    "fairwind",
-    "iloveyou",
-    "letmein",
-    "motdepasse",
-    "password",
-    "passwort",
-    "qwerty",
-    "qwertyuiop",
-    "welcome",
-}
+from webapp.accounts.service import (
+    LONGEST,
+    PASSWORD_RULE,
+    SHORTEST,
+    is_tried_first,
+    normal_email,
+)
 
 
 def valid_email(_form: object, field: Field) -> None:
@@ -55,13 +46,10 @@ def known_password(label: str = "Password", asked: str = "Type your password.") 
 
 
 def _hard_to_guess(_form: Any, field: Field) -> None:
-    typed = (field.data or "").strip().casefold()
+    typed = (field.data or "").strip()
     if not typed:
         raise ValidationError("Spaces alone are no password. Use a few words.")
-    # Of rows such as 1234567890 and abababab, each letter follows from the one before.
-    steps = {ord(after) - ord(before) for before, after in pairwise(typed)}
-    letters = "".join(filter(str.isalpha, typed))
-    if len(steps) <= 2 or len(set(typed)) < 4 or letters in _TRIED_FIRST:
+    if is_tried_first(typed):
         raise ValidationError("Others would try this among the first. Use a few words.")
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from argon2 import PasswordHasher
 from argon2.exceptions import VerificationError
 from email_validator import EmailNotValidError, validate_email
@@ -25,6 +27,28 @@ _NOBODY = _hasher.hash("nobody's password")
 
 SHORTEST, LONGEST = 10, 200
 PASSWORD_RULE = f"Use from {SHORTEST} to {LONGEST} characters; a few words do well."
+# Without the digits and marks that people add to them.
+_TRIED_FIRST = {
+    "asdfghjkl",
+    "fairwind",
+    "iloveyou",
+    "letmein",
+    "motdepasse",
+    "password",
+    "passwort",
+    "qwerty",
+    "qwertyuiop",
+    "welcome",
+}
+
+
+def is_tried_first(password: str) -> bool:
+    """Tell whether somebody else would try a password among the first."""
+    typed = password.casefold()
+    # Of rows such as 1234567890 and abababab, each letter follows from the one before.
+    steps = {ord(after) - ord(before) for before, after in pairwise(typed)}
+    letters = "".join(filter(str.isalpha, typed))
+    return len(steps) <= 2 or len(set(typed)) < 4 or letters in _TRIED_FIRST
 
 
 def normal_email(text: str) -> str:

@@ -13,6 +13,7 @@ from webapp.accounts.service import (
     PASSWORD_RULE,
     SHORTEST,
     ensure_user,
+    is_tried_first,
     normal_email,
 )
 from webapp.commands.terminal import CommandGroup
@@ -39,12 +40,14 @@ def create(email: str, role: str, airline: str | None, password: str | None) -> 
     if role != Role.AIRLINE_STAFF and airline is not None:
         raise click.ClickException("--airline belongs to the role airline_staff, and to no other.")
     with transaction() as session:
-        if airline is not None and session.get(Airline, airline) is None:
+        # MariaDB refuses to compare other letters with a column that holds ASCII alone.
+        if airline and (not airline.isascii() or session.get(Airline, airline) is None):
             raise click.ClickException(f"There is no airline {airline}.")
     if password is None:
         password = _asked_password()
     # What registering asks of a password, who has more rights is asked all the more.
-    if not SHORTEST <= len(password) <= LONGEST or not password.strip():
+    is_long_enough = SHORTEST <= len(password) <= LONGEST
+    if not is_long_enough or is_tried_first(password.strip()):
         raise click.ClickException(f"The password is refused. {PASSWORD_RULE}")
     with transaction():
         if user_by_email(email) is not None:
