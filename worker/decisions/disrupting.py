@@ -17,7 +17,7 @@ from webapp.booking.schedule_changes.words import shown_change
 from webapp.booking.seats.queries import seats_moved as moved_since
 from webapp.booking.told import by_the_way, everything_of
 from webapp.booking.trips import Trip
-from webapp.notifications.models import NEW_TIMES, WAITING, Kind, Notification, State
+from webapp.notifications.models import NEW_TIMES, NOT_BEGUN, Kind, Notification, State
 from webapp.notifications.news import COALESCED_FOR
 from webapp.notifications.queries import (
     is_going_out,
@@ -52,7 +52,7 @@ def flight_delayed(notification: Notification, trip: Trip) -> Decision:
     retiming = states_of(notification.segment_id or 0, Kind.FLIGHT_RETIMED)
     if State.SENDING in retiming:
         return Postponed(clock.now() + _SHORTLY)  # What it says was read before, and counts.
-    if retiming & {*WAITING, State.QUEUED}:
+    if retiming.intersection(NOT_BEGUN):
         return Withheld("the flight was retimed")
     return _new_times(notification, trip)
 

@@ -44,7 +44,7 @@ from webapp.booking.seats.queries import (
     seats_given,
 )
 from webapp.booking.tickets import seat_line
-from webapp.db import Base, db
+from webapp.db import Base, change_rows, db
 from webapp.flights import inventory
 from webapp.flights.seat_prices import choice_price, seat_price
 from webapp.network.seating import Seat, SeatMap
@@ -217,12 +217,11 @@ def release_lapsed_seats(flight_id: int) -> bool:
     )
     theirs = select(Segment.id).where(Segment.booking_id.in_(db.session.scalars(still).all()))
     segment_ids = db.session.scalars(theirs).all()
-    freed = (
+    change_rows(
         update(Coupon)
         .where(Coupon.flight_id == flight_id, Coupon.segment_id.in_(segment_ids))
         .values(seat=None)
     )
-    db.session.execute(freed, execution_options={"synchronize_session": False})
     return bool(segment_ids)
 
 
