@@ -8,10 +8,11 @@ from typing import Any
 from webapp import clock
 from webapp.booking.legs import TripLeg
 from webapp.booking.models import BookingStatus
-from webapp.booking.schedule_changes.links import choices_of, is_under_way
+from webapp.booking.schedule_changes.links import choices_of
 from webapp.booking.schedule_changes.models import ScheduleChange
 from webapp.booking.schedule_changes.queries import open_change_of_segment, was_withdrawn
 from webapp.booking.schedule_changes.refunds import refunds_of
+from webapp.booking.schedule_changes.rules import is_under_way
 from webapp.booking.schedule_changes.service import HANDLED
 from webapp.booking.schedule_changes.words import shown_change
 from webapp.booking.seats.queries import seats_moved as moved_since

@@ -8,15 +8,14 @@ from datetime import datetime, timedelta
 from flask import current_app
 from itsdangerous import BadData
 
-from webapp.booking.changes.rules import changeable_journeys
 from webapp.booking.connections import cannot_be_flown, connections_to_come
-from webapp.booking.journeys import journey_of
 from webapp.booking.models import CANCELLED_FOR
 from webapp.booking.schedule_changes.errors import LinkInvalid, LinkOutdated
 from webapp.booking.schedule_changes.models import ScheduleChange
 from webapp.booking.schedule_changes.queries import change_by_id, was_address_left
 from webapp.booking.schedule_changes.refunds import Refund
-from webapp.booking.trips import Trip, trip_of
+from webapp.booking.schedule_changes.rules import may_choose
+from webapp.booking.trips import Trip
 from webapp.config import Settings
 from webapp.flights.models import FlightStatus
 from webapp.signing import signer
@@ -84,14 +83,3 @@ def choices_of(
         leave.append((f"{address}/refund", "".join([refunds[0].words, *more])))
     # What cannot be flown as it stands is not the first thing to accept.
     return leave + accept if connections_to_come(trip) else accept + leave
-
-
-def is_under_way(change: ScheduleChange) -> bool:
-    """Tell whether the journey has begun: its money does not come back, and there is no time."""
-    journey = journey_of(trip_of(change.booking), change.segment)
-    return journey is not None and journey.has_left
-
-
-def may_choose(change: ScheduleChange, trip: Trip) -> bool:
-    """Tell whether the party can choose another flight; under way, only for what is broken."""
-    return any(part.number == change.segment.journey for part in changeable_journeys(trip))

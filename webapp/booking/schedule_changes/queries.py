@@ -161,7 +161,7 @@ def unanswered_changes(airlines: Sequence[str]) -> list[ScheduleChange]:
 
 
 def _is_under_way(now: datetime) -> ColumnElement[bool]:
-    """Return links.is_under_way() as a condition, beside the change's own segment."""
+    """Return rules.is_under_way() as a condition, beside the change's own segment."""
     flown, flight = aliased(Segment), aliased(Flight)
     return (
         select(flown.id)

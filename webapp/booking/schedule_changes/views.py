@@ -22,6 +22,7 @@ from webapp.booking.schedule_changes.errors import (
 from webapp.booking.schedule_changes.models import Answer, ScheduleChange
 from webapp.booking.schedule_changes.queries import open_change_of_segment
 from webapp.booking.schedule_changes.refunds import refunds_of
+from webapp.booking.schedule_changes.rules import may_choose
 from webapp.booking.schedule_changes.words import shown_change
 from webapp.booking.segments import times_now
 from webapp.booking.trips import Trip, trip_of
@@ -65,7 +66,7 @@ def accept(token: str) -> Response:
 def choose_other_flight(token: str) -> Response:
     """Go on to another flight, free of charge."""
     found, trip = _read(token)
-    if not found.is_open or not links.may_choose(found, trip):
+    if not found.is_open or not may_choose(found, trip):
         return _page(found, trip, token=token, status=409)
     _let_in(token, trip)
     address = url_for("booking.trip", reference=trip.reference)

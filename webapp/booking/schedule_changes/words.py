@@ -11,7 +11,7 @@ from webapp.booking.connections import BrokenConnection, cannot_be_flown, connec
 from webapp.booking.journeys import journey_of
 from webapp.booking.legs import trip_leg
 from webapp.booking.models import Booking
-from webapp.booking.schedule_changes import links
+from webapp.booking.schedule_changes import links, rules
 from webapp.booking.schedule_changes.models import (
     ASKED_AGAIN_AFTER,
     CALLED_BEFORE,
@@ -73,12 +73,12 @@ class ShownChange:
     @property
     def is_under_way(self) -> bool:
         """Tell whether the party has begun the journey already."""
-        return links.is_under_way(self.change)
+        return rules.is_under_way(self.change)
 
     @property
     def may_choose(self) -> bool:
         """Tell whether the party can choose another flight."""
-        return links.may_choose(self.change, trip_of(self.booking))
+        return rules.may_choose(self.change, trip_of(self.booking))
 
     @property
     def refunds(self) -> list[Refund]:
