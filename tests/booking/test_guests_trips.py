@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
+import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
@@ -18,14 +21,17 @@ from tests.builders import (
 )
 from tests.pages import page, typed
 from tests.staff.test_mails import mail_of, settle
+from webapp import clock
 from webapp.accounts.models import User
 from webapp.booking.contact.service import change_contact
 from webapp.booking.models import Booking, BookingEvent
+from webapp.booking.ownership import add_to_account
 from webapp.booking.schedule_changes import links
 from webapp.booking.schedule_changes.models import ScheduleChange
 from webapp.db import db, transaction
 from webapp.flights.models import Flight
-from webapp.notifications.models import Kind, Notification, State
+from webapp.notifications.models import OPTIONAL, Kind, Notification, State
+from webapp.notifications.preferences import set_preferences
 from webapp.search.offers import sign
 
 _BESIDE_NAMES = [f"passengers-0-{name}" for name in ("born_on", "position", "seen")]
@@ -88,6 +94,24 @@ def test_a_trip_of_a_guest_is_added_to_an_account_with_its_mails(
     assert {each.user_id for each in db.session.scalars(waiting)} == {alice.id}
     lines = select(BookingEvent).where(BookingEvent.what == "added_to_account")
     assert [each.actor for each in db.session.scalars(lines)] == [alice.email]
+
+
+@pytest.mark.parametrize("hours_ahead", [100, 20])
+def test_a_trip_that_is_added_is_reminded_of_when_its_account_wishes(
+    app: Flask, hours_ahead: int
+) -> None:
+    alice = make_user()
+    with transaction():
+        set_preferences(alice.id, alice.email, list(OPTIONAL), 3, "en-GB")
+    flight = make_flight(departs_at=clock.now() + timedelta(hours=hours_ahead))
+    booking = make_booking(flight)
+    with transaction():
+        add_to_account(booking.id, alice.id, alice.email)
+    reminder = mail_of(booking, Kind.DEPARTURE_REMINDER)
+    assert reminder.due_at == flight.departs_at - timedelta(hours=3)
+    assert (reminder.state, reminder.user_id) == (State.DUE, alice.id)
+    day = mail_of(booking, Kind.DAY_OF_TRAVEL)
+    assert day.due_at == flight.departs_at - timedelta(hours=3)
 
 
 def test_a_trip_of_another_account_stays_where_it_is(app: Flask, client: FlaskClient) -> None:

@@ -10,6 +10,8 @@ from webapp.booking.models import Booking
 from webapp.booking.service import release_hold
 from webapp.db import db
 from webapp.notifications import service as notifications
+from webapp.notifications.queries import preferences_of
+from webapp.notifications.reminders import remind_before
 
 
 def add_to_account(booking_id: int, user_id: int, actor: str) -> bool:
@@ -22,6 +24,8 @@ def add_to_account(booking_id: int, user_id: int, actor: str) -> bool:
     booking = locked(booking_id)
     if booking.user_id is None:
         booking.user_id = user_id
+        lead = preferences_of(user_id, booking.contact_email or "").reminder_lead
+        remind_before({each.id: each.flight.departs_at for each in booking.segments}, lead)
         notifications.give_waiting(booking_id, user_id)
         record(booking, actor, "added_to_account")
     return booking.user_id == user_id

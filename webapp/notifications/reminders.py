@@ -110,6 +110,19 @@ def change_lead(user_id: int, before: timedelta, after: timedelta) -> None:
             reminder.state, reminder.reason = State.DUE, None
 
 
+def remind_before(departures: Mapping[int, datetime], lead: timedelta) -> None:
+    """Let the departure reminders of segments fall due so long before each departure.
+
+    One that was late for that lives again where its time is still to come.
+    """
+    for segment_id, departs_at in departures.items():
+        meant, due_at = ([segment_id], [Kind.DEPARTURE_REMINDER]), departs_at - lead
+        _change(*meant, _is_waiting(), due_at=due_at)
+        if due_at > clock.now():
+            late = _died_of(BOOKED_LATE)
+            _change(*meant, late, state=State.DUE, reason=None, due_at=due_at)
+
+
 def withhold_reminders(
     segment_ids: Collection[int], reason: str, kinds: Collection[Kind] = tuple(LEADS)
 ) -> None:
