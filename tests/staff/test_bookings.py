@@ -18,6 +18,7 @@ from webapp.booking.party import PassengerNames
 from webapp.db import db, transaction
 from webapp.flights.families import FLEX
 from webapp.flights.fares import Party
+from webapp.staff.bookings.queries import MOST_LISTED
 
 NOTHING = "No such booking"
 
@@ -134,6 +135,22 @@ def test_a_name_finds_no_hold_and_nothing_of_another_airline(
     assert len(found(olga, "Meier")) == 1
     log_in(sam, make_user("ada@example.com", Role.ADMIN))
     assert len(found(sam, "Meier")) == 1
+
+
+def test_a_name_that_many_have_is_found_behind_those_of_another_airline(sam: FlaskClient) -> None:
+    booking, theirs = make_booking(make_flight()), make_flight(airline="Y2")
+    for _ in range(MOST_LISTED):
+        make_booking(theirs)
+    assert found(sam, "Meier") == [booking.reference]
+
+
+def test_a_list_that_may_be_cut_says_so(sam: FlaskClient) -> None:
+    flight = make_flight()
+    for _ in range(MOST_LISTED - 1):
+        make_booking(flight)
+    assert "There may be more" not in page(sam.get("/staff/bookings?q=Meier")).text
+    make_booking(flight)
+    assert "There may be more" in page(sam.get("/staff/bookings?q=Meier")).text
 
 
 def test_nothing_is_looked_for_before_it_is_asked_for(sam: FlaskClient) -> None:

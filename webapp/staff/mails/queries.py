@@ -99,12 +99,9 @@ def delivery_of(airline: str | None) -> Delivery:
         )
     )
     of = dict(db.session.execute(counts).all())
-    return Delivery(
-        of.get(State.RETRY, 0),
-        of.get(State.FAILED, 0),
-        of.get(State.DUE, 0),
-        db.session.scalar(refused),
-    )
+    waiting = of.get(State.RETRY, 0)
+    since = db.session.scalar(refused) if waiting else None
+    return Delivery(waiting, of.get(State.FAILED, 0), of.get(State.DUE, 0), since)
 
 
 def logged_mails(asked: Asked) -> MailPage:
