@@ -11,6 +11,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from tests.airline import cancel_flight
+from tests.booking.races import quote_of_change
 from tests.builders import (
     cancel,
     log_in,
@@ -25,9 +26,10 @@ from tests.mails.post import deliver
 from tests.pages import Element, page
 from webapp import clock
 from webapp.booking import disruptions
+from webapp.booking.changes.service import change
 from webapp.booking.models import Coupon, CouponStatus
 from webapp.db import transaction
-from webapp.flights.families import LIGHT, STANDARD, FareFamily
+from webapp.flights.families import FLEX, LIGHT, STANDARD, FareFamily
 from webapp.flights.fares import Party
 from webapp.formats import long_day
 
@@ -99,6 +101,21 @@ def test_its_steps_stand_in_the_order_of_time(app: Flask, client: FlaskClient) -
     assert steps(client, booking.reference)[-1] == without_alice
     check_in(booking)
     assert steps(client, booking.reference)[-2:] == [f"Left Delhi, {name}", "Arrived in Mumbai"]
+
+
+def test_check_in_opens_for_nobody_before_the_flight_is_theirs(
+    app: Flask, client: FlaskClient
+) -> None:
+    log_in(client, alice := make_user())
+    old = make_flight(departs_at=clock.now() + timedelta(hours=8))
+    new = make_flight(departs_at=old.departs_at + timedelta(hours=4))
+    booking = make_booking(old, user=alice, family=FLEX)
+    clock.advance(timedelta(hours=1))
+    with transaction():
+        change(booking.id, quote_of_change(booking, new), "alice")
+    done = steps(client, booking.reference)[3:5]
+    assert done[0].startswith(f"Flights changed: {new.designator} ")
+    assert done[1] == f"Check-in opened for {new.designator}"
 
 
 def test_check_in_for_two_flights_in_a_row_is_one_step(app: Flask, client: FlaskClient) -> None:

@@ -50,20 +50,20 @@ def timeline_of(trip: Trip) -> list[Moment]:
         Moment(trip.local(event.at), "event", is_past=True, event=event)
         for event in trip.booking.events
     ]
-    moments += _moves(trip)
+    dropped = _dropped(trip)
+    moments += _moves(trip, dropped)
     if trip.status == BookingStatus.CONFIRMED:
         for legs in trip.journeys:
-            moments += _of([leg for leg in legs if not leg.is_cancelled], trip)
+            moments += _of([leg for leg in legs if not leg.is_cancelled], trip, dropped)
     # Python's sort is stable: what was done in one moment stays in the order in which it was done.
     return sorted(moments, key=lambda moment: moment.at)
 
 
-def _moves(trip: Trip) -> Iterator[Moment]:
+def _moves(trip: Trip, dropped: Sequence[TripLeg]) -> Iterator[Moment]:
     """Yield what the airline did to the flights of the trip, while they were part of it."""
     since, until = trip.booking.confirmed_at, trip.booking.cancelled_at
     if since is None:
         return
-    dropped = _dropped(trip)
     legs = [*dropped, *trip.legs]
     for move in moves_of({leg.segment.flight_id for leg in legs}, since):
         for leg in legs if until is None or move.at <= until else ():
@@ -72,14 +72,19 @@ def _moves(trip: Trip) -> Iterator[Moment]:
 
 
 def _is_part(segment: Segment, dropped: Sequence[TripLeg], at: datetime) -> bool:
-    """Tell whether a segment was part of its trip: it came when those before it were dropped."""
-    came = [
-        each.segment.dropped_at
+    """Tell whether a segment was part of its trip at a moment."""
+    is_here = all(moment <= at for moment in _came(segment, dropped))
+    return is_here and (segment.dropped_at is None or at <= segment.dropped_at)
+
+
+def _came(segment: Segment, dropped: Sequence[TripLeg]) -> list[datetime]:
+    """Return when segments before one were dropped, with the last of which it came."""
+    before = (
+        each.segment
         for each in dropped
         if each.segment.journey == segment.journey and each.segment.position < segment.position
-    ]
-    is_here = all(moment <= at for moment in came if moment)
-    return is_here and (segment.dropped_at is None or at <= segment.dropped_at)
+    )
+    return [each.dropped_at for each in before if each.dropped_at]
 
 
 def _dropped(trip: Trip) -> list[TripLeg]:
@@ -88,7 +93,7 @@ def _dropped(trip: Trip) -> list[TripLeg]:
     return list(map(trip_leg, dropped_segments_of(trip.booking.id)))
 
 
-def _of(legs: Sequence[TripLeg], trip: Trip) -> Iterator[Moment]:
+def _of(legs: Sequence[TripLeg], trip: Trip, dropped: Sequence[TripLeg]) -> Iterator[Moment]:
     now, missed = trip.seen_at, missed_flights(trip)
     for leg in legs:
         times: list[tuple[datetime, What]] = [
@@ -102,5 +107,7 @@ def _of(legs: Sequence[TripLeg], trip: Trip) -> Iterator[Moment]:
     windows = windows_of(trip.booking.segments)
     for opens_at, together in groupby(legs, lambda leg: windows[leg.segment.id].opens_at):
         first, *onward = together
-        local = opens_at.astimezone(first.departs_at.tzinfo)
+        # It opens for nobody before the flight is theirs.
+        theirs = filter(None, [trip.booking.confirmed_at, *_came(first.segment, dropped)])
+        local = max([opens_at, *theirs]).astimezone(first.departs_at.tzinfo)
         yield Moment(local, "check_in", opens_at <= now, leg=first, onward=tuple(onward))

@@ -69,11 +69,6 @@ def change(booking_id: int, offered: Offered, actor: str) -> None:
         "flights": [segment.flight.designator for segment in old],
         "departs_at": [leg.agreed_departs_at.isoformat() for leg in journey.legs],
     }
-    seats = [_seats_on(segment, live) for segment in old]
-    _drop(old, live, [leg.segment for leg in journey.flown])
-    claims = _move_seats(booking, old, flights)
-    new_ids = _add(booking, journey.number, flights, claims, cost)
-    booking.calendar_sequence += 1
     zones = [network.airports[each.origin_iata].zone for each in flights]
     times = [each.expected_departs_at for each in flights]
     after = {
@@ -83,7 +78,13 @@ def change(booking_id: int, offered: Offered, actor: str) -> None:
         ],
         "quote_id": quote.id,
     }
+    # Before the flights come and go: a trip's steps stand in the order of their moments.
     record(booking, actor, "changed", before, after)
+    seats = [_seats_on(segment, live) for segment in old]
+    _drop(old, live, [leg.segment for leg in journey.flown])
+    claims = _move_seats(booking, old, flights)
+    new_ids = _add(booking, journey.number, flights, claims, cost)
+    booking.calendar_sequence += 1
     plan_receipt(Kind.BOOKING_CHANGED, booking, quote.id)
     assign_seats(booking, had=_had(live_coupons(booking), new_ids, seats))
 
