@@ -69,7 +69,9 @@ def assigned(
     anchor = next((each for each in sitters if each.seat in seat_map.seats), None)
     near = seat_map.seats[anchor.seat] if anchor and anchor.seat else None
     queue = _queue(sitters, anchor)
-    found = _beside(seat_map, taken, queue, anchor, near) if anchor and near and queue else {}
+    found: dict[int, str] = {}
+    if anchor and near and queue:
+        found = _beside(seat_map, taken, queue, anchor, near, _sizes(queue))
     taken.update(found.values())
     queue = _without(queue, len(found))
     while queue:
@@ -121,7 +123,7 @@ def _alike(seat_map: SeatMap, taken: set[str], sitters: Sequence[Sitter]) -> dic
     for own in sorted(free, key=lambda seat: (abs(seat.row - had.row), seat.letter != had.letter)):
         anchor = replace(first, seat=own.name)
         queue = _queue([anchor if each is first else each for each in sitters], anchor)
-        others = _beside(seat_map, taken, queue, anchor, own) if queue else {}
+        others = _beside(seat_map, taken, queue, anchor, own, [len(sitters) - 1])
         if len(others) == len(sitters) - 1:
             return {first.id: own.name, **others}
     return {}
@@ -143,15 +145,16 @@ def _beside(
     queue: list[list[Sitter]],
     anchor: Sitter,
     own: Seat,
+    sizes: Sequence[int],
 ) -> dict[int, str]:
-    """Return seats side by side with somebody's own, for as many as find room there."""
+    """Return seats side by side with somebody's own, for the first of `sizes` that finds room."""
 
     def far(seat: Seat) -> int:
         # An aisle is a place of its own.
         return abs(seat_map.columns.index(seat.letter) - seat_map.columns.index(own.letter))
 
     order = [sitter for unit in queue for sitter in unit]
-    for size in _sizes(queue):
+    for size in sizes:
         group = order[:size]
         may_sit_at_exit = all(each.may_sit_at_exit for each in (anchor, *group))
         fitting = [
