@@ -114,6 +114,33 @@ def test_a_party_whose_next_flight_is_cancelled_flies_on_with_another_free_of_ch
     assert broken_promises() == []
 
 
+def test_a_way_back_that_is_in_the_way_of_the_stranded_moves_free_of_charge_or_comes_back_whole(
+    alice: FlaskClient,
+) -> None:
+    first, onward = make_connection(5 * HOUR)
+    home = partial(make_flight, origin="LHR", destination="DEL", minutes=560)
+    back = home(departs_at=onward.arrives_at + timedelta(days=1))
+    later = home(departs_at=back.departs_at + timedelta(days=4), fare=900_00)
+    owner = make_user("alice@example.com")
+    booking = make_booking(first, user=owner, onward=onward, back=back)
+    paid = balance_of(booking.id)
+    clock.move_to(first.departs_at + 5 * HOUR / 60)
+    way_back = f"/bookings/{booking.reference}/change?journey=1"
+    assert "This fare cannot be changed" in page(alice.get(way_back)).text
+    cancel_flight(onward)
+    new = to_london(departs_at=onward.departs_at + timedelta(days=3))
+    stuck = page(alice.get(address(booking, depart=new.departs_on)))
+    assert "change London to Delhi first" in stuck.text
+    asked = page(alice.get(f"/bookings/{booking.reference}/cancel?part=journey-1")).text
+    assert f"The airline cancelled {onward.designator}, on the way there: the whole" in asked
+    confirm(alice, booking, quote_for(alice, booking, later.departs_on, journey=1))
+    confirm(alice, booking, quote_for(alice, booking, new.departs_on))
+    assert flying(booking) == [first.id, new.id, later.id]
+    assert balance_of(booking.id) == paid
+    assert "This fare cannot be changed" in page(alice.get(way_back)).text
+    assert broken_promises() == []
+
+
 def test_only_flights_that_the_party_is_in_time_for_are_offered(alice: FlaskClient) -> None:
     booking, first, onward = set_off()
     early = to_london(departs_at=first.arrives_at + timedelta(minutes=20))

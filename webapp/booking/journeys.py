@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from itertools import groupby
 
 from webapp import clock
@@ -14,13 +15,17 @@ from webapp.booking.trips import Trip
 from webapp.flights.models import FlightStatus
 from webapp.formats import duration
 
+# Whom the airline moved or cancelled flies free of charge within so many days of what was booked.
+FREE_WITHIN = timedelta(days=7)
+
 
 @dataclass(frozen=True)
 class Journey:
     """The live flights of one way, and the connections of theirs that the airline broke.
 
     One that the party took as it is, or a longer one, is none of those. `flown` are flights of the
-    same way that left before them.
+    same way that left before them. `stranded_by` says what the airline did to the way there, on
+    which the party is stranded.
     """
 
     number: int
@@ -29,6 +34,7 @@ class Journey:
     lost: tuple[BrokenConnection, ...]
     is_checked_in: bool
     is_boarding: bool
+    stranded_by: str | None = None
 
     @property
     def words(self) -> str:
@@ -82,20 +88,34 @@ class Journey:
                 return f"The airline moved {leg.segment.flight.designator} by {moved}"
         for gap in self.lost:
             return f"The connection in {gap.departing.segment.flight.origin.city} is lost"
-        return None
+        # Whoever comes there late, or never, has no use for the way back as it was booked.
+        return self.stranded_by
 
 
 def journeys_of(trip: Trip) -> list[Journey]:
     """Return a trip's journeys in the order in which they are flown."""
     gaps = connections_lost_on(trip)
-    journeys = []
+    journeys: list[Journey] = []
     for number, group in groupby(trip.legs, key=lambda leg: leg.segment.journey):
         legs = tuple(group)
         lost = tuple(gap for gap in gaps if _is_of(gap, legs))
         is_checked_in = any(map(trip.is_anybody_checked_in, legs))
         is_boarding = _is_boarding(trip, legs[0])
-        journeys.append(Journey(number, legs, (), lost, is_checked_in, is_boarding))
+        journey = Journey(number, legs, (), lost, is_checked_in, is_boarding)
+        stranded = stranded_part(trip, journeys[-1]) if journeys else None
+        if stranded and not (is_checked_in or journey.has_left):
+            journey = replace(journey, stranded_by=f"{stranded.disruption}, on the way there")
+        journeys.append(journey)
     return journeys
+
+
+def stranded_part(trip: Trip, journey: Journey) -> Journey | None:
+    """Return what a party under way still has to fly, if the airline broke that, for a while."""
+    ahead = journey.ahead if journey.has_left else None
+    if ahead is None or not ahead.disruption:
+        return None
+    since = trip.seen_at - ahead.legs[0].segment.agreed_departs_at
+    return ahead if since <= FREE_WITHIN else None
 
 
 def _is_of(gap: BrokenConnection, legs: tuple[TripLeg, ...]) -> bool:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 
 from webapp.booking.changes.errors import (
     FareNotChangeable,
@@ -18,7 +17,7 @@ from webapp.booking.connections import are_connected
 from webapp.booking.coupons import paid_for
 from webapp.booking.errors import QuoteOutdated
 from webapp.booking.flown import fees_for_flown
-from webapp.booking.journeys import Journey, journeys_of
+from webapp.booking.journeys import FREE_WITHIN, Journey, journeys_of, stranded_part
 from webapp.booking.ledger import Line
 from webapp.booking.models import Booking, BookingStatus, Coupon, EntryKind, Passenger
 from webapp.booking.party import kind_on
@@ -28,9 +27,6 @@ from webapp.flights.fares import passenger_fare
 from webapp.flights.queries import SellableFlight
 from webapp.money import format_money, minor_per_unit
 from webapp.network.queries import Directory
-
-# Whom the airline moved or cancelled flies free of charge within so many days of what was booked.
-FREE_WITHIN = timedelta(days=7)
 
 Flights = Sequence[SellableFlight]
 
@@ -56,18 +52,10 @@ def changeable_journeys(trip: Trip) -> list[Journey]:
     if trip.status != BookingStatus.CONFIRMED:
         return []
     parts = [
-        journey if not journey.is_closed else _stranded(trip, journey)
+        journey if not journey.is_closed else stranded_part(trip, journey)
         for journey in journeys_of(trip)
     ]
     return [part for part in parts if part]
-
-
-def _stranded(trip: Trip, journey: Journey) -> Journey | None:
-    ahead = journey.ahead if journey.has_left else None
-    if ahead is None or not ahead.disruption:
-        return None
-    since = trip.seen_at - ahead.legs[0].segment.agreed_departs_at
-    return ahead if since <= FREE_WITHIN else None
 
 
 def is_change_sold(trip: Trip, journey: Journey) -> bool:
