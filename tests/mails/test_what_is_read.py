@@ -513,6 +513,25 @@ def test_the_day_beside_an_expected_time_is_the_day_of_that_time(app: Flask) -> 
     assert "14 December" not in reminder.body
 
 
+def test_a_flight_that_leaves_after_midnight_is_told_with_its_day(app: Flask) -> None:
+    # 22:00 in Delhi, and two hours and a half later.
+    clock.move_to(datetime(2026, 12, 1, 12, tzinfo=UTC))
+    flight = make_flight(departs_at=datetime(2026, 12, 14, 16, 30, tzinfo=UTC))
+    make_booking(flight)
+    deliver()
+    before(flight, 5 * HOUR)
+    deliver()
+    delay(flight, timedelta(minutes=150))
+    clock.advance(NEWS_COMES)
+    deliver()
+    before(flight, 3 * HOUR)
+    (told,) = deliver()
+    assert told.kind == Kind.DAY_OF_TRAVEL
+    assert "at 00:30, Tue 15 Dec" in told.subject
+    assert "Your flight leaves at 00:30, Tue 15 Dec" in told.body
+    assert "Check-in closes on Mon 14 Dec, 21:00" in told.body
+
+
 def test_a_check_in_that_is_undone_after_a_retiming_brings_the_reminder_back(app: Flask) -> None:
     flight, alice = make_flight(), make_user()
     with transaction():
