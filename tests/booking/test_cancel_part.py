@@ -196,7 +196,7 @@ def test_what_an_infant_costs_its_next_adult_is_quoted_confirmed_and_mailed_as_i
     assert coupon.passenger.given_name == "Bob"
     moved = f"Bob Meier has seat {coupon.seat} now, no longer 103A, on X1"
     assert moved in page(answer).text
-    assert "Infant on the lap of Bob Meier" in page(answer).text
+    assert "On the lap of Bob Meier · Born" in page(answer).text
     receipt = db.session.query(Notification).filter_by(kind=Kind.BOOKING_PARTLY_CANCELLED).one()
     text = " ".join(written(receipt).body.split())
     assert "Mia Meier now sits on the lap of Bob Meier." in text

@@ -238,6 +238,18 @@ def test_nobody_is_sent_to_check_in_for_a_flight_out_of_reach(alice: FlaskClient
         assert "airline’s desk" not in check_in_page or "has closed" in words
 
 
+def test_nobody_is_told_to_be_on_the_way_whom_the_first_flight_left_behind(
+    alice: FlaskClient,
+) -> None:
+    first, onward = make_connection(5 * HOUR)
+    booking = make_booking(first, user=make_user("alice@example.com"), onward=onward)
+    delay(first, 4 * HOUR)
+    clock.move_to(onward.arrives_at)
+    shown = page(alice.get(f"/bookings/{booking.reference}")).text
+    assert "It left without you: change what follows, free of charge" in shown
+    assert "on your way already" not in shown
+
+
 def test_staff_see_which_flights_a_party_missed_and_call_nobody_for_what_is_over(
     app: Flask, client: FlaskClient
 ) -> None:
@@ -344,6 +356,8 @@ def test_a_page_under_way_promises_no_change_that_is_refused(alice: FlaskClient)
     onward = to_london(departs_at=first.arrives_at + 12 * HOUR)
     booking = make_booking(first, user=make_user("alice@example.com"), onward=onward)
     delay(first, 4 * HOUR)  # That gives a choice; but it has left, and the connection holds.
+    with transaction():
+        check_in(booking.id, {0: None}, "alice")
     clock.move_to(first.departs_at + 5 * HOUR)
     text = page(alice.get(f"/bookings/{booking.reference}")).text
     assert "You are on your way already: ask the airline's staff" in text
