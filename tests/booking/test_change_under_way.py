@@ -198,6 +198,8 @@ def test_a_flight_that_was_out_of_reach_is_never_told_as_flown(alice: FlaskClien
     with transaction():
         check_in(booking.id, {0: None}, "alice")
     delay(first, 3 * HOUR)
+    passes = [page(alice.get(f"{trip_page}/boarding-pass/1/{each}")).text for each in (1, 2)]
+    assert ["The connection to" in each for each in passes] == [False, True]
     clock.move_to(onward.arrives_at + HOUR)
     trip = page(alice.get(trip_page))
     flown, missed = (each.one("p", class_="leg-day").text for each in trip.all("article"))

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 
+from webapp.booking.connections import out_of_reach
 from webapp.booking.legs import TripLeg
 from webapp.booking.models import BookingStatus, Coupon, CouponStatus, PassengerKind
 from webapp.booking.trips import Trip
@@ -47,6 +48,7 @@ class BoardingPass:
     arrives: str
     day_shift: str
     expected: str
+    is_out_of_reach: bool
     boards: str
     gate_closes: str
     terminal: str
@@ -163,6 +165,7 @@ def _pass(trip: Trip, leg: TripLeg, coupon: Coupon) -> BoardingPass:
         arrives=clock_time(leg.arrives_at),
         day_shift=f"{leg.day_shift:+d}" if leg.day_shift else "",
         expected=_expected(leg),
+        is_out_of_reach=leg.segment.id in out_of_reach(trip),
         boards=_time_before(leg, BOARDING_BEFORE),
         gate_closes=_time_before(leg, GATE_CLOSES_BEFORE),
         terminal=flight.terminal or "",
