@@ -232,7 +232,7 @@ def test_nobody_is_sent_to_check_in_for_a_flight_out_of_reach(alice: FlaskClient
     ):
         clock.move_to(hour)
         shown = page(alice.get(f"/bookings/{booking.reference}")).text
-        assert "You cannot make your connection in Mumbai" in shown
+        assert "later. You cannot make your connection in Mumbai" in shown
         assert ("nobody boards without" in shown) == (words == "nobody boards without")
         assert ("has closed" in shown) == ("has closed" in words)
         check_in_page = page(alice.get(f"/bookings/{booking.reference}/check-in")).text
