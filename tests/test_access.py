@@ -150,6 +150,8 @@ MATRIX: dict[str, Answers] = {
     "GET /dev/mail/<name>/html": everybody(404),
     "GET /staff/": staff(303, 303, 303),
     "GET /staff/flights": staff(200, 200, 200),
+    "GET /staff/delays": staff(200, 200, 200),
+    "POST /staff/delays": staff(303, 303, 303),
     "GET /staff/accounts": staff(404, 404, 200),
     "GET /staff/flights/new": staff(200, 200, 200),
     "GET /staff/flights/new/preview": staff(303, 303, 303),

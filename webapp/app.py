@@ -61,6 +61,7 @@ _VIEWS = (
     "webapp.staff.bookings.views",
     "webapp.staff.changes.views",
     "webapp.staff.creation.views",
+    "webapp.staff.delays.views",
     "webapp.staff.mails.views",
     "webapp.booking.mails.views",
     "webapp.staff.operations.views",

@@ -206,6 +206,7 @@ def test_the_pages_of_the_staff_are_served_by_indexes(house: House) -> None:
         [
             "/staff/flights",
             f"/staff/flights?day_from={day}&day_to={day}&origin=ATL",
+            f"/staff/delays?origin=ATL&day={day}&leaves_from=08:00&leaves_to=09:00&minutes=60",
             "/staff/mails?booking=alice@example.com",
             f"/staff/mails?booking={house.booking.reference}",
         ],

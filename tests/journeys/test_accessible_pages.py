@@ -46,6 +46,7 @@ OF_A_TRAVELLER = [
 ]
 OF_STAFF = [
     "/staff/accounts",
+    "/staff/delays",
     "/staff/flights",
     "/staff/flights/new",
     "/staff/bookings?q=ABCDEF",

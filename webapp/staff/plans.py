@@ -25,12 +25,11 @@ from webapp.staff.forms import (
     SwapAircraftForm,
     TimesForm,
 )
-from webapp.staff.queries import StaffFlight
+from webapp.staff.queries import LONGEST_DELAY, StaffFlight
 
 # Wide enough for any plan, and narrow enough to catch a mistyped year.
 DAYS_AHEAD = 730
 LONGEST = timedelta(hours=24)
-_LONGEST_DELAY = timedelta(days=3)
 # Nine travellers on two flights still fit the columns that add fares up.
 _HIGHEST_FARE_MINOR = 10_000_000
 
@@ -135,7 +134,7 @@ def read_delay(form: DelayFlightForm, shown: StaffFlight, network: Directory) ->
             "its times instead.",
         )
         return None
-    if delay.departs_at - flight.departs_at > _LONGEST_DELAY:
+    if delay.departs_at - flight.departs_at > LONGEST_DELAY:
         refuse(
             form.departs_on,
             "That is more than three days after its time. Check the day, or change its times.",

@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import selectinload
 
 from webapp import clock
@@ -32,6 +32,8 @@ from webapp.staff.paging import PAGE_SIZE, Page, page_within
 
 FURTHEST_AHEAD_OF_UTC = timedelta(hours=14)
 FURTHEST_BEHIND_UTC = timedelta(hours=12)
+# What is later than that has other times, and is no delay.
+LONGEST_DELAY = timedelta(days=3)
 
 
 class Routes(NamedTuple):
@@ -221,18 +223,23 @@ def flights_found(wanted: Wanted) -> Page[StaffFlight]:
         .order_by(Flight.departs_on, Flight.expected_departs_at, Flight.id)
         .limit(PAGE_SIZE)
         .offset((page - 1) * PAGE_SIZE)
-        .options(
-            # Joins would be made for all the rows that are sorted, and not for the page alone.
-            selectinload(Flight.aircraft),
-            selectinload(Flight.origin),
-            selectinload(Flight.destination),
-            selectinload(Flight.cabins),
-        )
     )
-    flights = db.session.scalars(query).all()
+    return Page(shown_flights(query), total, page)
+
+
+def shown_flights(query: Select[Flight]) -> list[StaffFlight]:
+    """Return the flights of a query, in its order."""
+    # Joins would be made for all the rows that are sorted, and not for the page alone.
+    whole = query.options(
+        selectinload(Flight.aircraft),
+        selectinload(Flight.origin),
+        selectinload(Flight.destination),
+        selectinload(Flight.cabins),
+    )
+    flights = db.session.scalars(whole).all()
     lapsed = _lapsed_seats([flight.id for flight in flights])
     now = clock.now()
-    return Page([_shown(flight, lapsed, now) for flight in flights], total, page)
+    return [_shown(flight, lapsed, now) for flight in flights]
 
 
 def staff_flight(
