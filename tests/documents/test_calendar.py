@@ -17,7 +17,7 @@ from icalendar import Calendar, Event
 
 from tests.airline import cancel_flight, delay
 from tests.builders import cancel, log_in, make_booking, make_flight, make_hold, make_user
-from tests.pages import page
+from tests.pages import page, typed
 from webapp import clock
 from webapp.booking import disruptions
 from webapp.booking.models import Booking
@@ -55,6 +55,28 @@ def test_an_event_carries_the_local_times_of_both_airports(app: Flask) -> None:
     assert zones == {"Asia/Kolkata", "Europe/London"}
     assert event["status"] == "CONFIRMED"
     assert f"{flight.designator} Delhi to London" in event["summary"]
+
+
+def address_of(booking: Booking) -> str:
+    """Return where the one event of a booking leads, within the site."""
+    return str(only_event(file_of(booking))["url"]).removeprefix("http://127.0.0.1:8000")
+
+
+def test_an_event_leads_a_guest_on_to_the_trip(app: Flask, client: FlaskClient) -> None:
+    booking = make_booking(make_flight(), family_name="Meier")
+    found = client.get(address_of(booking))
+    assert found.status_code == 200
+    assert typed(found, "reference") == booking.reference
+    led_on = client.get(f"{address_of(booking)}&last_name=Meier")
+    assert led_on.location == f"/bookings/{booking.reference}"
+
+
+def test_an_event_leads_whoever_is_logged_in_straight_to_the_trip(
+    app: Flask, client: FlaskClient
+) -> None:
+    log_in(client, alice := make_user())
+    booking = make_booking(make_flight(), user=alice)
+    assert client.get(address_of(booking)).location == f"/bookings/{booking.reference}"
 
 
 def test_a_retimed_flight_keeps_its_event_and_raises_the_sequence(app: Flask) -> None:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from flask import current_app
-
+from webapp.booking.addresses import trip_address
 from webapp.booking.connections import BrokenConnection, connections_to_come
 from webapp.booking.legs import TripLeg
 from webapp.booking.models import LedgerEntry, Passenger, PassengerKind
@@ -15,7 +14,6 @@ from webapp.booking.names.rules import first_booked
 from webapp.booking.party import PassengerNames, laps
 from webapp.booking.trip_card import trip_card
 from webapp.booking.trips import Trip
-from webapp.config import Settings
 from webapp.money import in_column
 
 Row = tuple[str, str]
@@ -25,8 +23,7 @@ def shown(
     trip: Trip, leg: TripLeg | None = None, ahead: Sequence[TripLeg] = (), **more: Any
 ) -> dict[str, Any]:
     """Return the context of a mail about a trip, or about one leg of it with those ahead."""
-    settings: Settings = current_app.config["SETTINGS"]
-    address = f"{settings.base_url}/trip?reference={trip.reference}"
+    address = trip_address(trip.reference)
     return {
         "trip": trip,
         "leg": leg,

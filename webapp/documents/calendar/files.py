@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from flask import current_app
 
+from webapp.booking.addresses import trip_address
 from webapp.booking.legs import TripLeg, trip_leg
 from webapp.booking.models import Booking, BookingStatus, Segment
 from webapp.config import Settings
@@ -95,7 +96,7 @@ def _event(segment: Segment, flight_changed_at: datetime | None) -> Event:
     event.add("summary", f"{flight.designator} {flight.origin.city} to {flight.destination.city}")
     event.add("location", _place(flight.origin, flight.terminal))
     event.add("geo", vGeo((flight.origin.latitude, flight.origin.longitude)))
-    event.add("url", vUri(f"{settings.base_url}/bookings/{booking.reference}"))
+    event.add("url", vUri(trip_address(booking.reference)))
     event.add("status", "CANCELLED" if _is_off(segment) else "CONFIRMED")
     event.add("description", _description(leg))
     return event
