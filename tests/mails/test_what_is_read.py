@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from zoneinfo import ZoneInfo
 
 import pytest
 from flask import Flask
@@ -736,3 +737,16 @@ def test_who_changes_flights_within_a_day_of_departure_is_asked_to_check_in(app:
     (letter,) = deliver()
     assert "boarding passes for them count no more" in letter.body
     assert "Check-in is open now" in letter.body
+
+
+@pytest.mark.parametrize(("hours", "days"), [(5, ""), (72, " – {back}")])
+def test_a_subject_says_the_day_of_a_return_on_one_day_once(
+    app: Flask, hours: int, days: str
+) -> None:
+    out = make_flight()
+    back = make_flight(origin="BOM", destination="DEL", departs_at=out.arrives_at + hours * HOUR)
+    booking = make_booking(out, back=back)
+    (receipt,) = deliver()
+    local = back.departs_at.astimezone(ZoneInfo("Asia/Kolkata"))
+    when = short_day(out.departs_on) + days.format(back=short_day(local.date()))
+    assert receipt.subject == f"Booked: Delhi to Mumbai and back, {when} ({booking.reference})"
