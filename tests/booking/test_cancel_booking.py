@@ -328,6 +328,16 @@ def test_a_flight_that_moved_by_more_than_three_hours_gives_everything_back(
     assert ("Cancel the whole booking and get $100 back" in asked.text) == is_full
 
 
+def test_a_receipt_calls_what_comes_back_a_refund(app: Flask, client: FlaskClient) -> None:
+    log_in(client, alice := make_user())
+    booking = make_booking(make_flight(), user=alice, family=FLEX)
+    quote_and_cancel(booking)
+    for place in ("", "/e-ticket"):
+        rows = page(client.get(f"/bookings/{booking.reference}{place}")).all("tr")
+        (back,) = (row.text for row in rows if "\N{MINUS SIGN}" in row.text)
+        assert back.startswith("Refund of the price: Alice Meier, Delhi to Mumbai")
+
+
 def test_the_longest_names_between_the_longest_cities_get_their_money_back(app: Flask) -> None:
     flight = make_flight()
     booking = make_booking(flight, family_name="B" * 60, family=FLEX)
@@ -339,7 +349,7 @@ def test_the_longest_names_between_the_longest_cities_get_their_money_back(app: 
     quote_and_cancel(booking)
     entry = ledger.entries_of(booking.id)[-1]
     assert entry.amount_minor == -142_00
-    assert entry.what.startswith(f"What was paid: {'A' * 60} {'B' * 60}, C")
+    assert entry.what.startswith(f"Refund of the price: {'A' * 60} {'B' * 60}, C")
 
 
 def test_whoever_boards_is_at_the_gate_and_gets_nothing_back(

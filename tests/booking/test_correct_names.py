@@ -396,7 +396,7 @@ def test_what_was_paid_is_shown_with_the_names_of_now(app: Flask, client: FlaskC
     client.post(address_of(booking), data=correct_second)
     decision = decide(db.session.scalars(receipt).one())
     assert isinstance(decision, Mail)
-    assert "What was paid: Anne Lee" in decision.context["lines"][0][0]
+    assert "Refund of the price: Anne Lee" in decision.context["lines"][0][0]
     assert paid_for(client, booking) == ["Anne Lee", "Anni Leeson"]
 
 

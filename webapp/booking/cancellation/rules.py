@@ -124,7 +124,7 @@ def _lines_of(
 ) -> list[Line]:
     who = f"{passenger.given_name} {passenger.family_name}, {journey.words}"
     paid = paid_for(coupons)
-    back = Line(EntryKind.REFUND, -paid, f"What was paid: {who}", reason)
+    back = Line(EntryKind.REFUND, -paid, f"Refund of the price: {who}", reason)
     if reason:
         return [back]
     taxes = sum(taxes_in(coupon.price_minor, passenger.kind) for coupon in coupons)
