@@ -12,7 +12,7 @@ from sqlalchemy import select, update
 from tests.builders import log_in, make_booking, make_flight, make_user
 from tests.mails.gallery import book, check_in
 from tests.mails.post import Letter, deliver, taken, write_down
-from tests.pages import page
+from tests.pages import Element, page
 from tests.statements import counted_selects
 from webapp import clock
 from webapp.booking import disruptions
@@ -327,6 +327,30 @@ def test_the_trip_promises_no_mail_of_a_kind_that_is_switched_off_for_another(
     with transaction():
         set_preferences(alice.id, alice.email, [Kind.DEPARTURE_REMINDER], 24, "en-GB")
     assert "switched" in rows(client, booking)[f"Day of travel, {onward.designator}"]
+
+
+def test_the_trip_does_not_call_planned_what_goes_out_only_if_something_changes(
+    app: Flask, client: FlaskClient
+) -> None:
+    log_in(client, alice := make_user())
+    first, onward = connection()
+    booking = make_booking(first, onward=onward, user=alice)
+    deliver()
+    before(first, 24 * HOUR)
+    as_told = "sent or not going out as things stand"
+    assert folded_away(client, booking) == f"5 more mails, {as_told}"
+    before(onward, 24 * HOUR)
+    before(first, 3 * HOUR)
+    assert "Nothing goes out as things stand." in mails_on(client, booking).text
+    assert folded_away(client, booking) == f"4 mails, {as_told}"
+
+
+def mails_on(client: FlaskClient, booking: Booking) -> Element:
+    return page(client.get(f"/bookings/{booking.reference}")).one(id="mails-of-trip")
+
+
+def folded_away(client: FlaskClient, booking: Booking) -> str:
+    return mails_on(client, booking).one("details", id="mails-folded").one("summary").text
 
 
 def rows(client: FlaskClient, booking: Booking) -> dict[str, str]:
