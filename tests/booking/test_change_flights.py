@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
 from functools import partial
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -34,6 +35,7 @@ from webapp.booking.models import Booking, BookingStatus, Coupon, Passenger, Quo
 from webapp.booking.schedule_changes import service as schedule_changes
 from webapp.booking.schedule_changes.models import ScheduleChange
 from webapp.db import db, transaction
+from webapp.flights import inventory
 from webapp.flights.families import FLEX, LIGHT, STANDARD
 from webapp.flights.fares import Party
 from webapp.flights.models import Flight, FlightCabin
@@ -203,6 +205,27 @@ def test_two_quotes_that_do_not_fit_together_are_not_both_confirmed(alice: Flask
     assert "before the way out has arrived" in alerts(answer)
     kept = db.session.get_one(Booking, booking.id)
     assert [each.flight_id for each in kept.segments] == [out.id, sooner.id]
+    assert broken_promises() == []
+
+
+def test_a_change_that_waits_for_a_lock_for_longer_than_a_quote_lives_is_made(
+    alice: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old = make_flight()
+    new = make_flight(departs_at=old.departs_at + timedelta(days=2))
+    booking = booked(old)
+    quote = quote_for(alice, booking, new.departs_on)
+    take = inventory.hold_seats
+
+    def take_slowly(*claim: Any) -> int:
+        taken = take(*claim)
+        clock.advance(timedelta(hours=1))
+        return taken
+
+    monkeypatch.setattr(inventory, "hold_seats", take_slowly)
+    assert confirm(alice, booking, quote).status_code == 303
+    kept = db.session.get_one(Booking, booking.id)
+    assert [each.flight_id for each in kept.segments] == [new.id]
     assert broken_promises() == []
 
 

@@ -127,18 +127,18 @@ def _move_seats(booking: Booking, old: Sequence[Segment], flights: Flights) -> d
     On a flight that stays the party keeps its seats, also where nothing more is sold there.
     """
     given_back = {segment.flight_id: segment.claim_id for segment in old}
-    new = {flight.id for flight in flights}
+    # What is sold at once must not lapse before, however long it waits for a lock.
+    new = {flight.id: flight.expected_departs_at for flight in flights}
     seats = sum(each.kind != PassengerKind.INFANT for each in booking.passengers)
     claims, cabin = {}, Cabin(booking.cabin)
     # One order for both, or two parties that change places would wait for each other.
-    for flight_id in sorted(given_back.keys() | new):
+    for flight_id in sorted(given_back.keys() | new.keys()):
         if flight_id in given_back and flight_id in new:
             claims[flight_id] = inventory.renew_claim(given_back[flight_id])
         elif flight_id in given_back:
             inventory.release_claim(given_back[flight_id])
         else:
-            until = clock.now() + quotes.LIFETIME
-            claim_id = inventory.hold_seats(flight_id, cabin, seats, until)
+            claim_id = inventory.hold_seats(flight_id, cabin, seats, new[flight_id])
             inventory.sell_claim(claim_id, flight_id, cabin, seats)
             claims[flight_id] = claim_id
     return claims
