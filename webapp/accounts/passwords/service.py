@@ -146,8 +146,8 @@ def _verify(user: User) -> None:
 
 
 def _move(user: User, address: str) -> None:
-    user.email, user.email_verified_at = address, None
     notifications.redirect_alerts(user.id, address)
+    user.email, user.email_verified_at = address, None
     end_sessions(user)
     try:
         db.session.flush()  # The unique address is the last word on whose it is.
