@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -145,14 +146,21 @@ def test_a_flight_that_is_late_by_days_is_found_on_the_day_on_which_it_leaves(
     assert expected(late) == late.departs_at + timedelta(days=2) + TWO_HOURS
 
 
-@pytest.mark.parametrize("by", [timedelta(hours=-1), timedelta(days=4)])
-def test_a_time_that_is_no_delay_is_not_saved(sam: FlaskClient, by: timedelta) -> None:
+@pytest.mark.parametrize(
+    "time_of",
+    [
+        lambda flight: flight.departs_at - timedelta(hours=1),
+        lambda flight: flight.departs_at + timedelta(days=4),
+        lambda _flight: datetime.max.replace(tzinfo=UTC),
+    ],
+)
+def test_a_time_that_is_no_delay_is_not_saved(
+    sam: FlaskClient, time_of: Callable[[Flight], datetime]
+) -> None:
     flight = at(9)
     (tick,) = ticks(preview(sam))
     ahead, _ = tick.rsplit("/", 1)
-    answer = sam.post(
-        "/staff/delays", data={"flight": f"{ahead}/{(flight.departs_at + by).isoformat()}"}
-    )
+    answer = sam.post("/staff/delays", data={"flight": f"{ahead}/{time_of(flight).isoformat()}"})
     assert f"left as they are: {flight.designator}." in page(sam.get(answer.location)).text
     assert expected(flight) == flight.departs_at
 
@@ -172,6 +180,8 @@ def test_more_than_can_be_delayed_at_once_are_refused_in_words(sam: FlaskClient)
         ("origin", "Atlantis", "The network has no place called"),
         ("origin", "", "Say where they leave from"),
         ("day", "soon", "Write the day as year-month-day"),
+        ("day", "0001-01-01", "Choose a day within a year"),
+        ("day", "9999-12-31", "Choose a day within a year"),
         ("leaves_from", "", "Say from when on"),
         ("leaves_to", "07:00", "This is before the first time"),
         ("leaves_to", "25:00", "Write the time as hours and minutes"),

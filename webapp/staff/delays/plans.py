@@ -16,6 +16,9 @@ from webapp.staff.delays.queries import MOST_AT_ONCE, flights_to_leave
 from webapp.staff.filters import NO_SUCH_PLACE
 from webapp.staff.queries import LONGEST_DELAY, StaffFlight
 
+# No flight is planned further ahead.
+_WITHIN = timedelta(days=366)
+
 
 @dataclass(frozen=True)
 class Later:
@@ -59,6 +62,8 @@ def read_delays(
     form.validate()
     place = read_place(form.origin, network, NO_SUCH_PLACE)
     day, leaves_from, leaves_to = form.day.data, form.leaves_from.data, form.leaves_to.data
+    if day and abs(day - clock.now().date()) > _WITHIN:
+        refuse(form.day, "Choose a day within a year of today.")
     if leaves_from and leaves_to and leaves_to < leaves_from:
         refuse(form.leaves_to, "This is before the first time. Choose a later one.")
     if form.errors or not (place and day and leaves_from and leaves_to):

@@ -55,13 +55,11 @@ def delay_flights() -> Response:
     ticked = [_read_mark(mark) for mark in dict.fromkeys(request.form.getlist("flight"))]
     saved, told, missed = 0, 0, []
     for later, seen in ticked:
-        travellers = told_of(
-            {later.shown.flight.id: (later.departs_at, later.arrives_at)}
-        ).travellers
-        if _delay(later, seen):
-            saved, told = saved + 1, told + travellers
-        else:
+        travellers = _delay(later, seen)
+        if travellers is None:
             missed.append(later.shown.flight.designator)
+        else:
+            saved, told = saved + 1, told + travellers
     if saved:
         whom = plural(told, "traveller") if told else "Nobody"
         flash(f"{plural(saved, 'flight is', 'flights are')} delayed. {whom} will be told by mail.")
@@ -72,14 +70,15 @@ def delay_flights() -> Response:
     return redirect(url_for("staff.flights", status="delayed"))
 
 
-def _delay(later: Later, seen: str) -> bool:
-    """Delay one flight in a transaction of its own, and tell whether it is delayed now.
+def _delay(later: Later, seen: str) -> int | None:
+    """Delay one flight in a transaction of its own; return how many travellers it is told to.
 
-    Safe to repeat: a flight that is expected then already stays so.
+    None where it is left as it is. Safe to repeat: a flight that is expected then already stays so.
     """
-    flight_id, times = later.shown.flight.id, (later.departs_at, later.arrives_at)
     if not later.is_possible:
-        return False
+        return None
+    flight_id, times = later.shown.flight.id, (later.departs_at, later.arrives_at)
+    told = told_of({flight_id: times}).travellers
     try:
         with transaction():
             require_as_seen(
@@ -89,8 +88,8 @@ def _delay(later: Later, seen: str) -> bool:
             )
             disruptions.delay_flight(flight_id, *times, current_user.email)
     except (FlightChanged, FlightNotOpen):
-        return False
-    return True
+        return None
+    return told
 
 
 def _read_mark(mark: str) -> tuple[Later, str]:
