@@ -26,9 +26,7 @@ blueprint = Blueprint("boarding", __name__)
 def boarding_pass(reference: str, passenger: str, segment: str) -> Response:
     """Show a boarding pass; passenger and segment are counted from 1."""
     trip = trip_or_404(reference)
-    found = _pass_or_refusal(trip, passenger, segment)
-    if isinstance(found, Response):
-        return found
+    found = _pass_or_abort(trip, passenger, segment)
     address = url_for(
         "boarding.boarding_pass_file",
         reference=trip.reference,
@@ -50,9 +48,7 @@ def boarding_pass(reference: str, passenger: str, segment: str) -> Response:
 def boarding_pass_file(reference: str, passenger: str, segment: str) -> Response:
     """Give a boarding pass as a PDF; passenger and segment are counted from 1."""
     trip = trip_or_404(reference)
-    found = _pass_or_refusal(trip, passenger, segment)
-    if isinstance(found, Response):
-        return found
+    found = _pass_or_abort(trip, passenger, segment)
     name = f"boarding-pass-{found.designator.replace(' ', '')}-{trip.reference}-{passenger}.pdf"
     return _file(trip, [found], name)
 
@@ -61,20 +57,14 @@ def boarding_pass_file(reference: str, passenger: str, segment: str) -> Response
 def boarding_passes(reference: str) -> Response:
     """Show all boarding passes of a trip, for the flights to come."""
     trip = trip_or_404(reference)
-    passes = _passes_or_refusal(trip)
-    if isinstance(passes, Response):
-        return passes
-    return render("documents/boarding_passes.html", trip=trip, passes=passes)
+    return render("documents/boarding_passes.html", trip=trip, passes=_passes_or_abort(trip))
 
 
 @blueprint.get("/bookings/<reference>/boarding-passes.pdf")
 def boarding_passes_file(reference: str) -> Response:
     """Give all boarding passes of a trip as one PDF."""
     trip = trip_or_404(reference)
-    passes = _passes_or_refusal(trip)
-    if isinstance(passes, Response):
-        return passes
-    return _file(trip, passes, f"boarding-passes-{trip.reference}.pdf")
+    return _file(trip, _passes_or_abort(trip), f"boarding-passes-{trip.reference}.pdf")
 
 
 def _file(trip: Trip, passes: Sequence[BoardingPass], name: str) -> Response:
@@ -84,27 +74,28 @@ def _file(trip: Trip, passes: Sequence[BoardingPass], name: str) -> Response:
     return answer
 
 
-def _passes_or_refusal(trip: Trip) -> list[BoardingPass] | Response:
-    """Return all passes, or the page that says why there are none."""
-    if trip.status != BookingStatus.CONFIRMED:
-        return redirect(url_for("booking.trip", reference=trip.reference))
+def _passes_or_abort(trip: Trip) -> list[BoardingPass]:
+    """Return all passes, or show the page that says why there are none."""
+    _require_booked(trip)
     try:
         return boarding_passes_of(trip)
     except NotCheckedIn:
-        return render("documents/no_boarding_pass.html", status=409, trip=trip, is_of_all=True)
+        abort(render("documents/no_boarding_pass.html", status=409, trip=trip, is_of_all=True))
 
 
-def _pass_or_refusal(trip: Trip, passenger: str, segment: str) -> BoardingPass | Response:
-    """Return the pass, or the page that says why there is none."""
-    if trip.status != BookingStatus.CONFIRMED:
-        return redirect(url_for("booking.trip", reference=trip.reference))
+def _pass_or_abort(trip: Trip, passenger: str, segment: str) -> BoardingPass:
+    """Return the pass, or show the page that says why there is none."""
+    _require_booked(trip)
     try:
         found = boarding_pass_of(trip, _position(passenger), _position(segment))
     except NotCheckedIn:
-        return render("documents/no_boarding_pass.html", status=409, trip=trip)
-    if found is None:
-        abort(404)
-    return found
+        abort(render("documents/no_boarding_pass.html", status=409, trip=trip))
+    return found or abort(404)
+
+
+def _require_booked(trip: Trip) -> None:
+    if trip.status != BookingStatus.CONFIRMED:
+        abort(redirect(url_for("booking.trip", reference=trip.reference)))
 
 
 def _position(text: str) -> int:
