@@ -4,6 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import mysql
 
+# Names must be filed as they are looked for, so by the code that looks for them.
 from webapp.spelling import on_file
 
 revision = "0019"
