@@ -247,6 +247,21 @@ def test_every_role_is_answered_what_the_matrix_says(app: Flask, places: dict[st
     assert not wrong, "\n".join(wrong)
 
 
+def test_a_look_at_the_head_alone_is_answered_as_the_page(
+    app: Flask, places: dict[str, str]
+) -> None:
+    cookies = {role: session_of(app, role) for role in ROLES}
+    pages = [row for row in MATRIX if row.startswith("GET ")]
+    heads = {row: row.replace("GET", "HEAD") for row in pages}
+    differ = [
+        f"{row} for {role}"
+        for row, head in heads.items()
+        for role in ROLES
+        if answer(app, head, cookies[role], places) != answer(app, row, cookies[role], places)
+    ]
+    assert not differ
+
+
 def session_of(app: Flask, role: str) -> str | None:
     """Log somebody in as a browser does, and return their cookie."""
     if role == "nobody":

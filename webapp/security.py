@@ -196,7 +196,7 @@ def way_back() -> str:
 
     A form that was sent cannot be sent again by a link: they go back to the page it stood on.
     """
-    return request.full_path.rstrip("?") if request.method == "GET" else _page_of_form()
+    return request.full_path.rstrip("?") if request.method != "POST" else _page_of_form()
 
 
 # Where a session remembers what an address had to be confirmed for.

@@ -173,7 +173,7 @@ def assign_gate(designator: str, departs_on: str, origin: str) -> Response:
 def cancel_flight(designator: str, departs_on: str, origin: str) -> Response:
     """Say whom a cancellation affects, and do it."""
     shown = flight_at(designator, departs_on, origin)
-    if request.method == "GET":
+    if request.method != "POST":
         return render(
             "staff/cancel_flight.html",
             shown=shown,

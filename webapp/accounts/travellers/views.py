@@ -38,7 +38,7 @@ def add_traveller() -> Response:
 def change_traveller(reference: str) -> Response:
     """Write down other names or another date of birth of somebody whom the account keeps."""
     traveller = saved_traveller(current_user.id, reference)
-    if traveller is None and request.method == "GET":
+    if traveller is None and request.method != "POST":
         abort(404)
     form = TravellerForm(obj=traveller)
     if not form.validate_on_submit():

@@ -37,7 +37,7 @@ def cancel(reference: str) -> Response:
     trip = trip_or_404(reference)
     if not parts_of(trip):
         return refuse_closed(trip)
-    if request.method == "GET":
+    if request.method != "POST":
         return _ask(trip, CancelForm(request.args))
     form = ConfirmQuoteForm()
     form.validate_on_submit()

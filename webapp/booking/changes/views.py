@@ -54,7 +54,7 @@ def change(reference: str) -> Response:
     trip = trip_or_404(reference)
     if not changeable_journeys(trip):
         return refuse_closed(trip)
-    if request.method == "GET":
+    if request.method != "POST":
         return _ask(trip, ChangeForm(request.args))
     form = ConfirmQuoteForm()
     form.validate_on_submit()

@@ -31,7 +31,7 @@ def check_in(reference: str) -> Response:
         return redirect(url_for("booking.trip", reference=trip.reference))
     state = check_in_of(trip)
     form = _form_of(trip, state)
-    if request.method == "GET":
+    if request.method != "POST":
         return _show(trip, state, form)
     if not state.open_legs:
         return _show(trip, state, form, status=409, refused="closed")

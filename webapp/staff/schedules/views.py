@@ -83,7 +83,7 @@ def schedules() -> Response:
 def import_file() -> Response:
     """Show what a file of schedules would add."""
     form = ImportSchedulesForm()
-    if request.method == "GET":
+    if request.method != "POST":
         return _show_import(form)
     if not form.validate():
         return _show_import(form, 422)
