@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -113,17 +113,13 @@ def _within_reach(phase: Phase, trip: Trip) -> list[TripLeg]:
 def check_in_of(trip: Trip) -> CheckIn:
     """Return where check-in for a trip stands."""
     windows = windows_of(trip.booking.segments)
-    passengers = {passenger.id: passenger for passenger in trip.passengers}
-    boardings: dict[int, list[Boarding]] = {leg.segment.id: [] for leg in trip.legs}
-    for coupon in live_coupons(trip.booking):
-        boardings[coupon.segment_id].append(Boarding(passengers[coupon.passenger_id], coupon))
     legs = tuple(
         CheckInLeg(
             leg,
             windows[leg.segment.id].phase(trip.seen_at),
             windows[leg.segment.id].opens_at.astimezone(leg.departs_at.tzinfo),
             windows[leg.segment.id].closes_at.astimezone(leg.departs_at.tzinfo),
-            tuple(boardings[leg.segment.id]),
+            tuple(_boardings(trip, leg)),
             trip.follows_cancelled(leg),
         )
         for leg in trip.legs
@@ -138,6 +134,12 @@ def check_in_of(trip: Trip) -> CheckIn:
     }
     travellers = tuple(each for each in trip.passengers if each.id in waiting)
     return CheckIn(legs, travellers, open_legs)
+
+
+def _boardings(trip: Trip, leg: TripLeg) -> Iterator[Boarding]:
+    for passenger in trip.passengers:
+        if coupon := trip.coupon(leg, passenger):
+            yield Boarding(passenger, coupon)
 
 
 def documents_of_owner(
