@@ -24,7 +24,7 @@ _PARAMETER = r"(%\(\w+\)s|\?)"
 @contextmanager
 def unlocked(table: str) -> Iterator[None]:
     """Read rows of a table without a lock, where one was asked for."""
-    lock = r"\s+(FOR UPDATE|LOCK IN SHARE MODE)( SKIP LOCKED)?$"
+    lock = r"\s+(FOR UPDATE|FOR SHARE|LOCK IN SHARE MODE)( SKIP LOCKED)?$"
     with _rewritten(rf"FROM {table}\b", lock, ""):
         yield
 

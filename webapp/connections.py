@@ -17,7 +17,6 @@ SECONDS_TO_ANSWER = 3.0
 # A server that was restarted within this time has refused somebody else meanwhile, and every
 # connection of the pool was then thrown away.
 _SECONDS_TRUSTED = 1.0
-_LONGEST_TEXT = 16 * 1024**2
 _LOCKING = (" FOR UPDATE", " FOR SHARE", " LOCK IN SHARE MODE")
 
 
@@ -40,7 +39,7 @@ class QuietConnection(Connection):
         with self._answering_at_once():
             super().connect(sock)
             self.query("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED")
-            self.query(f"SET SESSION group_concat_max_len = {_LONGEST_TEXT}")
+            self.query("SET SESSION group_concat_max_len = @@max_allowed_packet")
 
     def query(self, sql: str | bytes | bytearray, unbuffered: bool = False) -> int:
         """Run a statement, in a transaction unless it is a plain read before any."""
@@ -115,4 +114,6 @@ class Entrance:
 
 def _needs_none(sql: str | bytes | bytearray) -> bool:
     text = sql if isinstance(sql, str) else sql.decode(errors="replace")
-    return text.startswith(("SELECT ", "SET ")) and not any(words in text for words in _LOCKING)
+    return text.startswith(("SELECT ", "SET ", "SHOW ")) and not any(
+        words in text for words in _LOCKING
+    )

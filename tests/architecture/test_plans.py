@@ -40,6 +40,13 @@ from worker.forgetting import forget_portions
 pytestmark = pytest.mark.mariadb
 
 COPIES = 5_000
+_DIGITS = f"({' UNION ALL '.join(f'SELECT {digit} AS d' for digit in range(10))})"
+# A table of 1 to COPIES that MariaDB and MySQL know alike.
+_NUMBERS = f"""(
+    SELECT 1 + a.d + 10 * b.d + 100 * c.d + 1000 * e.d AS seq
+    FROM {_DIGITS} AS a, {_DIGITS} AS b, {_DIGITS} AS c, {_DIGITS} AS e
+    HAVING seq <= {COPIES}
+) AS numbers"""
 # A scan of these is a scan of the business. The rest is small: airports, airlines, layouts.
 BIG = {
     "flights",
@@ -345,7 +352,7 @@ def _copy_rows(connection: Connection) -> None:
             text(
                 f"INSERT INTO {name} ({', '.join(f'`{column}`' for column in columns)})"
                 f" SELECT {', '.join(values.get(column, f'`{column}`') for column in columns)}"
-                f" FROM (SELECT * FROM {name} LIMIT 1) AS one, seq_1_to_{COPIES}"
+                f" FROM (SELECT * FROM {name} LIMIT 1) AS one, {_NUMBERS}"
             )
         )
     connection.execute(text("SET foreign_key_checks = 1"))

@@ -53,8 +53,8 @@ Act = tuple[Callable[..., None], int, Offered]
 
 def deadlocks() -> int:
     """Return how many deadlocks InnoDB has found since it started."""
-    row = db.session.execute(text("SHOW GLOBAL STATUS LIKE 'Innodb_deadlocks'")).one()
-    return int(row[1])
+    counted = "SELECT count FROM information_schema.innodb_metrics WHERE name = 'lock_deadlocks'"
+    return db.session.execute(text(counted)).scalar_one()
 
 
 # Seats
@@ -234,7 +234,7 @@ def release(booking_id: int) -> None:
 def confirm_late(app: Flask, flight: Flight) -> None:
     """Confirm a hold that lapses, and loses its one seat, once it was found to hold."""
     booking_id = named_hold(flight)
-    with _lost_meanwhile(app, flight, "LOCK IN SHARE MODE$"), transaction():
+    with _lost_meanwhile(app, flight, "(FOR SHARE|LOCK IN SHARE MODE)$"), transaction():
         service.confirm_booking(booking_id, "race")
 
 

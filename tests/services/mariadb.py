@@ -1,4 +1,4 @@
-"""A private MariaDB server."""
+"""A private MariaDB server, or the MySQL that is to be tested in its place."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from sqlalchemy.engine import make_url
 
 from tests.services import docker
 from tests.services.loopback import HOST, free_port, is_listening, new_folder
-from tests.services.programs import find_mariadb_install, find_mariadbd
+from tests.services.programs import find_mariadb_install, find_mariadbd, find_mysqld
 from tests.services.server import (
     Process,
     Service,
@@ -37,6 +37,8 @@ _OPTIONS = [
     "--max-connections=500",
     "--performance-schema=OFF",
 ]
+# No second door, no folder of the system's, and no second log of what is written.
+_MYSQL_OPTIONS = ["--mysqlx=OFF", "--secure-file-priv=NULL", "--skip-log-bin"]
 
 
 class MariaDB(Service):
@@ -50,7 +52,7 @@ class MariaDB(Service):
         self.port = free_port()
         self._password = secrets.token_hex(16)
         self._database_numbers = count(1)
-        if find_mariadbd() and find_mariadb_install():
+        if find_mysqld() or (find_mariadbd() and find_mariadb_install()):
             self._server = self._in_a_process(on_disk)
         elif docker.engine_answers():
             self._server = self._in_a_container()
@@ -106,14 +108,17 @@ class MariaDB(Service):
     def _in_a_process(self, on_disk: bool) -> Process:
         folder = self._folder = new_folder("mariadb", on_disk=on_disk)
         data, log, accounts = folder / "data", folder / "log", folder / "accounts.sql"
-        user = _unprivileged_user()
+        mysqld, user = find_mysqld(), _unprivileged_user()
         accounts.write_text(self._accounts())
         data.mkdir()
         if user is not None:
             for path in (folder, data, accounts):
                 shutil.chown(path, user, user)
+        server = str(mysqld or find_mariadbd())
         run_to_end(
-            [
+            [server, "--no-defaults", f"--datadir={data}", "--initialize-insecure"]
+            if mysqld
+            else [
                 str(find_mariadb_install()),
                 "--no-defaults",
                 f"--datadir={data}",
@@ -121,12 +126,12 @@ class MariaDB(Service):
                 "--skip-test-db",
             ],
             log=log,
-            name="mariadb-install-db",
+            name="an empty database",
             user=user,
         )
         return Process(
             [
-                str(find_mariadbd()),
+                server,
                 "--no-defaults",
                 f"--datadir={data}",
                 f"--tmpdir={folder}",
@@ -136,6 +141,7 @@ class MariaDB(Service):
                 f"--port={self.port}",
                 f"--bind-address={HOST}",
                 *_OPTIONS,
+                *(_MYSQL_OPTIONS if mysqld else ()),
             ],
             log=log,
             cwd=folder,

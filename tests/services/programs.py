@@ -23,6 +23,11 @@ def find_mariadbd() -> Path | None:
     return None
 
 
+def find_mysqld() -> Path | None:
+    """Return the MySQL that is to be tested in MariaDB's place, if one is named."""
+    return _named("MYSQL_PROGRAM")
+
+
 def find_mariadb_install() -> Path | None:
     """Return the program that lays out an empty data folder."""
     return _which("mariadb-install-db") or _which("mysql_install_db")
@@ -31,8 +36,11 @@ def find_mariadb_install() -> Path | None:
 def find_rabbitmq_server() -> Path | None:
     """Return RabbitMQ's own start script, without the distribution's wrapper.
 
-    Debian's /usr/sbin/rabbitmq-server changes to the system's account and folders.
+    Debian's /usr/sbin/rabbitmq-server changes to the system's account and folders. Another may be
+    named to be tested in its place.
     """
+    if (named := _named("RABBITMQ_PROGRAM")) is not None:
+        return named
     own = Path("/usr/lib/rabbitmq/bin/rabbitmq-server")
     return own if os.access(own, os.X_OK) else _which("rabbitmq-server")
 
@@ -50,6 +58,10 @@ def find_chromium() -> Path | None:
         if (browser := _which(name)) is not None:
             return browser
     return None
+
+
+def _named(variable: str) -> Path | None:
+    return Path(program) if (program := os.environ.get(variable)) else None
 
 
 def _which(name: str) -> Path | None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import delete, func, insert, select, text, update
+from sqlalchemy.dialects.mysql.base import MySQLDialect
 
 from tests.airline import cancel_flight
 from tests.builders import cancel, log_in, make_booking, make_flight, make_hold, make_user
@@ -260,8 +261,10 @@ def unchecked() -> Iterator[None]:
     """Take the database's own checks away for a while."""
     if db.engine.dialect.name == "sqlite":
         statement, off, on = "PRAGMA ignore_check_constraints = {}", "ON", "OFF"
-    else:
+    elif cast(MySQLDialect, db.engine.dialect).is_mariadb:
         statement, off, on = "SET SESSION check_constraint_checks = {}", "0", "1"
+    else:
+        pytest.skip("NOT TESTED, MySQL cannot leave out its checks for a while")
     db.session.execute(text(statement.format(off)))
     try:
         yield

@@ -230,7 +230,7 @@ def test_no_mail_waits_for_upkeep_that_takes_its_time(
 
 def _is_somebody_waiting() -> bool:
     with db.engine.connect() as connection:
-        waits = "SELECT COUNT(*) FROM information_schema.INNODB_LOCK_WAITS"
+        waits = "SELECT COUNT(*) FROM information_schema.innodb_trx WHERE trx_state = 'LOCK WAIT'"
         return bool(connection.exec_driver_sql(waits).scalar())
 
 
