@@ -284,9 +284,20 @@ def test_cheaper_flights_give_the_difference_back(alice: FlaskClient) -> None:
     old = make_flight(fare=300_00)
     new = make_flight(departs_at=old.departs_at + timedelta(days=2))
     booking = booked(old, family=FLEX)
-    assert confirm(alice, booking, quote_for(alice, booking, new.departs_on)).status_code == 303
+    offered = page(alice.get(address(booking, depart=new.departs_on)))
+    assert (
+        "New flights $142 · Old flights −$426 $284 back"
+        in offered.one("article", data_change="").text
+    )
+    assert f"{short_day(new.departs_on)}: 1 choice" in offered.one("title").text
+    quote = quote_for(alice, booking, new.departs_on)
+    assert confirm(alice, booking, quote).status_code == 303
     assert db.session.query(Quote).one().total_minor == 142_00 - 426_00
     assert broken_promises() == []
+    receipt = decide(db.session.query(Notification).filter_by(kind=Kind.BOOKING_CHANGED).one())
+    assert isinstance(receipt, Mail)
+    amounts = [amount for _, amount in receipt.context["lines"]]
+    assert amounts == ["$142.00", "−$426.00", "$284.00"]
 
 
 def test_a_change_to_a_later_day_does_not_bring_the_cooling_off_back(alice: FlaskClient) -> None:

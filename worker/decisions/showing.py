@@ -46,12 +46,12 @@ _COMES_TO = {-1: "You get back", 0: "Nothing to pay, nothing back", 1: "You paid
 def receipt_rows(trip: Trip, lines: list[LedgerEntry]) -> list[Row]:
     """Return the lines of a receipt with what they come to, none where nothing was written.
 
-    Where money comes back they count towards that: what was paid is plus, what is kept minus.
+    Those of a cancellation begin with what comes back, and count towards that.
     """
     if not lines:
         return []
     total = sum(line.amount_minor for line in lines)
-    sign = -1 if (total or lines[0].amount_minor) < 0 else 1
+    sign = -1 if lines[0].amount_minor < 0 else 1
     words = _COMES_TO[(total > 0) - (total < 0)]
     names = PresentNames.of(trip.booking)
     rows = [
