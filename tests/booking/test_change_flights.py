@@ -392,6 +392,28 @@ def test_whom_the_airline_cancelled_changes_free_of_charge_within_a_week(
     assert broken_promises() == []
 
 
+def test_who_is_stranded_sees_no_way_that_another_beats_and_which_is_the_fastest(
+    alice: FlaskClient,
+) -> None:
+    old = make_flight(origin="JFK", destination="LHR", minutes=400)
+    booking = booked(old, family=LIGHT)
+    leaves = old.departs_at + timedelta(days=2)
+    make_flight(origin="JFK", destination="ZRH", departs_at=leaves, minutes=400)
+    for hours, fare in ((9, 300_00), (12, 100_00)):
+        onward = leaves + timedelta(hours=hours)
+        make_flight(origin="ZRH", destination="LHR", departs_at=onward, minutes=90, fare=fare)
+    direct = make_flight(
+        origin="JFK", destination="LHR", departs_at=leaves + timedelta(hours=1), minutes=900
+    )
+    cancel_flight(old)
+    found = page(alice.get(address(booking, depart=direct.departs_on)))
+    cards = [each.text for each in found.all("article", data_change="")]
+    assert [("Non-stop" in each, "Fastest" in each) for each in cards] == [
+        (False, True),
+        (True, False),
+    ]
+
+
 def test_seats_are_said_to_be_kept_on_a_flight_that_flies_alone(alice: FlaskClient) -> None:
     old = make_flight()
     new = make_flight(departs_at=old.departs_at + timedelta(days=2))

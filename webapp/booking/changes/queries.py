@@ -68,6 +68,22 @@ class Choice:
     total: Money
     token: str
     is_cheapest: bool = False
+    is_fastest: bool = False
+
+    def is_beaten_by(self, other: Choice) -> bool:
+        """Tell whether another way is nowhere worse and somewhere better; no flight alone is."""
+        ours, theirs = self._burdens, other._burdens
+        return (
+            self.way.stops > 0
+            and ours != theirs
+            and all(each <= own for each, own in zip(theirs, ours, strict=True))
+        )
+
+    @property
+    def _burdens(self) -> tuple[float, ...]:
+        way = self.way
+        arrives, leaves = way.arrives_at.timestamp(), way.departs_at.timestamp()
+        return self.total.minor, arrives, -leaves, way.stops, len(self.elsewhere)
 
     @property
     def groups(self) -> list[Group]:
@@ -103,14 +119,21 @@ def choices(trip: Trip, journey: Journey, day: date, network: Directory) -> Choi
     found = [
         _choice(trip, journey, coupons, each.flights, network) for each in worth_showing(fitting)
     ]
-    totals = {choice.total for choice in found}
-    lowest = min(totals) if len(totals) > 1 else None  # Where all cost the same, none is cheapest.
-    in_order = sorted(found, key=lambda choice: choice.way.departs_at)
+    # Of a change that is free the fares say nothing, so times alone decide what is worth showing.
+    worth = [each for each in found if not any(map(each.is_beaten_by, found))]
     others = [each.other for _, each in misfits if isinstance(each, JourneysOverlap)]
-    return Choices(
-        [replace(choice, is_cheapest=choice.total == lowest) for choice in in_order],
-        next(filter(None, others), None),
-    )
+    return Choices(_tagged(worth), next(filter(None, others), None))
+
+
+def _tagged(found: Sequence[Choice]) -> list[Choice]:
+    """Return choices by departure; where all cost or take the same, none is the cheapest."""
+    totals, times = {each.total for each in found}, {each.way.minutes for each in found}
+    lowest = min(totals) if len(totals) > 1 else None
+    shortest = min(times) if len(times) > 1 else None
+    return [
+        replace(each, is_cheapest=each.total == lowest, is_fastest=each.way.minutes == shortest)
+        for each in sorted(found, key=lambda each: (each.way.departs_at, each.way.arrives_at))
+    ]
 
 
 def _misfit(
