@@ -136,7 +136,10 @@ def test_small_moves_add_up_from_the_price_that_was_last_told(client: FlaskClien
     for fare in (96, 93, 89):
         check(fare)
     (mail,) = mails()
-    assert "now $89, down from $100" in written(mail).subject
+    message = written(mail)
+    assert "now $89, down from $100" in message.subject
+    assert "now $89. That is 11 % less than $100 before." in " ".join(message.body.split())
+    assert "&sort=price" in message.body, "what it costs stands first"
     check(80, timedelta(hours=25))
     assert len(mails()) == 1
     check(79)
