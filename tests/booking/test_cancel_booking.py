@@ -120,6 +120,18 @@ def test_the_fee_is_never_more_than_the_fare_whatever_the_seat_cost(app: Flask) 
     assert broken_promises() == []
 
 
+def test_what_seats_cost_is_named_where_it_is_kept_with_the_fare(app: Flask) -> None:
+    booking = make_booking(make_flight(), family=LIGHT)
+    segment_id, passenger_id = booking.segments[0].id, booking.passengers[0].id
+    with transaction():
+        choose_seat(booking.id, segment_id, passenger_id, "119A", 8_00, "alice")
+    clock.advance(timedelta(days=2))
+    quote_and_cancel(db.session.get_one(Booking, booking.id))
+    kept = db.session.query(LedgerEntry).filter_by(kind=EntryKind.FEE).one()
+    assert kept.what.startswith("Fare and seats, kept: Alice")
+    assert broken_promises() == []
+
+
 @pytest.mark.parametrize(
     ("days_ahead", "hours_later", "is_full"),
     [(7.01, 23.9, True), (7.01, 24.1, False), (6.9, 1, False)],

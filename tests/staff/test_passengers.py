@@ -53,6 +53,8 @@ def test_a_party_is_listed_with_seats_check_in_connection_and_contact(sam: Flask
     assert "2 checked in." in page(sam.get(f"{address(flight)}/passengers")).text
     (connecting, _) = rows(sam, onward)
     assert connecting[5] == f"From {flight.designator}, DEL"
+    clock.move_to(flight.departs_at + timedelta(minutes=1))
+    assert rows(sam, flight)[0][2] == "Did not check in"
 
 
 def test_the_list_says_of_which_flight_and_moment_it_is_and_counts_kinds_and_bags(

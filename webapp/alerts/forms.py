@@ -13,9 +13,9 @@ from webapp.money import Money, minor_per_unit
 from webapp.search.fields import ChoiceField, CountField, refuse
 
 RULES = {
-    Rule.PERCENT: "moves by so many per cent",
-    Rule.AMOUNT: "moves by so much money",
-    Rule.BELOW: "falls to this much or less",
+    Rule.PERCENT: "rises or falls by so many per cent",
+    Rule.AMOUNT: "rises or falls by this amount",
+    Rule.BELOW: "is this amount or less",
 }
 _MOST = {Rule.PERCENT: 90, Rule.AMOUNT: 100_000, Rule.BELOW: 1_000_000}
 

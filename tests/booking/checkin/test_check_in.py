@@ -314,6 +314,9 @@ def test_what_is_wrong_with_a_document_stands_beside_its_field(
     answer = send(client, booking, 0, **(DOCUMENT | {name: value}))
     assert answer.status_code == 422
     assert words in beside(answer, f"travellers-0-{name}")
+    assert (
+        alerts(answer).split(": see the words beside the fields. ")[1].startswith("Alice Meier, ")
+    )
     assert statuses(booking) == ["open"]
 
 

@@ -132,8 +132,10 @@ def _lines_of(
     conditions = booking.sold_conditions
     refund, family = conditions["refund"], family_of(conditions["family"]).name
     if not refund["is_allowed"]:
-        rule = f"{family}: the fare is not given back, its taxes and charges are"
-        return [back, Line(EntryKind.FEE, paid - taxes, f"Fare, kept: {who}", rule)]
+        what, rule = "Fare, kept", "the fare is not given back, its taxes and charges are"
+        if any(each.seat_price_minor for each in coupons):
+            what, rule = "Fare and seats, kept", "only taxes and charges are given back"
+        return [back, Line(EntryKind.FEE, paid - taxes, f"{what}: {who}", f"{family}: {rule}")]
     fee = refund["fee_units"] * minor_per_unit(booking.currency)
     rule = f"{family}: cancelling is free of charge"
     if fee:
