@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from itertools import count
 from typing import TypeVar
 
 from flask import Flask
@@ -59,19 +60,20 @@ def meeting(parties: int, after: str) -> Iterator[None]:
 
 
 @contextmanager
-def meanwhile(app: Flask, act: Callable[[], object], after: str) -> Iterator[None]:
-    """Do something from beginning to end once this thread has run a statement like `after`.
+def meanwhile(app: Flask, act: Callable[[], object], after: str, nth: int = 1) -> Iterator[None]:
+    """Do something from beginning to end once this thread has run its nth statement like `after`.
 
     It is done in a thread and an application context of its own, as by somebody else.
     """
-    here, acts = threading.get_ident(), [act]
+    here, acts, still = threading.get_ident(), [act], count(nth, -1)
 
     def start() -> None:
         with app.app_context():
             acts.pop()()
 
     def step_aside(_c: object, _cursor: object, statement: str, *_rest: object) -> None:
-        if acts and threading.get_ident() == here and re.search(after, statement):
+        is_like = acts and threading.get_ident() == here and re.search(after, statement)
+        if is_like and next(still) == 1:
             with ThreadPoolExecutor(1) as other:
                 other.submit(start).result()
 

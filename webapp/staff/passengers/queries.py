@@ -116,7 +116,13 @@ def passengers_of(flight_id: int) -> PassengerList:
     )
     coupons = db.session.scalars(query).all()
     changes = last_changes_on(flight_id)
-    booked = [_booked(coupon, changes.get(coupon.segment_id)) for coupon in coupons]
+    booked = [
+        _booked(coupon, changes.get(coupon.segment_id))
+        for coupon in coupons
+        # The flights of the bookings are read after that: whoever has left this one meanwhile
+        # is on it no more.
+        if coupon.segment in coupon.segment.booking.segments
+    ]
     booked.sort(key=lambda each: (each.booking.id, each.passenger.position))
     parties = [list(party) for _, party in groupby(booked, key=lambda each: each.booking.id)]
     parties.sort(key=lambda party: plain_words(party[0].passenger.family_name or ""))
