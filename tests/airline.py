@@ -6,24 +6,26 @@ from datetime import timedelta
 
 from webapp.booking import disruptions
 from webapp.db import transaction
-from webapp.flights.models import Flight
+from webapp.flights.models import Flight, Reason
 
 
-def cancel_flight(flight: Flight) -> None:
+def cancel_flight(flight: Flight, reason: Reason | None = None) -> None:
     """Cancel a flight."""
     with transaction():
-        disruptions.cancel_flight(flight.id, "sam")
+        disruptions.cancel_flight(flight.id, "sam", reason)
 
 
-def delay(flight: Flight, by: timedelta) -> None:
+def delay(flight: Flight, by: timedelta, reason: Reason | None = None) -> None:
     """Expect a flight so much later than it is planned."""
     with transaction():
         departs_at, arrives_at = flight.departs_at + by, flight.arrives_at + by
-        disruptions.delay_flight(flight.id, departs_at, arrives_at, "sam")
+        disruptions.delay_flight(flight.id, departs_at, arrives_at, "sam", reason)
 
 
-def retime(flight: Flight, by: timedelta) -> None:
+def retime(flight: Flight, by: timedelta, reason: Reason | None = None) -> None:
     """Plan a flight so much later, or earlier, on its own date."""
     with transaction():
         departs_at, arrives_at = flight.departs_at + by, flight.arrives_at + by
-        disruptions.retime_flight(flight.id, departs_at, arrives_at, flight.departs_on, "sam")
+        disruptions.retime_flight(
+            flight.id, departs_at, arrives_at, flight.departs_on, "sam", reason
+        )

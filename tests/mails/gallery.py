@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import select, update
 
+from tests import airline
 from tests.builders import (
     INDIA,
     PASSWORD,
@@ -47,7 +48,7 @@ from webapp.booking.told import record_told
 from webapp.db import db, transaction
 from webapp.flights.families import STANDARD
 from webapp.flights.fares import Party, party_fare
-from webapp.flights.models import Flight, FlightCabin
+from webapp.flights.models import Flight, FlightCabin, Reason
 from webapp.money import Money
 from webapp.network.models import Cabin
 from webapp.network.queries import directory
@@ -434,6 +435,14 @@ def flight_delayed() -> Notification:
 
 
 @state
+def flight_delayed_because_of_the_weather() -> Notification:
+    flight = soon(5)
+    booking = book([flight])
+    airline.delay(flight, timedelta(minutes=50), Reason.WEATHER)
+    return mail_of(booking, Kind.FLIGHT_DELAYED)
+
+
+@state
 def flight_delayed_with_another_gate() -> Notification:
     flight = soon(2)
     gate(flight, "3", "B42")
@@ -471,6 +480,14 @@ def flight_retimed_a_little() -> Notification:
 
 
 @state
+def flight_retimed_for_operational_reasons() -> Notification:
+    flight = one_way()
+    booking = book([flight])
+    airline.retime(flight, timedelta(hours=4), Reason.OPERATIONAL)
+    return mail_of(booking, Kind.FLIGHT_RETIMED)
+
+
+@state
 def flight_retimed_to_another_day() -> Notification:
     flight = one_way()
     booking = book([flight])
@@ -492,6 +509,14 @@ def flight_cancelled() -> Notification:
     booking = book([flight])
     with transaction():
         disruptions.cancel_flight(flight.id, "sam")
+    return mail_of(booking, Kind.FLIGHT_CANCELLED)
+
+
+@state
+def flight_cancelled_because_of_a_strike() -> Notification:
+    flight = one_way()
+    booking = book([flight])
+    airline.cancel_flight(flight, Reason.STRIKE)
     return mail_of(booking, Kind.FLIGHT_CANCELLED)
 
 

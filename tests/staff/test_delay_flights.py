@@ -202,7 +202,14 @@ def test_a_mistake_is_told_beside_its_field(
 
 @pytest.mark.parametrize(
     "mark",
-    ["", "x", "X1/2027-01-01/DEL/0/soon", "X11/soon/DEL/0/2027-01-01T10:00:00+00:00", "////"],
+    [
+        "",
+        "x",
+        "X1/2027-01-01/DEL/0//soon",
+        "X1/2027-01-01/DEL/0/volcano/2027-01-01T10:00:00+00:00",
+        "X11/soon/DEL/0//2027-01-01T10:00:00+00:00",
+        "/////",
+    ],
 )
 def test_a_tick_that_names_nothing_is_not_found(sam: FlaskClient, mark: str) -> None:
     assert sam.post("/staff/delays", data={"flight": mark}).status_code == 404

@@ -21,7 +21,7 @@ from webapp.booking.seats.reseating import lock_bookings, reseat
 from webapp.db import db
 from webapp.flights import operations, swaps
 from webapp.flights import service as flights
-from webapp.flights.models import Flight, FlightStatus
+from webapp.flights.models import Flight, FlightStatus, Reason
 from webapp.formats import clock_time, short_day
 from webapp.notifications import reminders
 from webapp.notifications import service as notifications
@@ -63,6 +63,7 @@ def retime_flight(
     arrives_at: datetime,
     departs_on: date,
     actor: str,
+    reason: Reason | None = None,
     *,
     is_by_hand: bool = True,
 ) -> None:
@@ -72,7 +73,7 @@ def retime_flight(
     FlightNotOpen and FlightExists.
     """
     event_id = flights.retime_flight(
-        flight_id, departs_at, arrives_at, departs_on, actor, is_by_hand=is_by_hand
+        flight_id, departs_at, arrives_at, departs_on, actor, reason, is_by_hand=is_by_hand
     )
     if event_id is None:
         return
@@ -92,13 +93,20 @@ def retime_flight(
     note_changes(audience.segments)
 
 
-def delay_flight(flight_id: int, departs_at: datetime, arrives_at: datetime, actor: str) -> None:
-    """Say when a flight is expected on its day; whoever was told other times gets a mail.
+def delay_flight(
+    flight_id: int,
+    departs_at: datetime,
+    arrives_at: datetime,
+    actor: str,
+    reason: Reason | None = None,
+) -> None:
+    """Say when a flight is expected on its day, and why; whoever was told other times gets a mail.
 
     Its reminders stay where they are, for the check-in and the gate keep the scheduled time.
-    Raises FlightNotOpen.
+    Another reason alone is read on the trip's page, and in a mail that is still to go. Raises
+    FlightNotOpen.
     """
-    event_id = operations.delay_flight(flight_id, departs_at, arrives_at, actor)
+    event_id = operations.delay_flight(flight_id, departs_at, arrives_at, actor, reason)
     if event_id is None:
         return
     audience = _affected_by(flight_id)
@@ -160,12 +168,12 @@ def record_status(flight_id: int, status: FlightStatus, actor: str) -> None:
         reminders.restore_reminders(ids, reminders.LEFT)
 
 
-def cancel_flight(flight_id: int, actor: str) -> None:
+def cancel_flight(flight_id: int, actor: str, reason: Reason | None = None) -> None:
     """Cancel a flight: its reminders die, its travellers are told. Raises FlightNotOpen.
 
     Whoever is checked in for a later flight of the same way is so no more.
     """
-    if not flights.cancel_flight(flight_id, actor):
+    if not flights.cancel_flight(flight_id, actor, reason):
         return
     segments = _affected_by(flight_id).segments
     reminders.withhold_reminders([segment.id for segment in segments], "flight cancelled")

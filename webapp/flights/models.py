@@ -39,6 +39,19 @@ class FlightStatus(StrEnum):
     CANCELLED = "cancelled"
 
 
+class Reason(StrEnum):
+    """Why a flight is late, moved or cancelled, as its travellers are told."""
+
+    WEATHER = "weather"
+    AIR_TRAFFIC_CONTROL = "air_traffic_control"
+    AIRPORT = "airport"
+    TECHNICAL = "technical"
+    LATE_AIRCRAFT = "late_aircraft"
+    CREW = "crew"
+    STRIKE = "strike"
+    OPERATIONAL = "operational"
+
+
 class ClaimStatus(StrEnum):
     """What a claim does to its cabin: counts as held, counts as sold, or counts no more."""
 
@@ -84,7 +97,11 @@ class Schedule(Base):
 
 
 class Flight(Base):
-    """One leg on one date. `departs_on` is the local date at the origin."""
+    """One leg on one date. `departs_on` is the local date at the origin.
+
+    `reason` says why it is not as planned, and belongs to what was done to it last: to its delay
+    or its cancellation, otherwise to its new times.
+    """
 
     __tablename__ = "flights"
     __table_args__ = (
@@ -107,6 +124,7 @@ class Flight(Base):
     estimated_departs_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     estimated_arrives_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     status: Mapped[str] = mapped_column(word(10), default=FlightStatus.SCHEDULED)
+    reason: Mapped[str | None] = mapped_column(word(20))
     aircraft_id: Mapped[int] = mapped_column(ForeignKey("aircraft.id"))
     terminal: Mapped[str | None] = mapped_column(String(4))
     gate: Mapped[str | None] = mapped_column(String(6))

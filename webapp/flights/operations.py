@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from webapp import clock
 from webapp.db import db
 from webapp.flights.errors import FlightNotOpen
-from webapp.flights.models import Flight, FlightStatus
+from webapp.flights.models import Flight, FlightStatus, Reason
 from webapp.flights.queries import (
     BEFORE_DEPARTURE,
     OPEN_STATUSES,
@@ -15,7 +15,7 @@ from webapp.flights.queries import (
     is_on_ground,
     recorded_at,
 )
-from webapp.flights.service import lock_flight, record_event
+from webapp.flights.service import explain, lock_flight, record_event
 from webapp.network.distance import fastest
 
 # What may be written down next; past its time, an open flight has left though nobody said so.
@@ -76,18 +76,27 @@ def _can_have(status: FlightStatus, flight: Flight) -> bool:
 
 
 def delay_flight(
-    flight_id: int, departs_at: datetime, arrives_at: datetime, actor: str
+    flight_id: int,
+    departs_at: datetime,
+    arrives_at: datetime,
+    actor: str,
+    reason: Reason | None = None,
 ) -> int | None:
-    """Write down when a flight is expected; return its line of history, None if nothing changes.
+    """Write down when a flight is expected, and why; return its line of history, None if it stays.
 
-    Estimates that are the scheduled times take the delay away. Raises FlightNotOpen.
+    Estimates that are the scheduled times take the delay away, and its reason. Another reason for
+    the same delay has a line of its own. Raises FlightNotOpen.
     """
     flight = lock_flight(flight_id)
     before = flight.expected_departs_at, flight.expected_arrives_at
+    is_on_time = (departs_at, arrives_at) == (flight.departs_at, flight.arrives_at)
     if before == (departs_at, arrives_at):
+        if not is_on_time and flight.reason != reason:
+            _require_operable(flight)
+            record_event(flight_id, actor, "reason", *explain(flight, reason))
         return None
     _require_operable(flight)
-    is_on_time = (departs_at, arrives_at) == (flight.departs_at, flight.arrives_at)
+    why_before, why = explain(flight, None if is_on_time else reason)
     flight.estimated_departs_at = None if is_on_time else departs_at
     flight.estimated_arrives_at = None if is_on_time else arrives_at
     if flight.status in OPEN_STATUSES:
@@ -96,8 +105,8 @@ def delay_flight(
         flight_id,
         actor,
         "delayed",
-        {"departs_at": before[0].isoformat(), "arrives_at": before[1].isoformat()},
-        {"departs_at": departs_at.isoformat(), "arrives_at": arrives_at.isoformat()},
+        {"departs_at": before[0].isoformat(), "arrives_at": before[1].isoformat(), **why_before},
+        {"departs_at": departs_at.isoformat(), "arrives_at": arrives_at.isoformat(), **why},
     )
 
 

@@ -14,7 +14,7 @@ from sqlalchemy.orm import joinedload
 from webapp import clock
 from webapp.db import db, under_lock
 from webapp.flights.errors import FlightChanged, FlightExists, FlightNotOpen
-from webapp.flights.models import Flight, FlightCabin, FlightEvent, FlightStatus
+from webapp.flights.models import Flight, FlightCabin, FlightEvent, FlightStatus, Reason
 from webapp.flights.queries import is_on_ground, last_line_of
 from webapp.network.models import Aircraft, Cabin
 
@@ -100,6 +100,7 @@ def retime_flight(
     arrives_at: datetime,
     departs_on: date,
     actor: str,
+    reason: Reason | None = None,
     *,
     is_by_hand: bool = True,
 ) -> int | None:
@@ -112,7 +113,8 @@ def retime_flight(
     if (flight.departs_at, flight.arrives_at) == (departs_at, arrives_at):
         return None
     _require_open(flight)
-    before = _times(flight)
+    why_before, why = explain(flight, reason)
+    before = _times(flight) | why_before
     flight.departs_at, flight.arrives_at = departs_at, arrives_at
     flight.departs_on = departs_on
     # What was estimated, was estimated of the old times.
@@ -122,20 +124,33 @@ def retime_flight(
         db.session.flush()  # A flight number flies once per date and origin.
     except IntegrityError as error:
         raise FlightExists from error
-    after = _times(flight) if is_by_hand else {**_times(flight), WITH_SCHEDULE: True}
+    after = _times(flight) | why
+    if not is_by_hand:
+        after[WITH_SCHEDULE] = True
     return record_event(flight_id, actor, "retimed", before, after)
 
 
-def cancel_flight(flight_id: int, actor: str) -> bool:
+def cancel_flight(flight_id: int, actor: str, reason: Reason | None = None) -> bool:
     """Cancel a flight; tell whether it was not cancelled yet. Raises FlightNotOpen."""
     flight = lock_flight(flight_id)
     if flight.status == FlightStatus.CANCELLED:
         return False
     _require_open(flight)
-    before = {"status": flight.status}
+    why_before, why = explain(flight, reason)
+    before = {"status": flight.status, **why_before}
     flight.status = FlightStatus.CANCELLED
-    record_event(flight_id, actor, "cancelled", before, {"status": flight.status})
+    record_event(flight_id, actor, "cancelled", before, {"status": flight.status, **why})
     return True
+
+
+def explain(flight: Flight, reason: Reason | None) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Say why a flight is as it is from now on; return what its history says before and after."""
+    before, flight.reason = flight.reason, reason
+    return _why(before), _why(reason)
+
+
+def _why(reason: str | None) -> dict[str, Any]:
+    return {"reason": reason} if reason else {}
 
 
 def keep_unchanged(flight_ids: Sequence[int]) -> list[Flight]:

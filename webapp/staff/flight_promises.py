@@ -100,6 +100,15 @@ def _expected_times_unlike_history() -> Rows:
     )
 
 
+def _reasons_unlike_history() -> Rows:
+    said = _said("reason")
+    return (
+        _with_last_line("delayed", "reason", "retimed", FlightStatus.CANCELLED)
+        .add_columns(Flight.reason, said.label("said"))
+        .where(Flight.reason.is_distinct_from(said))
+    )
+
+
 def _are_unlike(
     departs_at: SQLColumnExpression[datetime], arrives_at: SQLColumnExpression[datetime]
 ) -> ColumnElement[bool]:
@@ -155,6 +164,10 @@ FLIGHT_PROMISES: dict[str, tuple[Callable[[], Rows], str]] = {
         _expected_times_unlike_history,
         FLIGHT + " is expected at {expected} UTC, or has another status or arrival; its history "
         "says {said}",
+    ),
+    "Every flight is late, moved or cancelled for the reason that its history says": (
+        _reasons_unlike_history,
+        FLIGHT + " gives the reason {reason}, but its history says {said}",
     ),
     "Every flight's terminal and gate are those that its history says": (
         _gates_unlike_history,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from typing import Any
 
 from flask_wtf import FlaskForm
 from wtforms import Field, Form, HiddenField, StringField
@@ -11,7 +12,7 @@ from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 from wtforms.validators import InputRequired, Length, NumberRange, Optional, Regexp
 
 from webapp.choices import SelectField
-from webapp.flights.models import FlightStatus
+from webapp.flights.models import FlightStatus, Reason
 from webapp.network.models import Aircraft, Cabin
 from webapp.search.fields import ClockField, CountField, DayField, PlaceField
 from webapp.search.forms import AddressForm
@@ -92,6 +93,27 @@ class FlightsForm(RoutesForm):
     )
 
 
+class ReasonField(SelectField):
+    """Why a flight is late, moved or cancelled; it need not be said. Its data is a Reason."""
+
+    data: Reason | None
+
+    def __init__(self, label: str = "Reason", **options: Any) -> None:
+        super().__init__(
+            label,
+            choices=[
+                SelectChoice("", "None given"),
+                *(SelectChoice(each, each.replace("_", " ").capitalize()) for each in Reason),
+            ],
+            coerce=lambda value: Reason(value) if value else None,
+            **options,
+        )
+
+    def _value(self) -> str:
+        """Return what a preview hands on, as the fields of text do."""
+        return self.data or ""
+
+
 # A form's fields stand in the order in which they are made here, bases of a form included: it is
 # that of the pages, so that an alert goes through them from top to bottom.
 
@@ -142,6 +164,7 @@ class RetimeFlightForm(TimesForm):
 
     arrives_on = DayField("Arrival day", [Optional()])
     arrives_local = ClockField("Arrival time", [Optional()])
+    reason = ReasonField()
 
 
 class DelayFlightForm(RetimeFlightForm):
@@ -155,6 +178,13 @@ class DelayFlightForm(RetimeFlightForm):
         [InputRequired("Say when it leaves, in the origin's local time.")],
         id="expected_local",
     )
+    reason = ReasonField(id="expected_reason")
+
+
+class CancelFlightForm(FlaskForm):
+    """That a flight is cancelled, and why."""
+
+    reason = ReasonField()
 
 
 class FlightStatusForm(FlaskForm):

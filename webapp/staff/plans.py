@@ -13,6 +13,7 @@ from wtforms import Field
 from webapp import clock
 from webapp.booking.checkin.windows import CLOSES_BEFORE
 from webapp.flights.local_time import instant_of, skipped_at
+from webapp.flights.models import Reason
 from webapp.formats import clock_time
 from webapp.money import format_money, minor_per_unit
 from webapp.network.distance import fastest
@@ -43,7 +44,7 @@ class Times(NamedTuple):
 
 @dataclass(frozen=True)
 class Retiming:
-    """Other times for a flight, as instants in UTC, and by how much they move it.
+    """Other times for a flight, as instants in UTC, by how much they move it, and why.
 
     A shift of less than nothing is earlier. The shifts are those of the moment of asking: the
     flight itself has the new times once they are saved.
@@ -54,6 +55,8 @@ class Retiming:
     arrives_at: datetime
     departure_shift: timedelta
     arrival_shift: timedelta
+    reason: Reason | None
+    is_explained_anew: bool = False
 
     @property
     def departs_local(self) -> datetime:
@@ -88,8 +91,8 @@ class Retiming:
 
     @property
     def changes_anything(self) -> bool:
-        """Tell whether the times differ from those that the flight has."""
-        return bool(self.departure_shift or self.arrival_shift)
+        """Tell whether the times differ from those that the flight has, or its reason does."""
+        return bool(self.departure_shift or self.arrival_shift) or self.is_explained_anew
 
 
 def read_retiming(
@@ -115,13 +118,14 @@ def read_retiming(
         times.arrives_at,
         times.departs_at - flight.departs_at,
         times.arrives_at - flight.arrives_at,
+        form.reason.data,
     )
 
 
 def read_delay(form: DelayFlightForm, shown: StaffFlight, network: Directory) -> Retiming | None:
     """Return the expected times that are meant; None, with errors, if they cannot be.
 
-    The shifts are those from the times that were expected before.
+    The shifts are those from the times that were expected before. On time there is no reason.
     """
     delay = read_retiming(form, shown, network)
     if delay is None:
@@ -140,10 +144,14 @@ def read_delay(form: DelayFlightForm, shown: StaffFlight, network: Directory) ->
             "That is more than three days after its time. Check the day, or change its times.",
         )
         return None
+    is_late = (delay.departs_at, delay.arrives_at) != (flight.departs_at, flight.arrives_at)
+    reason = delay.reason if is_late else None
     return replace(
         delay,
         departure_shift=delay.departs_at - flight.expected_departs_at,
         arrival_shift=delay.arrives_at - flight.expected_arrives_at,
+        reason=reason,
+        is_explained_anew=shown.is_delayed and flight.reason != reason,
     )
 
 

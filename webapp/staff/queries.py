@@ -21,6 +21,7 @@ from webapp.flights.models import (
     FlightCabin,
     FlightEvent,
     FlightStatus,
+    Reason,
     Schedule,
     SeatClaim,
 )
@@ -181,6 +182,12 @@ class StaffFlight:
         """Tell whether it is expected at other times than it is planned for."""
         expected = self.flight.expected_departs_at, self.flight.expected_arrives_at
         return expected != (self.flight.departs_at, self.flight.arrives_at)
+
+    @property
+    def reason_of_delay(self) -> Reason | None:
+        """Why it is late; None where it is not, or nobody said."""
+        reason = self.flight.reason
+        return Reason(reason) if reason and self.is_delayed else None
 
     @property
     def seen(self) -> int:

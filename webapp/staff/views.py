@@ -31,6 +31,7 @@ from webapp.staff.access import managed_airlines, named_in_address
 from webapp.staff.filters import read_filters
 from webapp.staff.forms import (
     AssignGateForm,
+    CancelFlightForm,
     DelayFlightForm,
     FlightsForm,
     RetimeFlightForm,
@@ -135,10 +136,13 @@ def retime_flight(designator: str, departs_on: str, origin: str) -> Response:
     try:
         with as_shown(
             shown,
-            lambda flight: (flight.departs_at, flight.arrives_at) == (departs_at, arrives_at),
+            lambda flight: (
+                (flight.departs_at, flight.arrives_at, flight.reason)
+                == (departs_at, arrives_at, retiming.reason)
+            ),
         ):
             disruptions.retime_flight(
-                shown.flight.id, departs_at, arrives_at, day, current_user.email
+                shown.flight.id, departs_at, arrives_at, day, current_user.email, retiming.reason
             )
     except FlightExists:
         now = flight_at(designator, departs_on, origin)
@@ -173,15 +177,18 @@ def assign_gate(designator: str, departs_on: str, origin: str) -> Response:
 def cancel_flight(designator: str, departs_on: str, origin: str) -> Response:
     """Say whom a cancellation affects, and do it."""
     shown = flight_at(designator, departs_on, origin)
-    if request.method != "POST":
+    form = CancelFlightForm(data={"reason": shown.reason_of_delay})
+    if not form.validate_on_submit():
         return render(
             "staff/cancel_flight.html",
+            status=422 if form.is_submitted() else 200,
             shown=shown,
+            form=form,
             carried=carried_by(shown.flight.id),
             under_way=under_way_on(shown.flight.id),
         )
     with as_shown(shown, lambda flight: flight.status == FlightStatus.CANCELLED):
-        disruptions.cancel_flight(shown.flight.id, current_user.email)
+        disruptions.cancel_flight(shown.flight.id, current_user.email, form.reason.data)
     carried = carried_by(shown.flight.id)
     whom = plural(carried.travellers, "traveller") if carried.travellers else "Nobody"
     flash(f"{shown.flight.designator} is cancelled. {whom} will be told by mail.")
@@ -230,6 +237,7 @@ def show_flight(shown: StaffFlight, status: int = 200, refused: str = "", **sent
         "delay": DelayFlightForm(
             departs_on=shown.expected_departs_at.date(),
             departs_local=shown.expected_departs_at.time(),
+            reason=shown.reason_of_delay,
         ),
         "gate": AssignGateForm(None, obj=shown.flight),
         "aircraft": SwapAircraftForm(None, data={"aircraft": shown.flight.aircraft.tail}),

@@ -6,10 +6,11 @@ from wtforms import Form
 from wtforms.validators import InputRequired, Length, NumberRange
 
 from webapp.search.fields import ClockField, CountField, DayField, PlaceField
+from webapp.staff.forms import ReasonField
 
 
 class DelaysForm(Form):
-    """Which flights leave later, and by how much; a preview, in the address, changes nothing."""
+    """Which flights leave later, by how much and why; a preview changes nothing."""
 
     origin = PlaceField(
         "Leaving from",
@@ -28,3 +29,4 @@ class DelaysForm(Form):
             NumberRange(1, 1440, "From 1 minute to 1,440, which is a day."),
         ],
     )
+    reason = ReasonField()

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from webapp import clock
 from webapp.flights.local_time import instant_of
+from webapp.flights.models import Reason
 from webapp.network.queries import Directory
 from webapp.search.criteria import read_place
 from webapp.search.fields import refuse
@@ -22,10 +23,11 @@ _WITHIN = timedelta(days=366)
 
 @dataclass(frozen=True)
 class Later:
-    """A flight and when it would be expected to leave; in the air it takes as long as planned."""
+    """A flight, when it would be expected to leave, and why; it flies as long as planned."""
 
     shown: StaffFlight
     departs_at: datetime
+    reason: Reason | None
 
     @property
     def arrives_at(self) -> datetime:
@@ -50,8 +52,9 @@ class Later:
 
     @property
     def mark(self) -> str:
-        """What a tick carries: the flight, what its page knew of it, and its time."""
-        words = [*self.shown.address.values(), self.shown.seen, self.departs_at.isoformat()]
+        """What a tick carries: the flight, what its page knew of it, the reason, and its time."""
+        flight, reason = self.shown.address.values(), self.reason or ""
+        words = [*flight, self.shown.seen, reason, self.departs_at.isoformat()]
         return "/".join(str(each) for each in words)
 
 
@@ -76,5 +79,13 @@ def read_delays(
         refuse(form.leaves_to, f"That is more than {MOST_AT_ONCE} flights. Choose a shorter time.")
         return None
     by = timedelta(minutes=form.minutes.data or 0)
-    later = [Later(each, each.flight.expected_departs_at + by) for each in found]
+    later = [
+        Later(
+            each,
+            each.flight.expected_departs_at + by,
+            # What is late already stays so for its own reason, unless another one is given.
+            form.reason.data or each.reason_of_delay,
+        )
+        for each in found
+    ]
     return [each for each in later if each.is_possible and each.shown.is_open]

@@ -13,6 +13,7 @@ from webapp.booking.connections import connections_lost
 from webapp.booking.schedule_changes.queries import choices_owed
 from webapp.db import transaction
 from webapp.flights.errors import FlightChanged, FlightNotOpen
+from webapp.flights.models import Reason
 from webapp.flights.service import require_as_seen
 from webapp.formats import plural
 from webapp.htmx import redirect, render
@@ -84,22 +85,25 @@ def _delay(later: Later, seen: str) -> int | None:
             require_as_seen(
                 flight_id,
                 seen,
-                lambda flight: (flight.expected_departs_at, flight.expected_arrives_at) == times,
+                lambda flight: (
+                    (flight.expected_departs_at, flight.expected_arrives_at, flight.reason)
+                    == (*times, later.reason)
+                ),
             )
-            disruptions.delay_flight(flight_id, *times, current_user.email)
+            disruptions.delay_flight(flight_id, *times, current_user.email, later.reason)
     except (FlightChanged, FlightNotOpen):
         return None
     return told
 
 
 def _read_mark(mark: str) -> tuple[Later, str]:
-    """Return the flight and the time that a tick carries; 404 where it is none of the visitor's."""
+    """Return the delay that a tick carries, and what was seen; 404 if not the visitor's."""
     try:
-        designator, departs_on, origin, seen, departs = mark.split("/")
-        departs_at = datetime.fromisoformat(departs)
+        designator, departs_on, origin, seen, why, departs = mark.split("/")
+        departs_at, reason = datetime.fromisoformat(departs), Reason(why) if why else None
     except ValueError:
         abort(404)
     shown = staff_flight(*named_in_address(designator, departs_on, origin))
     if shown is None or departs_at.tzinfo is None:
         abort(404)
-    return Later(shown, departs_at), seen
+    return Later(shown, departs_at, reason), seen

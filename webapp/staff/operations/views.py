@@ -63,12 +63,12 @@ def delay_flight(designator: str, departs_on: str, origin: str) -> Response:
     with as_shown(
         shown,
         lambda flight: (
-            (flight.expected_departs_at, flight.expected_arrives_at)
-            == (delay.departs_at, delay.arrives_at)
+            (flight.expected_departs_at, flight.expected_arrives_at, flight.reason)
+            == (delay.departs_at, delay.arrives_at, delay.reason)
         ),
     ):
         disruptions.delay_flight(
-            shown.flight.id, delay.departs_at, delay.arrives_at, current_user.email
+            shown.flight.id, delay.departs_at, delay.arrives_at, current_user.email, delay.reason
         )
     whom = plural(told.travellers, "traveller") if told.travellers else "Nobody"
     flash(
