@@ -242,6 +242,23 @@ def test_the_pass_of_a_delayed_flight_says_when_it_is_expected(
     assert words in " ".join(text_of(client.get(f"{address}.pdf").data).split())
 
 
+def test_the_pass_of_a_flight_that_is_out_of_reach_says_so(app: Flask, client: FlaskClient) -> None:
+    booking = family_that_changes_planes(client)
+    first, second = (each.flight for each in booking.segments)
+    address = f"/bookings/{booking.reference}/boarding-pass/1"
+    words = f"The connection to {second.designator} is lost: it leaves before you can be there."
+
+    def say_so(place: str) -> list[bool]:
+        shown = page(client.get(place)).text, text_of(client.get(f"{place}.pdf").data)
+        return [words in each for each in shown]
+
+    assert say_so(f"{address}/2") == [False, False]
+    delay(first, second.departs_at - first.arrives_at)
+    assert say_so(f"{address}/2") == [True, True]
+    assert say_so(f"{address}/1") == [False, False]
+    assert say_so(f"/bookings/{booking.reference}/boarding-passes") == [True, True]
+
+
 def test_boarding_begins_at_a_time_that_there_is_when_clocks_are_put_forward(
     app: Flask, client: FlaskClient
 ) -> None:
