@@ -31,7 +31,8 @@ from webapp.booking.models import Coupon, CouponStatus
 from webapp.db import transaction
 from webapp.flights.families import FLEX, LIGHT, STANDARD, FareFamily
 from webapp.flights.fares import Party
-from webapp.formats import long_day
+from webapp.flights.models import Flight
+from webapp.formats import long_day, short_day
 
 
 def steps(client: FlaskClient, reference: str) -> list[str]:
@@ -332,3 +333,48 @@ def test_a_trip_under_way_is_listed_by_its_next_flight(app: Flask, client: Flask
     first, second = page(client.get(f"/bookings/{booking.reference}")).all("article", class_="leg")
     assert "Flown" in first.text
     assert "Flown" not in second.text
+
+
+def folded(client: FlaskClient, reference: str) -> list[str]:
+    """Return the lines under which flights of a trip are folded away."""
+    main = page(client.get(f"/bookings/{reference}")).one("main")
+    behind = main.all("details", class_="behind")
+    assert not any("open" in each.attributes for each in behind)
+    return [each.one("summary").text for each in behind]
+
+
+def test_flights_that_are_flown_are_folded_away_before_those_to_come(
+    app: Flask, client: FlaskClient
+) -> None:
+    first, back = make_return()
+    onward = make_flight(
+        origin="BOM", destination="LHR", departs_at=first.arrives_at + timedelta(hours=2)
+    )
+    booking = make_booking(first, Party(1), make_user(), onward=onward, back=back)
+    check_in(booking)
+    address = f"/bookings/{booking.reference}"
+
+    def seen_at(flight: Flight, *, has_landed: bool) -> list[str]:
+        clock.move_to(flight.arrives_at if has_landed else flight.departs_at)
+        log_in(client, make_user())
+        return folded(client, booking.reference)
+
+    day = short_day(first.departs_on)
+    line = f"Delhi to Mumbai, {day} Flown"
+    assert seen_at(first, has_landed=False) == [], "it is not there yet"
+    assert seen_at(first, has_landed=True) == [line]
+    assert "2 h in Mumbai" in page(client.get(address)).one("main").text
+    assert len(seen_at(onward, has_landed=True)) == 2
+    assert "2 h in Mumbai" not in page(client.get(address)).one("main").text
+    assert seen_at(back, has_landed=True) == [], "nothing is to come any more"
+
+
+def test_a_flight_that_left_without_the_party_is_not_folded_away(
+    app: Flask, client: FlaskClient
+) -> None:
+    out, back = make_return()
+    booking = make_booking(out, Party(1), alice := make_user(), back=back)
+    clock.move_to(out.arrives_at)
+    log_in(client, alice)
+    assert folded(client, booking.reference) == []
+    assert "Left without you" in page(client.get(f"/bookings/{booking.reference}")).text

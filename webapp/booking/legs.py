@@ -71,8 +71,7 @@ class TripLeg:
     def status_words(self) -> str:
         """What became of it on its day, nothing before it boards."""
         words = _OF_ITS_DAY.get(FlightStatus(self.segment.flight.status), "")
-        is_over = self.segment.flight.expected_arrives_at <= clock.now() and not self.is_cancelled
-        return "Flown" if is_over and not words else words
+        return "Flown" if self.has_arrived and not words else words
 
     @property
     def has_left(self) -> bool:
@@ -80,6 +79,13 @@ class TripLeg:
         flight = self.segment.flight
         is_gone = flight.status in (FlightStatus.DEPARTED, FlightStatus.ARRIVED)
         return is_gone or flight.expected_departs_at <= clock.now()
+
+    @property
+    def has_arrived(self) -> bool:
+        """Tell whether it was flown and is over, by its status or by the clock."""
+        flight = self.segment.flight
+        is_over = flight.status == FlightStatus.ARRIVED or flight.expected_arrives_at <= clock.now()
+        return is_over and not self.is_cancelled
 
     @property
     def has_begun(self) -> bool:
