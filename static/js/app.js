@@ -7,15 +7,20 @@
 document.addEventListener("submit", (event) => {
   const form = event.target;
   if (!form.matches("[data-once]")) return;
-  const buttons = form.querySelectorAll("button:not([type=button])");
+  const buttons = buttonsOf(form);
   // Disabled after the submission is under way, or the browser would drop it.
   setTimeout(() => { for (const button of buttons) button.disabled = true; }, 0);
 });
 
+// A form's own buttons stand in it, or elsewhere on the page under its name.
+function buttonsOf(form) {
+  return [...form.elements].filter((each) => each.matches("button:not([type=button])"));
+}
+
 // A page that comes back out of the browser's cache must be usable again: another choice on it
 // is another form, with a key of its own.
 window.addEventListener("pageshow", (event) => {
-  for (const button of document.querySelectorAll("[data-once] button[disabled]")) button.disabled = false;
+  for (const form of document.querySelectorAll("[data-once]")) for (const button of buttonsOf(form)) button.disabled = false;
   const [visit] = performance.getEntriesByType("navigation");
   if (!event.persisted && visit?.type !== "back_forward") return;
   for (const key of document.querySelectorAll("[name=idempotency_key]")) key.value = newKey();

@@ -45,8 +45,8 @@ def test_seats_and_the_links_to_them_are_large_enough_for_a_finger(page: Page) -
     hold(page)
     page.goto(page.url.replace("passengers", "seats"))
     assert box(page.locator("#seat-map label").first)["width"] >= 38
-    link = box(page.get_by_role("table", name="Seats by passenger").get_by_role("link").first)
-    assert min(link["width"], link["height"]) >= 24
+    way = box(page.get_by_role("table", name="Seats by passenger").get_by_role("button").first)
+    assert min(way["width"], way["height"]) >= 24
 
 
 def test_the_links_of_results_are_large_enough_for_a_finger(page: Page) -> None:

@@ -75,6 +75,23 @@ def test_a_guest_books_and_finds_the_trip_again_by_reference_and_name(
     expect(page.get_by_role("rowheader", name="Bob Nguyễn").first).to_be_visible()
 
 
+def test_a_seat_that_is_marked_is_kept_on_the_way_to_anothers(page: Page) -> None:
+    search(page, "Delhi", "Mumbai", days_ahead=12, adults=2)
+    page.get_by_role("button", name="Select").first.click()
+    name_party(page, [("Alice", "Meier", 35), ("Bob", "Meier", 38)])
+    page.get_by_label("E-mail for your trip").fill("alice@example.com")
+    page.get_by_role("button", name="Review the booking").click()
+    page.goto(page.url.replace("review", "seats"))
+    page.locator("#seat-map label.seat:not(.is-taken)").first.click()
+    marked = page.locator("#seat-map :checked").get_attribute("value") or ""
+    seats = page.get_by_role("table", name="Seats by passenger")
+    seats.get_by_role("button", name="Bob Meier").click()
+    expect(page.get_by_role("heading", name="Where will Bob Meier sit?")).to_be_visible()
+    expect(seats.get_by_role("button", name="Alice Meier")).to_contain_text(marked)
+    page.go_back()
+    expect(seats.get_by_role("button", name="Bob Meier")).to_be_enabled()
+
+
 def test_a_mistyped_name_is_put_right_and_finds_the_trip(page: Page) -> None:
     email = f"marie-{secrets.token_hex(4)}@example.com"
     search(page, "LON", "PAR", days_ahead=9)

@@ -15,6 +15,7 @@ from tests.booking.test_name_passengers import hold
 from tests.builders import log_in, make_aircraft, make_booking, make_flight, make_hold, make_user
 from tests.pages import alerts, page
 from tests.state import balance_of
+from webapp import clock
 from webapp.accounts.models import User
 from webapp.booking.models import Booking, BookingEvent, Coupon
 from webapp.booking.seats.queries import live_coupons
@@ -254,6 +255,62 @@ def test_the_way_to_the_review_saves_the_seat_that_is_marked(
     assert answer.location == f"/bookings/{reference}/review"
     assert seats_of(reference) == ["101A", None]
     assert choose(client, reference, "101A", then="elsewhere").status_code == 422
+
+
+def ways_on(answer: TestResponse) -> dict[str, str]:
+    """Return the buttons of "Your seats", all of the form that has the marked seat."""
+    table = page(answer).one("table", class_="rows stacks seat-table")
+    assert not table.all("a")
+    form = page(answer).one("form", class_="card seat-form").attributes["id"]
+    found = table.all("button")
+    assert {(each.attributes["form"], each.attributes["name"]) for each in found} == {
+        (form, "then")
+    }
+    return {each.text: each.attributes["value"] for each in found}
+
+
+def test_the_way_to_another_seat_saves_the_one_that_is_marked(
+    client: FlaskClient, flight: Flight
+) -> None:
+    reference = held(client, flight, onward_of(flight), party=Party(2))
+    shown = client.get(f"/bookings/{reference}/seats")
+    assert list(ways_on(shown).values()) == ["0-0", "1-0", "0-1", "1-1"]
+    answer = choose(client, reference, "101A", then="1-1")
+    assert answer.location == f"/bookings/{reference}/seats?flight=1&passenger=1"
+    assert "Seat 101A is kept for" in page(client.get(answer.location)).text
+    assert choose(client, reference, "101A", passenger=1, then="1-0").status_code == 409
+    assert choose(client, reference, "", then="0-1").status_code == 303
+    assert seats_of(reference) == [None] * 4, "that we choose was marked, and is kept as well"
+
+
+def test_on_the_way_to_another_seat_a_dearer_one_is_asked_about_and_then_it_goes_on(
+    client: FlaskClient, flight: Flight
+) -> None:
+    log_in(client, alice := make_user())
+    booking = make_booking(flight, Party(2), user=alice)
+    reference = booking.reference
+    assert ways_on(client.get(f"/bookings/{reference}/seats"))
+    asked = choose(client, reference, "100A", then="0-1")
+    form = page(asked).one("form", action=f"/bookings/{reference}/seats")
+    sent = {each.attributes["name"]: each.attributes["value"] for each in form.all("input")}
+    assert seats_of(reference)[0] != "100A"
+    answer = client.post(f"/bookings/{reference}/seats", data=sent)
+    assert answer.location == f"/bookings/{reference}/seats?flight=0&passenger=1"
+    assert seats_of(reference)[0] == "100A"
+    answer = choose(client, reference, "100A", then="0-1")
+    assert answer.location == f"/bookings/{reference}/seats?flight=0&passenger=1"
+
+
+def test_where_nothing_can_be_marked_the_other_seats_are_links(client: FlaskClient) -> None:
+    flight = make_flight(30, aircraft=make_aircraft(seats=30))
+    log_in(client, alice := make_user())
+    booking = make_booking(flight, user=alice, onward=onward_of(flight))
+    clock.move_to(flight.departs_at - timedelta(minutes=30))
+    log_in(client, alice)
+    shown = page(client.get(f"/bookings/{booking.reference}/seats?flight=0"))
+    table = shown.one("table", class_="rows stacks seat-table")
+    assert len(table.all("a")) == 2
+    assert not table.all("button")
 
 
 # Races

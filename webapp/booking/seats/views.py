@@ -57,13 +57,18 @@ def choose_seat(reference: str) -> Response:
     except SeatNotPaid as error:
         extra = trip.money(error.extra_minor)
         return render(
-            "booking/seat_price.html", choice=choice, seat=seat, extra=extra, others=others
+            "booking/seat_price.html",
+            choice=choice,
+            seat=seat,
+            extra=extra,
+            others=others,
+            then=form.then.data,
         )
     choice = _choice(trip_or_404(reference), flight, passenger)
     if seat:
         words = _words_of_all(choice) if others else _words_of(choice, seat)
         flash(words + _words_of_paid(choice, seat))
-    return _go_on(choice, to_review=form.then.data == "review")
+    return _go_on(choice, form.then.data)
 
 
 def _open_trip(reference: str) -> Trip:
@@ -120,18 +125,16 @@ def _words_of_paid(choice: Choice, seat: str) -> str:
     )
 
 
-def _go_on(choice: Choice, *, to_review: bool) -> Response:
+def _go_on(choice: Choice, then: str | None) -> Response:
     trip = choice.trip
     is_held = trip.status == BookingStatus.HELD
-    following = choice.following if is_held and not to_review else None
-    if following:
-        leg, passenger = following
-        address = url_for(
-            "seats.seats",
-            reference=trip.reference,
-            flight=leg.segment.position,
-            passenger=passenger.position,
-        )
-        return redirect(address)
-    step = "review" if is_held else "trip"
-    return redirect(url_for(f"booking.{step}", reference=trip.reference))
+    if then and then != "review":
+        flight, passenger = map(int, then.split("-"))
+    elif is_held and not then and choice.following:
+        leg, person = choice.following
+        flight, passenger = leg.segment.position, person.position
+    else:
+        step = "review" if is_held else "trip"
+        return redirect(url_for(f"booking.{step}", reference=trip.reference))
+    address = url_for("seats.seats", reference=trip.reference, flight=flight, passenger=passenger)
+    return redirect(address)
