@@ -9,10 +9,19 @@ from flask import Flask
 from flask.testing import FlaskClient
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from tests.booking.steps import hold, name
-from tests.builders import cancel, log_in, make_booking, make_flight, make_hold, make_user
+from tests.builders import (
+    PASSWORD,
+    cancel,
+    log_in,
+    make_booking,
+    make_flight,
+    make_hold,
+    make_user,
+)
 from tests.conftest import MakeApp
 from tests.pages import alerts, beside, page, typed
 from tests.statements import counted_selects
@@ -125,6 +134,47 @@ def test_who_knows_a_name_on_a_hold_hears_that_it_is_not_booked_and_gets_no_furt
     assert find(client, held.reference, "Meier").location == f"/bookings/{held.reference}"
     clock.move_to(held.expires_at)
     assert "No booking has this reference" in alerts(find(stranger, held.reference, "Meier"))
+
+
+def test_who_held_seats_in_an_account_reads_that_logging_in_opens_them(
+    app: Flask, client: FlaskClient
+) -> None:
+    log_in(client, make_user())
+    name(client, hold(client))
+    held = db.session.query(Booking).one()
+    stranger = app.test_client()
+    answer = find(stranger, held.reference, "Meier")
+    assert "or log in, if they are held in an account" in alerts(answer)
+    way = page(answer).one("main").one("a")
+    assert way.text == "Log in"
+    browser = app.test_client()
+    sent = {"email": "alice@example.com", "password": PASSWORD}
+    answer = browser.post(way.attributes["href"], data=sent, follow_redirects=True)
+    assert answer.request.path == f"/bookings/{held.reference}/review"
+
+
+def test_whether_an_account_holds_seats_is_told_to_nobody(app: Flask, client: FlaskClient) -> None:
+    log_in(client, make_user())
+    guest, stranger = app.test_client(), app.test_client()
+    for each in (client, guest):
+        name(each, hold(each))
+    answers: list[str] = []
+    questions: list[list[str]] = []
+    for reference in db.session.scalars(select(Booking.reference).order_by(Booking.id)).all():
+        with counted_selects() as asked:
+            answer = find(stranger, reference, "Meier")
+        questions.append(asked)
+        answers.append(answer.text.replace(reference, ""))
+    assert answers[0] == answers[1]
+    assert questions[0] == questions[1]
+    unknown = find(stranger, "ZZZZZZ", "Meier")
+    assert "or by logging in, if they are held in an account" in alerts(unknown)
+
+
+def test_whoever_is_logged_in_is_not_asked_to_log_in(app: Flask, client: FlaskClient) -> None:
+    log_in(client, make_user())
+    for answer in (client.get("/trip"), find(client, "ZZZZZZ", "Meier")):
+        assert not page(answer).one("main").all("a")
 
 
 def test_a_name_on_a_hold_is_guessed_no_more_often_than_another(make_app: MakeApp) -> None:
