@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 from webapp.booking import disruptions
 from webapp.db import transaction
@@ -23,9 +24,8 @@ def delay(flight: Flight, by: timedelta, reason: Reason | None = None) -> None:
 
 
 def retime(flight: Flight, by: timedelta, reason: Reason | None = None) -> None:
-    """Plan a flight so much later, or earlier, on its own date."""
+    """Plan a flight so much later, or earlier, on the date that it is then at its origin."""
     with transaction():
         departs_at, arrives_at = flight.departs_at + by, flight.arrives_at + by
-        disruptions.retime_flight(
-            flight.id, departs_at, arrives_at, flight.departs_on, "sam", reason
-        )
+        day = departs_at.astimezone(ZoneInfo(flight.origin.timezone)).date()
+        disruptions.retime_flight(flight.id, departs_at, arrives_at, day, "sam", reason)

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import select, update
 
-from tests import airline
+from tests.airline import cancel_flight, delay, retime
 from tests.builders import (
     INDIA,
     PASSWORD,
@@ -181,21 +181,6 @@ def move_clock_to(flight: Flight, hours_before: float) -> None:
     clock.move_to(flight.departs_at - timedelta(hours=hours_before))
 
 
-def retime(flight: Flight, minutes: int) -> None:
-    """Move a flight by minutes."""
-    by = timedelta(minutes=minutes)
-    departs_at, arrives_at = flight.departs_at + by, flight.arrives_at + by
-    with transaction():
-        disruptions.retime_flight(flight.id, departs_at, arrives_at, departs_at.date(), "sam")
-
-
-def delay(flight: Flight, minutes: int) -> None:
-    """Say that a flight is expected so many minutes late."""
-    by = timedelta(minutes=minutes)
-    with transaction():
-        disruptions.delay_flight(flight.id, flight.departs_at + by, flight.arrives_at + by, "sam")
-
-
 def gate(flight: Flight, terminal: str | None, name: str) -> None:
     """Give a flight a gate."""
     with transaction():
@@ -242,7 +227,7 @@ def booking_confirmed_for_a_family_there_and_back() -> Notification:
 @state
 def booking_confirmed_in_the_last_hours_for_a_flight_already_delayed() -> Notification:
     flight = soon(2)
-    delay(flight, 95)
+    delay(flight, timedelta(minutes=95))
     return mail_of(book([flight]), Kind.BOOKING_CONFIRMED)
 
 
@@ -345,7 +330,7 @@ def departure_reminder_whose_connection_is_lost() -> Notification:
     out, back = there_and_back()
     booking = book(out, back)
     move_clock_to(out[0], 23)
-    delay(out[0], 180)
+    delay(out[0], timedelta(minutes=180))
     return first_mail_of(booking, Kind.DEPARTURE_REMINDER)
 
 
@@ -354,7 +339,7 @@ def day_of_travel_of_a_flight_that_leaves_without_the_party() -> Notification:
     out, back = there_and_back()
     booking = book(out, back)
     move_clock_to(out[0], 23)
-    delay(out[0], 240)
+    delay(out[0], timedelta(minutes=240))
     move_clock_to(out[1], 3)
     onward = booking.segments[1].id
     query = select(Notification).where(Notification.segment_id == onward)
@@ -430,7 +415,7 @@ def gate_changed() -> Notification:
 def flight_delayed() -> Notification:
     flight = soon(5)
     booking = book([flight])
-    delay(flight, 50)
+    delay(flight, timedelta(minutes=50))
     return mail_of(booking, Kind.FLIGHT_DELAYED)
 
 
@@ -438,7 +423,7 @@ def flight_delayed() -> Notification:
 def flight_delayed_because_of_the_weather() -> Notification:
     flight = soon(5)
     booking = book([flight])
-    airline.delay(flight, timedelta(minutes=50), Reason.WEATHER)
+    delay(flight, timedelta(minutes=50), Reason.WEATHER)
     return mail_of(booking, Kind.FLIGHT_DELAYED)
 
 
@@ -449,7 +434,7 @@ def flight_delayed_with_another_gate() -> Notification:
     booking = book([flight])
     written(mail_of(booking, Kind.BOOKING_CONFIRMED))
     gate(flight, "2", "D11")
-    delay(flight, 50)
+    delay(flight, timedelta(minutes=50))
     return mail_of(booking, Kind.FLIGHT_DELAYED)
 
 
@@ -457,7 +442,7 @@ def flight_delayed_with_another_gate() -> Notification:
 def flight_delayed_so_that_a_connection_breaks() -> Notification:
     out, back = there_and_back()
     booking = book(out, back)
-    delay(out[0], 130)
+    delay(out[0], timedelta(minutes=130))
     return mail_of(booking, Kind.FLIGHT_DELAYED)
 
 
@@ -465,9 +450,9 @@ def flight_delayed_so_that_a_connection_breaks() -> Notification:
 def flight_on_time_again() -> Notification:
     flight = soon(5)
     booking = book([flight])
-    delay(flight, 50)
+    delay(flight, timedelta(minutes=50))
     written(mail_of(booking, Kind.FLIGHT_DELAYED))
-    delay(flight, 0)
+    delay(flight, timedelta(minutes=0))
     return mail_of(booking, Kind.FLIGHT_DELAYED)
 
 
@@ -475,7 +460,7 @@ def flight_on_time_again() -> Notification:
 def flight_retimed_a_little() -> Notification:
     flight = one_way()
     booking = book([flight])
-    retime(flight, 25)
+    retime(flight, timedelta(minutes=25))
     return mail_of(booking, Kind.FLIGHT_RETIMED)
 
 
@@ -483,7 +468,7 @@ def flight_retimed_a_little() -> Notification:
 def flight_retimed_for_operational_reasons() -> Notification:
     flight = one_way()
     booking = book([flight])
-    airline.retime(flight, timedelta(hours=4), Reason.OPERATIONAL)
+    retime(flight, timedelta(hours=4), Reason.OPERATIONAL)
     return mail_of(booking, Kind.FLIGHT_RETIMED)
 
 
@@ -491,7 +476,7 @@ def flight_retimed_for_operational_reasons() -> Notification:
 def flight_retimed_to_another_day() -> Notification:
     flight = one_way()
     booking = book([flight])
-    retime(flight, 17 * 60)
+    retime(flight, timedelta(hours=17))
     return mail_of(booking, Kind.FLIGHT_RETIMED)
 
 
@@ -499,7 +484,7 @@ def flight_retimed_to_another_day() -> Notification:
 def flight_retimed_after_its_connection_leaves() -> Notification:
     out, back = there_and_back()
     booking = book(out, back, party=Party(2))
-    retime(out[0], 200)
+    retime(out[0], timedelta(minutes=200))
     return mail_of(booking, Kind.FLIGHT_RETIMED)
 
 
@@ -507,8 +492,7 @@ def flight_retimed_after_its_connection_leaves() -> Notification:
 def flight_cancelled() -> Notification:
     flight = one_way()
     booking = book([flight])
-    with transaction():
-        disruptions.cancel_flight(flight.id, "sam")
+    cancel_flight(flight)
     return mail_of(booking, Kind.FLIGHT_CANCELLED)
 
 
@@ -516,7 +500,7 @@ def flight_cancelled() -> Notification:
 def flight_cancelled_because_of_a_strike() -> Notification:
     flight = one_way()
     booking = book([flight])
-    airline.cancel_flight(flight, Reason.STRIKE)
+    cancel_flight(flight, Reason.STRIKE)
     return mail_of(booking, Kind.FLIGHT_CANCELLED)
 
 
@@ -524,9 +508,8 @@ def flight_cancelled_because_of_a_strike() -> Notification:
 def flight_cancelled_right_after_it_was_moved() -> Notification:
     flight = one_way()
     booking = book([flight])
-    retime(flight, 90)
-    with transaction():
-        disruptions.cancel_flight(flight.id, "sam")
+    retime(flight, timedelta(minutes=90))
+    cancel_flight(flight)
     return mail_of(booking, Kind.FLIGHT_CANCELLED)
 
 
@@ -534,8 +517,7 @@ def flight_cancelled_right_after_it_was_moved() -> Notification:
 def flight_cancelled_before_another_one() -> Notification:
     out, back = there_and_back()
     booking = book(out, back)
-    with transaction():
-        disruptions.cancel_flight(out[0].id, "sam")
+    cancel_flight(out[0])
     return mail_of(booking, Kind.FLIGHT_CANCELLED)
 
 
@@ -543,8 +525,7 @@ def flight_cancelled_before_another_one() -> Notification:
 def flight_cancelled_on_the_way_back() -> Notification:
     out, back = there_and_back()
     booking = book(out, back)
-    with transaction():
-        disruptions.cancel_flight(back[-1].id, "sam")
+    cancel_flight(back[-1])
     return mail_of(booking, Kind.FLIGHT_CANCELLED)
 
 
@@ -635,7 +616,7 @@ def moved_to_another_aircraft(paid_minor: int = 0) -> Booking:
 def schedule_change_open_for_a_day() -> Notification:
     flight = one_way()
     booking = book([flight])
-    retime(flight, 17 * 60)
+    retime(flight, timedelta(hours=17))
     clock.advance(timedelta(hours=25))
     return mail_of(booking, Kind.SCHEDULE_CHANGE_OPEN)
 

@@ -6,7 +6,7 @@ import email
 import email.policy
 import json
 import re
-from datetime import datetime
+from datetime import datetime, timedelta
 from email.message import EmailMessage
 from html.parser import HTMLParser
 from typing import Any
@@ -20,11 +20,11 @@ from hypothesis import strategies as st
 from icalendar import Calendar
 from pyld import jsonld
 
+from tests.airline import delay
 from tests.mails.gallery import (
     FAMILY_NAME,
     STATES,
     book,
-    delay,
     mail_of,
     move_clock_to,
     one_way,
@@ -316,7 +316,7 @@ def test_a_reminder_says_what_is_still_to_be_answered(app: Flask) -> None:
     flight = one_way()
     booking = book([flight])
     move_clock_to(flight, 5)
-    delay(flight, 240)
+    delay(flight, timedelta(hours=4))
     text, _ = parts(read(written(mail_of(booking, Kind.DEPARTURE_REMINDER))))
     assert "you have not answered yet" in " ".join(text.split())
 

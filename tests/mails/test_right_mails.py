@@ -19,6 +19,7 @@ from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select, update
 
+from tests import airline
 from tests.builders import cancel, make_airport, make_booking, make_flight, make_offer
 from tests.mails.gallery import check_in
 from tests.mails.post import letter, taken, write_down
@@ -121,7 +122,7 @@ class Model:
         self.route, self.change_time, self.at = route, change_time, 0
         first, *onward = self._flights(at)
         if is_delayed:
-            self._delay(first.id, 70)
+            airline.delay(first, timedelta(minutes=70))
         booking = make_booking(first, family=FLEX, onward=next(iter(onward), None))
         self.booking_id = booking.id
         self.legs = {each.id: self._leg(each.flight_id) for each in booking.segments}
@@ -207,10 +208,7 @@ class Model:
         if departs_at <= clock.now():
             return
         try:
-            with transaction():
-                zone = ZoneInfo(db.session.get_one(Flight, leg.flight_id).origin.timezone)
-                day = departs_at.astimezone(zone).date()
-                disruptions.retime_flight(leg.flight_id, departs_at, arrives_at, day, "sam")
+            airline.retime(db.session.get_one(Flight, leg.flight_id), by)
         except FlightNotOpen:
             return
         leg.planned = leg.expected = (departs_at, arrives_at)
@@ -220,20 +218,14 @@ class Model:
     def delay(self, minutes: int) -> None:
         leg, by = self.current, timedelta(minutes=minutes)
         expected = leg.planned[0] + by, leg.planned[1] + by
-        if expected[0] > clock.now() and self._delay(leg.flight_id, minutes):
-            leg.expected = expected
-            leg.changed_at = clock.now()
-
-    def _delay(self, flight_id: int, minutes: int) -> bool:
-        db.session.expire_all()
-        flight, by = db.session.get_one(Flight, flight_id), timedelta(minutes=minutes)
-        departs_at, arrives_at = flight.departs_at + by, flight.arrives_at + by
+        if expected[0] <= clock.now():
+            return
         try:
-            with transaction():
-                disruptions.delay_flight(flight_id, departs_at, arrives_at, "sam")
+            airline.delay(db.session.get_one(Flight, leg.flight_id), by)
         except FlightNotOpen:
-            return False
-        return True
+            return
+        leg.expected = expected
+        leg.changed_at = clock.now()
 
     def gate(self, name: str) -> None:
         leg = self.current
@@ -258,8 +250,7 @@ class Model:
     def cancel_flight(self, _: None) -> None:
         leg = self.current
         try:
-            with transaction():
-                disruptions.cancel_flight(leg.flight_id, "sam")
+            airline.cancel_flight(db.session.get_one(Flight, leg.flight_id))
         except FlightNotOpen:
             return
         leg.is_off = True

@@ -9,6 +9,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select, update
 
+from tests.airline import cancel_flight, retime
 from tests.builders import log_in, make_booking, make_flight, make_user
 from tests.mails.gallery import book, check_in
 from tests.mails.post import Letter, deliver, taken, write_down
@@ -71,13 +72,6 @@ def reminder(flight: Flight, kind: Kind) -> Notification:
         Notification.repeats_id.is_(None),
     )
     return db.session.scalars(query).one()
-
-
-def retime(flight: Flight, by: timedelta) -> None:
-    db.session.expire_all()
-    departs_at, arrives_at = flight.departs_at + by, flight.arrives_at + by
-    with transaction():
-        disruptions.retime_flight(flight.id, departs_at, arrives_at, departs_at.date(), "sam")
 
 
 def gate(flight: Flight, name: str) -> None:
@@ -212,16 +206,14 @@ def test_who_is_checked_in_for_the_first_flight_alone_is_told_that_the_next_one_
 def test_a_journey_whose_first_flight_is_cancelled_goes_on_being_reminded_of(way: Way) -> None:
     first, onward = way
     before(first, 24 * HOUR)
-    with transaction():
-        disruptions.cancel_flight(first.id, "sam")
+    cancel_flight(first)
     deliver()
     assert kinds_before(onward, 24 * HOUR) == [Kind.DEPARTURE_REMINDER]
 
 
 def test_a_flight_that_is_cancelled_is_not_where_the_journey_ends(way: Way) -> None:
     first, onward = way
-    with transaction():
-        disruptions.cancel_flight(onward.id, "sam")
+    cancel_flight(onward)
     deliver()
     (letter,) = (each for each in before(first, 24 * HOUR) if each.kind in REMINDERS)
     assert letter.subject.startswith("Tomorrow is the day: Delhi to Mumbai, 08:00")

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from flask import Flask
 
+from tests.airline import cancel_flight, delay, retime
 from tests.builders import birthday_of, cancel, make_booking, make_flight, make_hold, make_user
 from tests.mails.post import LEASE, deliver, taken, write_down
 from webapp import clock
@@ -51,20 +52,6 @@ def flight(app: Flask) -> Flight:
 def before(flight: Flight, by: timedelta) -> None:
     """Go on to a moment before a flight's planned departure, and send what is due then."""
     clock.move_to(flight.departs_at - by)
-
-
-def retime(flight: Flight, by: timedelta) -> None:
-    db.session.expire_all()
-    departs_at, arrives_at = flight.departs_at + by, flight.arrives_at + by
-    with transaction():
-        disruptions.retime_flight(flight.id, departs_at, arrives_at, flight.departs_on, "sam")
-
-
-def delay(flight: Flight, by: timedelta) -> None:
-    db.session.expire_all()
-    departs_at, arrives_at = flight.departs_at + by, flight.arrives_at + by
-    with transaction():
-        disruptions.delay_flight(flight.id, departs_at, arrives_at, "sam")
 
 
 def gate(flight: Flight, name: str) -> int:
@@ -455,8 +442,7 @@ def test_a_flight_cancelled_before_its_move_was_told_is_named_by_the_time_that_i
 ) -> None:
     before(flight, 48 * HOUR)
     delay(flight, 2 * HOUR)
-    with transaction():
-        disruptions.cancel_flight(flight.id, "sam")
+    cancel_flight(flight)
     clock.advance(NEWS_COMES)
     (told,) = [each for each in deliver() if each.kind == Kind.FLIGHT_CANCELLED]
     assert f"the flight at 08:00 on {long_day(flight.departs_on)}" in told.body
@@ -685,10 +671,10 @@ def test_nobody_is_urged_to_book_a_flight_that_flies_no_more(app: Flask, what: s
     names = [service.PassengerNames("Alice", "Meier", birthday_of("adult"))]
     with transaction():
         service.name_passengers(held.id, names, "alice@example.com", "alice")
-    with transaction() as session:
-        if what == "cancelled":
-            disruptions.cancel_flight(flight.id, "sam")
-        else:
+    if what == "cancelled":
+        cancel_flight(flight)
+    else:
+        with transaction() as session:
             session.get_one(Flight, flight.id).status = FlightStatus.DEPARTED
     clock.move_to(held.expires_at - WARNED_BEFORE)
     assert deliver() == []
