@@ -8,8 +8,9 @@ from datetime import timedelta
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
 
-from tests.booking.steps import hold, name
+from tests.booking.steps import ALICE, hold, name
 from tests.builders import birthday_of, log_in, make_booking, make_flight, make_hold, make_user
 from tests.mails.post import deliver
 from tests.pages import page
@@ -116,6 +117,80 @@ def test_who_books_by_the_link_sees_the_trip_and_may_mend_the_address_before(
     contact = f"/bookings/{held.reference}/contact"
     assert client.post(contact, data={"contact_email": "new@example.com"}).status_code == 303
     assert "new@example.com" in client.get(f"/bookings/{held.reference}").text
+
+
+def sent_twice(client: FlaskClient, address: str, data: dict[str, str]) -> list[TestResponse]:
+    """Send a form twice, as a browser does that did not wait for the first answer's cookie."""
+    key = page(client.get(address)).one("input", name="idempotency_key").attributes["value"]
+    cookie = client.get_cookie("session")
+    assert cookie
+    answers = []
+    for _ in range(2):
+        client.set_cookie("session", cookie.value)
+        answers.append(client.post(address, data={**data, "idempotency_key": key}))
+    return answers
+
+
+def test_who_is_led_in_and_sends_another_address_twice_gets_to_the_same_place(
+    app: Flask, client: FlaskClient
+) -> None:
+    held = named()
+    of_trip = f"/bookings/{held.reference}"
+    client.get(link_of(held))
+    mended = {**ALICE, "contact_email": "mended@example.com"}
+    answers = sent_twice(client, f"{of_trip}/passengers", mended)
+    assert [each.location for each in answers] == [f"{of_trip}/review"] * 2
+    assert client.get(f"{of_trip}/review").status_code == 200
+    with transaction():
+        service.confirm_booking(held.id, "alice")
+    answers = sent_twice(client, f"{of_trip}/contact", {"contact_email": "new@example.com"})
+    assert [each.location for each in answers] == [of_trip] * 2
+    assert "new@example.com" in client.get(of_trip).text
+    db.session.expire_all()
+    lines = [each for each in held.events if each.what == "contact_changed"]
+    assert len(lines) == 1
+
+
+def test_nobody_else_who_was_led_in_before_gets_in_by_the_address_that_was_changed_to(
+    app: Flask, client: FlaskClient
+) -> None:
+    held = named(email="wrong@example.com")
+    client.get(link_of(held))
+    with transaction():
+        service.confirm_booking(held.id, "alice")
+    address = f"/bookings/{held.reference}/contact"
+    key = page(client.get(address)).one("input", name="idempotency_key").attributes["value"]
+    with transaction():
+        change_contact(held.id, "right@example.com", None, "alice", "the key of another form")
+    for guess in (key, "", "the key of a third form"):
+        sent = {"contact_email": "right@example.com", "idempotency_key": guess}
+        assert client.post(address, data=sent).status_code == 404
+    # Who knows the key and was not led in is out as well.
+    sent["idempotency_key"] = "the key of another form"
+    assert app.test_client().post(address, data=sent).status_code == 404
+    with transaction():
+        change_contact(held.id, "third@example.com", None, "alice", "the key of a third form")
+    sent["idempotency_key"] = "the key of a third form"
+    assert client.post(address, data=sent).status_code == 404, "its address is older than that"
+
+
+def test_who_changed_the_address_is_out_with_the_one_after_it(
+    app: Flask, client: FlaskClient
+) -> None:
+    held = named()
+    client.get(link_of(held))
+    with transaction():
+        service.confirm_booking(held.id, "alice")
+    cookie = client.get_cookie("session")
+    assert cookie
+    address = f"/bookings/{held.reference}/contact"
+    key = page(client.get(address)).one("input", name="idempotency_key").attributes["value"]
+    sent = {"contact_email": "thief@example.com", "idempotency_key": key}
+    assert client.post(address, data=sent).status_code == 303
+    with transaction():
+        change_contact(held.id, "right@example.com", None, "alice")
+    client.set_cookie("session", cookie.value)
+    assert client.post(address, data=sent).status_code == 404
 
 
 def test_a_log_in_and_an_older_link_leave_the_hold_alone(app: Flask, client: FlaskClient) -> None:

@@ -86,6 +86,17 @@ def test_every_table_with_a_users_id_is_in_the_file_or_left_out_for_a_reason(app
     assert {path.split()[0] for path in IN_THE_FILE.values()} | {"written_at"} == written.keys()
 
 
+def test_the_key_of_a_form_is_left_out(app: Flask) -> None:
+    alice = make_full_account(app)
+    key = "the-key-of-a-form"
+    sent = {"contact_email": "new@example.com", "idempotency_key": key}
+    address = f"/bookings/{alice.booked.reference}/contact"
+    assert alice.client.post(address, data=sent).status_code == 303
+    written = alice.client.get("/account/data.json").text
+    assert "contact_changed" in written
+    assert key not in written
+
+
 def test_the_file_tells_what_is_kept(app: Flask) -> None:
     alice = make_full_account(app)
     written = file_of(alice.client)

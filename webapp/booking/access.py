@@ -13,6 +13,7 @@ from webapp.booking.journeys import journeys_of
 from webapp.booking.models import TRAVELLER, Booking, BookingStatus
 from webapp.booking.queries import (
     BareBooking,
+    address_before,
     bare_booking,
     bare_bookings,
     booking_by_id,
@@ -20,6 +21,7 @@ from webapp.booking.queries import (
 )
 from webapp.booking.trips import Trip, trip_of
 from webapp.htmx import redirect, render, wants_fragment
+from webapp.notifications.marks import mark_of
 from webapp.security import ask_to_log_in, way_back
 
 # So many bookings a session remembers that it was let into, or serves.
@@ -162,18 +164,36 @@ def lead_in(booking: Booking) -> None:
     then on how to reach the party, too.
     """
     if not may_see(booking) or is_by_name():
-        others = [each for each in session.get("led", []) if each[0] != booking.reference]
-        session["led"] = [*others, _led(booking)][-_MOST_KEPT:]
+        _lead(booking)
 
 
 def stay_led(booking: Booking) -> None:
     """Keep a session that was led into a booking there, when its visitor changes the address."""
     if g.get("is_led"):
-        lead_in(booking)
+        _lead(booking)
+
+
+def _lead(booking: Booking) -> None:
+    others = [each for each in session.get("led", []) if each[0] != booking.reference]
+    session["led"] = [*others, _led(booking)][-_MOST_KEPT:]
 
 
 def _is_led_into(booking: Booking | BareBooking) -> bool:
-    return _led(booking) in session.get("led", [])
+    led = session.get("led", [])
+    return _led(booking) in led or _moved_mail(booking, led)
+
+
+def _moved_mail(booking: Booking | BareBooking, led: list[list[str | int | None]]) -> bool:
+    """Tell whether the form that is sent is the one by which a led session moved a booking's mail.
+
+    Whoever presses the button twice sends it again with the cookie of before, if their browser did
+    not wait for the first answer.
+    """
+    key = request.form.get("idempotency_key")
+    if not key or booking.reference not in [each[0] for each in led]:
+        return False
+    before = address_before(booking.id, key)
+    return [booking.reference, mark_of(before), booking.user_id] in led
 
 
 def _led(booking: Booking | BareBooking) -> list[str | int | None]:

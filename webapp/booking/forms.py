@@ -7,13 +7,21 @@ from collections.abc import Iterable, Iterator
 
 from flask_wtf import FlaskForm
 from wtforms import Field, FieldList, Form, HiddenField, IntegerField, StringField
-from wtforms.validators import InputRequired, Length, NumberRange, Optional, ValidationError
+from wtforms.validators import InputRequired, Length, NumberRange, Optional, Regexp, ValidationError
 
 from webapp.accounts.forms import valid_email
 from webapp.booking.passengers.phones import normal_phone
 from webapp.booking.references import ALPHABET, LENGTH, joined
 
 _TICKET_DIGITS = 13
+
+
+class SentOnceForm(FlaskForm):
+    """A form with a key, which tells that it comes again when it is sent twice."""
+
+    idempotency_key = HiddenField(
+        validators=[Optional(), Regexp(r"^[A-Za-z0-9_-]{16,64}\Z")], default=""
+    )
 
 
 class PartyList(FieldList):  # type: ignore[type-arg] # It takes none while it runs.

@@ -11,6 +11,8 @@ from webapp import clock
 from webapp.booking.models import Booking, BookingEvent
 from webapp.db import db, insert_row, insert_rows, under_lock
 
+# Under this name a line keeps the key of the form that wrote it, for whoever sends that twice.
+FORM_KEY = "form_key"
 # Built once, since composing it anew costs as much as running it.
 _LOCKED = under_lock(select(Booking).where(Booking.id == bindparam("booking_id")))
 
@@ -29,6 +31,11 @@ def who_travels(booking: Booking) -> dict[str, Any]:
         "contact_email": booking.contact_email,
         "contact_phone": booking.contact_phone,
     }
+
+
+def by_form(key: str | None) -> dict[str, Any]:
+    """Return what a line of history keeps of the form by which something was done."""
+    return {FORM_KEY: key} if key else {}
 
 
 def record(

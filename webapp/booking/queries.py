@@ -11,11 +11,13 @@ from sqlalchemy.orm import joinedload, selectinload
 from sqlalchemy.orm.interfaces import ORMOption
 
 from webapp import clock
+from webapp.booking.history import FORM_KEY
 from webapp.booking.models import (
     BOOKED,
     CANCELLED_FOR,
     HOLD_TIME,
     Booking,
+    BookingEvent,
     BookingStatus,
     Passenger,
     Segment,
@@ -56,6 +58,18 @@ class BareBooking:
     def address_mark(self) -> str:
         """What tells in a link to which address it was sent."""
         return mark_of(self.contact_email)
+
+
+def address_before(booking_id: int, key: str) -> str | None:
+    """Return where a booking's mail went before, if the form that moved it last has this key."""
+    query = select(BookingEvent).where(
+        BookingEvent.booking_id == booking_id, BookingEvent.what.in_(("named", "contact_changed"))
+    )
+    for line in db.session.scalars(query.order_by(BookingEvent.id.desc())):
+        before = line.before.get("contact_email")
+        if before != line.after.get("contact_email"):
+            return before if line.after.get(FORM_KEY) == key else None
+    return None
 
 
 def booking_by_reference(reference: str) -> Booking | None:

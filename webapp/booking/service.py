@@ -27,7 +27,7 @@ from webapp.booking.errors import (
     TimesChanged,
     TotalChanged,
 )
-from webapp.booking.history import locked, record, who_travels
+from webapp.booking.history import by_form, locked, record, who_travels
 from webapp.booking.hold_warning import plan_hold_warning, withhold_hold_warning
 from webapp.booking.models import (
     HOLD_TIME,
@@ -110,8 +110,12 @@ def name_passengers(
     contact_email: str,
     actor: str,
     contact_phone: str | None = None,
+    key: str | None = None,
 ) -> None:
-    """Write down who travels and where mail goes. Raises HoldExpired. Locks the booking."""
+    """Write down who travels and where mail goes. Raises HoldExpired. Locks the booking.
+
+    `key` is that of the form, which history keeps.
+    """
     booking = locked(booking_id)
     _require_live_hold(booking)
     before = who_travels(booking)
@@ -119,7 +123,7 @@ def name_passengers(
         given.give_to(passenger)
     booking.contact_email, booking.contact_phone = contact_email, contact_phone
     plan_hold_warning(booking)
-    record(booking, actor, "named", before, who_travels(booking))
+    record(booking, actor, "named", before, who_travels(booking) | by_form(key))
 
 
 def keep_typed(

@@ -18,6 +18,7 @@ from webapp.accounts.travellers.queries import saved_travellers_of
 from webapp.alerts.models import PriceAlert
 from webapp.alerts.queries import alerts_of
 from webapp.booking.checkin.queries import documents_of_owner
+from webapp.booking.history import FORM_KEY
 from webapp.booking.models import (
     TRAVELLER,
     Booking,
@@ -249,7 +250,9 @@ def _event(event: BookingEvent, addresses: set[str]) -> File:
         "what": event.what,
         "before": event.before,
         # Whose account it was is told by "by".
-        "after": {name: value for name, value in event.after.items() if name != "account"},
+        "after": {
+            name: value for name, value in event.after.items() if name not in ("account", FORM_KEY)
+        },
     }
 
 

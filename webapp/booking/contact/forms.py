@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from flask_wtf import FlaskForm
 from wtforms import EmailField, TelField
 from wtforms.validators import InputRequired, Optional
 
-from webapp.booking.forms import reachable_email, stripped, valid_phone
+from webapp.booking.forms import SentOnceForm, reachable_email, stripped, valid_phone
 
 
-class ContactForm(FlaskForm):
+class ContactForm(SentOnceForm):
     """Where mail about a trip goes, and a telephone."""
 
     contact_email = EmailField(

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from webapp import clock
 from webapp.booking.errors import NotBooked
-from webapp.booking.history import locked, record
+from webapp.booking.history import by_form, locked, record
 from webapp.booking.models import BookingStatus
 from webapp.notifications import service as notifications
 from webapp.notifications.models import Kind
 
 
-def change_contact(booking_id: int, email: str, phone: str | None, actor: str) -> None:
+def change_contact(
+    booking_id: int, email: str, phone: str | None, actor: str, key: str | None = None
+) -> None:
     """Reach a booked party by another address and telephone from now on.
 
     Mails that wait follow, and a mail at the old and at the new address says so. Safe to repeat:
-    what is known already is told to nobody. Raises NotBooked. Locks the booking.
+    what is known already is told to nobody. `key` is that of the form, which history keeps.
+    Raises NotBooked. Locks the booking.
     """
     booking = locked(booking_id)
     if booking.status != BookingStatus.CONFIRMED or booking.contact_email is None:
@@ -25,7 +28,7 @@ def change_contact(booking_id: int, email: str, phone: str | None, actor: str) -
         return
     old = booking.contact_email
     booking.contact_email, booking.contact_phone = email, phone
-    record(booking, actor, "contact_changed", before, after)
+    record(booking, actor, "contact_changed", before, after | by_form(key))
     if email == old:
         return
     notifications.redirect_waiting(booking_id, old, email)

@@ -45,9 +45,10 @@ def contact(reference: str) -> Response:
             "booking/contact.html", status=status, trip=trip, form=form, kept_phone=kept_phone
         )
     address = form.contact_email.data or ""
+    phone, key = form.contact_phone.data or kept_phone, form.idempotency_key.data
     try:
         with transaction():
-            change_contact(trip.id, address, form.contact_phone.data or kept_phone, actor())
+            change_contact(trip.id, address, phone, actor(), key)
     except NotBooked:
         return refuse_closed(trip_or_404(reference))
     stay_led(trip.booking)
@@ -57,7 +58,9 @@ def contact(reference: str) -> Response:
 
 def _form_of(trip: Trip) -> ContactForm:
     if not is_by_name():
-        return ContactForm(obj=trip.booking)
+        booking = trip.booking
+        known = {"contact_email": booking.contact_email, "contact_phone": booking.contact_phone}
+        return ContactForm(data=known)
     # Who was let in by a name may say where mail goes, and does not see where it went.
     own = current_user.email if current_user.is_authenticated else ""
     return ContactForm(data={"contact_email": own})

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import date
 
-from flask_wtf import FlaskForm
 from wtforms import (
     BooleanField,
     EmailField,
@@ -16,7 +15,7 @@ from wtforms import (
 from wtforms.validators import Optional
 
 from webapp.accounts.travellers.forms import PersonForm, age_on, birthday_error
-from webapp.booking.forms import PartyList, reachable_email, stripped, valid_phone
+from webapp.booking.forms import PartyList, SentOnceForm, reachable_email, stripped, valid_phone
 from webapp.booking.passengers.mistyped import doubt_about
 from webapp.formats import short_day
 
@@ -58,7 +57,7 @@ class PassengerForm(PersonForm):
         return message is None
 
 
-class PassengersForm(FlaskForm):
+class PassengersForm(SentOnceForm):
     """The party, and where its mail goes."""
 
     passengers = PartyList(FormField(PassengerForm))

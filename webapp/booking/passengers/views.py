@@ -46,9 +46,10 @@ def passengers(reference: str) -> Response:
     if request.method == "POST" and _is_complete(form, trip):
         names = [given for each in form.passengers if (given := _names(each.form))]
         address, phone = form.contact_email.data or "", form.contact_phone.data or None
+        key = form.idempotency_key.data
         try:
             with transaction():
-                service.name_passengers(trip.id, names, address, actor(), phone)
+                service.name_passengers(trip.id, names, address, actor(), phone, key)
                 _save_travellers(form, names)
         except HoldExpired:
             _keep_typed(trip, form)
