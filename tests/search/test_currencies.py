@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from tests.builders import log_in, make_airline, make_booking, make_flight, make_user
-from tests.pages import offers, page
+from tests.pages import alerts, beside, offers, page
 from webapp import clock
 from webapp.booking.trips import trip_of
 from webapp.flights.families import STANDARD
@@ -236,3 +236,232 @@ def test_what_is_followed_and_held_leads_back_to_its_own_currency(
     )
     for each in (address, trip_of(booking).search_again):
         assert prices(client.get(each)) == {("9000", "EUR")}
+
+
+def strip(client: FlaskClient, label: str = "Other days", **asked: str) -> dict[str, str]:
+    """Return the days beside a search, as their prices come to them, with their addresses."""
+    shown = page(search(client, **asked)).one(id="days")
+    address = shown.one("span", hidden="").attributes["hx-get"]
+    priced = page(client.get(address, headers={"HX-Request": "true"}))
+    links = priced.one("nav", aria_label=label).all("a")
+    # What htmx puts in the place of what is there: the price, or the whole link.
+    assert all(
+        "true"
+        in (each.attributes.get("hx-swap-oob"), each.one("small").attributes.get("hx-swap-oob"))
+        for each in links
+        if "from" in each.text
+    )
+    return {
+        each.text.partition("from ")[2]: each.attributes["href"]
+        for each in links
+        if "from" in each.text
+    }
+
+
+@pytest.mark.parametrize("asked", [{}, {"currency": "USD"}])
+def test_the_days_beside_a_list_keep_to_its_currency_where_they_can(
+    client: FlaskClient, asked: dict[str, str]
+) -> None:
+    for hour in (8, 9):
+        make_flight(departs_at=at(10, hour), fare=100_00)
+    for days in (10, 11, 12):
+        for hour in (10, 11, 12) if days > 10 else (10,):
+            make_flight(departs_at=at(days, hour), fare=90_00, airline="E1")
+    make_flight(departs_at=at(12), fare=110_00)
+    days = strip(client, **asked)
+    assert list(days) == ["$100", "€90", "$110"]
+    for price, href in days.items():
+        found = prices(client.get(f"{href}&sort=price"))
+        lowest = min(found, key=lambda each: int(each[0]))
+        assert lowest == (f"{price[1:]}00", {"$": "USD", "€": "EUR"}[price[0]])
+
+
+def test_the_days_beside_a_return_keep_to_its_currency_both_ways(client: FlaskClient) -> None:
+    for hour in (8, 9):
+        make_flight(departs_at=at(10, hour), airline="E1", fare=90_00)
+        fly_back(at(13, hour), "E1")
+    make_flight(departs_at=at(10, 10))
+    fly_back(at(14))
+    days = strip(client, "Other days back", **{"return": day(13)})
+    assert list(days) == ["€190", "$200"]
+    assert prices(client.get(days["$200"])) == {("20000", "USD")}
+
+
+def days_of(view: str) -> str:
+    days = {
+        "calendar": f"month={day(10)[:7]}",
+        "graph": f"depart={day(9)}",
+        "grid": f"depart={day(10)}&return={day(12)}",
+    }
+    return days[view]
+
+
+@pytest.mark.usefixtures("a_morning_in_october")
+@pytest.mark.parametrize("view", ["calendar", "graph", "grid"])
+def test_fares_of_many_days_are_shown_in_the_currency_that_is_asked_for(
+    client: FlaskClient, view: str
+) -> None:
+    for days in (10, 11):
+        for hour in (8, 9):
+            make_flight(departs_at=at(days, hour), fare=70_00)
+    make_flight(departs_at=at(10, 10), fare=90_00, airline="E1")
+    for airline in ("X1", "E1"):
+        fly_back(at(12), airline)
+    address = f"/fares/{view}?origin=DEL&destination=BOM&{days_of(view)}&currency=eur"
+    shown = page(client.get(address))
+    assert "prices in euros" in shown.one("div", class_="search-again").text
+    links = {
+        each.attributes["aria-label"]: each.attributes["href"]
+        for each in shown.one("main").all("a")
+        if "non-stop" in each.attributes.get("aria-label", "")
+    }
+    told = " ".join(links)
+    back = 100 if view == "grid" else 0
+    assert f"€{90 + back}, non-stop, the lowest price" in told
+    if view != "graph":  # Bars of two currencies have no common measure.
+        assert f"${70 + back}, non-stop" in told
+    assert "is sold in US dollars alone, and cannot be compared with those in euros" in shown.text
+    for words, href in links.items():
+        currency = "EUR" if "€" in words else "USD"
+        assert f"currency={currency}" in href
+        assert {each for _, each in prices(client.get(href))} == {currency}
+    others = [
+        href
+        for each in shown.one("main").all("a")
+        if (href := each.attributes["href"]).startswith("/fares/")
+        and each.text != "Show the prices in US dollars"
+    ]
+    assert others
+    assert all("currency=EUR" in href for href in others)
+    in_dollars = page(client.get(link_to(client.get(address), "US dollars")))
+    assert "prices in US dollars" in in_dollars.text
+    assert f"${70 + back}, non-stop, the lowest price" in " ".join(
+        each.attributes.get("aria-label", "") for each in in_dollars.all("a")
+    )
+
+
+@pytest.mark.usefixtures("a_morning_in_october")
+@pytest.mark.parametrize("view", ["calendar", "graph", "grid"])
+def test_fares_in_a_currency_that_no_day_is_sold_in_say_so_and_show_what_there_is(
+    client: FlaskClient, view: str
+) -> None:
+    make_flight(departs_at=at(10))
+    fly_back(at(12))
+    address = f"/fares/{view}?origin=DEL&destination=BOM&{days_of(view)}"
+    shown = page(client.get(f"{address}&currency=CHF"))
+    assert "Nothing is sold in Swiss francs on these days: the prices are in US dollars." in (
+        shown.one("main").text
+    )
+    assert "lowest" in shown.one("table").text.lower().split()
+
+
+@pytest.mark.parametrize("view", ["calendar", "graph", "grid"])
+@pytest.mark.parametrize(
+    ("currency", "words"),
+    [
+        ("ZZZ", "There is no currency ZZZ. Write three letters like EUR."),
+        ("Fr.", "Write a currency's three letters."),
+        ("EUR\n", None),
+        ("\x00%ff", "Write a currency's three letters."),
+        ("e" * 10_000, "Write a currency's three letters."),
+    ],
+)
+def test_a_currency_that_there_is_not_is_refused_beside_the_field(
+    client: FlaskClient, view: str, currency: str, words: str | None
+) -> None:
+    query = {"origin": "DEL", "destination": "BOM", "currency": currency}
+    make_flight(departs_at=at(10))
+    answer = client.get(f"/fares/{view}", query_string=query)
+    assert answer.status_code == (422 if words else 200)
+    if words:
+        assert beside(answer, "currency") == words
+    refused = client.get(f"/fares/{view}", query_string=query | {"currency": ["EUR", "USD"]})
+    assert beside(refused, "currency") == "Choose one: the address asks for several."
+
+
+def test_what_has_no_day_in_any_currency_is_asked_in_one_all_the_same(client: FlaskClient) -> None:
+    make_flight(origin="BOM", destination="DEL", departs_at=at(10))
+    answer = client.get(
+        f"/fares/calendar?origin=DEL&destination=BOM&month={day(10)[:7]}&currency=EUR"
+    )
+    assert answer.status_code == 200
+    assert "No seats in" in page(answer).text
+    assert "Nothing is sold in euros" not in answer.text
+
+
+def test_a_return_of_which_each_way_is_sold_in_another_currency_leads_on_to_each_way(
+    client: FlaskClient,
+) -> None:
+    make_flight(departs_at=at(10))
+    make_flight(departs_at=at(10, 9), airline="J1", fare=9_000)
+    fly_back(at(13), "E1")
+    for asked in ({}, {"currency": "USD"}, {"currency": "CHF"}):
+        answer = search(client, **{"return": day(13)}, **asked)
+        empty = page(answer).one("div", class_="empty")
+        assert empty.one("h2").text.startswith("No trip is sold in one currency out on ")
+        assert (
+            "The flights there are sold in Japanese yen and US dollars, those back in euros, and"
+            " one booking is paid in one currency. Book each way by itself." in empty.text
+        )
+        # Each of them would be as empty.
+        assert "Show the prices in" not in empty.text
+        links = {each.text: each.attributes["href"] for each in empty.all("a")}
+        there, back = (client.get(links[f"Search the way {way}"]) for way in ("there", "back"))
+        assert len(offers(there)) == 1
+        assert prices(back) == {("10000", "EUR")}
+
+
+def test_a_currency_that_leads_one_way_alone_is_no_choice_beside_a_return(
+    client: FlaskClient,
+) -> None:
+    make_flight(departs_at=at(10))
+    fly_back(at(13))
+    make_flight(departs_at=at(10, 9), airline="E1")
+    answer = search(client, **{"return": day(13)})
+    assert prices(answer) == {("20000", "USD")}
+    assert "euros" not in page(answer).one(id="results").text
+
+
+def test_a_currency_in_which_no_way_back_can_be_reached_is_no_choice_either(
+    client: FlaskClient,
+) -> None:
+    make_flight(departs_at=at(10, 8))
+    fly_back(at(10, 20))
+    for hour in (12, 13, 14):
+        make_flight(departs_at=at(10, hour), airline="E1")
+        fly_back(at(10, hour), "E1")
+    answer = search(client, **{"return": day(10)})
+    assert prices(answer) == {("20000", "USD")}
+    assert "euros" not in page(answer).one(id="results").text
+    in_euros = page(search(client, **{"return": day(10), "currency": "EUR"}))
+    assert "2 ways are sold in US dollars" in in_euros.one("div", class_="empty").text
+
+
+def alert_page(client: FlaskClient) -> str:
+    shown = page(client.get("/alerts/"))
+    (href,) = [e.attributes["href"] for e in shown.all("a") if e.text == "Change or pause"]
+    return page(client.get(href)).text
+
+
+def test_a_price_is_followed_in_the_currency_that_was_shown(client: FlaskClient) -> None:
+    log_in(client, make_user())
+    for hour in (8, 9):
+        make_flight(departs_at=at(10, hour), fare=100_00)
+    query = f"origin=DEL&destination=BOM&depart={day(10)}"
+    shown = page(client.get(f"/alerts/follow?{query}"))
+    assert "$100 is the lowest price now" in shown.text
+    for hour in (10, 11, 12):
+        make_flight(departs_at=at(10, hour), fare=90_00, airline="E1")
+    action = shown.one("main").one("form", method="post").attributes["action"]
+    client.post(action, data={"rule": "percent", "threshold": 10})
+    assert "measured from $100" in alert_page(client)
+
+
+def test_a_price_that_there_is_in_another_currency_alone_is_not_said_to_be_sold_out(
+    client: FlaskClient,
+) -> None:
+    make_flight(departs_at=at(10))
+    answer = client.get(f"/alerts/follow?origin=DEL&destination=BOM&depart={day(10)}&currency=EUR")
+    assert answer.status_code == 409
+    words = "No flight is sold in euros on this day, so there is no price to follow."
+    assert words in alerts(answer)

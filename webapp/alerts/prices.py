@@ -26,13 +26,18 @@ def travel_of(alert: PriceAlert, network: Directory) -> Travel | None:
 def lowest_price(
     travel: Travel, depart: date, return_on: date | None, network: Directory
 ) -> Money | None:
-    """Return the lowest price that a search finds at this moment, None where no seats are left."""
+    """Return the lowest price that a search finds at this moment, None where no seats are left.
+
+    What is followed in one currency has no price in another one.
+    """
     if return_on is None:
         fare = lowest_fares(travel, depart, depart, network).get(depart)
     else:
         trip = depart, return_on
         fare = lowest_return_fares(travel, [trip], network).get(trip)
-    return fare.total if fare else None
+    if fare is None or travel.currency not in (None, fare.total.currency):
+        return None
+    return fare.total
 
 
 def has_come(alert: PriceAlert, network: Directory) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from webapp.alerts.links import token_of
 from webapp.alerts.models import AlertState, PriceAlert, Rule
@@ -36,7 +36,8 @@ class Shown:
     def href(self) -> str:
         """The address of its search, in its own currency where there are several."""
         currency = self.alert.currency if len(directory().currencies) > 1 else None
-        return search_address(self.travel, self.alert.depart, self.alert.return_on, currency)
+        travel = replace(self.travel, currency=currency)
+        return search_address(travel, self.alert.depart, self.alert.return_on)
 
     @property
     def days(self) -> str:

@@ -21,7 +21,7 @@ from webapp.db import transaction
 from webapp.htmx import redirect, render
 from webapp.network.queries import directory
 from webapp.search.criteria import read_criteria
-from webapp.search.fares.addresses import search_address
+from webapp.search.fares.addresses import follow_address, search_address
 from webapp.search.forms import SearchForm
 from webapp.search.travel import Travel, travel_of
 from webapp.security import csrf, limiter
@@ -39,10 +39,12 @@ def follow_journey() -> Response:
         # The search itself has the words for what cannot be.
         asked = request.query_string.decode("ascii", "replace")
         return redirect(f"{url_for('search.flights')}?{asked}")
-    travel = replace(travel_of(criteria), currency=criteria.currency)
-    days = criteria.depart, criteria.return_on
-    back = search_address(travel, *days, criteria.currency)
+    travel, days = travel_of(criteria), (criteria.depart, criteria.return_on)
     price = lowest_price(travel, *days, network)
+    if price is not None and len(network.currencies) > 1:
+        # What is followed is what was shown, also where the next look would settle otherwise.
+        travel = replace(travel, currency=price.currency)
+    back = search_address(travel, *days)
     known = _followed_already(travel, *days)
     form = RuleForm(obj=known) if current_user.is_authenticated else GuestRuleForm()
     alert = None
@@ -61,6 +63,7 @@ def follow_journey() -> Response:
             depart=criteria.depart,
             return_on=criteria.return_on,
             price=price,
+            action=follow_address(travel, *days),
             rule=_rule_of(known) if known else None,
             back=back,
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, time, timedelta
+from datetime import time
 from urllib.parse import urlencode
 
 from wtforms import Field
@@ -14,7 +14,7 @@ from webapp.money import format_money, minor_per_unit
 from webapp.network.models import Cabin
 from webapp.network.queries import Directory
 from webapp.search.answers import Answer
-from webapp.search.criteria import DAYS_AROUND, Criteria, days_on_sale, earliest_back
+from webapp.search.criteria import Criteria
 from webapp.search.facets import Choice, Facet
 from webapp.search.filters import FILTERS, SAID_OF_EACH_WAY
 from webapp.search.forms import SearchForm
@@ -139,42 +139,6 @@ def exact_fields(form: SearchForm, criteria: Criteria) -> dict[str, Field]:
         # The whole form can be opened on the same page, and an id stands there once.
         field.id = f"exact-{name}"
     return fields
-
-
-def other_days(
-    criteria: Criteria, address: Address, network: Directory
-) -> list[tuple[date, str | None]]:
-    """Return the days around the departure with their addresses; a way back moves along."""
-    first, last = days_on_sale(network.zone_of(criteria.origin))
-    _, last_back = days_on_sale(network.zone_of(criteria.destination))
-    back = criteria.return_on
-    days = []
-    for shift in DAYS_AROUND:
-        day = criteria.depart + timedelta(days=shift)
-        # A departure after the way back takes it along, by as many days: the stay is as long.
-        is_late = back and back < earliest_back(day, criteria.origin, criteria.destination, network)
-        later = {"return": min(back + timedelta(days=shift), last_back)} if back and is_late else {}
-        is_open = first <= day <= last
-        days.append((day, address.but(depart=day, page=None, **later) if is_open else None))
-    return days
-
-
-def other_return_days(
-    criteria: Criteria, address: Address, network: Directory
-) -> list[tuple[date, str | None]]:
-    """Return the days around the way back with their addresses; none before the departure."""
-    if criteria.return_on is None:
-        return []
-    _, last = days_on_sale(network.zone_of(criteria.destination))
-    first = earliest_back(criteria.depart, criteria.origin, criteria.destination, network)
-    days = [criteria.return_on + timedelta(days=shift) for shift in DAYS_AROUND]
-    return [
-        (
-            day,
-            address.but(**{"return": day, "page": None}) if first <= day <= last else None,
-        )
-        for day in days
-    ]
 
 
 def _choice_link(choice: Choice, address: Address) -> str:

@@ -44,8 +44,9 @@ class Answer:
 
     `left_out` counts those that fit as well, and that others beat. `removal` names the filter whose
     removal leaves the most where all of them leave nothing, and `elsewhere` how many ways are sold
-    in each other currency. `common` is low or high, and how many of the `total` are, where nearly
-    all are. No more than `most_stops` were looked for.
+    in each other currency. `apart` are the currencies of the ways there, and those of the ways
+    back, where no trip is sold in one. `common` is low or high, and how many of the `total` are,
+    where nearly all are. No more than `most_stops` were looked for.
     """
 
     groups: list[Group]
@@ -59,6 +60,7 @@ class Answer:
     removal: tuple[str, int] | None
     currency: str
     elsewhere: dict[str, int]
+    apart: list[list[str]]
     most_stops: int
     common: tuple[str, int] | None = None
 
@@ -88,6 +90,7 @@ def answer(criteria: Criteria, network: Directory) -> Answer:
         removal=None,
         currency=found.currency,
         elsewhere=matches.elsewhere,
+        apart=matches.apart,
         most_stops=matches.most_stops,
     )
     if not left:

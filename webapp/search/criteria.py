@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import TYPE_CHECKING
@@ -86,6 +87,7 @@ def read_criteria(form: SearchForm, network: Directory) -> Criteria | None:
     _check_days(form, origin, destination, network)
     check_party(form)
     _check_windows(form)
+    check_currency(form)
     _check_codes(form, network)
     if form.errors or origin is None or destination is None or form.depart.data is None:
         return None
@@ -214,10 +216,13 @@ def _check_codes(form: SearchForm, network: Directory) -> None:
     for field, known, words in (
         (form.airline, network.airlines, "There is no airline {}. Choose one from the list."),
         (form.via, network.airports, "We fly to no airport {}. Write three letters like DXB."),
-        (form.currency, CURRENCIES, "There is no currency {}. Write three letters like EUR."),
     ):
-        if field.data and not field.errors and field.data not in known:
-            refuse(field, words.format(field.data))
+        _check_code(field, known, words)
+
+
+def _check_code(field: Field, known: Container[str], words: str) -> None:
+    if field.data and not field.errors and field.data not in known:
+        refuse(field, words.format(field.data))
 
 
 def _read_filters(form: SearchForm) -> Filters:
@@ -230,6 +235,12 @@ def _read_filters(form: SearchForm) -> Filters:
         and (form.return_on.data or not name.startswith("return_"))
     }
     return Filters(**wishes)
+
+
+def check_currency(form: TravelForm) -> None:
+    """Refuse a currency that there is not; one that nobody sells in is an honest question."""
+    words = "There is no currency {}. Write three letters like EUR."
+    _check_code(form.currency, CURRENCIES, words)
 
 
 def check_party(form: TravelForm) -> None:

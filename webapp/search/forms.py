@@ -74,6 +74,11 @@ class TravelForm(AddressForm):
         "Choose one of the cabins.",
         default="economy",
     )
+    currency = StringField(
+        "Currency",
+        [Optional(), Regexp(r"^[A-Z]{3}\Z", message="Write a currency's three letters.")],
+        filters=[_capitals],
+    )
 
 
 class SearchForm(TravelForm):
@@ -121,11 +126,6 @@ class SearchForm(TravelForm):
     return_arrive_to = ClockField("Return arrives before", [Optional()])
     flights = StringField("Outbound", _ONE_WAY, filters=[_capitals])
     return_flights = StringField("Return", _ONE_WAY, filters=[_capitals])
-    currency = StringField(
-        "Currency",
-        [Optional(), Regexp(r"^[A-Z]{3}\Z", message="Write a currency's three letters.")],
-        filters=[_capitals],
-    )
     every = ChoiceField(
         "Those that others beat",
         [("", "No"), ("yes", "Yes")],

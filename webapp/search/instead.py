@@ -21,7 +21,7 @@ DAYS_AROUND = 15
 class NearestDays:
     """The nearest days with seats: of a return, either way keeps its day, or both move together.
 
-    `currency` is what seats cost on them, where what they cost matters.
+    `currency` is what seats cost on them, where there are several.
     """
 
     depart: date
@@ -57,15 +57,16 @@ def _nearest_days(
     criteria: Criteria, currency: str | None, network: Directory
 ) -> NearestDays | None:
     travel = replace(travel_of(criteria), currency=currency)
-    fares = _fares_around(criteria, travel, network)
-    if currency and not fares:
-        fares = _fares_around(criteria, replace(travel, currency=None), network)
+    every = _fares_around(criteria, travel, network)
+    alike = {days: fare for days, fare in every.items() if fare.total.currency == currency}
+    fares = alike or every
     wished = criteria.depart, criteria.return_on or criteria.depart
     nearest = min(fares, key=lambda days: (_distance(days, wished), days), default=None)
     if nearest is None:
         return None
     depart, back = nearest
-    sold_in = fares[nearest].total.currency if currency else None
+    is_told = currency is not None or len(network.currencies) > 1
+    sold_in = fares[nearest].total.currency if is_told else None
     return NearestDays(depart, back if criteria.return_on else None, sold_in)
 
 

@@ -40,35 +40,66 @@ def lowest_fares(
 ) -> dict[date, DayFare]:
     """Return the lowest price of each day from `first` to `last` on which there is any.
 
-    A day on which nothing is sold in the usual currency has the price in another one.
+    A day on which nothing is sold in the travel's currency has the price in another one.
     """
     window = Window(travel, first, last, network)
-    fares = {
+    fares = _day_fares(window)
+    for other in sorted(window.currencies - {window.currency}):
+        without = [day for day in window.days if day not in fares]
+        if without:
+            more = Window(replace(travel, currency=other), without[0], without[-1], network)
+            fares = _day_fares(more) | fares
+    return dict(sorted(fares.items()))
+
+
+def _day_fares(window: Window) -> dict[date, DayFare]:
+    return {
         day: DayFare(Money(window.price(path), path[0].currency), (path,))
         for day, path in window.cheapest().items()
     }
-    for other in _other_currencies(travel, window):
-        fares = lowest_fares(replace(travel, currency=other), first, last, network) | fares
-    return dict(sorted(fares.items()))
 
 
 def lowest_return_fares(
     travel: Travel, trips: Collection[tuple[date, date]], network: Directory
 ) -> dict[tuple[date, date], DayFare]:
-    """Return the lowest price of each pair of a day out and a day back that has any."""
+    """Return the lowest price of each pair of a day out and a day back that has any.
+
+    A pair for which nothing is sold in the travel's currency has the price in another one.
+    """
     if not trips:
         return {}
+    fares, others = _trip_fares(travel, trips, network)
+    for other in others:
+        without = [trip for trip in trips if trip not in fares]
+        if without:
+            more, _ = _trip_fares(replace(travel, currency=other), without, network)
+            fares = more | fares
+    return dict(sorted(fares.items()))
+
+
+def _trip_fares(
+    travel: Travel, trips: Collection[tuple[date, date]], network: Directory
+) -> tuple[dict[tuple[date, date], DayFare], list[str]]:
+    """Return the lowest prices in one currency, and the others that flights there or back cost."""
     found = {}
-    out, back = _both_ways(travel, trips, network)
-    outward, homeward = out.cheapest(), back.cheapest()
+    out = _window(travel, [there for there, _ in trips], network)
+    outward = out.cheapest()
+    if not outward:
+        return {}, sorted(out.currencies - {out.currency})
+    travel = replace(travel, currency=out.currency)
+    back = _window(travel.back(), [home for _, home in trips], network)
+    homeward = back.cheapest()
+    sold_in = out.currencies | back.currencies
     for there, home in trips:
         if there in outward and home in homeward:
             found[there, home] = (outward[there], homeward[home])
     # Where the cheapest way back leaves before the cheapest way out has arrived, others may fit.
     missed = [trip for trip, ways in found.items() if not joins(*ways, network)]
     if missed:
-        out, back = _both_ways(travel, missed, network)
+        out = _window(travel, [there for there, _ in missed], network)
+        back = _window(travel.back(), [home for _, home in missed], network)
         outs, backs = out.every(), back.every()
+        sold_in |= out.currencies | back.currencies
         for trip in missed:
             pair = _cheapest_pair(outs[trip[0]], backs[trip[1]], out.price, network)
             found.pop(trip)
@@ -78,9 +109,7 @@ def lowest_return_fares(
         trip: DayFare(Money(sum(map(out.price, ways)), ways[0][0].currency), ways)
         for trip, ways in found.items()
     }
-    for other in _other_currencies(travel, out, back):
-        fares = lowest_return_fares(replace(travel, currency=other), trips, network) | fares
-    return dict(sorted(fares.items()))
+    return fares, sorted(sold_in - {out.currency})
 
 
 @dataclass(frozen=True)
@@ -98,7 +127,7 @@ def lowest_around(
 
     What day is changed alone: the other one stays as it is searched.
     """
-    travel = replace(travel_of(criteria), currency=criteria.currency)
+    travel = travel_of(criteria)
     depart, home = criteria.depart, criteria.return_on
     if home is None:
         found = lowest_fares(travel, min(outs), max(outs), network) if outs else {}
@@ -113,17 +142,6 @@ def lowest_around(
     )
 
 
-def _other_currencies(travel: Travel, *windows: Window) -> list[str]:
-    """Return in what else than was compared a route is sold, where nobody asked for one currency.
-
-    Two ways of which each settled on a currency of its own were not compared at all.
-    """
-    every = set[str]().union(*(window.currencies for window in windows))
-    settled = {window.currency for window in windows}
-    compared = settled if len(settled) == 1 else set()
-    return [] if travel.currency else sorted(every - compared)
-
-
 def joins(there: Path, home: Path, network: Directory) -> bool:
     """Tell whether one journey can follow another, as one connecting flight follows another."""
     last, first = there[-1], home[0]
@@ -134,13 +152,8 @@ def joins(there: Path, home: Path, network: Directory) -> bool:
     return last.currency == first.currency and is_in_time
 
 
-def _both_ways(
-    travel: Travel, trips: Collection[tuple[date, date]], network: Directory
-) -> tuple[Window, Window]:
-    outs, backs = [there for there, _ in trips], [home for _, home in trips]
-    out = Window(travel, min(outs), max(outs), network)
-    home = replace(travel.back(), currency=out.currency)
-    return out, Window(home, min(backs), max(backs), network)
+def _window(travel: Travel, days: Collection[date], network: Directory) -> Window:
+    return Window(travel, min(days), max(days), network)
 
 
 def _cheapest_pair(

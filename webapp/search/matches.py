@@ -10,7 +10,8 @@ from webapp.network.queries import Directory
 from webapp.search.classes import Scale, both_ways
 from webapp.search.criteria import MOST_STOPS, Criteria
 from webapp.search.filters import Filters, Found
-from webapp.search.itineraries import Itinerary, worth_showing
+from webapp.search.itineraries import Itinerary, Path, worth_showing
+from webapp.search.lowest_fares import joins
 from webapp.search.price_levels import price_range
 from webapp.search.queries import flyable
 from webapp.search.ways import Pool
@@ -39,11 +40,17 @@ class Matches:
         if self.most_stops < MOST_STOPS and not is_measured:
             self.most_stops = MOST_STOPS
             ways = self._flyable()
-        self.currency = criteria.currency or _usual_currency(ways)
-        # How many ways there are of each other currency.
+        sold_in = [{each.currency for each in way} for way in ways]
+        leading = _leading(ways, sold_in, network)
+        self.currency = criteria.currency or _usual_currency(ways, leading)
+        others = leading - {self.currency}
+        # How many ways there are of each other currency that leads both there and back.
         self.elsewhere = dict(
-            Counter(each.currency for way in ways for each in way if each.currency != self.currency)
+            Counter(each.currency for way in ways for each in way if each.currency in others)
         )
+        # What the ways there and those back are sold in, where nothing leads both.
+        is_apart = all(sold_in) and not set.intersection(*sold_in)
+        self.apart = list(map(sorted, sold_in)) if is_apart else []
         self._ways = [[each for each in way if each.currency == self.currency] for way in ways]
         self._listed = (
             self._ways if criteria.every else list(map(worth_showing, self._ways, self._turns()))
@@ -104,15 +111,33 @@ class Matches:
         return Scale(prices, fastest)
 
 
-def _usual_currency(ways: list[list[Itinerary]]) -> str:
+def _usual_currency(ways: list[list[Itinerary]], leading: set[str]) -> str:
     """Return the currency that most itineraries cost; nothing converts, so one alone compares.
 
     Where there is one that leads both there and back, it is one of those. Non-stop flights decide
     it where there are any, as they are looked for whatever the filters are.
     """
-    every = [{each.currency for each in way} for way in ways]
-    leading = set.intersection(*every) or set.union(*every)
-    found = [each for way in ways for each in way if each.currency in leading]
+    every = [each for way in ways for each in way]
+    found = [each for each in every if each.currency in leading] or every
     often = Counter(each.currency for each in found if not each.stops)
     often = often or Counter(each.currency for each in found)
     return min(often, key=lambda each: (-often[each], each), default="USD")
+
+
+def _leading(ways: list[list[Itinerary]], sold_in: list[set[str]], network: Directory) -> set[str]:
+    """Return the currencies in which one gets there, and back again: with time to turn."""
+    leading = set.intersection(*sold_in)
+    if len(ways) == 1 or len(set.union(*sold_in)) == 1:
+        return leading
+    outs, backs = ways
+    # Of the ways there between two airports, whoever lands first is in time for the most.
+    first: dict[tuple[str, str, str], Path] = {}
+    for out in sorted(outs, key=lambda one: one.flights[-1].lands):
+        last = out.flights[-1]
+        first.setdefault((last.origin_iata, last.destination_iata, last.currency), out.flights)
+    return {
+        back.currency
+        for back in backs
+        if back.currency in leading
+        and any(joins(out, back.flights, network) for out in first.values())
+    }

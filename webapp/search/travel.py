@@ -35,4 +35,5 @@ class Travel:
 
 def travel_of(criteria: Criteria) -> Travel:
     """Return who flies in a search, and between which places."""
-    return Travel(criteria.origin, criteria.destination, criteria.party, criteria.cabin)
+    ends = criteria.origin, criteria.destination
+    return Travel(*ends, criteria.party, criteria.cabin, criteria.currency)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta, timezone
 from typing import Any
 
@@ -27,14 +28,17 @@ from webapp.search.addresses import (
     facet_links,
     instead_links,
     keeping_a_way,
-    other_days,
-    other_return_days,
     removal,
     whole_cities,
 )
-from webapp.search.answers import answer
+from webapp.search.answers import Answer, answer
 from webapp.search.criteria import Criteria, days_on_sale, read_criteria, refuse_page
-from webapp.search.fares.addresses import follow_address, search_address, ways_to_compare
+from webapp.search.fares.addresses import (
+    each_way_alone,
+    follow_address,
+    search_address,
+    ways_to_compare,
+)
 from webapp.search.filters import FILTERS
 from webapp.search.forms import GROUPS, SearchForm
 from webapp.search.instead import DAYS_AROUND, instead_of
@@ -48,13 +52,14 @@ from webapp.search.kept import (
     keep,
     kept_results,
 )
-from webapp.search.lowest_fares import lowest_around, lowest_fares
+from webapp.search.lowest_fares import lowest_fares
 from webapp.search.offers import this_quarter
 from webapp.search.orders import SORTS
 from webapp.search.queries import routes_to_try
 from webapp.search.recent import service as recent
 from webapp.search.recent.queries import recent_searches
 from webapp.search.routes import flown_routes
+from webapp.search.strips import strips
 from webapp.search.travel import Travel, travel_of
 
 blueprint = Blueprint("search", __name__)
@@ -185,9 +190,10 @@ def _write_results(
         if criteria.page > found.pages:
             refuse_page(form, found.pages)
             return None
-        # Where there is a choice of currencies, the one of this page; usually none is named.
-        currency = found.currency if found.elsewhere else criteria.currency
+        currency = _currency_to_tell(criteria, found, network)
         nothing = None if found.total else instead_of(criteria, currency, network)
+    settled = replace(criteria, currency=currency)
+    travel, days = travel_of(settled), (criteria.depart, criteria.return_on)
     exact = exact_fields(form, criteria)
     html = render_template(
         "search/_results.html",
@@ -208,7 +214,7 @@ def _write_results(
             name: (label, address.but(group=name or None, page=None))
             for name, label in GROUPS.items()
         },
-        **_days_around(criteria, network),
+        **_days_around(settled, network),
         elsewhere={each: address.but(currency=each, page=None) for each in found.elsewhere},
         wider=whole_cities(criteria, address, network) if nothing else None,
         instead=nothing,
@@ -220,25 +226,29 @@ def _write_results(
         unfiltered=address.but(**dict.fromkeys((*FILTERS, "page"))),
         next_page=address.but(page=found.page + 1) if found.page < found.pages else None,
         previous_page=address.but(page=found.page - 1) if found.page > 1 else None,
-        compare=ways_to_compare(travel_of(criteria), criteria.depart, criteria.return_on),
-        follow=follow_address(travel_of(criteria), criteria.depart, criteria.return_on, currency),
+        compare=ways_to_compare(travel, *days),
+        follow=follow_address(travel, *days),
+        alone=each_way_alone(travel, *days) if found.apart else None,
     )
     return KeptResults(criteria, html.encode(), readings, network, routes, quarter)
+
+
+def _currency_to_tell(criteria: Criteria, found: Answer, network: Directory) -> str | None:
+    """Return the currency that other days are to be seen in, too; usually there is but one."""
+    is_choice = len(network.currencies) > 1 and (found.total or found.elsewhere)
+    return found.currency if is_choice else criteria.currency
 
 
 def _days_around(
     criteria: Criteria, network: Directory, *, are_priced: bool = False
 ) -> dict[str, Any]:
     address = _address_of("search.flights")
-    outs = other_days(criteria, address, network)
-    backs = other_return_days(criteria, address, network)
-    on_sale = [[day for day, href in each if href] for each in (outs, backs)]
-    prices = lowest_around(criteria, on_sale[0], on_sale[1], network) if are_priced else None
+    outs, backs = strips(criteria, address, network, are_priced=are_priced)
     return {
         "days": outs,
         "return_days": backs,
-        "prices": prices,
-        "prices_address": _address_of("search.days").but(page=None),
+        "are_priced": are_priced,
+        "prices_address": _address_of("search.days").but(currency=criteria.currency, page=None),
     }
 
 

@@ -58,6 +58,12 @@ class Window:
         self._nonstop = self._leaving(ends)
         self._consider((flight,) for flight in self._nonstop)
 
+    @property
+    def days(self) -> list[date]:
+        """The days of the window that are not over."""
+        days = range((self._ends_on - self._begins_on).days + 1)
+        return [self._begins_on + timedelta(days=day) for day in days]
+
     def price(self, path: Path) -> int:
         """Return what a path costs the party."""
         return sum(self._fare(flight.fare_minor) for flight in path)
@@ -80,10 +86,7 @@ class Window:
         Their least fares of the window, two small answers of the database, often rule all of
         them out; not so where there is a day without a non-stop flight.
         """
-        days = range((self._ends_on - self._begins_on).days + 1)
-        bound = max(
-            (self._bound(self._begins_on + timedelta(days=day)) for day in days), default=inf
-        )
+        bound = max(map(self._bound, self.days), default=inf)
         if bound == inf:
             return self._via_one, self._via_two
         ways = [*self._via_one, *self._via_two]

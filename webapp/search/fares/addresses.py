@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, timedelta
 from typing import Any
 
@@ -12,22 +13,23 @@ from webapp.search.fares.criteria import USUAL_STAY
 from webapp.search.travel import Travel
 
 
-def search_address(
-    travel: Travel, depart: date, return_on: date | None = None, currency: str | None = None
-) -> str:
-    """Return the address of a search, where it matters with the currency of its prices."""
-    back: dict[str, Any] = {"return": return_on} if return_on else {}
-    party = _parameters(travel)
-    return url_for("search.flights", **party, depart=depart, **back, currency=currency)
+def search_address(travel: Travel, depart: date, return_on: date | None = None) -> str:
+    """Return the address of a search."""
+    return _address_of_days("search.flights", travel, depart, return_on)
 
 
-def follow_address(
-    travel: Travel, depart: date, return_on: date | None, currency: str | None
-) -> str:
-    """Return the address at which the price of a search is followed, in the currency it has."""
-    back: dict[str, Any] = {"return": return_on} if return_on else {}
-    party = _parameters(travel)
-    return url_for("alerts.follow_journey", **party, depart=depart, **back, currency=currency)
+def each_way_alone(travel: Travel, depart: date, return_on: date | None) -> list[str]:
+    """Return the addresses of a search of the way there, and of one of the way back."""
+    return [
+        search_address(replace(each, currency=None), day)
+        for each, day in ((travel, depart), (travel.back(), return_on))
+        if day
+    ]
+
+
+def follow_address(travel: Travel, depart: date, return_on: date | None) -> str:
+    """Return the address at which the price of a search is followed."""
+    return _address_of_days("alerts.follow_journey", travel, depart, return_on)
 
 
 def month_address(travel: Travel, month: date, nights: int | None) -> str:
@@ -55,6 +57,11 @@ def ways_to_compare(
     }
 
 
+def _address_of_days(endpoint: str, travel: Travel, depart: date, return_on: date | None) -> str:
+    back: dict[str, Any] = {"return": return_on} if return_on else {}
+    return url_for(endpoint, **_parameters(travel), depart=depart, **back)
+
+
 def _parameters(travel: Travel) -> dict[str, Any]:
     """Return the parameters that every address about this travel has."""
     party = travel.party
@@ -63,6 +70,7 @@ def _parameters(travel: Travel) -> dict[str, Any]:
         "children": (party.children, 0),
         "infants": (party.infants, 0),
         "cabin": (travel.cabin.value, "economy"),
+        "currency": (travel.currency, None),
     }
     changed = {name: value for name, (value, usual) in every.items() if value != usual}
     return {"origin": travel.origin.code, "destination": travel.destination.code, **changed}

@@ -13,6 +13,7 @@ from webapp.network.queries import Directory
 from webapp.search.criteria import (
     DAYS_AHEAD,
     DAYS_AROUND,
+    check_currency,
     check_day,
     check_party,
     days_on_sale,
@@ -139,9 +140,11 @@ def _days_around(middle: date, first: date, last: date) -> list[date]:
 def _read_travel(form: TravelForm, network: Directory) -> Travel | None:
     origin, destination = read_ends(form, network)
     check_party(form)
+    check_currency(form)
     if form.errors or origin is None or destination is None:
         return None
-    return Travel(origin, destination, party_of(form), Cabin(form.cabin.data))
+    cabin, currency = Cabin(form.cabin.data), form.currency.data or None
+    return Travel(origin, destination, party_of(form), cabin, currency)
 
 
 def _zone(travel: Travel | None, network: Directory) -> tzinfo:

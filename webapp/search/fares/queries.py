@@ -37,8 +37,9 @@ class PricedDay:
 class PricedDays:
     """Days with their lowest prices, the first of the cheapest, and what is typical among them.
 
-    The middle half of the prices lies from `low` to `high`, in the `currency` of most days.
-    `planned_to` is the last day with flights so far, where one of the days lies after it.
+    The middle half of the prices lies from `low` to `high`, in one `currency`; `elsewhere` counts
+    the days that have a price in each other one alone. `planned_to` is the last day with flights
+    so far, where one of the days lies after it.
     """
 
     days: list[PricedDay]
@@ -46,12 +47,25 @@ class PricedDays:
     low: Money | None
     high: Money | None
     currency: str | None
+    elsewhere: dict[str, int]
     planned_to: date | None
 
     @property
     def as_low(self) -> int:
         """How many other days cost no more than the lowest."""
         return sum(day.is_lowest for day in self.days) - 1
+
+
+@dataclass(frozen=True)
+class PricedGrid:
+    """Trips, by the day out and the day back, with their lowest prices in one `currency`.
+
+    `elsewhere` counts those that have a price in each other one alone.
+    """
+
+    trips: dict[tuple[date, date], PricedDay]
+    currency: str | None
+    elsewhere: dict[str, int]
 
 
 def priced_days(days: Days, network: Directory) -> PricedDays:
@@ -68,7 +82,7 @@ def priced_days(days: Days, network: Directory) -> PricedDays:
         trips = [(day, day + stay) for day in every if first <= day and day + stay <= last_back]
         pairs = lowest_return_fares(days.travel, trips, network)
         found = {there: fare for (there, _), fare in pairs.items()}
-    levels = _Levels([fare.total for fare in found.values()])
+    levels = _Levels([fare.total for fare in found.values()], days.travel.currency)
     planned_to = _planned_to([day + stay for day in found])
     priced = [
         PricedDay(
@@ -85,12 +99,12 @@ def priced_days(days: Days, network: Directory) -> PricedDays:
     lowest = next((day for day in priced if day.is_lowest), None)
     ends_early = any(day.is_on_sale and not day.is_planned for day in priced)
     return PricedDays(
-        *(priced, lowest, levels.low, levels.high, levels.currency),
+        *(priced, lowest, levels.low, levels.high, levels.currency, levels.elsewhere),
         planned_to=planned_to if ends_early else None,
     )
 
 
-def priced_grid(grid: Grid, network: Directory) -> dict[tuple[date, date], PricedDay]:
+def priced_grid(grid: Grid, network: Directory) -> PricedGrid:
     """Return each pair of a day out and a day back that can follow it, with its lowest price."""
     ends = grid.travel.origin, grid.travel.destination
     first_back = {there: earliest_back(there, *ends, network) for there in grid.outs}
@@ -98,9 +112,9 @@ def priced_grid(grid: Grid, network: Directory) -> dict[tuple[date, date], Price
         (there, home) for there in grid.outs for home in grid.backs if first_back[there] <= home
     ]
     found = lowest_return_fares(grid.travel, trips, network)
-    levels = _Levels([fare.total for fare in found.values()])
+    levels = _Levels([fare.total for fare in found.values()], grid.travel.currency)
     planned_to = _planned_to(home for _, home in found)
-    return {
+    priced = {
         (there, home): PricedDay(
             there,
             home,
@@ -112,6 +126,7 @@ def priced_grid(grid: Grid, network: Directory) -> dict[tuple[date, date], Price
         )
         for there, home in trips
     }
+    return PricedGrid(priced, levels.currency, levels.elsewhere)
 
 
 def _planned_to(priced: Iterable[date]) -> date:
@@ -122,12 +137,14 @@ def _planned_to(priced: Iterable[date]) -> date:
 class _Levels:
     """Which of some prices are low, typical and high among themselves: by quarters.
 
-    Nothing converts, so those in the currency of most days alone are compared.
+    Nothing converts, so those in one currency alone are compared: the one that is wished for, or
+    that of most days where it is on none.
     """
 
-    def __init__(self, totals: list[Money]) -> None:
-        often = Counter(total.currency for total in totals).most_common(1)
-        self.currency = often[0][0] if often else None
+    def __init__(self, totals: list[Money], wished: str | None) -> None:
+        often = Counter(total.currency for total in totals)
+        self.currency = max(often, key=lambda each: (each == wished, often[each]), default=None)
+        self.elsewhere = {each: often[each] for each in often if each != self.currency}
         ordered = sorted(total for total in totals if total.currency == self.currency)
         quarter = len(ordered) // 4
         self._lowest = ordered[0] if ordered else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -16,7 +17,13 @@ from webapp.search.fares.addresses import month_address, search_address, ways_to
 from webapp.search.fares.criteria import Days, read_graph, read_grid, read_month
 from webapp.search.fares.drawing import BAR, HEIGHT, graph_of
 from webapp.search.fares.forms import CalendarForm, GraphForm, GridForm
-from webapp.search.fares.queries import PricedDay, PricedDays, priced_days, priced_grid
+from webapp.search.fares.queries import (
+    PricedDay,
+    PricedDays,
+    PricedGrid,
+    priced_days,
+    priced_grid,
+)
 from webapp.search.forms import TravelForm
 from webapp.search.travel import Travel
 
@@ -39,7 +46,7 @@ def calendar() -> Response:
     return _show(
         "calendar",
         form,
-        days.travel,
+        travel := _settled(days.travel, found),
         depart := max(days.first, first),
         _back(depart, days),
         nights=days.nights,
@@ -47,8 +54,9 @@ def calendar() -> Response:
         month=days.first,
         weeks=_weeks(found.days),
         links=_links(days.travel, found.days),
-        before=_month(days, before) if before >= first else None,
-        after=_month(days, after) if after <= last else None,
+        elsewhere=_elsewhere(form, found),
+        before=(before, month_address(travel, before, days.nights)) if before >= first else None,
+        after=(after, month_address(travel, after, days.nights)) if after <= last else None,
     )
 
 
@@ -64,12 +72,13 @@ def grid() -> Response:
     return _show(
         "grid",
         form,
-        days.travel,
+        _settled(days.travel, found),
         days.depart,
         days.return_on,
         days=days,
         found=found,
-        links=_links(days.travel, list(found.values())),
+        links=_links(days.travel, list(found.trips.values())),
+        elsewhere=_elsewhere(form, found),
     )
 
 
@@ -85,7 +94,7 @@ def graph() -> Response:
     return _show(
         "graph",
         form,
-        days.travel,
+        _settled(days.travel, found),
         days.first,
         _back(days.first, days),
         nights=days.nights,
@@ -94,6 +103,7 @@ def graph() -> Response:
         bar=BAR,
         height=HEIGHT,
         links=_links(days.travel, found.days),
+        elsewhere=_elsewhere(form, found),
     )
 
 
@@ -110,6 +120,8 @@ def _show(
         f"search/fares/{view}.html",
         form=form,
         travel=travel,
+        asked=form.currency.data,
+        currencies=directory().currencies,
         views=ways_to_compare(travel, depart, return_on),
         here=view,
         **context,
@@ -127,9 +139,14 @@ def _refuse(page: str, form: TravelForm) -> Response:
         return answer
     if not request.args:
         form = type(form)()
-    names = {field.name for field in form}
-    here = Address(request.path, [each for each in request.args.items() if each[0] in names])
-    response = render(page, status=status, form=form, travel=None, here=here)
+    response = render(
+        page,
+        status=status,
+        form=form,
+        travel=None,
+        here=_address_of(form),
+        currencies=directory().currencies,
+    )
     response.vary.add("Accept")
     return response
 
@@ -162,21 +179,34 @@ def _as_json(days: Days, found: PricedDays) -> Response:
 
 
 def _links(travel: Travel, days: Sequence[PricedDay]) -> dict[tuple[date, date | None], str]:
-    """Return the address of each day's search, with the currency where there are several."""
-    is_told = len(directory().currencies) > 1
+    """Return the address of each day's search, in the currency of its price where that matters."""
+    is_told = travel.currency is not None or len(directory().currencies) > 1
     return {
         (day.on, day.return_on): search_address(
-            travel,
+            replace(travel, currency=day.fare.total.currency) if day.fare and is_told else travel,
             day.on,
             day.return_on,
-            day.fare.total.currency if day.fare and is_told else None,
         )
         for day in days
     }
 
 
-def _month(days: Days, day: date) -> tuple[date, str]:
-    return day, month_address(days.travel, day, days.nights)
+def _settled(travel: Travel, found: PricedDays | PricedGrid) -> Travel:
+    """Return a travel in the currency of a page's prices, so that other days keep to it."""
+    if travel.currency or len(directory().currencies) == 1:
+        return travel
+    return replace(travel, currency=found.currency)
+
+
+def _elsewhere(form: TravelForm, found: PricedDays | PricedGrid) -> dict[str, str]:
+    """Return the address of the same page in each other currency that it has prices in."""
+    address = _address_of(form)
+    return {each: address.but(currency=each) for each in found.elsewhere}
+
+
+def _address_of(form: TravelForm) -> Address:
+    names = {field.name for field in form}
+    return Address(request.path, [each for each in request.args.items() if each[0] in names])
 
 
 def _back(depart: date, days: Days) -> date | None:
