@@ -8,15 +8,20 @@ from zoneinfo import ZoneInfo
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import select, update
 from werkzeug.test import TestResponse
 
 from tests.builders import log_in, make_airline, make_booking, make_flight, make_user
 from tests.pages import alerts, beside, offers, page
 from webapp import clock
 from webapp.booking.trips import trip_of
+from webapp.db import db, transaction
 from webapp.flights.families import STANDARD
-from webapp.flights.models import Flight
+from webapp.flights.models import Flight, FlightCabin
 from webapp.money import Money
+from webapp.notifications.models import Kind, Notification, State
+from worker.mails import Mail, Withheld, decide
+from worker.price_checks import check_prices
 
 
 @pytest.fixture(autouse=True)
@@ -435,6 +440,77 @@ def test_a_currency_in_which_no_way_back_can_be_reached_is_no_choice_either(
     assert "euros" not in page(answer).one(id="results").text
     in_euros = page(search(client, **{"return": day(10), "currency": "EUR"}))
     assert "2 ways are sold in US dollars" in in_euros.one("div", class_="empty").text
+
+
+def follow(client: FlaskClient, currency: str, threshold: int = 10) -> None:
+    query = f"origin=DEL&destination=BOM&depart={day(10)}&currency={currency}"
+    form = {"rule": "percent", "threshold": threshold}
+    assert client.post(f"/alerts/follow?{query}", data=form).status_code == 303
+
+
+def check(**fares: int) -> None:
+    """Let each currency's flights cost so much, and look at prices an hour later."""
+    with transaction() as session:
+        for currency, fare in fares.items():
+            cabins = update(FlightCabin).where(FlightCabin.currency == currency)
+            session.execute(cabins.values(fare_minor=fare * 100))
+    clock.move_to(clock.now() + timedelta(hours=1))
+    check_prices()
+    db.session.rollback()
+
+
+def mails() -> list[Notification]:
+    query = select(Notification).where(Notification.kind == Kind.PRICE_ALERT)
+    return list(db.session.scalars(query.order_by(Notification.id)))
+
+
+def test_a_price_that_is_followed_is_compared_with_those_of_its_currency_alone(
+    client: FlaskClient,
+) -> None:
+    log_in(client, make_user())
+    make_flight(departs_at=at(10), fare=100_00)
+    euros = make_flight(departs_at=at(10), fare=90_00, airline="E1")
+    follow(client, "EUR")
+    check(USD=20)
+    assert not mails()
+    with transaction() as session:
+        cabin = session.get_one(FlightCabin, (euros.id, "economy"))
+        cabin.sold = cabin.sellable
+    check(USD=10)
+    assert not mails()
+    assert "No seats left" in page(client.get("/alerts/")).text
+    with transaction() as session:
+        session.get_one(FlightCabin, (euros.id, "economy")).sold = 0
+    check(EUR=60)
+    (mail,) = mails()
+    decision = decide(mail)
+    assert isinstance(decision, Mail)
+    assert [decision.context[each] for each in ("before", "now")] == [
+        Money(90_00, "EUR"),
+        Money(60_00, "EUR"),
+    ]
+
+
+def test_who_follows_a_price_in_another_currency_is_told_of_no_move_between_the_two(
+    client: FlaskClient,
+) -> None:
+    log_in(client, make_user())
+    make_flight(departs_at=at(10), fare=500_00)
+    make_flight(departs_at=at(10), fare=90_00, airline="E1")
+    follow(client, "USD")
+    check(USD=400)
+    (mail,) = mails()
+    follow(client, "EUR")
+    # The mail about dollars waits still.
+    assert decide(mail) == Withheld("followed anew since")
+    with transaction() as session:
+        session.get_one(Notification, mail.id).state = State.WITHHELD
+    for _ in range(26):
+        check(EUR=89)
+    assert len(mails()) == 1
+    assert "measured from €90" in alert_page(client)
+    check(EUR=60)
+    assert len(mails()) == 2
 
 
 def alert_page(client: FlaskClient) -> str:

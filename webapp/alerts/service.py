@@ -76,7 +76,8 @@ def follow_journey(
     elif follower.user_id is not None:
         alert.rule, alert.threshold, alert.base_minor = wish.rule, wish.threshold, price.minor
         alert.state, alert.seen_minor = AlertState.ACTIVE, price.minor
-        alert.currency = price.currency
+        # What moved before is measured no more, and may have been in another currency.
+        alert.currency, alert.before_minor = price.currency, None
     if alert.state == AlertState.UNCONFIRMED:
         _ask_to_confirm(alert)
     return alert

@@ -36,8 +36,10 @@ def _opened(alert: PriceAlert, shown: Shown) -> Decision:
 def _moved(alert: PriceAlert, shown: Shown) -> Decision:
     if alert.state != AlertState.ACTIVE:
         return Withheld(alert.state)
+    if alert.before_minor is None:
+        return Withheld("followed anew since")
     now = lowest_price(shown.travel, alert.depart, alert.return_on, directory())
-    if now is None or now.currency != alert.currency or alert.before_minor is None:
+    if now is None:
         return Withheld("no seats are left")
     if not is_worth_a_mail(alert, alert.before_minor, now.minor):
         return Withheld("the price has moved back")
