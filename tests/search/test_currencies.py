@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -541,3 +541,35 @@ def test_a_price_that_there_is_in_another_currency_alone_is_not_said_to_be_sold_
     assert answer.status_code == 409
     words = "No flight is sold in euros on this day, so there is no price to follow."
     assert words in alerts(answer)
+
+
+@pytest.mark.usefixtures("a_morning_in_october")
+def test_prices_are_classed_among_those_of_their_own_currency(client: FlaskClient) -> None:
+    for days in range(1, 29):
+        departs_at = datetime(2026, 11, days, 8, tzinfo=UTC)
+        for hours in range(3):
+            make_flight(departs_at=departs_at + timedelta(hours=hours), fare=500_00)
+        make_flight(departs_at=departs_at, fare=(90 + days) * 100, airline="E1")
+    query = {"origin": "DEL", "destination": "BOM", "currency": "EUR"}
+    for day, price_class in ((3, "low"), (14, "typical"), (27, "high")):
+        (offer,) = offers(
+            client.get("/flights", query_string=query | {"depart": f"2026-11-{day:02}"})
+        )
+        assert offer.attributes["data-price-class"] == price_class
+
+
+@pytest.mark.usefixtures("a_morning_in_october")
+def test_connections_are_classed_among_those_of_their_own_currency(client: FlaskClient) -> None:
+    for days in range(1, 29):
+        morning = datetime(2026, 11, days, 4, tzinfo=UTC)
+        for airline, fare in (("E1", 9000 + days * 100), ("J1", 30_000), ("X1", 500_00)):
+            make_flight(departs_at=morning, fare=fare, airline=airline)
+            noon = morning + timedelta(hours=6)
+            make_flight(
+                origin="BOM", destination="LHR", departs_at=noon, fare=fare, airline=airline
+            )
+    query = {"origin": "DEL", "destination": "LHR", "currency": "EUR"}
+    for day, price_class in ((3, "low"), (14, "typical"), (27, "high")):
+        shown = client.get("/flights", query_string=query | {"depart": f"2026-11-{day:02}"})
+        classes = {each.attributes["data-price-class"] for each in offers(shown)[:1]}
+        assert classes == {price_class}

@@ -37,7 +37,7 @@ def range_of(
     places = network.place(origin), network.place(destination)
     assert places[0]
     assert places[1]
-    return price_range(*places, day, cabin, network)
+    return price_range(*places, day, cabin, "USD", network)
 
 
 def test_the_middle_half_of_the_months_fares_is_typical() -> None:

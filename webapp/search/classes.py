@@ -74,8 +74,8 @@ class Scale:
 
 
 def both_ways(out: PriceRange | None, back: PriceRange | None) -> PriceRange | None:
-    """Return the range of fares out and back, if it is known of both and in one currency."""
-    if out is None or back is None or out.currency != back.currency:
+    """Return the range of fares out and back in one currency, if it is known of both."""
+    if out is None or back is None:
         return None
     return PriceRange(
         out.low_minor + back.low_minor,

@@ -8,11 +8,11 @@ from functools import cached_property
 
 from webapp.network.queries import Directory
 from webapp.search.classes import Scale, both_ways
-from webapp.search.criteria import MOST_STOPS, Criteria
+from webapp.search.criteria import MOST_STOPS, Criteria, OneWay
 from webapp.search.filters import Filters, Found
 from webapp.search.itineraries import Itinerary, Path, worth_showing
 from webapp.search.lowest_fares import joins
-from webapp.search.price_levels import price_range
+from webapp.search.price_levels import PriceRange, price_range
 from webapp.search.queries import flyable
 from webapp.search.ways import Pool
 
@@ -98,17 +98,17 @@ class Matches:
         return (end_of_way_out, start_of_way_back) if len(self._ways) > 1 else (None,)
 
     def _measure(self) -> Scale:
-        way, network = self._criteria.way_out, self._network
-        prices = price_range(way.origin, way.destination, way.depart, way.cabin, network)
+        prices = self._usual_prices(self._criteria.way_out)
         back = self._criteria.way_back
         if back is not None:
-            prices = both_ways(
-                prices, price_range(back.origin, back.destination, back.depart, back.cabin, network)
-            )
-        if prices and any(self._ways) and self.currency != prices.currency:
-            prices = None
+            prices = both_ways(prices, self._usual_prices(back))
         fastest = sum(min((each.minutes for each in way), default=0) for way in self._ways)
         return Scale(prices, fastest)
+
+    def _usual_prices(self, way: OneWay) -> PriceRange | None:
+        return price_range(
+            way.origin, way.destination, way.depart, way.cabin, self.currency, self._network
+        )
 
 
 def _usual_currency(ways: list[list[Itinerary]], leading: set[str]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import calendar
 import time
-from collections import Counter, defaultdict
+from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date
 
@@ -20,7 +20,7 @@ FEWEST_FARES = 8
 _SECONDS_KEPT = 600.0
 _MOST_KEPT = 2_000
 
-_Key = tuple[str, str, Cabin, int, int]
+_Key = tuple[str, str, Cabin, str, int, int]
 
 
 @dataclass(frozen=True)
@@ -40,25 +40,32 @@ class PriceRange:
 
 
 def price_range(
-    origin: Place, destination: Place, depart: date, cabin: Cabin, network: Directory
+    origin: Place,
+    destination: Place,
+    depart: date,
+    cabin: Cabin,
+    currency: str,
+    network: Directory,
 ) -> PriceRange | None:
     """Return the fares that are typical between two places in a day's month, if enough is known.
 
-    Every non-stop flight of the month counts with its Light fare; where there are none, the
-    lowest fare a day by way of each city that connects. What was worked out is kept for some
-    minutes: it says what is usual, and a sale does not change that.
+    Every non-stop flight of the month that is sold in the currency counts with its Light fare;
+    where there are none, the lowest fare a day by way of each city that connects. What was worked
+    out is kept for some minutes: it says what is usual, and a sale does not change that.
     """
     kept: dict[_Key, tuple[float, PriceRange | None]]
     kept = current_app.extensions.setdefault("price_ranges", {})
-    key = (origin.code, destination.code, cabin, depart.year, depart.month)
+    key = (origin.code, destination.code, cabin, currency, depart.year, depart.month)
     until, known = kept.get(key, (0.0, None))
     if time.monotonic() < until:
         return known
     first = depart.replace(day=1)
     last = depart.replace(day=calendar.monthrange(depart.year, depart.month)[1])
+    nonstop = nonstop_fares(origin.airports, destination.airports, first, last, cabin)
     found = _middle_half(
-        nonstop_fares(origin.airports, destination.airports, first, last, cabin)
-        or _connecting_fares(origin, destination, first, last, cabin, network)
+        [fare_minor for fare_minor, sold_in in nonstop if sold_in == currency]
+        or _connecting_fares(origin, destination, first, last, cabin, currency, network),
+        currency,
     )
     if len(kept) >= _MOST_KEPT:
         kept.clear()
@@ -67,31 +74,34 @@ def price_range(
 
 
 def _connecting_fares(
-    origin: Place, destination: Place, first: date, last: date, cabin: Cabin, network: Directory
-) -> list[tuple[int, str]]:
-    """Return the lowest fare a day, with its currency, of each way to change once."""
+    origin: Place,
+    destination: Place,
+    first: date,
+    last: date,
+    cabin: Cabin,
+    currency: str,
+    network: Directory,
+) -> list[int]:
+    """Return the lowest fare a day of each way to change once."""
     ways = ways_via_one(
         origin.airports, destination.airports, flown_routes(network), Connector(network), network
     )
     legs = {way[:2] for way in ways} | {way[2:] for way in ways}
-    by_route: dict[tuple[str, str], dict[date, tuple[int, str]]] = defaultdict(dict)
+    by_route: dict[tuple[str, str], dict[date, int]] = defaultdict(dict)
     for fare in lowest_a_day(legs, first, last, cabin):
-        by_route[fare.origin_iata, fare.destination_iata][fare.on] = fare.fare_minor, fare.currency
-    fares = []
-    for way in ways:
-        onward = by_route[way[2:]]
-        for on, (fare_minor, currency) in by_route[way[:2]].items():
-            if on in onward and onward[on][1] == currency:
-                fares.append((fare_minor + onward[on][0], currency))
-    return fares
+        if fare.currency == currency:
+            by_route[fare.origin_iata, fare.destination_iata][fare.on] = fare.fare_minor
+    return [
+        fare_minor + by_route[way[2:]][on]
+        for way in ways
+        for on, fare_minor in by_route[way[:2]].items()
+        if on in by_route[way[2:]]
+    ]
 
 
-def _middle_half(fares: list[tuple[int, str]]) -> PriceRange | None:
-    if len(fares) < FEWEST_FARES:
-        return None
-    # One currency: nothing converts.
-    (currency, compared), *_ = Counter(currency for _, currency in fares).most_common(1)
-    amounts = sorted(fare for fare, of in fares if of == currency)
+def _middle_half(fares: list[int], currency: str) -> PriceRange | None:
+    compared = len(fares)
     if compared < FEWEST_FARES:
         return None
+    amounts = sorted(fares)
     return PriceRange(amounts[compared // 4], amounts[-1 - compared // 4], compared, currency)

@@ -140,9 +140,8 @@ def _usual(new: NewFlight, cabin: Cabin, network: Directory) -> tuple[Money, Mon
     origin, destination = network.place(new.origin_iata), network.place(new.destination_iata)
     if origin is None or destination is None:
         return None
-    usual = price_range(origin, destination, new.departs_on, cabin, network)
-    # Nothing converts.
-    if usual is None or usual.currency != new.currency:
+    usual = price_range(origin, destination, new.departs_on, cabin, new.currency, network)
+    if usual is None:
         return None
     return Money(usual.low_minor, usual.currency), Money(usual.high_minor, usual.currency)
 
