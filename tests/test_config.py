@@ -20,6 +20,7 @@ from webapp.errors import SettingsError
 ROOT = Path(__file__).resolve().parent.parent
 SERVER = "mysql+pymysql://fairwind:s3cret-word@127.0.0.1:1/fairwind"
 KEY = "long enough to be taken for a key"
+FORMER, FORMEST = "the key of the last year", "the key of two years ago"
 
 
 def read(folder: Path, **env: str) -> Settings:
@@ -78,6 +79,7 @@ def test_every_variable_is_read(tmp_path: Path) -> None:
         "MAIL_URL": "smtp+starttls://user:word@mail:587",
         "MAIL_FROM": "Fairwind <trips@fairwind.example>",
         "SECRET_KEY": KEY,
+        "SECRET_KEY_FALLBACKS": f"{FORMER}, {FORMEST}",
         "BASE_URL": "https://fairwind.example/",
         "PORT": "8123",
         "INSTANCE_DIR": str(tmp_path),
@@ -95,6 +97,7 @@ def test_every_variable_is_read(tmp_path: Path) -> None:
         database_url=SERVER,
         secret_key=KEY,
         instance_dir=tmp_path,
+        secret_key_fallbacks=(FORMER, FORMEST),
         broker_url="amqp://guest:guest@rabbit:5672",
         mail_url="smtp+starttls://user:word@mail:587",
         mail_from="Fairwind <trips@fairwind.example>",
@@ -253,6 +256,7 @@ def test_a_value_that_makes_no_sense_is_named(tmp_path: Path, name: str, value: 
         ("BASE_URI", "BASE_URL"),
         ("SECRETKEY", "SECRET_KEY"),
         ("SECRET_KEYS", "SECRET_KEY"),
+        ("SECRET_KEY_FALLBACK", "SECRET_KEY_FALLBACKS"),
         ("RATE_LIMIT", "RATE_LIMITS"),
         ("TRUSTED_PROXY", "TRUSTED_PROXIES"),
         ("MOVEABLE_CLOCK", "MOVABLE_CLOCK"),
@@ -323,6 +327,13 @@ def test_a_secret_that_is_given_is_a_long_one(tmp_path: Path, more: dict[str, st
     assert weak.startswith("SECRET_KEY is shorter than 16 characters")
     assert "fifteen" not in weak
     assert read(tmp_path, SECRET_KEY="sixteen letters!", **more).secret_key == "sixteen letters!"
+
+
+@pytest.mark.parametrize("given", [f"{FORMER},", f",{FORMER}", f"{FORMER},,{FORMEST}", "short"])
+def test_each_former_secret_is_a_long_one(tmp_path: Path, given: str) -> None:
+    message = refusal(tmp_path, SECRET_KEY_FALLBACKS=given)
+    assert message.startswith("SECRET_KEY_FALLBACKS has a key shorter than 16 characters")
+    assert FORMER not in message
 
 
 def test_the_secret_is_made_once_and_kept_for_its_owner_alone(tmp_path: Path) -> None:

@@ -127,6 +127,7 @@ def _build(settings: Settings, serves: bool) -> Application:
     app.config.update(
         SETTINGS=settings,
         SECRET_KEY=settings.secret_key,
+        SECRET_KEY_FALLBACKS=settings.secret_key_fallbacks,
         SQLALCHEMY_DATABASE_URI=settings.database_url,
         SQLALCHEMY_ENGINE_OPTIONS=engine_options(settings.database_url, serves),
         SEND_FILE_MAX_AGE_DEFAULT=31_536_000,  # Static addresses carry the file's version.

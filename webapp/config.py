@@ -30,6 +30,7 @@ class Settings:
     database_url: str
     secret_key: str
     instance_dir: Path
+    secret_key_fallbacks: tuple[str, ...] = ()
     broker_url: str | None = None
     mail_url: str | None = None
     mail_from: str = "Fairwind <no-reply@fairwind.example>"
@@ -60,6 +61,7 @@ class Settings:
             database_url=database_url,
             secret_key=_secret_key(given["SECRET_KEY"], is_embedded, instance_dir),
             instance_dir=instance_dir,
+            secret_key_fallbacks=_former_keys(given["SECRET_KEY_FALLBACKS"]),
             broker_url=read_broker_url(given["BROKER_URL"]) if given["BROKER_URL"] else None,
             mail_url=read_mail_url(given["MAIL_URL"]) if given["MAIL_URL"] else None,
             mail_from=read_mail_from(given["MAIL_FROM"] or cls.mail_from),
@@ -78,6 +80,11 @@ class Settings:
     def is_embedded(self) -> bool:
         """Tell whether the database is a file of our own rather than a server."""
         return self.database_url.startswith("sqlite:")
+
+    @property
+    def signing_keys(self) -> tuple[str, ...]:
+        """The keys whose signatures hold; the last one signs, as itsdangerous takes them."""
+        return (*self.secret_key_fallbacks, self.secret_key)
 
     @property
     def is_secure(self) -> bool:
@@ -111,6 +118,8 @@ class Settings:
 # What each means stands in the README's table.
 VARIABLES = tuple(field.name.upper() for field in fields(Settings))
 
+_SHORTEST_KEY = 16
+
 
 def is_of_this_machine(host: str | None) -> bool:
     """Tell whether a host's name or address is this machine's own; what is neither is not."""
@@ -139,8 +148,10 @@ def _make_folder(folder: Path) -> None:
 
 def _secret_key(given: str, is_embedded: bool, instance_dir: Path) -> str:
     if given:
-        if len(given) < 16:
-            raise SettingsError("SECRET_KEY is shorter than 16 characters; use a long random one")
+        if len(given) < _SHORTEST_KEY:
+            raise SettingsError(
+                f"SECRET_KEY is shorter than {_SHORTEST_KEY} characters; use a long random one"
+            )
         return given
     if not is_embedded:
         raise SettingsError("SECRET_KEY is not set; with a server database it is required")
@@ -156,6 +167,16 @@ def _secret_key(given: str, is_embedded: bool, instance_dir: Path) -> str:
     if not secret:
         raise SettingsError(f"SECRET_KEY is kept in {kept}, which is empty; delete that file")
     return secret
+
+
+def _former_keys(given: str) -> tuple[str, ...]:
+    keys = tuple(key.strip() for key in given.split(",")) if given else ()
+    if any(len(key) < _SHORTEST_KEY for key in keys):
+        raise SettingsError(
+            f"SECRET_KEY_FALLBACKS has a key shorter than {_SHORTEST_KEY} characters; "
+            "commas stand between keys"
+        )
+    return keys
 
 
 def _make_secret(kept: Path) -> None:

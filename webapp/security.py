@@ -98,6 +98,8 @@ def init_app(app: Flask, settings: Settings) -> None:
         SESSION_COOKIE_SECURE=settings.is_secure,
         PERMANENT_SESSION_LIFETIME=timedelta(days=14),
         SESSION_REFRESH_EACH_REQUEST=False,
+        # Flask-WTF would take the present key alone.
+        WTF_CSRF_SECRET_KEY=settings.signing_keys,
         # A form may stay open as long as its session lives.
         WTF_CSRF_TIME_LIMIT=None,
         # The token in the signed session proves where a form comes from: the cookie is SameSite=Lax

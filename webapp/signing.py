@@ -7,13 +7,21 @@ from functools import cache
 from flask import current_app
 from itsdangerous import URLSafeSerializer
 
+from webapp.config import Settings
+
 
 def signer(purpose: str) -> URLSafeSerializer:
     """Return what signs for one purpose, and reads what it signed but nothing of another's."""
-    return _kept(current_app.secret_key or "", purpose)
+    return _kept(keys(), purpose)
+
+
+def keys() -> tuple[str, ...]:
+    """Return the secret keys that signatures hold by; the last one signs."""
+    settings: Settings = current_app.config["SETTINGS"]
+    return settings.signing_keys
 
 
 @cache
-def _kept(key: str | bytes, purpose: str) -> URLSafeSerializer:
+def _kept(keys: tuple[str, ...], purpose: str) -> URLSafeSerializer:
     # To make one takes longer than to sign with it.
-    return URLSafeSerializer(key, salt=purpose)
+    return URLSafeSerializer(keys, salt=purpose)

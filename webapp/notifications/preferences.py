@@ -6,7 +6,6 @@ from collections.abc import Collection
 from datetime import timedelta
 from typing import Any
 
-from flask import current_app
 from itsdangerous import BadData, Signer
 from itsdangerous.encoding import base64_decode, base64_encode
 from sqlalchemy import ColumnElement, select, update
@@ -23,6 +22,7 @@ from webapp.notifications.models import (
     State,
 )
 from webapp.notifications.reminders import change_lead
+from webapp.signing import keys
 
 REMINDER_HOURS = (24, 12, 3)
 LOCALES = {
@@ -138,4 +138,4 @@ def _known_or_added(condition: ColumnElement[bool], **owner: Any) -> MailPrefere
 
 
 def _signer() -> Signer:
-    return Signer(current_app.secret_key or "", salt="unsubscribe")
+    return Signer(keys(), salt="unsubscribe")
