@@ -10,6 +10,7 @@ import os
 import socket
 import sys
 
+from click import Abort
 from flask.cli import ScriptInfo
 from flask_migrate import upgrade
 from honcho.manager import Manager
@@ -85,4 +86,7 @@ def _welcome(settings: Settings) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except (KeyboardInterrupt, Abort):  # Ctrl-C before anything is served; click has its own word.
+        sys.exit(130)
