@@ -13,14 +13,14 @@ from typing import Any
 import jsonschema
 import pytest
 
-from tests.journeys.production import COMPOSE, DOCKERFILE, MIGRATE, ROOT, compose
+from tests.journeys.production import COMPOSE, DOCKERFILE, MIGRATE, OUR_IMAGE, ROOT, compose
 from webapp.config import VARIABLES
 from worker.heartbeat import PARTS
 
 SCHEMA = Path(__file__).with_name("compose_schema.json")
 DOCUMENT = compose()
 SERVICES: dict[str, dict[str, Any]] = DOCUMENT["services"]
-OURS = {name: service for name, service in SERVICES.items() if "build" in service}
+OURS = {name: service for name, service in SERVICES.items() if service["image"] == OUR_IMAGE}
 LONG_RUNNING = {name: service for name, service in SERVICES.items() if name != MIGRATE}
 
 
@@ -92,6 +92,13 @@ def test_migrations_run_once_before_everything_of_ours() -> None:
         if name != MIGRATE:
             first = service["depends_on"][MIGRATE]
             assert first == {"condition": "service_completed_successfully"}, name
+
+
+def test_our_image_is_built_once_and_pulled_by_none() -> None:
+    # Compose builds all at once, and engines that keep images in containerd refuse a name that two
+    # builds give; without a policy it would ask a registry for what is built here.
+    assert [name for name, service in SERVICES.items() if "build" in service] == [MIGRATE]
+    assert {service["pull_policy"] for service in OURS.values()} == {"never"}
 
 
 def test_what_a_service_waits_for_exists() -> None:

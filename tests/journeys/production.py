@@ -31,6 +31,7 @@ COMPOSE = ROOT / "docker-compose.yml"
 DOCKERFILE = ROOT / "Dockerfile"
 
 MIGRATE = "migrate"
+OUR_IMAGE = "fairwind"
 _MIB = 1024**2
 _START_SECONDS = 30.0
 _VARIABLE = re.compile(r"\$\{(\w+)(?::([-?])([^${}]*))?\}")
@@ -219,14 +220,14 @@ def production(
 
 
 def own_services(instead: Mapping[str, str], more: Mapping[str, str]) -> dict[str, Service]:
-    """Return the services that are built from the Dockerfile, with other values for variables.
+    """Return the services that run the image of the Dockerfile, with other values for variables.
 
     `instead` replaces values of variables that the file sets and sets no others; `more` adds.
     """
     image = _image_environment()
     services = {}
     for name, service in compose()["services"].items():
-        if "build" not in service:
+        if service["image"] != OUR_IMAGE:
             continue
         given = {key: instead.get(key, str(value)) for key, value in service["environment"].items()}
         environment = {**_environment_of_this_machine(), **image, **given, **more}
