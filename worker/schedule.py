@@ -5,7 +5,6 @@ Two schedulers at once do no harm: each actor it calls may run twice.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 
 from apscheduler.schedulers.background import BackgroundScheduler
@@ -16,8 +15,7 @@ from worker.actors.alerts import check_alerts
 from worker.actors.inventory import expire_holds
 from worker.actors.network import follow_schedules, roll_schedules
 from worker.actors.privacy import forget_what_is_past
-
-log = logging.getLogger("fairwind.schedule")
+from worker.presence import Presence
 
 
 def start_schedule() -> BackgroundScheduler:
@@ -26,7 +24,7 @@ def start_schedule() -> BackgroundScheduler:
     Schedules are rolled and the past is forgotten every minute rather than at midnight, since the
     clock of the business may be moved; a run that finds nothing to do costs a few small queries.
     """
-    scheduler = BackgroundScheduler(timezone="UTC")
+    scheduler, broker = BackgroundScheduler(timezone="UTC"), Presence("broker")
     for actor in (
         expire_holds,
         check_alerts,
@@ -35,7 +33,7 @@ def start_schedule() -> BackgroundScheduler:
         forget_what_is_past,
     ):
         scheduler.add_job(
-            _sending(actor),
+            sending(actor, broker),
             "interval",
             minutes=1,
             next_run_time=clock.machine_now(),
@@ -46,12 +44,15 @@ def start_schedule() -> BackgroundScheduler:
     return scheduler
 
 
-def _sending(actor: Actor[[], None]) -> Callable[[], None]:
+def sending(actor: Actor[[], None], broker: Presence) -> Callable[[], None]:
+    """Return what sends an actor's message, and tells of a broker that is away once for all."""
+
     def send() -> None:
         try:
             actor.send()
-        except Exception as error:
-            # The broker is away; what is missed now is done at the next turn.
-            log.warning("%s was not sent: %s", actor.actor_name, error)
+        except Exception as error:  # What is missed now is done at the next turn.
+            broker.note_away(str(error), actor.actor_name)
+        else:
+            broker.note_back(actor.actor_name)
 
     return send

@@ -26,7 +26,12 @@ from webapp.notifications import outbox
 from webapp.notifications.models import Notification, State
 from worker import outage
 from worker.actors import notifications as deliveries
+from worker.actors.alerts import check_alerts
+from worker.actors.inventory import expire_holds
+from worker.broker import broker as dramatiq_broker
 from worker.outage import DatabaseWatch
+from worker.presence import Presence
+from worker.schedule import sending
 from worker.watch import Watch
 
 
@@ -170,6 +175,26 @@ def test_every_other_trouble_of_a_consumer_is_told_each_time(
     assert sum("event=broker.away" in line for line in said) == 1
     assert said.count("Not acknowledged: gone") == 2
     assert len(said) == 5
+
+
+def test_the_schedule_tells_once_that_the_broker_is_away_and_once_that_it_is_back(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    caplog.set_level("INFO", "fairwind")
+    broker = Presence("broker")
+    turns = [sending(actor, broker) for actor in (expire_holds, check_alerts)]
+
+    def refuse(message: Message[None], **_options: object) -> Message[None]:
+        raise ConnectionClosed("gone")
+
+    with monkeypatch.context() as away:
+        away.setattr(dramatiq_broker, "enqueue", refuse)
+        for turn in turns * 2:
+            turn()
+    for turn in turns:
+        turn()
+    said = [record.getMessage() for record in caplog.records]
+    assert said == ['event=broker.away words="gone"', "event=broker.back"]
 
 
 def test_the_broker_is_back_when_every_queue_has_it_back(
