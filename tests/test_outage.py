@@ -39,10 +39,18 @@ def test_pages_say_that_the_database_is_away_and_work_again_when_it_is_back(
         with app.app_context():
             upgrade()
             form = {"offer": sign(make_offer(make_flight())), "idempotency_key": "k" * 20}
-        client = app.test_client()
+            alice = make_user()
+        client, logged_in = app.test_client(), app.test_client()
         assert client.get("/").status_code == 200
+        log_in(logged_in, alice)
 
         server.kill()
+        trips = logged_in.get("/bookings")
+        assert trips.status_code == 503
+        assert page(trips).one("h1").text == "We cannot reach our bookings"
+        nothing = logged_in.get("/nothing")
+        assert nothing.status_code == 500
+        assert page(nothing).one("h1").text == "Something broke on our side"
         asked = client.get("/trip?reference=ABC234&family_name=Meier")
         assert asked.status_code == 503
         assert page(asked).one("h1").text == "We cannot reach our bookings"
@@ -58,6 +66,7 @@ def test_pages_say_that_the_database_is_away_and_work_again_when_it_is_back(
 
         server.start()
         assert client.post("/holds", data=form).status_code == 303
+        assert logged_in.get("/bookings").status_code == 200
         with app.app_context():
             db.engine.dispose()
 

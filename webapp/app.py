@@ -189,7 +189,8 @@ def _register_error_pages(app: Flask) -> None:
     def refuse(error: HTTPException) -> Response | HTTPException:
         if error.code is None or error.code < 400:
             return error
-        page = render("errors/error.html", status=error.code, code=error.code)
+        is_outage = error.code >= 500
+        page = render("errors/error.html", status=error.code, code=error.code, is_outage=is_outage)
         for name, value in error.get_headers():
             if name not in ("Content-Type", "Content-Length"):
                 page.headers[name] = value

@@ -115,7 +115,9 @@ def init_app(app: Flask, settings: Settings) -> None:
     limiter.init_app(app)
     # Nothing asks how fresh a log-in is, and to note it would write each visitor's cookie anew.
     login_manager.session_protection = None
-    login_manager.init_app(app)
+    # Asked only where a page needs it: the one about an outage must not look for who is logged in.
+    login_manager.init_app(app, add_context_processor=False)
+    app.jinja_env.globals["current_user"] = current_user
     login_manager.user_loader(user_of_session)
     login_manager.unauthorized_handler(ask_to_log_in)
     app.jinja_env.globals["back_after_log_in"] = back_after_log_in
