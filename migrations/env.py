@@ -5,14 +5,12 @@ from contextlib import contextmanager, nullcontext
 
 from alembic import context
 from flask import current_app
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError
 
 from webapp.db import Base
 
 migrate = current_app.extensions["migrate"]
 
-# What MariaDB says of a table, column, key or constraint that is there already, or gone already.
-_DONE_BEFORE = {1005, 1022, 1050, 1051, 1060, 1061, 1091, 1826}
 _LOCK = "CONCAT(DATABASE(), '.migrations')"
 _PATIENCE_SECONDS = 3600
 
@@ -27,7 +25,7 @@ def run() -> None:
 
 @contextmanager
 def _step_by_step(engine):
-    """Let one upgrade at a time run, and say in words where an earlier one broke off.
+    """Let one upgrade at a time run, and say in words where it or an earlier one broke off.
 
     The lock is held by a connection of its own: Alembic commits no transaction that it finds begun.
     """
@@ -49,11 +47,9 @@ def _takes_lock(holder, patience_seconds: int) -> bool:
 def _told_in_words():
     try:
         yield
-    except OperationalError as error:
-        if error.orig.args[0] not in _DONE_BEFORE:
-            raise
+    except DBAPIError as error:
         raise SystemExit(
-            f"fairwind: an upgrade of this database broke off half-way: {error.orig.args[1]}. "
+            f"fairwind: an upgrade of this database broke off half-way: {error.orig.args[-1]}. "
             "Restore the back-up from before it, or an empty database, and upgrade that"
         ) from None
 

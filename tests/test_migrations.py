@@ -122,19 +122,26 @@ def test_readiness_is_held_against_the_last_migration(tmp_path: Path) -> None:
         db.engine.dispose()
 
 
-def test_an_upgrade_that_broke_off_half_way_is_told_with_the_way_out(
-    mariadb: MariaDB, tmp_path: Path
+@pytest.mark.parametrize(
+    ("before", "words"),
+    [
+        ("ALTER TABLE flight_cabins ADD is_closed BOOL", "Duplicate column name 'is_closed'"),
+        ("RENAME TABLE flight_cabins TO lost", "Table '{database}.flight_cabins' doesn't exist"),
+    ],
+)
+def test_an_upgrade_that_breaks_off_half_way_is_told_with_the_way_out(
+    mariadb: MariaDB, tmp_path: Path, before: str, words: str
 ) -> None:
     app = create_app(settings_for(mariadb.create_database(), tmp_path))
     with app.app_context():
         upgrade(revision="0014")
         with db.engine.begin() as connection:
-            connection.exec_driver_sql("ALTER TABLE flight_cabins ADD is_closed BOOL")
+            connection.exec_driver_sql(before)
         with pytest.raises(SystemExit) as caught:
             upgrade()
+        told = words.format(database=db.engine.url.database)
         assert str(caught.value).startswith(
-            "fairwind: an upgrade of this database broke off half-way: Duplicate column name "
-            "'is_closed'. Restore the back-up"
+            f"fairwind: an upgrade of this database broke off half-way: {told}. Restore the back-up"
         )
         assert "\n" not in str(caught.value)
         db.engine.dispose()
