@@ -12,6 +12,7 @@ from tests.builders import cancel, make_booking, make_flight, make_hold, make_of
 from tests.conftest import MakeApp
 from tests.pages import page, typed
 from tests.state import counts_of
+from tests.statements import counted_selects
 from webapp import clock
 from webapp.booking import service
 from webapp.booking.errors import FareChanged, FormKeyReused, HoldExpired
@@ -137,6 +138,13 @@ def test_the_same_key_with_another_body_is_refused(app: Flask, seats: int) -> No
     make_hold(flight, key="k" * 20)
     with pytest.raises(FormKeyReused):
         make_hold(flight, Party(2), key="k" * 20)
+
+
+def test_a_hold_reads_its_flights_and_nothing_else(app: Flask, client: FlaskClient) -> None:
+    form = {"offer": sign(make_offer(make_flight())), "idempotency_key": "k" * 20}
+    with counted_selects() as seen:
+        assert client.post("/holds", data=form).status_code == 303
+    assert len(seen) == 1, seen
 
 
 def test_a_price_that_moved_is_asked_about(app: Flask, client: FlaskClient) -> None:

@@ -320,6 +320,7 @@ def _insert_booking(
         "infants": offer.party.infants,
         "total_minor": total_minor,
         "currency": offer.total.currency,
+        "contact_email": None,  # Who may see a booking is asked by where its mail goes.
         "created_at": clock.now(),
         "expires_at": until,
     }
