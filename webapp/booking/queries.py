@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, and_, bindparam, false, func, or_, select
 from sqlalchemy.orm import joinedload, selectinload
-from sqlalchemy.orm.interfaces import ORMOption
 
 from webapp import clock
 from webapp.booking.history import FORM_KEY
@@ -34,7 +33,15 @@ from webapp.spelling import is_of_known_script, plain
 NewTimes = Mapping[int, tuple[datetime, datetime]]
 
 _bookings = Base.metadata.tables[Booking.__tablename__]
-# Built once, since composing it anew costs more than running it.
+# Built once, since composing them anew costs about as much as running them.
+_segments_of = selectinload(Booking.segments).joinedload(Segment.flight)
+_WHOLE = (
+    selectinload(Booking.passengers).joinedload(Passenger.coupons),
+    _segments_of.joinedload(Flight.origin),
+    _segments_of.joinedload(Flight.destination),
+    _segments_of.joinedload(Flight.airline),
+)
+_BY_IDS = select(Booking).where(Booking.id.in_(bindparam("ids", expanding=True))).options(*_WHOLE)
 _BARE = select(
     _bookings.c.id, _bookings.c.reference, _bookings.c.user_id, _bookings.c.contact_email
 ).where(_bookings.c.reference.in_(bindparam("references", expanding=True)))
@@ -74,7 +81,7 @@ def address_before(booking_id: int, key: str) -> str | None:
 
 def booking_by_reference(reference: str) -> Booking | None:
     """Return the booking with a reference, with all that its pages show but its history."""
-    query = select(Booking).where(Booking.reference == _spelt(reference)).options(*_whole())
+    query = select(Booking).where(Booking.reference == _spelt(reference)).options(*_WHOLE)
     return db.session.scalar(query)
 
 
@@ -103,8 +110,8 @@ def booking_by_id(booking_id: int) -> Booking | None:
 
 def bookings_by_ids(booking_ids: Collection[int]) -> dict[int, Booking]:
     """Return bookings by their ids, with all that their mails tell."""
-    query = select(Booking).where(Booking.id.in_(booking_ids)).options(*_whole())
-    return {booking.id: booking for booking in db.session.scalars(query)}
+    found = db.session.scalars(_BY_IDS, {"ids": list(booking_ids)})
+    return {booking.id: booking for booking in found}
 
 
 def flies_with(airline: str) -> ColumnElement[bool]:
@@ -180,7 +187,7 @@ def bookings_of(user_id: int) -> list[Booking]:
         select(Booking)
         .where(Booking.user_id == user_id, or_(was_booked, runs_still))
         .order_by(Booking.id.desc())
-        .options(*_whole())
+        .options(*_WHOLE)
     )
     return list(db.session.scalars(query))
 
@@ -197,7 +204,7 @@ def live_holds_of(user_id: int | None, references: Sequence[str]) -> list[Bookin
             Booking.expires_at > clock.now(),
         )
         .order_by(Booking.id)
-        .options(*_whole())
+        .options(*_WHOLE)
     )
     return list(db.session.scalars(query))
 
@@ -223,7 +230,7 @@ def confirmed_in_the_air(
             Booking.status == BookingStatus.CONFIRMED,
             flies.exists(),
         )
-        .options(*_whole())
+        .options(*_WHOLE)
     )
     return list(db.session.scalars(query))
 
@@ -298,13 +305,3 @@ def _spellings(name: str) -> set[str]:
     if is_of_known_script(name):
         found.add(plain(name).casefold())
     return found - {""}
-
-
-def _whole() -> list[ORMOption]:
-    segments = selectinload(Booking.segments).joinedload(Segment.flight)
-    return [
-        selectinload(Booking.passengers).joinedload(Passenger.coupons),
-        segments.joinedload(Flight.origin),
-        segments.joinedload(Flight.destination),
-        segments.joinedload(Flight.airline),
-    ]
