@@ -636,7 +636,8 @@ def of_account(kind: Kind) -> Notification:
     """Return a mail about an account."""
     user = make_user("amy@example.com")
     with transaction():
-        return plan(kind, None, user.email, user_id=user.id, serial=str(next(_numbers)))
+        id_ = plan(kind, None, user.email, user_id=user.id, serial=str(next(_numbers)))
+    return db.session.get_one(Notification, id_)
 
 
 @state

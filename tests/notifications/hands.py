@@ -21,10 +21,7 @@ LEASE = timedelta(seconds=60)
 
 def make_mails(number: int = 1, kind: Kind = Kind.WELCOME) -> list[int]:
     with transaction():
-        mails = [
-            plan(kind, None, f"{each}@example.com", user_id=each + 1) for each in range(number)
-        ]
-    return [mail.id for mail in mails]
+        return [plan(kind, None, f"{each}@example.com", user_id=each + 1) for each in range(number)]
 
 
 def claim(most: int = 200) -> list[int]:

@@ -60,11 +60,11 @@ def test_mails_about_one_booking_are_claimed_together_in_their_order(app: Flask)
             for booking in bookings
         ]
         alone = [plan(Kind.WELCOME, None, "bob@example.com", user_id=each) for each in (1, 2)]
-    seats_one, seats_two, first_one, first_two = (mail.id for mail in planned)
+    seats_one, seats_two, first_one, first_two = planned
     with transaction():
         claimed = outbox.claim_due(LEASE)
     pairs = [[first_one, seats_one], [first_two, seats_two]]
-    assert sorted(claimed) == sorted([*pairs, *([mail.id] for mail in alone)])
+    assert sorted(claimed) == sorted([*pairs, *([id_] for id_ in alone)])
     assert [mail.id for mail in begin([first_two, seats_two, first_one])] == [
         first_two,
         seats_two,

@@ -178,14 +178,18 @@ def cancel_flight(flight_id: int, actor: str, reason: Reason | None = None) -> N
     segments = _affected_by(flight_id).segments
     reminders.withhold_reminders([segment.id for segment in segments], "flight cancelled")
     take_back_onward(segments, actor)
-    for hearer in _hearers(segments):
-        notifications.plan(
-            Kind.FLIGHT_CANCELLED,
-            hearer.booking_id,
-            hearer.recipient,
-            segment_id=hearer.segment_id,
-            user_id=hearer.user_id,
-        )
+    notifications.plan_each(
+        [
+            notifications.planned(
+                Kind.FLIGHT_CANCELLED,
+                hearer.booking_id,
+                hearer.recipient,
+                segment_id=hearer.segment_id,
+                user_id=hearer.user_id,
+            )
+            for hearer in _hearers(segments)
+        ]
+    )
     note_changes(segments)
 
 

@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import and_, bindparam, or_, select, update
 
-from webapp import clock
 from webapp.booking.models import Booking
 from webapp.db import Base, change_rows, db
 from webapp.notifications import service as notifications
@@ -36,15 +35,14 @@ def plan_hold_warning(booking: Booking) -> None:
         redirected = update(Notification).where(*mine, Notification.state.in_(NOT_BEGUN))
         change_rows(redirected.values(recipient=booking.contact_email))
         return
-    warning = notifications.plan(
+    notifications.plan(
         Kind.HOLD_EXPIRING,
         booking.id,
         booking.contact_email,
         user_id=booking.user_id,
         due_at=warned_at(booking),
+        late=_TOO_LATE,
     )
-    if warning.due_at <= clock.now():
-        warning.state, warning.reason = State.WITHHELD, _TOO_LATE
 
 
 def put_off_hold_warning(booking: Booking) -> None:

@@ -42,7 +42,7 @@ def send_again(notification_id: int, actor: str, recipient: str | None = None) -
         raise TooOften
     if sum(now - at < timedelta(days=1) for at in repeats) >= _MOST_REPEATS_A_DAY:
         raise TooOften
-    again = service.plan(
+    again_id = service.plan(
         Kind(asked.kind),
         asked.booking_id,
         recipient or asked.recipient,
@@ -50,10 +50,10 @@ def send_again(notification_id: int, actor: str, recipient: str | None = None) -
         user_id=asked.user_id,
         about=asked.about,
         serial=f"again-{first_id}-{len(repeats) + 1}",
+        repeats_id=first_id,
     )
-    again.repeats_id = first_id
     _note(asked, actor, "sent again")
-    return again
+    return db.session.get_one(Notification, again_id)
 
 
 def retry(notification_id: int, actor: str) -> None:

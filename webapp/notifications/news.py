@@ -77,13 +77,17 @@ def plan_news(kind: Kind, hearers: Sequence[Hearer], serial: str, overtaken: str
     is_overtaken = update(Notification).where(*is_waiting, Notification.kind == kind)
     change_rows(is_overtaken.values(state=State.WITHHELD, reason=overtaken))
     soon = clock.now() + COALESCED_FOR
-    for hearer in hearers:
-        service.plan(
-            kind,
-            hearer.booking_id,
-            hearer.recipient,
-            segment_id=hearer.segment_id,
-            user_id=hearer.user_id,
-            serial=serial,
-            due_at=min(soon, due_at.get(hearer.segment_id, soon)),
-        )
+    service.plan_each(
+        [
+            service.planned(
+                kind,
+                hearer.booking_id,
+                hearer.recipient,
+                segment_id=hearer.segment_id,
+                user_id=hearer.user_id,
+                serial=serial,
+                due_at=min(soon, due_at.get(hearer.segment_id, soon)),
+            )
+            for hearer in hearers
+        ]
+    )

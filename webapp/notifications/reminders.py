@@ -53,19 +53,21 @@ def plan_reminders(
     leads = dict(LEADS)
     if user_id is not None:
         leads[Kind.DEPARTURE_REMINDER] = preferences_of(user_id, recipient).reminder_lead
-    now = clock.now()
-    for segment_id, departs_at in departures.items():
-        for kind, lead in leads.items():
-            reminder = service.plan(
+    service.plan_each(
+        [
+            service.planned(
                 kind,
                 booking_id,
                 recipient,
                 segment_id=segment_id,
                 user_id=user_id,
                 due_at=departs_at - lead,
+                late=BOOKED_LATE,
             )
-            if reminder.due_at <= now:
-                reminder.state, reminder.reason = State.WITHHELD, BOOKED_LATE
+            for segment_id, departs_at in departures.items()
+            for kind, lead in leads.items()
+        ]
+    )
 
 
 def move_reminders(segment_ids: Collection[int], departs_at: datetime, told_as: str | None) -> None:

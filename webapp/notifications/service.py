@@ -3,53 +3,76 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
+from typing import Any, TypedDict, Unpack
 
 from flask import current_app
 from sqlalchemy import ColumnElement, delete, select, update
 
 from webapp import clock
 from webapp.config import Settings
-from webapp.db import change_rows, db
+from webapp.db import change_rows, db, insert_row, insert_rows
 from webapp.notifications.mime import mailbox_address
 from webapp.notifications.models import NOT_BEGUN, Kind, Notification, NotificationEvent, State
 
 
-def plan(
-    kind: Kind,
-    booking_id: int | None,
-    recipient: str,
-    *,
-    segment_id: int | None = None,
-    user_id: int | None = None,
-    about: str | None = None,
-    serial: str = "",
-    due_at: datetime | None = None,
-) -> Notification:
-    """Plan a mail in the transaction of the fact that it tells; due now where no time is given.
+class Details(TypedDict, total=False):
+    """What else is known of a mail that is planned.
+
+    `user_id` is the account whose preferences count, `about` the owner of a mail that belongs to no
+    booking, such as "alert:17", and `serial` tells this fact from others of its kind. It is due now
+    where no time is given; with `late`, a reason, one that is due already is never sent.
+    """
+
+    segment_id: int | None
+    user_id: int | None
+    about: str | None
+    serial: str
+    due_at: datetime
+    late: str
+    repeats_id: int
+
+
+def plan(kind: Kind, booking_id: int | None, recipient: str, **details: Unpack[Details]) -> int:
+    """Plan a mail in the transaction of the fact that it tells, and return its id.
 
     This is how every capability sends: it adds a Kind, plans a row here, and the worker decides
-    from the row what to say (worker/mails.py) when it falls due. `user_id` is the account whose
-    preferences count, `about` the owner of a mail that belongs to no booking, such as "alert:17",
-    and `serial` tells this fact from others of its kind.
+    from the row what to say (worker/mails.py) when it falls due.
     """
-    owner = booking_id or about or (user_id and f"user-{user_id}")
-    key = _key(kind, owner, segment_id, serial)
-    notification = Notification(
-        key=key,
-        kind=kind,
-        booking_id=booking_id,
-        segment_id=segment_id,
-        user_id=user_id,
-        about=about,
-        recipient=recipient,
-        due_at=due_at or clock.now(),
-        message_id=_message_id(key),
-        created_at=clock.now(),
-    )
-    db.session.add(notification)
-    return notification
+    return insert_row(Notification, **planned(kind, booking_id, recipient, **details))
+
+
+def plan_each(rows: Sequence[dict[str, Any]]) -> None:
+    """Plan the mails that `planned` made, all by one statement."""
+    insert_rows(Notification, rows)
+
+
+def planned(
+    kind: Kind, booking_id: int | None, recipient: str, **details: Unpack[Details]
+) -> dict[str, Any]:
+    """Return the row of a mail, for one of many that are planned together."""
+    segment_id, user_id = details.get("segment_id"), details.get("user_id")
+    owner = booking_id or details.get("about") or (user_id and f"user-{user_id}")
+    key = _key(kind, owner, segment_id, details.get("serial", ""))
+    now = clock.now()
+    due_at, late = details.get("due_at", now), details.get("late")
+    is_late = late is not None and due_at <= now
+    return {
+        "key": key,
+        "kind": kind,
+        "booking_id": booking_id,
+        "segment_id": segment_id,
+        "user_id": user_id,
+        "about": details.get("about"),
+        "repeats_id": details.get("repeats_id"),
+        "recipient": recipient,
+        "due_at": due_at,
+        "state": State.WITHHELD if is_late else State.DUE,
+        "reason": late if is_late else None,
+        "message_id": _message_id(key),
+        "created_at": now,
+    }
 
 
 def redirect_waiting(booking_id: int, old: str, new: str) -> None:
