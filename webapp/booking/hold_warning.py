@@ -15,25 +15,22 @@ from webapp.notifications.models import NOT_BEGUN, WAITING, Kind, Notification, 
 WARNED_BEFORE = timedelta(minutes=5)
 _TOO_LATE = "named after it was due"
 _notifications = Base.metadata.tables[Notification.__tablename__]
-# Built once, since composing it anew costs more than running it.
-_WITHHOLD = (
-    update(_notifications)
-    .where(
-        _notifications.c.booking_id == bindparam("of_booking"),
-        _notifications.c.kind == Kind.HOLD_EXPIRING,
-        _notifications.c.state.in_(NOT_BEGUN),
-    )
-    .values(state=State.WITHHELD, reason=bindparam("why"), lease_until=None)
+# Built once, since composing them anew costs more than running them.
+_OF_BOOKING = and_(
+    _notifications.c.booking_id == bindparam("of_booking"),
+    _notifications.c.kind == Kind.HOLD_EXPIRING,
 )
+_PLANNED = select(_notifications.c.id).where(_OF_BOOKING)
+_NOT_BEGUN = update(_notifications).where(_OF_BOOKING, _notifications.c.state.in_(NOT_BEGUN))
+_REDIRECT = _NOT_BEGUN.values(recipient=bindparam("address"))
+_WITHHOLD = _NOT_BEGUN.values(state=State.WITHHELD, reason=bindparam("why"), lease_until=None)
 
 
 def plan_hold_warning(booking: Booking) -> None:
     """Plan the warning, or send the one that is planned to the address of this moment."""
     assert booking.contact_email is not None
-    mine = [Notification.booking_id == booking.id, Notification.kind == Kind.HOLD_EXPIRING]
-    if db.session.scalar(select(Notification.id).where(*mine)):
-        redirected = update(Notification).where(*mine, Notification.state.in_(NOT_BEGUN))
-        change_rows(redirected.values(recipient=booking.contact_email))
+    if db.session.scalar(_PLANNED, {"of_booking": booking.id}):
+        change_rows(_REDIRECT, of_booking=booking.id, address=booking.contact_email)
         return
     notifications.plan(
         Kind.HOLD_EXPIRING,
