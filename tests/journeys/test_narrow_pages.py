@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -73,3 +74,17 @@ def test_the_first_flight_stands_high_on_a_phone_with_its_fares_in_a_row(page: P
         )
         drift = fare.locator("span").evaluate(middle) - fare.evaluate(middle)
         assert abs(drift) < 2, "its name stands in its middle"
+
+
+def test_what_the_filters_leave_is_in_sight_under_them_and_one_press_away(page: Page) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(f"/flights?{JOURNEY}")
+    page.locator("#filters > summary").click()
+    page.locator("#filters").get_by_role("link", name="Up to 1 stop").click()
+    said = page.locator("#flights-found")
+    expect(said).to_contain_text(" of ")
+    left = (said.text_content() or "").split()[0]
+    to_results = page.get_by_role("link", name=re.compile(rf"^Show {left} flights?$"))
+    expect(to_results).to_be_in_viewport()
+    to_results.click()
+    expect(page.get_by_role("article").first).to_be_in_viewport()
