@@ -71,6 +71,19 @@ def test_a_return_is_priced_as_a_whole_with_one_day_changed(client: FlaskClient)
     assert prices(answer, "Other days back") == ["Thu 15 Oct , from $600", "Fri 16 Oct , from $500"]
 
 
+def test_a_day_that_takes_the_way_back_along_has_the_price_of_both(client: FlaskClient) -> None:
+    for day in (0, 1, 2, 3):
+        fly(day, 100 + day)
+        fly(day + 1, 50 + day, back=True)
+    answer = strip(client, f"{SEARCH}&return=2026-10-12")
+    days = page(answer).one("nav", aria_label="Other days").all("a")
+    moved = {each.text.split(" ,")[0]: each for each in days}["Tue 13 Oct"]
+    assert "depart=2026-10-13&return=2026-10-14" in moved.attributes["href"]
+    assert moved.text.endswith("from $154")
+    (offer,) = offers(client.get(moved.attributes["href"]))
+    assert offer.attributes["data-price"] == "15400"
+
+
 def test_beside_filters_days_have_no_prices(client: FlaskClient) -> None:
     fly(0, 100)
     shown = page(client.get(f"/flights?{SEARCH}&stops=0")).one(id="days")

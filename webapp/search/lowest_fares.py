@@ -8,7 +8,7 @@ day has already.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from math import inf
@@ -16,7 +16,7 @@ from math import inf
 from webapp.flights.queries import SellableFlight
 from webapp.money import Money
 from webapp.network.queries import Directory
-from webapp.search.criteria import Criteria, earliest_back
+from webapp.search.criteria import Criteria
 from webapp.search.itineraries import Path
 from webapp.search.travel import Travel, travel_of
 from webapp.search.windows import Window
@@ -121,24 +121,24 @@ class DayPrices:
 
 
 def lowest_around(
-    criteria: Criteria, outs: Collection[date], backs: Collection[date], network: Directory
+    criteria: Criteria,
+    outs: Mapping[date, date | None],
+    backs: Collection[date],
+    network: Directory,
 ) -> DayPrices:
     """Return the lowest price of a search on other days out, and on other days back.
 
-    What day is changed alone: the other one stays as it is searched.
+    Each day out comes with its day back; of the days back, the departure stays as it is searched.
     """
-    travel = travel_of(criteria)
-    depart, home = criteria.depart, criteria.return_on
-    if home is None:
+    travel, depart = travel_of(criteria), criteria.depart
+    if criteria.return_on is None:
         found = lowest_fares(travel, min(outs), max(outs), network) if outs else {}
         return DayPrices({day: fare.total for day, fare in found.items()}, {})
-    ends = travel.origin, travel.destination
-    trips = {(day, home) for day in outs if earliest_back(day, *ends, network) <= home}
-    trips |= {(depart, day) for day in backs}
-    fares = lowest_return_fares(travel, sorted(trips), network)
+    both = {(there, home) for there, home in outs.items() if home}
+    fares = lowest_return_fares(travel, sorted(both | {(depart, day) for day in backs}), network)
     return DayPrices(
-        {there: fare.total for (there, back), fare in fares.items() if back == home},
-        {back: fare.total for (there, back), fare in fares.items() if there == depart},
+        {there: fare.total for (there, home), fare in fares.items() if outs.get(there) == home},
+        {home: fare.total for (there, home), fare in fares.items() if there == depart},
     )
 
 

@@ -13,7 +13,7 @@ from webapp.search.criteria import DAYS_AROUND, Criteria, days_on_sale, earliest
 from webapp.search.lowest_fares import DayPrices, lowest_around
 
 # A day, and what is changed in the address of a search for it; None where nothing is on sale.
-_Day = tuple[date, dict[str, object] | None]
+_Day = tuple[date, dict[str, date] | None]
 
 
 @dataclass(frozen=True)
@@ -37,8 +37,9 @@ def strips(
     outs, backs = _outs(criteria, network), _backs(criteria, network)
     prices = DayPrices({}, {})
     if are_priced:
-        on_sale = [[day for day, changes in each if changes] for each in (outs, backs)]
-        prices = lowest_around(criteria, on_sale[0], on_sale[1], network)
+        home = criteria.return_on
+        trips = {day: changes.get("return", home) for day, changes in outs if changes}
+        prices = lowest_around(criteria, trips, [day for day, changes in backs if changes], network)
     is_told = criteria.currency is not None or len(network.currencies) > 1
 
     def strip(days: Iterable[_Day], priced: Mapping[date, Money]) -> list[StripDay]:
