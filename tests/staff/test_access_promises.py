@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Callable
+from datetime import time, timedelta
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from tests.builders import (
     make_booking,
     make_flight,
     make_hold,
+    make_schedule,
     make_user,
 )
 from tests.staff.test_integrity import unchecked
@@ -25,8 +27,14 @@ from webapp.accounts.models import EmailChange, Role, User
 from webapp.booking import disruptions
 from webapp.booking.models import Booking, BookingEvent
 from webapp.db import db, transaction
+from webapp.flights.local_time import LocalTimes
+from webapp.flights.models import Flight
+from webapp.flights.schedule_times import retime_schedule
+from webapp.flights.schedules import end_schedule
 from webapp.notifications.models import Notification
+from webapp.privacy.service import close_account
 from webapp.staff.integrity import broken_promises
+from worker.schedule_changes import cancel_beyond_ends, move_to_new_times
 
 CHANGED = "Nobody changed a flight but staff of its airline and administrators"
 SERVED = "Nobody served a party but staff of an airline that it flies with and administrators"
@@ -46,6 +54,38 @@ def cast(app: Flask) -> None:
 def broken() -> list[tuple[str, str]]:
     db.session.rollback()
     return [(each.promise, each.row) for each in broken_promises()]
+
+
+def let_end(actor: str) -> Flight:
+    """Let a schedule end before a booked flight, which the worker is to cancel."""
+    schedule, flight = make_schedule(), booked_flight()
+    with transaction():
+        end_schedule(schedule.id, flight.departs_on - timedelta(days=1), actor)
+    return flight
+
+
+def give_other_times(actor: str) -> Flight:
+    """Let a schedule fly at other times from a booked flight on, which the worker is to move."""
+    schedule, flight = make_schedule(), booked_flight()
+    nine = LocalTimes(time(9), time(11, 10), 0)
+    with transaction():
+        retime_schedule(schedule.id, flight.departs_on, nine, None, actor)
+    return flight
+
+
+def booked_flight() -> Flight:
+    flight = db.session.query(Flight).order_by(Flight.departs_on)[1]
+    make_booking(flight)
+    return flight
+
+
+def carry_out(flight: Flight) -> None:
+    """Do what a change of its schedule asks of a flight, as the worker does."""
+    before = flight.status, flight.departs_at
+    cancel_beyond_ends()
+    move_to_new_times()
+    db.session.refresh(flight)
+    assert (flight.status, flight.departs_at) != before
 
 
 # Whose flights
@@ -105,6 +145,34 @@ def test_who_got_an_address_later_did_nothing_under_it(cast: None, client: Flask
     log_in(client, db.session.query(User).filter(User.email == CHARLIE).one())
     assert client.post("/account/email", data=charlie).status_code == 303
     assert broken() == []
+
+
+@pytest.mark.parametrize("change", [let_end, give_other_times])
+def test_who_got_an_address_before_the_worker_was_done_did_nothing_under_it(
+    cast: None, change: Callable[[str], Flight]
+) -> None:
+    user_id = db.session.query(User).filter(User.email == SAM).one().id
+    flight = change(SAM)
+    clock.advance(timedelta(seconds=20))
+    with transaction():
+        close_account(user_id, PASSWORD)
+    clock.advance(timedelta(seconds=20))
+    make_user(SAM)
+    clock.advance(timedelta(seconds=20))
+    carry_out(flight)
+    assert broken() == []
+
+
+@pytest.mark.parametrize(
+    ("change", "what"), [(let_end, "ending"), (give_other_times, "moving")], ids=["end", "times"]
+)
+def test_what_a_stranger_had_the_worker_do_is_found_by_the_order(
+    cast: None, change: Callable[[str], Flight], what: str
+) -> None:
+    flight = change(OLGA)
+    carry_out(flight)
+    row = f"X1{flight.number}/{flight.departs_on}/DEL: {what} by {OLGA}"
+    assert (CHANGED, row) in broken()
 
 
 @pytest.mark.parametrize("what", ["served", "schedule_change_handled"])

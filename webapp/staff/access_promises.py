@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 from sqlalchemy.orm import aliased
 
 from webapp.accounts.models import EmailChange, Role, User
 from webapp.booking.models import Booking, BookingEvent, Segment
 from webapp.flights.models import Flight, FlightEvent
+from webapp.flights.pending import ENDING, MOVING
+from webapp.flights.service import WITH_SCHEDULE
 from webapp.network.models import Airline
 from webapp.notifications.models import Notification
 from webapp.staff.flight_promises import FLIGHT, with_flight
@@ -41,7 +43,24 @@ def _flights_changed_by_strangers() -> Rows:
     return with_flight(
         _with_accounts(lines, FlightEvent)
         .join(Flight, Flight.id == FlightEvent.flight_id)
-        .where(_is_stranger(User.airline_iata != Flight.airline_iata))
+        .where(_is_stranger(User.airline_iata != Flight.airline_iata), ~_was_ordered())
+    )
+
+
+def _was_ordered() -> ColumnElement[bool]:
+    """Return the condition that the worker did what a line before had it do for the same actor.
+
+    That line tells by whom: before the worker came to it, another account may have got the address.
+    """
+    order = aliased(FlightEvent)
+    is_with_schedule = FlightEvent.after[WITH_SCHEDULE].as_string().is_not(None)
+    is_end = and_(FlightEvent.what == "cancelled", order.what == ENDING)
+    is_move = and_(FlightEvent.what == "retimed", is_with_schedule, order.what == MOVING)
+    return exists().where(
+        order.flight_id == FlightEvent.flight_id,
+        order.id < FlightEvent.id,
+        order.actor == FlightEvent.actor,
+        or_(is_end, is_move),
     )
 
 
