@@ -87,7 +87,9 @@ class Application(Flask):
 
     def url_for(self, /, endpoint: str, **values: Any) -> str:
         """Return an address; each page has ten that take no value, which are worked out once."""
-        if values or endpoint.startswith(".") or not has_request_context():
+        # Flask's own function names all that an address may have, and None for what it has not.
+        has_values = any(value is not None for value in values.values())
+        if has_values or endpoint.startswith(".") or not has_request_context():
             return super().url_for(endpoint, **values)
         if endpoint not in self._addresses:
             self._addresses[endpoint] = super().url_for(endpoint)
