@@ -573,3 +573,64 @@ def test_connections_are_classed_among_those_of_their_own_currency(client: Flask
         shown = client.get("/flights", query_string=query | {"depart": f"2026-11-{day:02}"})
         classes = {each.attributes["data-price-class"] for each in offers(shown)[:1]}
         assert classes == {price_class}
+
+
+def connect(airline: str, fare: int, hour: int) -> None:
+    """Put flights on sale that lead from Delhi to London with a change in Mumbai."""
+    legs = ("DEL", "BOM", at(10, 6)), ("BOM", "LHR", at(10, hour))
+    for origin, destination, departs_at in legs:
+        make_flight(
+            origin=origin,
+            destination=destination,
+            departs_at=departs_at,
+            airline=airline,
+            fare=fare,
+        )
+
+
+def test_flights_with_changes_alone_in_a_currency_are_sold_in_it_for_who_wants_none(
+    client: FlaskClient,
+) -> None:
+    make_flight(destination="LHR", departs_at=at(10))
+    connect("E1", 45_00, 11)
+    answer = search(client, destination="LHR", currency="EUR", stops="0")
+    empty = page(answer).one("div", class_="empty")
+    assert empty.one("h2").text == "No flight fits all these filters"
+    assert "Without “Most stops each way: none” there is 1 flight" in empty.text
+
+
+def test_durations_are_measured_by_the_fastest_of_a_currency_whatever_stops_are_wanted(
+    client: FlaskClient,
+) -> None:
+    make_flight(destination="LHR", departs_at=at(10))
+    connect("E1", 45_00, 22)
+    # With two changes one is there sooner.
+    for origin, destination, hour in (("DEL", "BOM", 4), ("BOM", "ZRH", 8), ("ZRH", "LHR", 12)):
+        make_flight(origin=origin, destination=destination, departs_at=at(10, hour), airline="E1")
+    query = {"destination": "LHR", "currency": "EUR", "duration_class": "long"}
+    choices = {each.text: each for each in page(search(client, **query)).all("a")}
+    choice = choices["Up to 1 stop 1"]
+    assert len(offers(client.get(choice.attributes["href"]))) == 1
+
+
+def test_who_asks_for_a_currency_is_led_to_no_other_that_leads_nowhere(
+    client: FlaskClient,
+) -> None:
+    make_flight(departs_at=at(10, 12))
+    fly_back(at(10, 8))
+    answer = search(client, **{"return": day(10), "currency": "EUR"})
+    assert "US dollars" not in page(answer).one("div", class_="empty").text
+
+
+@pytest.mark.parametrize("airlines", [("X1", "E1"), ("E1", "X1")])
+def test_where_two_currencies_are_as_usual_all_pages_settle_on_the_same(
+    client: FlaskClient, airlines: tuple[str, str]
+) -> None:
+    for airline in airlines:
+        make_flight(departs_at=at(10), airline=airline)
+    assert {currency for _, currency in prices(search(client))} == {"EUR"}
+    month = f"/fares/calendar?origin=DEL&destination=BOM&month={day(10)[:7]}"
+    assert "prices in euros" in client.get(month).text
+    other = at(11) if day(11)[:7] == day(10)[:7] else at(9)
+    make_flight(departs_at=other, airline="J1")
+    assert "prices in euros" in client.get(month).text

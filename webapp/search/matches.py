@@ -36,14 +36,16 @@ class Matches:
         self._criteria, self._network = criteria, network
         self.most_stops = criteria.most_stops
         ways = self._flyable()
-        is_measured = all(any(not each.stops for each in way) for way in ways)
+        self.currency = criteria.currency or _usual_currency(ways, network)
+        is_measured = all(
+            any(not each.stops and each.currency == self.currency for each in way) for way in ways
+        )
         if self.most_stops < MOST_STOPS and not is_measured:
             self.most_stops = MOST_STOPS
             ways = self._flyable()
+            self.currency = criteria.currency or _usual_currency(ways, network)
         sold_in = [{each.currency for each in way} for way in ways]
-        leading = _leading(ways, sold_in, network)
-        self.currency = criteria.currency or _usual_currency(ways, leading)
-        others = leading - {self.currency}
+        others = _leading(ways, set.union(*sold_in) - {self.currency}, network)
         # How many ways there are of each other currency that leads both there and back.
         self.elsewhere = dict(
             Counter(each.currency for way in ways for each in way if each.currency in others)
@@ -111,24 +113,26 @@ class Matches:
         )
 
 
-def _usual_currency(ways: list[list[Itinerary]], leading: set[str]) -> str:
+def _usual_currency(ways: list[list[Itinerary]], network: Directory) -> str:
     """Return the currency that most itineraries cost; nothing converts, so one alone compares.
 
     Where there is one that leads both there and back, it is one of those. Non-stop flights decide
     it where there are any, as they are looked for whatever the filters are.
     """
-    every = [each for way in ways for each in way]
-    found = [each for each in every if each.currency in leading] or every
+    found = [each for way in ways for each in way]
+    sold_in = {each.currency for each in found}
+    if len(sold_in) > 1:
+        leading = _leading(ways, sold_in, network)
+        found = [each for each in found if each.currency in leading] or found
     often = Counter(each.currency for each in found if not each.stops)
     often = often or Counter(each.currency for each in found)
     return min(often, key=lambda each: (-often[each], each), default="USD")
 
 
-def _leading(ways: list[list[Itinerary]], sold_in: list[set[str]], network: Directory) -> set[str]:
-    """Return the currencies in which one gets there, and back again: with time to turn."""
-    leading = set.intersection(*sold_in)
-    if len(ways) == 1 or len(set.union(*sold_in)) == 1:
-        return leading
+def _leading(ways: list[list[Itinerary]], currencies: set[str], network: Directory) -> set[str]:
+    """Return in which of some currencies one gets there, and back again: with time to turn."""
+    if len(ways) == 1 or not currencies:
+        return currencies
     outs, backs = ways
     # Of the ways there between two airports, whoever lands first is in time for the most.
     first: dict[tuple[str, str, str], Path] = {}
@@ -138,6 +142,6 @@ def _leading(ways: list[list[Itinerary]], sold_in: list[set[str]], network: Dire
     return {
         back.currency
         for back in backs
-        if back.currency in leading
+        if back.currency in currencies
         and any(joins(out, back.flights, network) for out in first.values())
     }

@@ -243,7 +243,7 @@ class Window:
         self.currencies |= {flight.currency for flight in flights}
         if self.currency is None and flights:
             often = Counter(flight.currency for flight in flights)
-            self.currency = often.most_common(1)[0][0]
+            self.currency = min(often, key=lambda each: (-often[each], each))
         return [flight for flight in flights if flight.currency == self.currency]
 
     def _day(self, path: Path) -> date:

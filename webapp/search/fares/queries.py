@@ -143,7 +143,8 @@ class _Levels:
 
     def __init__(self, totals: list[Money], wished: str | None) -> None:
         often = Counter(total.currency for total in totals)
-        self.currency = max(often, key=lambda each: (each == wished, often[each]), default=None)
+        order = {each: (each != wished, -often[each], each) for each in often}
+        self.currency = min(order, key=order.__getitem__, default=None)
         self.elsewhere = {each: often[each] for each in often if each != self.currency}
         ordered = sorted(total for total in totals if total.currency == self.currency)
         quarter = len(ordered) // 4
