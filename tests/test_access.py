@@ -75,6 +75,8 @@ MATRIX: dict[str, Answers] = {
     f"POST {BOOKING}/release": alice(303),
     f"GET {BOOKING}/cancel": alice(200),
     f"POST {BOOKING}/cancel": alice(422),
+    f"GET {BOOKING}/divide": alice(200),
+    f"POST {BOOKING}/divide": alice(422),
     f"GET {BOOKING}/change": alice(200),
     f"POST {BOOKING}/change": alice(422),
     f"POST {BOOKING}/add": alice(303),

@@ -45,6 +45,7 @@ _VIEWS = (
     "webapp.booking.contact.views",
     "webapp.booking.names.views",
     "webapp.booking.cancellation.views",
+    "webapp.booking.division.views",
     "webapp.booking.checkin.views",
     "webapp.booking.seats.views",
     "webapp.booking.schedule_changes.views",

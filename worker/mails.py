@@ -78,6 +78,7 @@ _ABOUT_TRIPS: dict[Kind, Callable[[Notification, Trip], Decision]] = {
     Kind.SEAT_BOUGHT: receipts.seat_bought,
     Kind.CONTACT_CHANGED: receipts.contact_changed,
     Kind.NAMES_CORRECTED: receipts.names_corrected,
+    Kind.BOOKING_DIVIDED: receipts.booking_divided,
     Kind.GATE_CHANGED: disrupting.gate_changed,
     Kind.FLIGHT_DELAYED: disrupting.flight_delayed,
     Kind.FLIGHT_RETIMED: disrupting.flight_retimed,

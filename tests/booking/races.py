@@ -31,6 +31,7 @@ from webapp.booking.cancellation.rules import Part
 from webapp.booking.changes import service as changes
 from webapp.booking.changes.queries import change_quote
 from webapp.booking.changes.rules import changeable_journey
+from webapp.booking.division.service import divide_booking
 from webapp.booking.errors import QuoteOutdated
 from webapp.booking.holds.service import extend_hold
 from webapp.booking.models import Booking
@@ -41,6 +42,7 @@ from webapp.booking.seats.queries import live_coupons
 from webapp.booking.seats.service import choose_seat, seat_others
 from webapp.booking.trips import trip_of
 from webapp.db import db, retry_conflicts, transaction
+from webapp.errors import DomainError
 from webapp.flights.errors import NoSeatsLeft
 from webapp.flights.families import FLEX, LIGHT
 from webapp.flights.fares import Party
@@ -207,6 +209,35 @@ def quote_of_change(booking: Booking, new: Flight) -> Offered:
     trip = trip_of(db.session.get_one(Booking, booking.id))
     offer = make_offer(new, party=Party(booking.adults))
     return change_quote(trip, changeable_journey(trip, 0), offer, directory()).offered
+
+
+def divide_off(booking_id: int, passenger: int, key: str) -> str:
+    """Give one of a party a booking of their own; say what became of it."""
+
+    def work() -> None:
+        with transaction():
+            divide_booking(booking_id, {passenger}, key, "race")
+
+    return _outcome_of(work)
+
+
+def let_stay_at_home(booking: Booking, passenger: int) -> Callable[[], str]:
+    """Return what cancels one of a party at what it is quoted now, and says what became of it."""
+    offered, booking_id = quote_cancellation(booking, Part(passengers=(passenger,))), booking.id
+
+    def work() -> None:
+        with transaction():
+            cancellation.cancel(booking_id, offered, "race")
+
+    return partial(_outcome_of, work)
+
+
+def _outcome_of(work: Callable[[], None]) -> str:
+    try:
+        retry_conflicts(work)
+    except DomainError as error:
+        return type(error).__name__
+    return "done"
 
 
 # Confirmations

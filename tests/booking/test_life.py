@@ -6,6 +6,7 @@ coupons, quotes or locks; after each step the database must agree with it.
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -42,6 +43,8 @@ from webapp.booking.changes import service as changes
 from webapp.booking.changes.errors import FareNotChangeable, NotChangeable, SameFlights
 from webapp.booking.changes.queries import change_quote
 from webapp.booking.changes.rules import changeable_journey
+from webapp.booking.division.errors import NobodyStays, NotDivisible, PartyMoved
+from webapp.booking.division.service import divide_booking
 from webapp.booking.errors import HoldExpired, NotCancellable
 from webapp.booking.holds.service import extend_hold
 from webapp.booking.models import HOLD_TIME, Booking
@@ -237,6 +240,42 @@ class Life(RuleBasedStateMachine):
             model.journeys[journey] = new.id
             model.used.append((changes.change, quote.offered))
 
+    @rule(target=booked, model=booked, positions=st.sets(st.integers(0, 2), min_size=1))
+    def divide(self, model: Model, positions: set[int]) -> Any:
+        leaving = {each: kind for each, kind in model.kinds.items() if each in positions}
+        staying = {each: kind for each, kind in model.kinds.items() if each not in positions}
+        parts = [list(leaving.values()), list(staying.values())]
+        try:
+            with transaction():
+                key = secrets.token_hex(10)
+                part = divide_booking(model.booking.id, positions, key, "test")
+        except NotDivisible:
+            assert model.status != "confirmed"
+        except PartyMoved:
+            assert leaving.keys() != positions
+        except NobodyStays:
+            assert not staying
+        except ChildLeftAlone:
+            assert not all("adult" in kinds for kinds in parts)
+        except LapMissing:
+            assert any(kinds.count("infant") > kinds.count("adult") for kinds in parts)
+        else:
+            assert model.status == "confirmed"
+            model.kinds = staying
+            own = Model(part, model.family, dict(model.journeys), leaving, model.expires_at)
+            own.status = "confirmed"
+            self.models.append(own)
+            return own
+        return multiple()
+
+    @rule(target=booked, trip=TRIPS, family=st.sampled_from(FAMILIES), position=st.integers(0, 2))
+    def book_and_divide(self, trip: Trip, family: FareFamily, position: int) -> Any:
+        """Book for three and divide in one go, for few bookings of several stay as they are."""
+        model = self.book(trip, Party(3), family)
+        if not isinstance(model, Model):
+            return multiple()
+        return multiple(model, self.divide(model, {position}))
+
     @rule(model=booked)
     def confirm_an_old_quote_again(self, model: Model) -> None:
         for command, offered in model.used:
@@ -353,7 +392,7 @@ def test_any_life_of_bookings_agrees_with_a_simple_model(app: Flask) -> None:
     run_state_machine_as_test(
         Life,
         settings=settings(
-            max_examples=10,
+            max_examples=20,
             stateful_step_count=25,
             deadline=None,
             derandomize=True,

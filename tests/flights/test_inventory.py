@@ -63,6 +63,32 @@ def test_a_claim_gives_its_seats_back_once(app: Flask) -> None:
     assert counts_of(flight.id) == (0, 0)
 
 
+def test_a_claim_is_divided_and_no_count_moves(app: Flask) -> None:
+    flight = make_flight()
+    claim_id = claim_on(flight, 3)
+    sell(claim_id, flight, 3)
+    with transaction():
+        own_id = inventory.divide_claim(claim_id, 2)
+    assert counts_of(flight.id) == (0, 3)
+    with pytest.raises(ClaimLost), transaction():
+        inventory.divide_claim(claim_id, 1)
+    with transaction():
+        assert inventory.release_claim(own_id)
+    assert counts_of(flight.id) == (0, 1)
+    with transaction():
+        over_id = inventory.divide_claim(own_id, 1)
+    with transaction():
+        assert not inventory.release_claim(over_id)
+
+
+def test_a_claim_that_is_held_is_not_divided(app: Flask) -> None:
+    flight = make_flight()
+    claim_id = claim_on(flight, 3)
+    with pytest.raises(ClaimLost), transaction():
+        inventory.divide_claim(claim_id, 1)
+    assert counts_of(flight.id) == (3, 0)
+
+
 def test_some_of_the_seats_of_a_claim_come_back_while_more_are_left(app: Flask) -> None:
     flight = make_flight()
     claim_id = claim_on(flight, 3)

@@ -89,9 +89,8 @@ class Life:
         if not self._book(booking, party):
             return
         for _ in range(chance.randrange(4)):
-            chance.choice([self._cancel, self._cancel_part, self._change, self._change, self._sit])(
-                booking
-            )
+            acts = [self._cancel, self._cancel_part, self._divide, self._change, self._change]
+            chance.choice([*acts, self._sit])(booking)
         if chance.random() < 0.8:
             self._cancel(booking)  # Or the few flights would be full for good after seconds.
 
@@ -119,6 +118,14 @@ class Life:
         part = self._chance.choice(["passengers&passenger=1", "journey-0", "journey-1"])
         self._visitor.get(f"{booking}/cancel?part={part}")
         self._send("cancel part", f"{booking}/cancel")
+
+    def _divide(self, booking: str) -> None:
+        visitor = self._visitor
+        visitor.get(f"{booking}/divide")
+        self._send("divide", f"{booking}/divide", passenger=self._chance.choice("01"))
+        part = visitor.address
+        if part not in (booking, f"{booking}/divide") and self._chance.random() < 0.8:
+            self._cancel(part)
 
     def _change(self, booking: str) -> None:
         visitor, chance = self._visitor, self._chance

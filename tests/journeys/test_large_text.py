@@ -83,7 +83,7 @@ def test_a_page_of_a_hold_fits_a_phone(page: Page, held: str, name: str) -> None
     expect_to_fit(page, f"{held}/{name}")
 
 
-@pytest.mark.parametrize("name", ["", "/change", "/cancel", "/check-in", "/names"])
+@pytest.mark.parametrize("name", ["", "/change", "/divide", "/cancel", "/check-in", "/names"])
 def test_a_page_of_a_trip_fits_a_phone(page: Page, booked: str, name: str) -> None:
     expect_to_fit(page, booked + name)
 

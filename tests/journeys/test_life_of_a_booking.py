@@ -31,6 +31,7 @@ def test_four_book_with_seats_one_stays_home_the_rest_change_and_check_in(
     register(page, f"alice-{secrets.token_hex(4)}@example.com")
     expect_nothing_in_the_way(page)
     reference = book(page)
+    look_at_the_division(page, reference)
     cancel_one(page, reference)
     departs_at = change(page, reference)
     moved = departs_at - timedelta(hours=20) - datetime.now(UTC)
@@ -135,6 +136,17 @@ def choose_seats(page: Page, reference: str) -> list[str]:
         expect(page.get_by_role("alert")).to_have_count(0)
     assert len(set(chosen)) == len(PARTY)
     return chosen
+
+
+def look_at_the_division(page: Page, reference: str) -> None:
+    """Ask for a booking for nobody, which is refused beside the names."""
+    page.goto(f"/bookings/{reference}")
+    page.get_by_role("link", name="Divide this booking").click()
+    expect(page.get_by_role("heading", name="Divide this booking")).to_be_visible()
+    expect_nothing_in_the_way(page)
+    page.get_by_role("button", name="Divide this booking").click()
+    expect(page.get_by_role("alert")).to_contain_text("Nothing was divided")
+    expect_nothing_in_the_way(page)
 
 
 def cancel_one(page: Page, reference: str) -> None:

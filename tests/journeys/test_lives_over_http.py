@@ -35,7 +35,7 @@ CLIENTS = 32
 AT_LEAST, AT_MOST = 20.0, 300.0
 OPERATIONS = 2_000
 CLOCK_MOVES_EVERY = 5.0
-STEPS = ("hold", "confirm", "release", "seat", "cancel", "cancel part", "change")
+STEPS = ("hold", "confirm", "release", "seat", "cancel", "cancel part", "divide", "change")
 SEATS = 24
 GOOD = {200, 404, 409, 422}
 

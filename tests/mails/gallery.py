@@ -30,6 +30,7 @@ from webapp.alerts.service import Follower, Wish, follow_journey, record_price
 from webapp.booking import disruptions, ledger, quotes, service
 from webapp.booking.cancellation.rules import Part
 from webapp.booking.contact.service import change_contact
+from webapp.booking.division.service import divide_booking
 from webapp.booking.history import record
 from webapp.booking.hold_warning import warned_at
 from webapp.booking.models import (
@@ -595,6 +596,36 @@ def names_corrected_by_a_date_of_birth() -> Notification:
     with transaction():
         correct_names(booking.id, [Correction(0, names, as_seen(seen))], "aoife")
     return mail_of(booking, Kind.NAMES_CORRECTED)
+
+
+@state
+def booking_divided() -> Notification:
+    booking = book([one_way()], party=Party(2))
+    return mail_of(divided(booking, [1]), Kind.BOOKING_DIVIDED)
+
+
+@state
+def booking_divided_of_a_family_there_and_back() -> Notification:
+    booking = book(*there_and_back(), party=Party(3, 1, 1))
+    return mail_of(divided(booking, [1, 2, 4]), Kind.BOOKING_DIVIDED)
+
+
+@state
+def booking_divided_with_a_seat_at_an_exit_paid_back() -> Notification:
+    flight = make_flight(seats=9, aircraft=make_aircraft("X1", seats=9, exit_rows="108"))
+    booking = book([flight], party=Party(2, 0, 1))
+    bob = select(Coupon).where(Coupon.passenger_id == booking.passengers[1].id)
+    with transaction() as session:
+        coupon = session.scalars(bob).one()
+        coupon.seat, coupon.seat_price_minor = "108A", 8_00
+    return mail_of(divided(booking, [0], "0-108A"), Kind.BOOKING_DIVIDED)
+
+
+def divided(booking: Booking, leaving: Sequence[int], agreed: str = "") -> Booking:
+    """Return the booking that some of a party, by position, got of their own."""
+    key = f"divided-{next(_numbers):012}"
+    with transaction():
+        return divide_booking(booking.id, leaving, key, "aoife", agreed)
 
 
 def moved_to_another_aircraft(paid_minor: int = 0) -> Booking:

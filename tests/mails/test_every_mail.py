@@ -47,6 +47,7 @@ WITH_CALENDAR = {
     Kind.BOOKING_PARTLY_CANCELLED,
     Kind.BOOKING_CANCELLED,
     Kind.NAMES_CORRECTED,
+    Kind.BOOKING_DIVIDED,
     Kind.FLIGHT_DELAYED,
     Kind.FLIGHT_RETIMED,
     Kind.FLIGHT_CANCELLED,
@@ -56,6 +57,7 @@ WITH_E_TICKET = {
     Kind.BOOKING_CHANGED,
     Kind.BOOKING_PARTLY_CANCELLED,
     Kind.NAMES_CORRECTED,
+    Kind.BOOKING_DIVIDED,
 }
 
 on_sqlite = pytest.mark.databases("sqlite")

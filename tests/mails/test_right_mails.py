@@ -6,6 +6,7 @@ A worker that stands still for hours is part of it: mails go out only where a st
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -29,13 +30,17 @@ from webapp.booking.changes import service as changes
 from webapp.booking.changes.errors import JourneysOverlap, NotChangeable
 from webapp.booking.changes.queries import change_quote
 from webapp.booking.changes.rules import changeable_journeys
+from webapp.booking.division.service import divide_booking
 from webapp.booking.errors import NotCancellable
 from webapp.booking.models import Booking
 from webapp.booking.queries import booking_by_id
 from webapp.booking.trips import trip_of
 from webapp.db import db, transaction
+from webapp.documents.calendar.queries import every_segment_of
+from webapp.errors import DomainError
 from webapp.flights.errors import FlightNotOpen, NoSeatsLeft
 from webapp.flights.families import FLEX
+from webapp.flights.fares import Party
 from webapp.flights.models import Flight, FlightStatus
 from webapp.network.queries import directory
 from webapp.notifications import reminders
@@ -58,7 +63,12 @@ SAYING = {
     Kind.DAY_OF_TRAVEL: (Kind.DEPARTURE_REMINDER,),
 }
 TOLD_AHEAD = timedelta(hours=24)
-RECEIPTS = (Kind.BOOKING_CONFIRMED, Kind.BOOKING_CHANGED, Kind.BOOKING_CANCELLED)
+RECEIPTS = (
+    Kind.BOOKING_CONFIRMED,
+    Kind.BOOKING_CHANGED,
+    Kind.BOOKING_CANCELLED,
+    Kind.BOOKING_DIVIDED,
+)
 
 # Nights in which clocks change, in Europe, in America, in New Zealand; and a plain summer's day.
 STARTS = [
@@ -93,6 +103,7 @@ class Leg:
     told_gate: str | None = None
     gate_changed_at: datetime | None = None
     sent: dict[Kind, datetime] = field(default_factory=dict)
+    sent_before: set[Kind] = field(default_factory=set)
     is_off: bool = False
     has_left: bool = False
     is_dropped: bool = False
@@ -100,6 +111,9 @@ class Leg:
 
     def has_gone(self, now: datetime) -> bool:
         return self.has_left or self.expected[0] <= now
+
+    def was_sent(self, kind: Kind) -> bool:
+        return kind in self.sent or kind in self.sent_before
 
     @property
     def is_news(self) -> bool:
@@ -111,6 +125,7 @@ class Leg:
 class Model:
     """A booking of one flight, or of two with a change between them, and the judge of its mails.
 
+    Where it is divided, the model goes on with either part, and the other's mails go out unjudged.
     `change_time` is the time between the two, in minutes; `at` says which of them steps are about.
     """
 
@@ -123,8 +138,8 @@ class Model:
         first, *onward = self._flights(at)
         if is_delayed:
             airline.delay(first, timedelta(minutes=70))
-        booking = make_booking(first, family=FLEX, onward=next(iter(onward), None))
-        self.booking_id = booking.id
+        booking = make_booking(first, Party(2), family=FLEX, onward=next(iter(onward), None))
+        self.booking_id, self.begun_by = booking.id, Kind.BOOKING_CONFIRMED
         self.legs = {each.id: self._leg(each.flight_id) for each in booking.segments}
         self.is_cancelled = False
         self.receipts: dict[Kind, int] = dict.fromkeys(RECEIPTS, 0)
@@ -281,6 +296,25 @@ class Model:
             self.legs |= {each.id: self._leg(each.flight_id) for each in new_segments}
             self.changes += 1
 
+    def divide(self, goes_on_with: str) -> None:
+        booking = self._booking()
+        try:
+            with transaction():
+                key = secrets.token_hex(10)
+                part = divide_booking(booking.id, {booking.passengers[-1].position}, key, "alice")
+        except DomainError:
+            return
+        if goes_on_with == "the rest":
+            return
+        places = {segment.id: segment.position for segment in every_segment_of([booking.id])}
+        ids = {segment.position: segment.id for segment in every_segment_of([part.id])}
+        self.legs = {ids[places[old_id]]: leg for old_id, leg in self.legs.items()}
+        for leg in self.legs.values():
+            leg.sent_before |= leg.sent.keys()
+            leg.sent = {}
+        self.booking_id, self.begun_by = part.id, Kind.BOOKING_DIVIDED
+        self.receipts, self.changes = dict.fromkeys(RECEIPTS, 0), 0
+
     def check_in(self, _: None) -> None:
         """Check in for the flight that steps are about, alone, as a desk would."""
         leg = self.current
@@ -315,10 +349,14 @@ class Model:
 
     def _deliver(self, row: Notification) -> None:
         decision = decide(row)
+        is_own = row.booking_id == self.booking_id
         if isinstance(decision, Mail):
-            self._judge(row, decision)
+            if is_own:
+                self._judge(row, decision)
+            elif row.kind == Kind.BOOKING_DIVIDED:
+                self._see_all()  # It shows the flights of both.
             self._act_meanwhile()
-        if isinstance(decision, Withheld) and decision.reason.startswith("told with "):
+        if is_own and isinstance(decision, Withheld) and decision.reason.startswith("told with "):
             leg = self.legs[row.segment_id or 0]
             assert self._is_told_with_earlier(Kind(row.kind), leg, clock.now()), "it was not told"
         write_down(row, decision)
@@ -339,7 +377,7 @@ class Model:
         assert not leg.is_dropped, f"{kind} about a flight that was changed for another"
         if kind == Kind.FLIGHT_CANCELLED:
             assert leg.is_off
-            assert kind not in leg.sent
+            assert not leg.was_sent(kind)
         elif kind != Kind.SCHEDULE_CHANGE_OPEN:
             assert not leg.is_off, f"{kind} after the flight was cancelled"
             assert not leg.has_gone(now), f"{kind} after the departure"
@@ -362,12 +400,15 @@ class Model:
         assert self.is_cancelled == (kind == Kind.BOOKING_CANCELLED)
         assert self.receipts[kind] <= (self.changes if kind == Kind.BOOKING_CHANGED else 1)
         if not self.is_cancelled:
-            # A receipt shows the flight as it stands; news that waits stays news all the same.
-            for leg in self.flown:
-                has_news = self._has_news_of(leg)
-                leg.seen, leg.told_gate = leg.expected, leg.gate
-                if not has_news:
-                    leg.told = leg.expected
+            self._see_all()
+
+    def _see_all(self) -> None:
+        # A receipt shows the flight as it stands; news that waits stays news all the same.
+        for leg in self.flown:
+            has_news = self._has_news_of(leg)
+            leg.seen, leg.told_gate = leg.expected, leg.gate
+            if not has_news:
+                leg.told = leg.expected
 
     def _has_news_of(self, leg: Leg) -> bool:
         return leg.is_news and any(
@@ -377,7 +418,7 @@ class Model:
         )
 
     def _judge_reminder(self, kind: Kind, leg: Leg, now: datetime) -> None:
-        assert kind not in leg.sent, "a second reminder of a kind"
+        assert not leg.was_sent(kind), "a second reminder of a kind"
         assert now >= leg.planned[0] - LEADS[kind], "a reminder before its time"
         assert kind in leg.early_for, "a reminder to somebody who booked after it was due"
         assert not (leg.is_checked_in and kind in reminders.BEFORE_CHECK_IN)
@@ -406,11 +447,11 @@ class Model:
         if self.is_cancelled:
             assert self.receipts[Kind.BOOKING_CANCELLED] == 1
             return
-        assert self.receipts[Kind.BOOKING_CONFIRMED] == 1
+        assert self.receipts[self.begun_by] == 1
         assert self.receipts[Kind.BOOKING_CHANGED] == self.changes
         for leg in self.flown:
             if leg.is_off:
-                assert Kind.FLIGHT_CANCELLED in leg.sent
+                assert leg.was_sent(Kind.FLIGHT_CANCELLED)
             elif not leg.has_gone(now):
                 self._everything_is_known(leg, rows, now)
 
@@ -418,7 +459,7 @@ class Model:
         assert leg.changed_at + COALESCED_FOR > now or not leg.is_news, "new times were not told"
         is_day_over = (
             Kind.DAY_OF_TRAVEL not in leg.early_for
-            or Kind.DAY_OF_TRAVEL in leg.sent
+            or leg.was_sent(Kind.DAY_OF_TRAVEL)
             or now - timedelta(minutes=6) >= leg.planned[0] - LEADS[Kind.DAY_OF_TRAVEL]
         )
         if leg.gate_changed_at and leg.gate_changed_at + COALESCED_FOR <= now and is_day_over:
@@ -428,7 +469,7 @@ class Model:
             is_of_leg = self.legs.get(row.segment_id or 0) is leg
             if not is_of_leg or kind not in LEADS or kind not in leg.early_for:
                 continue
-            if kind in leg.sent or now < leg.planned[0] - LEADS[kind]:
+            if leg.was_sent(kind) or now < leg.planned[0] - LEADS[kind]:
                 continue
             if row.state in WAITING and leg is not self.flown[0]:
                 # What went out just now for an earlier flight may have told all of it.
@@ -461,6 +502,7 @@ STEPS = st.one_of(
     st.tuples(st.just("deliver"), st.none()),
     st.tuples(st.just("check_in"), st.none()),
     st.tuples(st.just("turn"), st.sampled_from([0, 1])),
+    st.tuples(st.just("divide"), st.sampled_from(["the part", "the rest"])),
     st.tuples(st.just("deliver_while"), ACTS),
     ACTS,
 )
@@ -555,6 +597,36 @@ def test_the_right_mails_go_out_whatever_happens(hourless: Flask) -> None:
     @example(
         (STARTS[4], ROUTES[0], 80, False, 600),
         [*JOURNEY[:2], ("retime", 1500), ("turn", 1), ("retime", 1500), *JOURNEY[2:]],
+    )
+    # It is divided while mails wait, after some went out, and after a flight was cancelled.
+    @example(
+        (STARTS[4], ROUTES[2], 80, False, None),
+        [("retime", 400), ("divide", "the part"), ("wait", 6), ("deliver", None)],
+    )
+    @example(
+        (STARTS[4], ROUTES[0], 80, False, 240),
+        [*JOURNEY[:2], ("gate", "B22"), ("divide", "the part"), *JOURNEY[2:]],
+    )
+    @example(
+        (STARTS[4], ROUTES[0], 80, False, 600),
+        [("retime", 45), ("divide", "the part"), *JOURNEY],
+    )
+    # The mail of the division shows the rest times that are taken back before they are told.
+    @example(
+        (STARTS[4], ROUTES[2], 80, False, None),
+        [
+            ("deliver", None),
+            ("retime", 45),
+            ("divide", "the rest"),
+            ("deliver", None),
+            ("retime", -45),
+            ("wait", 6),
+            ("deliver", None),
+        ],
+    )
+    @example(
+        (STARTS[4], ROUTES[0], 80, False, 600),
+        [("turn", 1), ("cancel_flight", None), ("deliver", None), ("divide", "the part"), *JOURNEY],
     )
     # The second flight is cancelled under way, and another one taken.
     @example(

@@ -17,6 +17,7 @@ from tests.builders import cancel, log_in, make_booking, make_flight, make_hold,
 from webapp import clock
 from webapp.accounts.models import Role
 from webapp.booking import service
+from webapp.booking.division.service import divide_booking
 from webapp.booking.models import (
     Booking,
     BookingEvent,
@@ -46,6 +47,9 @@ def worked(app: Flask) -> Flight:
     lost, given_up, gone = make_hold(flight), make_hold(flight), make_booking(flight)
     with transaction():
         service.release_hold(given_up.id, "test")
+    divided = make_booking(make_flight(), Party(2, 0, 1))
+    with transaction():
+        divide_booking(divided.id, [1], "key of a division", "test")
     cancel(gone)
     cancel_flight(cancelled)
     clock.advance(service.HOLD_TIME)
@@ -132,6 +136,14 @@ def _another_price(_flight: Flight) -> Any:
 
 def _no_confirmation(_flight: Flight) -> Any:
     return delete(Notification).where(Notification.kind == "booking_confirmed")
+
+
+def _no_news_of_the_division(_flight: Flight) -> Any:
+    return delete(Notification).where(Notification.kind == "booking_divided")
+
+
+def _no_line_of_the_division(_flight: Flight) -> Any:
+    return delete(BookingEvent).where(BookingEvent.what == "divided_from")
 
 
 def _no_cancellation(_flight: Flight) -> Any:
@@ -227,6 +239,8 @@ def _another_total_quoted(_flight: Flight) -> Any:
         (_a_hold_sold_too_late, "No hold was sold after its time"),
         (_another_price, "A booking's total is the sum"),
         (_no_confirmation, "Every confirmed booking has its confirmation mail"),
+        (_no_news_of_the_division, "Every confirmed booking has its confirmation mail"),
+        (_no_line_of_the_division, "Whoever left a booking that was divided has one"),
         (_no_cancellation, "Every cancelled booking has its cancellation mail"),
         (_no_reminder, "Every flight of a confirmed booking has one reminder"),
         (_no_news_of_the_flight, "Everybody booked on a cancelled flight is told"),

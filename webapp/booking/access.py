@@ -101,7 +101,7 @@ def may_keep(booking: Booking) -> bool:
 
 
 def as_shown(contact: str) -> str:
-    """Return an address or a telephone as the visitor may see it.
+    """Return an address, a telephone or another reference as the visitor may see it.
 
     Who was let in by a name knows what stands on every bag tag, and need not know how to reach
     whoever travels.
@@ -220,6 +220,16 @@ def let_in_by_name(booking: Booking) -> None:
     """Let the visitor's session into a booking whose reference and family name they know."""
     if not may_see(booking):
         session["found"] = [*session.get("found", []), booking.reference][-_MOST_KEPT:]
+
+
+def go_along(booking: Booking, part: Booking) -> None:
+    """Let the visitor's session into a part of a booking as it was let into the whole."""
+    for way_in in ("guest", "found", "served"):
+        known = session.get(way_in, [])
+        if booking.reference in known and part.reference not in known:
+            session[way_in] = [*known, part.reference][-_MOST_KEPT:]
+    if _is_led_into(booking):
+        lead_in(part)
 
 
 def trips_let_into() -> list[str]:

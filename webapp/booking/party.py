@@ -9,6 +9,12 @@ from datetime import date
 from webapp.booking.models import Coupon, Passenger, PassengerKind
 from webapp.spelling import on_file
 
+# Where a booking counts those of a kind.
+COUNTS = {
+    PassengerKind.ADULT: "adults",
+    PassengerKind.CHILD: "children",
+    PassengerKind.INFANT: "infants",
+}
 # A name that is spelt with more is found by so many.
 _MOST_LETTERS = 120
 

@@ -15,6 +15,7 @@ from webapp.notifications.models import Kind, Notification, State
 
 _QUOTE = "quote:"
 _SEAT = "seat:"
+_DIVIDED = "divided:"
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,23 @@ def plan_seat_receipt(booking: Booking, segment_id: int, bought: SeatBought) -> 
         about=f"{_SEAT}{words}",
         serial=f"{words}:{int(clock.now().timestamp())}",
     )
+
+
+def plan_division_receipt(part: Booking, rest: Booking) -> None:
+    """Plan the mail that says who has a booking of their own from now on."""
+    assert part.contact_email is not None
+    notifications.plan(
+        Kind.BOOKING_DIVIDED,
+        part.id,
+        part.contact_email,
+        user_id=part.user_id,
+        about=f"{_DIVIDED}{rest.id}",
+    )
+
+
+def divided_from(receipt: Notification) -> int:
+    """Return the id of the booking that those of a receipt were part of."""
+    return int((receipt.about or "").removeprefix(_DIVIDED))
 
 
 def seat_of(receipt: Notification) -> SeatBought:

@@ -241,6 +241,22 @@ def _sell_claims(booking: Booking, segments: Sequence[Segment]) -> None:
         raise HoldExpired from error
 
 
+def insert_booking(values: dict[str, Any]) -> Booking | None:
+    """Write a booking under a new reference; None where its form has made one before."""
+    # An INSERT that breaks a unique key leaves the transaction usable, and the form that was sent
+    # twice is found by its key.
+    for _ in range(5):
+        values["reference"] = _new_reference()
+        try:
+            booking_id = insert_row(Booking, **values)
+        except IntegrityError:
+            if booking_by_key(values["idempotency_key"]):
+                return None
+        else:
+            return _as_inserted(booking_id, values)
+    return None
+
+
 def _require_as_sold(
     coupons: Sequence[Coupon], segments: Sequence[Segment], seen: str | None
 ) -> None:
@@ -305,8 +321,6 @@ def _insert_booking(
     user_id: int | None,
     until: datetime,
 ) -> Booking | None:
-    # An INSERT that breaks a unique key leaves the transaction usable, and the form that was sent
-    # twice is found by its key.
     values: dict[str, Any] = {
         "idempotency_key": key,
         "offer_digest": digest,
@@ -324,16 +338,7 @@ def _insert_booking(
         "created_at": clock.now(),
         "expires_at": until,
     }
-    for _ in range(5):
-        values["reference"] = _new_reference()
-        try:
-            booking_id = insert_row(Booking, **values)
-        except IntegrityError:
-            if booking_by_key(key):
-                return None
-        else:
-            return _as_inserted(booking_id, values)
-    return None
+    return insert_booking(values)
 
 
 def _as_inserted(booking_id: int, values: dict[str, Any]) -> Booking:

@@ -21,6 +21,7 @@ from webapp.booking.access import (
 from webapp.booking.cancellation.rules import parts_of
 from webapp.booking.changes.rules import changeable_journeys, is_change_sold
 from webapp.booking.checkin.queries import has_passes, leg_missed, leg_to_check_in
+from webapp.booking.division.rules import may_divide
 from webapp.booking.errors import (
     ConnectionBroken,
     HoldExpired,
@@ -141,6 +142,7 @@ def trip(reference: str) -> Response:
         missed=leg_missed(found),
         has_passes=has_passes(found),
         may_cancel=bool(parts_of(found)),
+        may_divide=may_divide(found),
         changeable={each.number for each in journeys if is_change_sold(found, each)},
     )
 

@@ -1,4 +1,4 @@
-"""Commands on seats: claim, extend, sell, renew, return, release, let go of what ran out.
+"""Commands on seats: claim, extend, sell, renew, divide, return, release, let go of what ran out.
 
 Every counter moves by a guarded UPDATE whose row count says whether it did, never by a value
 that was read before. A claim changes state the same way, so its seats come back exactly once.
@@ -47,9 +47,9 @@ _MOVE_COUNTS = (
         ),
     )
 )
-_CLAIM = select(_claims.c.flight_id, _claims.c.cabin, _claims.c.seats).where(
-    _claims.c.id == bindparam("claim_id")
-)
+_CLAIM = select(
+    _claims.c.flight_id, _claims.c.cabin, _claims.c.seats, _claims.c.status, _claims.c.expires_at
+).where(_claims.c.id == bindparam("claim_id"))
 _SELL = (
     update(_claims)
     .where(
@@ -129,6 +129,26 @@ def renew_claim(claim_id: int) -> int:
     )
 
 
+def divide_claim(claim_id: int, seats: int) -> int:
+    """Put a claim of its own on some of a claim's sold seats, and return its id.
+
+    They are sold at every moment, so no count moves. Of a claim that has given its seats back the
+    new one has, too. Raises ClaimLost where not more of them are sold.
+    """
+    claim = _claim(claim_id)
+    is_over = claim.status == ClaimStatus.RELEASED
+    if not is_over and not change_rows(_RETURN_SOME, claim_id=claim_id, fewer=seats):
+        raise ClaimLost
+    return insert_row(
+        SeatClaim,
+        flight_id=claim.flight_id,
+        cabin=claim.cabin,
+        seats=seats,
+        status=claim.status,
+        expires_at=claim.expires_at,
+    )
+
+
 def release_claim(claim_id: int) -> bool:
     """Give a claim's seats back; tell whether it still had any to give."""
     claim = _claim(claim_id)
@@ -179,7 +199,7 @@ def _take(flight_id: int, cabin: Cabin, seats: int) -> bool:
     return change_rows(_TAKE, of_flight=flight_id, of_cabin=cabin, seats=seats) == 1
 
 
-def _claim(claim_id: int) -> Row[int, str, int]:
+def _claim(claim_id: int) -> Row[int, str, int, str, datetime]:
     return db.session.execute(_CLAIM, {"claim_id": claim_id}).one()
 
 

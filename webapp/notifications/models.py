@@ -58,6 +58,7 @@ class Kind(StrEnum):
     SEAT_BOUGHT = "seat_bought"
     CONTACT_CHANGED = "contact_changed"
     NAMES_CORRECTED = "names_corrected"
+    BOOKING_DIVIDED = "booking_divided"
     SCHEDULE_CHANGE_OPEN = "schedule_change_open"
     PRICE_ALERT = "price_alert"
     ALERT_OPENED = "alert_opened"
@@ -90,6 +91,7 @@ AWAITED = (
     Kind.SEAT_BOUGHT,
     Kind.CONTACT_CHANGED,
     Kind.NAMES_CORRECTED,
+    Kind.BOOKING_DIVIDED,
     Kind.HOLD_EXPIRING,
     Kind.ALERT_OPENED,
     Kind.WELCOME,

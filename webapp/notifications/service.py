@@ -134,6 +134,11 @@ def message_id_of(kind: Kind, booking_id: int) -> str:
     return _message_id(_key(kind, booking_id))
 
 
+def serial_of(notification: Notification) -> str:
+    """Return what tells the fact of a segment's mail from others of its kind, as it was planned."""
+    return ":".join(notification.key.split(":")[3:])
+
+
 def _key(*parts: object) -> str:
     return ":".join(str(part) for part in parts if part)
 

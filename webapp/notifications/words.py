@@ -23,6 +23,7 @@ NAMES = {
     Kind.SEAT_BOUGHT: "Receipt: seat",
     Kind.CONTACT_CHANGED: "Another address",
     Kind.NAMES_CORRECTED: "Receipt: names corrected",
+    Kind.BOOKING_DIVIDED: "Receipt: booking divided",
     Kind.SCHEDULE_CHANGE_OPEN: "Your choice is open",
     Kind.PRICE_ALERT: "Price alert",
     Kind.ALERT_OPENED: "Price alert to confirm",

@@ -236,9 +236,9 @@ def _totals_unlike_prices() -> Rows:
     )
 
 
-def _unannounced(status: BookingStatus, kind: Kind) -> Callable[[], Rows]:
+def _unannounced(status: BookingStatus, *kinds: Kind) -> Callable[[], Rows]:
     def query() -> Rows:
-        mail = and_(Notification.booking_id == Booking.id, Notification.kind == kind)
+        mail = and_(Notification.booking_id == Booking.id, Notification.kind.in_(kinds))
         return (
             select(Booking.reference)
             .outerjoin(Notification, mail)
@@ -348,8 +348,8 @@ _PROMISES: dict[str, tuple[Callable[[], Rows], str]] = {
         _totals_unlike_prices,
         "{reference}: {total} in all, but {prices} for the passengers",
     ),
-    "Every confirmed booking has its confirmation mail": (
-        _unannounced(BookingStatus.CONFIRMED, Kind.BOOKING_CONFIRMED),
+    "Every confirmed booking has its confirmation mail, or that of its division": (
+        _unannounced(BookingStatus.CONFIRMED, Kind.BOOKING_CONFIRMED, Kind.BOOKING_DIVIDED),
         "{reference} has none",
     ),
     "Every cancelled booking has its cancellation mail": (

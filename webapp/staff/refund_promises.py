@@ -1,13 +1,15 @@
-"""The promises about what was cancelled or changed, each with what breaks it."""
+"""The promises about what was cancelled, changed or divided, each with what breaks it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
 from sqlalchemy import case, func, or_, select
+from sqlalchemy.orm import aliased
 
 from webapp.booking.models import (
     Booking,
+    BookingEvent,
     BookingStatus,
     Coupon,
     CouponStatus,
@@ -69,6 +71,23 @@ def _quotes_unlike_ledgers() -> Rows:
     )
 
 
+def _divided_into_nothing() -> Rows:
+    part, whence = aliased(Booking), aliased(BookingEvent)
+    named = BookingEvent.after["reference"].as_string()
+    says_so = select(whence.id).where(
+        whence.booking_id == part.id,
+        whence.what == "divided_from",
+        whence.after["reference"].as_string() == Booking.reference,
+    )
+    return (
+        select(Booking.reference, named.label("part"))
+        .select_from(BookingEvent)
+        .join(Booking, Booking.id == BookingEvent.booking_id)
+        .outerjoin(part, part.reference == named)
+        .where(BookingEvent.what == "divided", ~says_so.exists())
+    )
+
+
 REFUND_PROMISES: dict[str, tuple[Callable[[], Rows], str]] = {
     "Nothing that was cancelled or changed for another flight can still be flown": (
         _coupons_still_live,
@@ -81,6 +100,10 @@ REFUND_PROMISES: dict[str, tuple[Callable[[], Rows], str]] = {
     "Whoever never booked was charged nothing": (
         _charged_for_nothing,
         "{reference} is {status}, and {paid} was charged",
+    ),
+    "Whoever left a booking that was divided has one that says where it came from": (
+        _divided_into_nothing,
+        "{reference} was divided into {part}, which does not say so",
     ),
     "Every quote that was confirmed is in the ledger as it was shown": (
         _quotes_unlike_ledgers,

@@ -89,7 +89,10 @@ def seats_moved(notification: Notification, trip: Trip) -> Decision:
     if notification.repeats_id:
         since = clock.now()
     moved = moved_since(trip.id, leg.segment.flight_id, since)
-    context = shown(trip, leg, moved=seats_and_before(trip, leg, moved.was))
+    rows = seats_and_before(trip, leg, moved.was)
+    if not rows and not notification.repeats_id:
+        return Withheld("whoever was moved is no longer of the party")
+    context = shown(trip, leg, moved=rows)
     if moved.paid_back_minor:
         context["paid_back"] = trip.money(moved.paid_back_minor)
     return Mail(notification.kind, context, by_the_way(leg.segment))

@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import chain
 from typing import Any
 
 from webapp import clock
 from webapp.booking.cancellation.rest import rest_after
 from webapp.booking.checkin.queries import leg_to_check_in
+from webapp.booking.division.service import DIVIDED_FROM
 from webapp.booking.hold_warning import warned_at
 from webapp.booking.holds.links import token_of
 from webapp.booking.models import BookingStatus, Segment
-from webapp.booking.receipts import event_of, given_up, lines_of, plan_of, seat_of, unsent_receipts
+from webapp.booking.queries import booking_by_id
+from webapp.booking.receipts import (
+    divided_from,
+    event_of,
+    given_up,
+    lines_of,
+    plan_of,
+    seat_of,
+    unsent_receipts,
+)
 from webapp.booking.told import Told, by_the_way, everything_of
-from webapp.booking.trips import Trip
+from webapp.booking.trips import Trip, trip_of
 from webapp.money import in_column
 from webapp.notifications.models import NEW_TIMES, Notification
 from webapp.notifications.queries import waiting_to_be_told
@@ -91,13 +102,36 @@ def names_corrected(notification: Notification, trip: Trip) -> Decision:
     return _receipt(notification, trip, corrected=corrected(trip))
 
 
+def booking_divided(notification: Notification, trip: Trip) -> Decision:
+    """Say who has a booking of their own now, and who stays under the reference before."""
+    booking = booking_by_id(divided_from(notification))
+    assert booking is not None  # No booking is ever taken out.
+    rest = trip_of(booking)
+    is_for_both = booking.contact_email == notification.recipient
+    parted = next(each for each in reversed(trip.booking.events) if each.what == DIVIDED_FROM)
+    decision = _receipt(
+        notification,
+        trip,
+        rest=shown(rest),
+        is_rest_shown=is_for_both and rest.status == BookingStatus.CONFIRMED,
+        paid_back=trip.money(parted.after["paid_back_minor"]),
+    )
+    if isinstance(decision, Mail) and is_for_both:
+        # They read of the flights of the rest as well, for these are the same.
+        return replace(decision, tells=decision.tells + _told_by(rest))
+    return decision
+
+
 def _receipt(notification: Notification, trip: Trip, **more: Any) -> Decision:
     if trip.status != BookingStatus.CONFIRMED:
         return Withheld(f"the booking is {trip.status}")
-    tells = tuple(chain.from_iterable(_told(leg.segment) for leg in trip.legs))
     lines = receipt_rows(trip, lines_of(notification))
     context = shown(trip, lines=lines, to_check_in=leg_to_check_in(trip), **more)
-    return Mail(notification.kind, context, tells, (e_ticket(trip), calendar(trip)))
+    return Mail(notification.kind, context, _told_by(trip), (e_ticket(trip), calendar(trip)))
+
+
+def _told_by(trip: Trip) -> tuple[Told, ...]:
+    return tuple(chain.from_iterable(_told(leg.segment) for leg in trip.legs))
 
 
 def _told(segment: Segment) -> tuple[Told, ...]:

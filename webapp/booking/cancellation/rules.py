@@ -77,7 +77,7 @@ def part_of(trip: Trip, passengers: Collection[int], journey: int | None) -> Par
     staying = [each for position, each in known.items() if position not in passengers]
     if not staying:
         return Part()
-    _require_company(staying)
+    require_company(staying)
     return Part(passengers=tuple(sorted(passengers)))
 
 
@@ -156,8 +156,12 @@ def _full_refund(trip: Trip, journeys: Sequence[Journey], part: Part, at: dateti
     return None
 
 
-def _require_company(staying: Sequence[Passenger]) -> None:
-    kinds = [passenger.kind for passenger in staying]
+def require_company(party: Sequence[Passenger]) -> None:
+    """Refuse a party without an adult, or with more infants than laps.
+
+    Raises ChildLeftAlone and LapMissing.
+    """
+    kinds = [passenger.kind for passenger in party]
     if PassengerKind.ADULT not in kinds:
         raise ChildLeftAlone
     if kinds.count(PassengerKind.INFANT) > kinds.count(PassengerKind.ADULT):

@@ -13,6 +13,7 @@ from webapp.booking.errors import NotCancellable, QuoteOutdated
 from webapp.booking.history import locked, record
 from webapp.booking.journeys import journeys_of
 from webapp.booking.models import Booking, BookingStatus, Coupon, PassengerKind, Segment
+from webapp.booking.party import COUNTS
 from webapp.booking.quotes import Offered
 from webapp.booking.receipts import plan_receipt
 from webapp.booking.schedule_changes import service as schedule_changes
@@ -24,12 +25,6 @@ from webapp.db import db
 from webapp.flights import inventory
 from webapp.notifications import reminders
 from webapp.notifications.models import Kind
-
-_COUNTS = {
-    PassengerKind.ADULT: "adults",
-    PassengerKind.CHILD: "children",
-    PassengerKind.INFANT: "infants",
-}
 
 
 def cancel(booking_id: int, offered: Offered, actor: str) -> None:
@@ -92,14 +87,14 @@ def _cancel_part(
     gone = [each for each in booking.passengers if each.position in part.passengers]
     dropped = [each for each in booking.segments if each.journey == part.journey]
     flown = [each for each in booking.segments if each.journey != part.journey]
-    before = {name: getattr(booking, name) for name in _COUNTS.values()}
+    before = {name: getattr(booking, name) for name in COUNTS.values()}
     for passenger in gone:
         passenger.cancelled_at = now
-        name = _COUNTS[PassengerKind(passenger.kind)]
+        name = COUNTS[PassengerKind(passenger.kind)]
         setattr(booking, name, getattr(booking, name) - 1)
     for segment in dropped:
         segment.dropped_at = now
-    after = {name: getattr(booking, name) for name in _COUNTS.values()}
+    after = {name: getattr(booking, name) for name in COUNTS.values()}
     what = "passengers_cancelled" if gone else "journey_cancelled"
     given_up = {"journey": part.journey, "given_up": words, "quote_id": quote_id}
     record(booking, actor, what, before, after | given_up)

@@ -21,6 +21,7 @@ from webapp.booking.changes.errors import (
 from webapp.booking.changes.forms import ChangeForm
 from webapp.booking.changes.queries import Choices, change_quote, choices
 from webapp.booking.changes.rules import changeable_journey, changeable_journeys
+from webapp.booking.division.rules import may_divide
 from webapp.booking.errors import QuoteInvalid, QuoteOutdated
 from webapp.booking.forms import ConfirmQuoteForm
 from webapp.booking.journeys import Journey
@@ -137,6 +138,7 @@ def _show_flights(
         trip=trip,
         journey=journey,
         journeys=changeable_journeys(trip),
+        may_divide=may_divide(trip),
         form=form,
         choices=found.found,
         in_the_way=found.in_the_way,

@@ -101,6 +101,15 @@ def has_passes(trip: Trip) -> bool:
     return any(trip.is_anybody_checked_in(leg) and not leg.has_left for leg in trip.legs)
 
 
+def has_pass_ahead(trip: Trip, passenger: Passenger) -> bool:
+    """Tell whether a passenger has a boarding pass for what is still to be flown."""
+    ahead = {leg.segment.id for leg in trip.legs if not (leg.has_left or leg.is_cancelled)}
+    return any(
+        coupon.segment_id in ahead and coupon.status == CouponStatus.CHECKED_IN
+        for coupon in passenger.coupons
+    )
+
+
 def _within_reach(phase: Phase, trip: Trip) -> list[TripLeg]:
     windows, beyond = windows_of(trip.booking.segments), out_of_reach(trip)
     return [

@@ -29,7 +29,11 @@ class PresentNames:
         bearers: dict[str, set[int]] = defaultdict(set)
         for event in corrections:
             bearers[_full(event.before)].add(event.before["position"])
-        now = {each.position: f"{each.given_name} {each.family_name}" for each in booking.everybody}
+        # Who has a booking of their own since is called as they were corrected last.
+        now = {event.after["position"]: _full(event.after) for event in corrections}
+        now |= {
+            each.position: f"{each.given_name} {each.family_name}" for each in booking.everybody
+        }
         for position, name in now.items():
             bearers[name].add(position)
         return cls({name: now[min(own)] for name, own in bearers.items() if len(own) == 1})

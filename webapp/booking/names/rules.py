@@ -9,7 +9,8 @@ from datetime import date
 from itertools import combinations
 from typing import Any
 
-from webapp.booking.models import Booking, CouponStatus, Passenger
+from webapp.booking.checkin.queries import has_pass_ahead
+from webapp.booking.models import Booking, Passenger
 from webapp.booking.party import PassengerNames, kind_on
 from webapp.booking.trips import Trip
 from webapp.spelling import plain
@@ -24,11 +25,7 @@ _SPACES = re.compile(r"[\s-]+")
 
 def may_correct(trip: Trip, passenger: Passenger) -> bool:
     """Tell whether a passenger has no boarding pass yet for what is still to be flown."""
-    ahead = {leg.segment.id for leg in trip.legs if not (leg.has_left or leg.is_cancelled)}
-    return trip.is_upcoming and not any(
-        coupon.segment_id in ahead and coupon.status == CouponStatus.CHECKED_IN
-        for coupon in passenger.coupons
-    )
+    return trip.is_upcoming and not has_pass_ahead(trip, passenger)
 
 
 def first_booked(booking: Booking) -> dict[int, PassengerNames]:
