@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
 from flask import Flask
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tests.builders import cancel, make_aircraft, make_booking, make_flight, make_hold
@@ -31,10 +32,14 @@ def cabin(rows: int = 10, letters: str = "ABC DEF", **more: str) -> SeatMap:
     )
 
 
-def party(*kinds: str, seats: dict[int, str] | None = None) -> list[Sitter]:
+def party(
+    *kinds: str, seats: dict[int, str] | None = None, families: Sequence[str] = ()
+) -> list[Sitter]:
     return [
-        Sitter(number, kind == CHILD, kind == LAP, (seats or {}).get(number))
-        for number, kind in enumerate(kinds)
+        Sitter(number, kind == CHILD, kind == LAP, (seats or {}).get(number), family=family)
+        for number, (kind, family) in enumerate(
+            itertools.zip_longest(kinds, families[: len(kinds)], fillvalue="")
+        )
     ]
 
 
@@ -210,6 +215,112 @@ def test_nobody_gets_a_taken_seat_or_one_twice_and_free_seats_find_somebody(
         if sitter.id not in found and sitter.seat is None:
             assert all(seat.is_exit for seat in left)
             assert not sitter.may_sit_at_exit or not left
+
+
+# Children
+
+
+LAYOUTS = ["ABC DEF", "ABC DEFG HJK", "AB DEFG JK", "AC DF", "A DG K", "ABC DEF GHJ"]
+
+
+def beside(seats: SeatMap, name: str) -> set[str]:
+    """Return the seats right beside one, with no aisle between."""
+    places = next(row.places for row in seats.rows if row.number == seats.seats[name].row)
+    place = places.index(seats.seats[name])
+    near = [*places[max(0, place - 1) : place], *places[place + 1 : place + 2]]
+    return {seat.name for seat in near if seat}
+
+
+def alone(seats: SeatMap, adults: set[str], children: set[str]) -> int:
+    """Return how many children sit right beside no adult."""
+    return sum(not beside(seats, name) & adults for name in children)
+
+
+def alone_at_best(seats: SeatMap, row: int, taken: set[str], own: str, kinds: list[str]) -> int:
+    """Return how few children sit beside no adult, tried over all seats side by side in a row."""
+    names = [seat.name for seat in next(each for each in seats.rows if each.number == row).seats]
+    fewest = len(kinds)
+    for start in range(len(names) - len(kinds) + 1):
+        run = names[start : start + len(kinds)]
+        if own not in run or taken.intersection(run) - {own}:
+            continue
+        for chosen in itertools.combinations(run, kinds.count(CHILD)):
+            if (own in chosen) == (kinds[0] == CHILD):
+                fewest = min(fewest, alone(seats, set(run).difference(chosen), set(chosen)))
+    return fewest
+
+
+def spread(found: dict[int, str], sitters: list[Sitter]) -> tuple[set[str], set[str]]:
+    """Return the seats of the adults of a party, and those of its children."""
+    seats = {each.id: each.seat or found[each.id] for each in sitters}
+    children = {seats[each.id] for each in sitters if each.is_child}
+    return set(seats.values()) - children, children
+
+
+parties = st.lists(st.sampled_from([ADULT, CHILD, LAP]), min_size=2, max_size=9).filter(
+    lambda kinds: set(kinds) != {CHILD}
+)
+families = st.lists(st.sampled_from(["LIN", "DIAZ"]), min_size=9, max_size=9)
+
+
+@given(
+    letters=st.sampled_from(LAYOUTS),
+    kinds=parties,
+    families=families,
+    place=st.integers(0, 9),
+    holes=st.sets(st.integers(0, 9), max_size=3),
+)
+def test_beside_a_choice_no_child_is_alone_where_its_row_has_room_for_adults_beside_all(
+    letters: str, kinds: list[str], families: list[str], place: int, holes: set[int]
+) -> None:
+    seats = cabin(9, letters)
+    row = list(seats.rows[4].seats)
+    own = row[place % len(row)].name
+    taken = {row[hole].name for hole in holes if hole < len(row)} | {own}
+    sitters = party(*kinds, seats={0: own}, families=families)
+    found = assigned(seats, taken, sitters)
+    if alone_at_best(seats, 5, taken, own, kinds) == 0:
+        assert alone(seats, *spread(found, sitters)) == 0
+
+
+@given(
+    letters=st.sampled_from(["ABC DEF", "ABC DEFG HJK", "AB DEFG JK"]),
+    kinds=parties,
+    families=families,
+    place=st.none() | st.integers(0, 9),
+    holes=st.sets(st.integers(0, 9)),
+)
+@example("ABC DEF", [LAP, ADULT, CHILD], ["LIN"] * 9, 0, {2})
+def test_with_free_rows_around_no_child_is_alone_unless_the_party_is_short_of_adults(
+    letters: str, kinds: list[str], families: list[str], place: int | None, holes: set[int]
+) -> None:
+    kinds.sort(key=CHILD.__eq__)
+    seats = cabin(9, letters)
+    row = list(seats.rows[4].seats)
+    taken = {row[hole].name for hole in holes if hole < len(row)}
+    own = {} if place is None else {0: row[place % len(row)].name}
+    sitters = party(*kinds, seats=own, families=families)
+    room = len(beside(seats, own[0]) - taken) if own else 2
+    found = assigned(seats, taken.union(own.values()), sitters)
+    children = kinds.count(CHILD)
+    if children <= room + 2 * (len(kinds) - children - 1):
+        assert alone(seats, *spread(found, sitters)) == 0
+
+
+def test_children_sit_beside_an_adult_of_their_own_family_before_another() -> None:
+    found = assigned(
+        cabin(letters="ABC DEFG HJK"),
+        set(),
+        party(ADULT, ADULT, CHILD, CHILD, families=["LIN", "DIAZ", "DIAZ", "LIN"]),
+    )
+    seats = cabin(letters="ABC DEFG HJK")
+    assert found[2] in beside(seats, found[1])
+    assert found[3] in beside(seats, found[0])
+
+
+def test_a_child_whose_adult_chose_a_seat_sits_there_and_not_where_another_did() -> None:
+    sitters = party(ADULT, ADULT, CHILD, seats={0: "2B", 1: "8B"}, families=["LIN", "DIAZ", "DIAZ"])
+    assert assigned(cabin(), {"2B", "8B"}, sitters)[2] in {"8A", "8C"}
 
 
 # On a flight

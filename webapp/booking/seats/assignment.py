@@ -5,27 +5,24 @@ Pure: it takes a map, what is taken on it and who is to sit, and returns who sit
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
-from itertools import pairwise
 
+from webapp.booking.seats.rows import Ways, Window, elbows, ways, windows
 from webapp.network.seating import Seat, SeatMap
 
-# What makes a place less good, in rows towards the back.
-_MIDDLE_ALONE = 6
-_AISLE_BETWEEN = 4
-_LEGROOM = 200  # It is sold; it is given away where nothing else is left.
-_EXIT = 100
-_ROW_APART = 3
+_ROW_APART = 3  # How many seats across a row are as far as the next row.
+_ELBOWS = 2
 
 
 @dataclass(frozen=True, slots=True)
 class Sitter:
     """Somebody who needs a seat, by an id of the caller's.
 
-    `is_minding` is an adult with an infant on the lap, or with children and no other adult. `seat`
-    is one that they have here, `had` one that they had on the flight before.
+    `is_minding` is an adult with an infant on the lap, or with children and no other adult.
+    `family` is what a family has in common, `adult` the id of whom a child is to sit beside, once
+    that is known. `seat` is one that they have here, `had` one that they had on the flight before.
     """
 
     id: int
@@ -33,25 +30,13 @@ class Sitter:
     is_minding: bool = False
     seat: str | None = None
     had: Seat | None = None
+    family: str = ""
+    adult: int | None = None
 
     @property
     def may_sit_at_exit(self) -> bool:
         """Tell whether they could help at an emergency exit."""
         return not self.is_child and not self.is_minding
-
-
-@dataclass(frozen=True, slots=True)
-class _Window:
-    """Seats side by side in one row.
-
-    `cost` is how far back it feels to sit there; `flaws` are what of that goes with the seats,
-    wherever the rest of the party sits.
-    """
-
-    seats: tuple[Seat, ...]
-    cost: int
-    flaws: int
-    has_exit: bool
 
 
 def assigned(
@@ -60,35 +45,42 @@ def assigned(
     """Return a seat for each sitter without one, by id; who finds none is left out.
 
     The others sit beside the first who has a seat. A party that had seats on the flight before gets
-    the same, or sits around one like the first one's. Children, and adults who mind somebody, get
-    no seat in an exit row.
+    the same, or sits around one like the first one's. A child sits right beside an adult wherever
+    there is room for both; children, and adults who mind somebody, get no seat in an exit row.
     """
     taken = set(taken)
     if as_before := _same(seat_map, taken, sitters) or _alike(seat_map, taken, sitters):
         return as_before
-    anchor = next((each for each in sitters if each.seat in seat_map.seats), None)
-    near = seat_map.seats[anchor.seat] if anchor and anchor.seat else None
-    queue = _queue(sitters, anchor)
+    sitters = _dealt(seat_map, taken, sitters)
+    seated = [each for each in sitters if each.seat in seat_map.seats]
+    first = seated[0] if seated else None
     found: dict[int, str] = {}
-    if anchor and near and queue:
-        found = _beside(seat_map, taken, queue, anchor, near, _sizes(queue))
-    taken.update(found.values())
-    queue = _without(queue, len(found))
+    for host in reversed(seated):
+        # Each has their own beside them, and the first of them everybody else.
+        own = [
+            each for each in sitters if host.id in (each.id, each.adult) or each.id == host.adult
+        ]
+        queue = _queue(sitters if host is first else own, host, found)
+        if queue:
+            # Who belongs to nobody here sits elsewhere rather than leave a child alone.
+            is_family = queue[0][0] in own
+            tries = [each for each in _tries(queue) if each[1] or is_family]
+            found |= _beside(seat_map, taken.union(found.values()), host, queue, tries)
+    near = seat_map.seats[first.seat] if first and first.seat else None
+    queue = _queue(sitters, first, found)
     while queue:
-        order = [sitter for unit in queue for sitter in unit]
-        for size in _sizes(queue):
-            window = _best(seat_map, size, taken, order[:size], near)
+        given = taken.union(found.values())
+        for size, is_strict in _tries(queue):
+            group, rest = _split(queue, size)
+            order = [sitter for unit in group for sitter in unit]
+            window = _best(seat_map, given, order, near, is_strict=is_strict)
             if window:
+                found |= _seated(window, order)
+                near, queue = window.seats[-1], rest
                 break
         else:
             # Not even alone: the next one may still fit where this one must not sit.
-            size, window = 1, None
-        if window:
-            for sitter, seat in zip(order[:size], window.seats, strict=True):
-                found[sitter.id] = seat.name
-                taken.add(seat.name)
-            near = window.seats[-1]
-        queue = _without(queue, size)
+            queue = _split(queue, 1)[1]
     return found
 
 
@@ -121,134 +113,221 @@ def _alike(seat_map: SeatMap, taken: set[str], sitters: Sequence[Sitter]) -> dic
         and not (seat.name in taken or seat.has_legroom or seat.is_exit)
     ]
     for own in sorted(free, key=lambda seat: (abs(seat.row - had.row), seat.letter != had.letter)):
-        anchor = replace(first, seat=own.name)
-        queue = _queue([anchor if each is first else each for each in sitters], anchor)
-        others = _beside(seat_map, taken, queue, anchor, own, [len(sitters) - 1])
+        party = [replace(first, seat=own.name) if each is first else each for each in sitters]
+        party = _dealt(seat_map, taken, party)
+        anchor = next(each for each in party if each.seat)
+        queue = _queue(party, anchor)
+        others = _beside(seat_map, taken, anchor, queue, [(len(sitters) - 1, True)])
         if len(others) == len(sitters) - 1:
             return {first.id: own.name, **others}
     return {}
 
 
-def _queue(sitters: Sequence[Sitter], anchor: Sitter | None) -> list[list[Sitter]]:
-    """Return who needs a seat, as they belong together: those of somebody who has one first."""
+def _dealt(seat_map: SeatMap, taken: set[str], sitters: Sequence[Sitter]) -> list[Sitter]:
+    """Return the party, where each child knows beside which adult: of its family before others."""
+    # Who has an infant on the lap gets a child to mind only where nobody else is left.
+    adults = sorted((each for each in sitters if not each.is_child), key=lambda one: one.is_minding)
+    free = taken - {each.seat for each in sitters if each.is_child}
+    room = {each.id: _room_beside(seat_map, free, each.seat) for each in adults}
+    minded = Counter[int]()
+
+    def with_adult(child: Sitter) -> Sitter:
+        def misfit(adult: Sitter) -> tuple[bool, bool, int]:
+            count = minded[adult.id]
+            return count >= room[adult.id], adult.family != child.family, count
+
+        adult = min(adults, key=misfit)
+        minded[adult.id] += 1
+        return replace(child, adult=adult.id)
+
+    return [with_adult(each) if each.is_child and adults else each for each in sitters]
+
+
+def _room_beside(seat_map: SeatMap, taken: set[str], name: str | None) -> int:
+    """Return how many children there is room for right beside a seat, or one yet to be found."""
+    own = seat_map.seats.get(name or "")
+    if own is None:
+        return _ELBOWS
+    return sum(
+        own in window.seats
+        and window.offsets[1] == 1
+        and not any(
+            seat.name in taken or seat.is_exit or seat.has_legroom
+            for seat in window.seats
+            if seat != own
+        )
+        for window in windows(seat_map, 2)
+    )
+
+
+def _queue(
+    sitters: Sequence[Sitter], host: Sitter | None, found: Collection[int] = ()
+) -> list[list[Sitter]]:
+    """Return who still needs a seat, as they belong together: first who belongs to the host."""
     units = _units(sitters)
-    if anchor:
-        units.sort(key=lambda unit: anchor not in unit)
+    if host:
+        units.sort(key=lambda unit: host.id not in (each.id for each in unit))
         units[0].sort(key=lambda one: one.is_child)  # A child's adult comes before its siblings.
-    unseated = ([each for each in unit if each.seat is None] for unit in units)
-    return [unit for unit in unseated if unit]
+    waiting = (
+        [each for each in unit if each.seat is None and each.id not in found] for unit in units
+    )
+    return [unit for unit in waiting if unit]
+
+
+def _units(sitters: Sequence[Sitter]) -> list[list[Sitter]]:
+    """Return adults, each with the children that sit beside them."""
+    adults = sorted((each for each in sitters if not each.is_child), key=lambda one: one.is_minding)
+    ids = {adult.id for adult in adults}
+    units = []
+    for adult in adults:
+        own = [each for each in sitters if each.adult == adult.id]
+        # A child on either side, and the rest behind the second.
+        units.append([*own[1:2], adult, *own[:1], *own[2:]])
+    return units + [[each] for each in sitters if each.is_child and each.adult not in ids]
+
+
+def _tries(queue: list[list[Sitter]]) -> Iterator[tuple[int, bool]]:
+    """Yield how many may sit together, the most first, and whether no child may be alone then.
+
+    Units stay whole if they can; only where they cannot, children sit apart from adults.
+    """
+    ends = [sum(map(len, queue[: count + 1])) for count in range(len(queue))]
+    yield from ((size, True) for size in reversed(ends))
+    yield from ((size, False) for size in [*reversed(ends), *range(ends[0] - 1, 0, -1)])
+
+
+def _split(queue: list[list[Sitter]], size: int) -> tuple[list[list[Sitter]], list[list[Sitter]]]:
+    head, rest = [], []
+    for unit in queue:
+        head.append(unit[:size])
+        rest.append(unit[size:])
+        size = max(0, size - len(unit))
+    return [unit for unit in head if unit], [unit for unit in rest if unit]
 
 
 def _beside(
     seat_map: SeatMap,
     taken: set[str],
-    queue: list[list[Sitter]],
     anchor: Sitter,
-    own: Seat,
-    sizes: Sequence[int],
+    queue: list[list[Sitter]],
+    tries: Iterable[tuple[int, bool]],
 ) -> dict[int, str]:
-    """Return seats side by side with somebody's own, for the first of `sizes` that finds room."""
+    """Return seats side by side with somebody's own, for the first try that finds room."""
+    own = seat_map.seats[anchor.seat or ""]
 
-    def far(seat: Seat) -> int:
-        # An aisle is a place of its own.
-        return abs(seat_map.columns.index(seat.letter) - seat_map.columns.index(own.letter))
+    def distance(window: Window) -> tuple[int, int, int]:
+        mine = window.offsets[window.seats.index(own)]
+        apart = sum(abs(offset - mine) for offset in window.offsets)
+        return _alone(window, group, anchor), window.flaws, apart
 
     order = [sitter for unit in queue for sitter in unit]
-    for size in sizes:
+    for size, is_strict in tries:
         group = order[:size]
         may_sit_at_exit = all(each.may_sit_at_exit for each in (anchor, *group))
         fitting = [
             window
-            for window in _windows(seat_map, size + 1)
+            for window in windows(seat_map, size + 1)
             if own in window.seats
             and (may_sit_at_exit or not window.has_exit)
             and not any(
                 seat.name in taken or seat.has_legroom for seat in window.seats if seat != own
             )
+            and not (is_strict and _alone(window, group, anchor))
         ]
         if fitting:
-            seats = min(fitting, key=lambda one: (one.flaws, sum(map(far, one.seats)))).seats
-            places = sorted((seat for seat in seats if seat != own), key=far)
-            return {each.id: seat.name for each, seat in zip(group, places, strict=True)}
+            return _seated(min(fitting, key=distance), group, anchor)
     return {}
-
-
-def _units(sitters: Sequence[Sitter]) -> list[list[Sitter]]:
-    """Return adults, each with the children that sit beside them."""
-    # Who has an infant on the lap gets a child to mind only where nobody else is left.
-    adults = sorted((each for each in sitters if not each.is_child), key=lambda one: one.is_minding)
-    children = [each for each in sitters if each.is_child]
-    if not adults:
-        return [[each] for each in children]
-    units = []
-    for number, adult in enumerate(adults):
-        own = children[number :: len(adults)]
-        # A child on either side, and the rest behind the second.
-        units.append([*own[1:2], adult, *own[:1], *own[2:]])
-    return units
-
-
-def _sizes(queue: list[list[Sitter]]) -> list[int]:
-    """Return how many may sit together, the most first; units stay whole if they can."""
-    ends = [sum(map(len, queue[: count + 1])) for count in range(len(queue))]
-    return [*reversed(ends), *range(ends[0] - 1, 0, -1)]
-
-
-def _without(queue: list[list[Sitter]], size: int) -> list[list[Sitter]]:
-    left = []
-    for unit in queue:
-        if size < len(unit):
-            left.append(unit[size:])
-        size = max(0, size - len(unit))
-    return left
 
 
 def _best(
     seat_map: SeatMap,
-    size: int,
     taken: set[str],
-    sitters: Sequence[Sitter],
+    group: Sequence[Sitter],
     near: Seat | None,
-) -> _Window | None:
-    may_sit_at_exit = all(each.may_sit_at_exit for each in sitters)
+    *,
+    is_strict: bool,
+) -> Window | None:
+    may_sit_at_exit = all(each.may_sit_at_exit for each in group)
     fitting = (
         window
-        for window in _windows(seat_map, size)
+        for window in windows(seat_map, len(group))
         if (may_sit_at_exit or not window.has_exit)
         and not any(seat.name in taken for seat in window.seats)
+        and not (is_strict and _alone(window, group))
     )
-    if near is None:
-        return next(fitting, None)
     letters = [letter for letter in seat_map.columns if letter]
 
-    def distance(window: _Window) -> int:
+    def distance(window: Window) -> tuple[int, int]:
+        if near is None:
+            return _alone(window, group), window.cost
         first = window.seats[0]
         across = abs(letters.index(first.letter) - letters.index(near.letter))
-        return window.flaws + _ROW_APART * abs(first.row - near.row) + across
+        rows = _ROW_APART * abs(first.row - near.row)
+        return _alone(window, group), window.flaws + rows + across
 
+    if near is None and is_strict:
+        return next(fitting, None)  # They come in this order.
     return min(fitting, key=distance, default=None)
 
 
-@lru_cache(maxsize=1000)
-def _windows(seat_map: SeatMap, size: int) -> tuple[_Window, ...]:
-    """Return every run of seats side by side, the best first."""
-    windows = []
-    for row in seat_map.rows:
-        run: list[tuple[int, Seat]] = []
-        for place, seat in enumerate(row.places):
-            if seat is None:
-                continue
-            run = [] if seat.is_blocked else [*run, (place, seat)][-size:]
-            if len(run) == size:
-                windows.append(_window(run, row.number - seat_map.rows[0].number))
-    return tuple(sorted(windows, key=lambda window: window.cost))
+def _alone(window: Window, group: Sequence[Sitter], anchor: Sitter | None = None) -> int:
+    """Return how many children have no adult beside them for want of room, not of adults."""
+    party = [*group, anchor] if anchor else group
+    children = sum(each.is_child for each in party)
+    short = max(0, children - _ELBOWS * (len(party) - children))
+    return _ways(window, group, anchor).alone - short
 
 
-def _window(run: Sequence[tuple[int, Seat]], rows_back: int) -> _Window:
-    seats = tuple(seat for _, seat in run)
-    flaws = _AISLE_BETWEEN * sum(after - before > 1 for (before, _), (after, _) in pairwise(run))
-    flaws += sum(_LEGROOM * seat.has_legroom + _EXIT * seat.is_exit for seat in seats)
-    cost = rows_back + flaws
-    if len(seats) == 1 and not (seats[0].is_window or seats[0].is_aisle):
-        cost += _MIDDLE_ALONE
-    return _Window(seats, cost, flaws, any(seat.is_exit for seat in seats))
+def _ways(window: Window, group: Sequence[Sitter], anchor: Sitter | None) -> Ways:
+    children = sum(each.is_child for each in group)
+    if anchor is None:
+        return ways(window.offsets, children)
+    place = _place_of(window, anchor)
+    if anchor.is_child:
+        return ways(window.offsets, children + 1, child=place)
+    return ways(window.offsets, children, adult=place)
+
+
+def _place_of(window: Window, anchor: Sitter) -> int:
+    return [seat.name for seat in window.seats].index(anchor.seat or "")
+
+
+def _seated(
+    window: Window, group: Sequence[Sitter], anchor: Sitter | None = None
+) -> dict[int, str]:
+    """Return who of a group sits where: children beside their own adult, if they can."""
+    tries = [_laid(window, places, group, anchor) for places in _ways(window, group, anchor).places]
+
+    def beside_own(who: dict[int, Sitter]) -> int:
+        return sum(
+            any(who[elbow].id == child.adult for elbow in elbows(window.offsets, place))
+            for place, child in who.items()
+        )
+
+    who = max(tries, key=beside_own)
+    return {each.id: window.seats[place].name for place, each in who.items() if each is not anchor}
+
+
+def _laid(
+    window: Window, places: frozenset[int], group: Sequence[Sitter], anchor: Sitter | None
+) -> dict[int, Sitter]:
+    """Return who sits at which place, where the children have these; the first nearest."""
+    who: dict[int, Sitter] = {}
+    offsets, own = window.offsets, 0
+    party = [*group, anchor] if anchor else group
+    if anchor:
+        place = _place_of(window, anchor)
+        who[place], own = anchor, offsets[place]
+
+    def misfit(sitter: Sitter, place: int) -> tuple[int, int]:
+        beside, far = elbows(offsets, place), abs(offsets[place] - own)
+        if sitter.is_child:
+            return all(who[each].id != sitter.adult for each in beside if each in who), far
+        minded = sum(each.adult == sitter.id for each in party)
+        return abs(minded - len(places.intersection(beside))), far
+
+    for sitter in sorted(group, key=lambda one: one.is_child):
+        free = [place for place in range(len(offsets)) if place not in who]
+        right = [place for place in free if (place in places) == sitter.is_child]
+        who[min(right, key=lambda place: misfit(sitter, place))] = sitter
+    return who
