@@ -48,11 +48,23 @@ def party_of(coupons: Iterable[Coupon]) -> list[Passenger]:
     return list(dict.fromkeys(coupon.passenger for coupon in coupons))
 
 
+def family(passenger: Passenger) -> str:
+    """Return the family name as registers have it, so that von Müller and Müller are one family."""
+    return (passenger.filed_name or "").partition("/")[0]
+
+
 def laps(passengers: Sequence[Passenger]) -> dict[int, Passenger]:
-    """Return each infant's adult by the infant's id: the first infant goes with the first adult."""
-    adults = [each for each in passengers if each.kind == PassengerKind.ADULT]
+    """Return each infant's adult by the infant's id: of its own family first, else in order."""
+    free = [each for each in passengers if each.kind == PassengerKind.ADULT]
     infants = [each for each in passengers if each.kind == PassengerKind.INFANT]
-    return {infant.id: adult for infant, adult in zip(infants, adults, strict=False)}
+    found: dict[int, Passenger] = {}
+    for infant in infants:
+        own = next((adult for adult in free if family(adult) == family(infant)), None)
+        if own:
+            found[infant.id] = own
+            free.remove(own)
+    others = [infant for infant in infants if infant.id not in found]
+    return found | {infant.id: adult for infant, adult in zip(others, free, strict=False)}
 
 
 def kept_off_exits(passengers: Sequence[Passenger]) -> set[int]:

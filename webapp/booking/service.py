@@ -37,11 +37,12 @@ from webapp.booking.models import (
     Passenger,
     Segment,
 )
-from webapp.booking.party import PassengerNames, kind_on
+from webapp.booking.party import PassengerNames, kind_on, laps
 from webapp.booking.queries import booking_by_key
 from webapp.booking.receipts import plan_receipt
 from webapp.booking.references import ALPHABET, LENGTH
 from webapp.booking.seats.queries import live_coupons, seat_map
+from webapp.booking.seats.reseating import clear_exits
 from webapp.booking.seats.service import assign_seats
 from webapp.booking.segments import add_segments, times_now
 from webapp.booking.terms import terms_of
@@ -114,16 +115,19 @@ def name_passengers(
 ) -> None:
     """Write down who travels and where mail goes. Raises HoldExpired. Locks the booking.
 
-    `key` is that of the form, which history keeps.
+    `key` is that of the form, which history keeps. An adult on whose lap the names put an infant
+    leaves an exit row, which locks the cabins.
     """
     booking = locked(booking_id)
     _require_live_hold(booking)
-    before = who_travels(booking)
+    before, lap_of = who_travels(booking), laps(booking.passengers)
     for passenger, given in zip(booking.passengers, names, strict=True):
         given.give_to(passenger)
     booking.contact_email, booking.contact_phone = contact_email, contact_phone
     plan_hold_warning(booking)
     record(booking, actor, "named", before, who_travels(booking) | by_form(key))
+    if laps(booking.passengers) != lap_of:
+        clear_exits(booking, actor)
 
 
 def keep_typed(

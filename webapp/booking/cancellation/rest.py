@@ -12,9 +12,8 @@ from webapp.booking.legs import TripLeg
 from webapp.booking.models import Coupon, EntryKind, Passenger
 from webapp.booking.party import kept_off_exits, laps
 from webapp.booking.seats.queries import seat_map
+from webapp.booking.seats.reseating import AT_EXIT
 from webapp.booking.trips import Trip
-
-AT_EXIT = "Nobody with an infant on the lap, or alone with children, sits in an exit row"
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from webapp import clock
 from webapp.booking import coupons, quotes
-from webapp.booking.cancellation.rest import AT_EXIT, Rest, rest_of
+from webapp.booking.cancellation.rest import Rest, rest_of
 from webapp.booking.cancellation.rules import Part, part_of, refund_lines
 from webapp.booking.checkin.service import keep_minors_accompanied
 from webapp.booking.errors import NotCancellable, QuoteOutdated
@@ -19,7 +19,7 @@ from webapp.booking.receipts import plan_receipt
 from webapp.booking.schedule_changes import service as schedule_changes
 from webapp.booking.schedule_changes.models import Answer
 from webapp.booking.seats.queries import live_coupons, seat_maps
-from webapp.booking.seats.reseating import reseat
+from webapp.booking.seats.reseating import AT_EXIT, reseat
 from webapp.booking.trips import Trip, trip_of
 from webapp.db import db
 from webapp.flights import inventory

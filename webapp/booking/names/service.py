@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from webapp import clock
+from webapp.booking.checkin.service import keep_minors_accompanied
 from webapp.booking.errors import NotBooked
 from webapp.booking.history import locked, record
 from webapp.booking.models import Booking, Passenger
@@ -18,7 +19,8 @@ from webapp.booking.names.rules import (
     may_correct,
     too_different,
 )
-from webapp.booking.party import PassengerNames
+from webapp.booking.party import PassengerNames, laps
+from webapp.booking.seats.reseating import clear_exits
 from webapp.booking.trips import Trip, trip_of
 from webapp.notifications import service as notifications
 from webapp.notifications.models import Kind
@@ -37,8 +39,9 @@ def correct_names(booking_id: int, corrections: Sequence[Correction], actor: str
     """Call passengers of a booked party otherwise from now on; tell whether anybody is.
 
     Tickets keep their numbers, and a mail has them with the new names. Safe to repeat: who is
-    called so already is passed over, and so is who was not touched in the form. Raises NotBooked,
-    NamesMoved, AnotherPerson. Locks the booking.
+    called so already is passed over, and so is who was not touched in the form. An adult on whose
+    lap the names put an infant leaves an exit row. Raises NotBooked, NamesMoved, AnotherPerson.
+    Locks the booking, then the cabins.
     """
     booking = locked(booking_id)
     trip = trip_of(booking)
@@ -49,11 +52,15 @@ def correct_names(booking_id: int, corrections: Sequence[Correction], actor: str
     if not all(_is_as_seen(each, trip, passengers.get(each.position)) for each in due):
         raise NamesMoved
     _require_same_people(trip, passengers, due)
+    lap_of = laps(trip.passengers)
     for each in due:
         passenger = passengers[each.position]
         before = as_line(each.position, PassengerNames.of(passenger))
         each.names.give_to(passenger)
         record(booking, actor, CORRECTED, before, as_line(each.position, each.names))
+    if laps(trip.passengers) != lap_of:
+        keep_minors_accompanied(booking, actor)
+        clear_exits(booking, actor)
     if due:
         _plan_mail(booking)
     return bool(due)

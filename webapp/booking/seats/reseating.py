@@ -19,11 +19,14 @@ from webapp.booking.models import (
     Segment,
 )
 from webapp.booking.party import kept_off_exits
-from webapp.booking.seats.queries import live_coupons, seat_map, seat_maps
+from webapp.booking.seats.queries import are_seats_open, live_coupons, seat_map, seat_maps
 from webapp.booking.seats.service import assign_seats, give_back_seats
 from webapp.db import db
+from webapp.flights import inventory
 from webapp.network.models import Aircraft
 from webapp.network.seating import SeatMap, seat_map_of
+
+AT_EXIT = "Nobody with an infant on the lap, or alone with children, sits in an exit row"
 
 
 def lock_bookings(flight_id: int) -> list[Booking]:
@@ -98,6 +101,17 @@ def reseat(
         after = {"flight_id": flight_id, "seats": seats, "paid_back_minor": paid_back}
         record(booking, actor, "seats_moved", {"seats": was}, after)
     return moved
+
+
+def clear_exits(booking: Booking, actor: str) -> None:
+    """Find other seats for who may sit in an exit row no longer, on flights that are still open.
+
+    The caller has locked the booking. Locks the cabins, in the order of the flights' ids.
+    """
+    open_flights = [each.flight_id for each in booking.segments if are_seats_open(booking, each)]
+    for flight_id in sorted(open_flights):
+        inventory.lock_cabin(flight_id, booking.cabin)
+        reseat([booking], flight_id, seat_maps(flight_id), AT_EXIT, actor)
 
 
 def _displaced(booking: Booking, flight_id: int, before: Mapping[str, SeatMap]) -> list[Coupon]:

@@ -24,7 +24,7 @@ from webapp.booking.models import (
     PassengerKind,
     Segment,
 )
-from webapp.booking.party import kept_off_exits, party_of
+from webapp.booking.party import family, kept_off_exits, party_of
 from webapp.booking.receipts import SeatBought, plan_seat_receipt
 from webapp.booking.seats.assignment import Sitter, assigned
 from webapp.booking.seats.errors import (
@@ -300,6 +300,7 @@ def _assign_on(
                 each.passenger_id in barred,
                 each.seat,
                 had.get(each.id) if had else None,
+                family(each.passenger),
             )
             for each in seated
         ]
