@@ -418,7 +418,7 @@ def test_each_fare_is_charged_what_its_button_says(
     booking = db.session.scalars(select(Booking)).one()
     assert booking.family == family.code
     charged = format_money(booking.total_minor, booking.currency)
-    bags = {"light": "cabin bag", "standard": "1 bag", "flex": "2 bags"}[family.code]
+    bags = {"light": "cabin bag each", "standard": "1 bag each", "flex": "2 bags each"}[family.code]
     assert button.text == f"{family.name} {charged} {bags}"
     assert f"Select {family.name} {charged}, {bags}" in button.attributes["aria-label"]
 
