@@ -204,6 +204,37 @@ def test_what_an_infant_costs_its_next_adult_is_quoted_confirmed_and_mailed_as_i
     assert f"You get back: {back}.00" in text
 
 
+def test_a_child_left_alone_is_quoted_confirmed_and_mailed_with_the_way_to_its_seats(
+    app: Flask, client: FlaskClient
+) -> None:
+    alice = make_user("alice@example.com")
+    log_in(client, alice)
+    flight = make_flight(aircraft=make_aircraft("X1", seats=18, letters="ABC DEF"), seats=18)
+    booking = make_booking(flight, Party(2, 1), user=alice, family=STANDARD)
+    ann, bob, mia = booking.passengers
+    with transaction():
+        for passenger, name in zip((ann, bob, mia), ("Ann", "Bob", "Mia"), strict=True):
+            passenger.given_name = name
+        for passenger, seat in ((ann, "101F"), (bob, "101C"), (mia, "101B")):
+            choose_seat(booking.id, booking.segments[0].id, passenger.id, seat, 0, "alice")
+    address = f"/bookings/{booking.reference}/cancel"
+    assert "in the next seat" not in client.get(f"{address}?part=passengers&passenger=0").text
+    asked = client.get(f"{address}?part=passengers&passenger=1")
+    said = f"has no adult of your party in the next seat on {flight.designator}"
+    assert f"Mia Meier then {said}" in page(asked).text
+    answer = client.post(address, data={"quote": typed(asked, "quote")}, follow_redirects=True)
+    assert f"Mia Meier now {said}" in page(answer).text
+    seats = page(answer).all("p", class_="notice")[0].one("a").attributes["href"]
+    assert seats == f"/bookings/{booking.reference}/seats?flight=0&passenger=2"
+    receipt = db.session.query(Notification).filter_by(kind=Kind.BOOKING_PARTLY_CANCELLED).one()
+    assert f"Mia Meier now {said}" in " ".join(written(receipt).body.split())
+    # The one who stays is moved to the child, into a seat that was given up.
+    moved = {"flight": 0, "passenger": 2, "seat": "101B", "others": "move"}
+    client.post(f"/bookings/{booking.reference}/seats", data=moved)
+    assert sorted(each.seat or "" for each in live_coupons(booking)) == ["101A", "101B"]
+    assert said not in " ".join(written(receipt).body.split()), "it is as they sit then"
+
+
 def test_a_seat_that_was_changed_after_the_quote_is_asked_about_anew(
     app: Flask, client: FlaskClient
 ) -> None:

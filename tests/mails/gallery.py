@@ -267,6 +267,13 @@ def booking_partly_cancelled_by_the_adult_with_the_infant() -> Notification:
 
 
 @state
+def booking_partly_cancelled_beside_a_child() -> Notification:
+    booking = book([one_way()], party=Party(2, 2))
+    cancel(booking, Part((0,)))
+    return mail_of(booking, Kind.BOOKING_PARTLY_CANCELLED)
+
+
+@state
 def booking_partly_cancelled_without_its_way_back() -> Notification:
     booking = book(*there_and_back())
     cancel(booking, Part(journey=1))

@@ -625,6 +625,16 @@ def test_a_receipt_says_what_was_cancelled_and_what_was_not(app: Flask, what: st
     assert f"Cancelled: {gone}." in receipt.body
 
 
+def test_a_subject_counts_travellers_whose_names_it_has_no_room_for(app: Flask) -> None:
+    booking = make_booking(make_flight(), Party(4), family_name="Wolfeschlegelsteinhausen")
+    deliver()
+    cancel(booking, Part(passengers=(1, 2, 3)))
+    (receipt,) = deliver()
+    counted = "Cancelled: 3 of 4 travellers. The rest stays booked"
+    assert receipt.subject == f"{counted} ({booking.reference})"
+    assert f"Cancelled: {', '.join(['Alice Wolfeschlegelsteinhausen'] * 3)}." in receipt.body
+
+
 def test_a_refund_whose_own_mail_came_too_late_is_told_with_the_cancellation(app: Flask) -> None:
     booking = make_booking(make_flight(), Party(2), family=STANDARD)
     deliver()

@@ -99,6 +99,15 @@ def given_up(receipt: Notification) -> str | None:
     return event.after.get("given_up") if event else None
 
 
+def travellers_of(receipt: Notification) -> tuple[int, int]:
+    """Return how many travellers a receipt's quote gave up, and how many it left."""
+    event = event_of(receipt)
+    kinds = ("adults", "children", "infants")
+    lines = (event.before, event.after) if event else ({}, {})
+    was, left = (sum(line.get(kind, 0) for kind in kinds) for line in lines)
+    return was - left, left
+
+
 def event_of(receipt: Notification) -> BookingEvent | None:
     """Return the line of history that a receipt's quote left, None where there was no quote."""
     query = select(BookingEvent).where(BookingEvent.booking_id == receipt.booking_id)

@@ -21,6 +21,7 @@ from webapp.booking.receipts import (
     lines_of,
     plan_of,
     seat_of,
+    travellers_of,
     unsent_receipts,
 )
 from webapp.booking.told import Told, by_the_way, everything_of
@@ -61,8 +62,16 @@ def booking_changed(notification: Notification, trip: Trip) -> Decision:
 
 def booking_partly_cancelled(notification: Notification, trip: Trip) -> Decision:
     """Confirm that some of the party, or one journey, was cancelled."""
-    rest = rest_after(trip, plan_of(notification))
-    return _receipt(notification, trip, given_up=given_up(notification), rest=rest, is_done=True)
+    gone, left = travellers_of(notification)
+    return _receipt(
+        notification,
+        trip,
+        given_up=given_up(notification),
+        gone=gone,
+        left=left,
+        rest=rest_after(trip, plan_of(notification)),
+        is_done=True,
+    )
 
 
 def booking_cancelled(notification: Notification, trip: Trip) -> Decision:

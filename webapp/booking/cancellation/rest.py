@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from webapp.booking.cancellation.rules import Part
 from webapp.booking.ledger import Line
 from webapp.booking.legs import TripLeg
-from webapp.booking.models import Coupon, EntryKind, Passenger
+from webapp.booking.models import Coupon, EntryKind, Passenger, PassengerKind
 from webapp.booking.party import kept_off_exits, laps
 from webapp.booking.seats.queries import seat_map
 from webapp.booking.seats.reseating import AT_EXIT
+from webapp.booking.seats.rows import beside
 from webapp.booking.trips import Trip
 
 
@@ -27,11 +28,27 @@ class SeatLost:
 
 
 @dataclass(frozen=True)
+class ChildAlone:
+    """A child and the flights on which the adults of the party in the next seats are gone."""
+
+    passenger: Passenger
+    legs: tuple[TripLeg, ...]
+
+
+@dataclass(frozen=True)
 class Rest:
-    """The infants that another adult takes over, each with that adult, and the seats this costs."""
+    """The infants that another adult takes over, each with that adult, and the seats this costs.
+
+    And the children who then sit beside no adult of the party.
+    """
 
     laps: tuple[tuple[Passenger, Passenger], ...] = ()
     seats: tuple[SeatLost, ...] = ()
+    alone: tuple[ChildAlone, ...] = ()
+
+    def __bool__(self) -> bool:
+        """Tell whether anything becomes another for those who stay."""
+        return bool(self.laps or self.seats or self.alone)
 
     def plan(self) -> dict[str, Any]:
         """Return it as a quote keeps it."""
@@ -39,6 +56,10 @@ class Rest:
             "laps": [[infant.position, adult.position] for infant, adult in self.laps],
             "seats": [
                 [each.leg.segment.id, each.passenger.position, each.seat] for each in self.seats
+            ],
+            "alone": [
+                [each.passenger.position, [leg.segment.id for leg in each.legs]]
+                for each in self.alone
             ],
         }
 
@@ -70,7 +91,8 @@ def rest_of(trip: Trip, part: Part, coupons: Sequence[Coupon]) -> Rest:
     barred = kept_off_exits(staying)
     theirs = [each for each in coupons if each.seat and each.passenger_id in barred]
     lost = (_at_exit(trip, coupon) for coupon in theirs)
-    return Rest(taken_over, tuple(each for each in lost if each))
+    alone = tuple(_left_alone(trip, staying))
+    return Rest(taken_over, tuple(each for each in lost if each), alone)
 
 
 def rest_after(trip: Trip, plan: dict[str, Any]) -> Rest:
@@ -82,6 +104,15 @@ def rest_after(trip: Trip, plan: dict[str, Any]) -> Rest:
         coupon = trip.coupon(leg, passenger) if leg and passenger else None
         if leg and passenger and coupon:
             seats.append(SeatLost(seat, leg, passenger, coupon))
+    alone = []
+    for position, segment_ids in plan.get("alone", []):
+        child = party.get(position)
+        legs = [leg for leg in trip.legs if leg.segment.id in segment_ids]
+        if child:
+            still = [
+                leg for leg in legs if not _has_adult_beside(trip, leg, child, trip.passengers)
+            ]
+            alone += [ChildAlone(child, tuple(still))] if still else []
     return Rest(
         tuple(
             (party[infant], party[adult])
@@ -89,7 +120,38 @@ def rest_after(trip: Trip, plan: dict[str, Any]) -> Rest:
             if infant in party and adult in party
         ),
         tuple(seats),
+        tuple(alone),
     )
+
+
+def _left_alone(trip: Trip, staying: Sequence[Passenger]) -> Iterator[ChildAlone]:
+    for child in staying:
+        legs = [
+            leg
+            for leg in trip.legs
+            if child.kind == PassengerKind.CHILD
+            and not (leg.has_left or leg.is_cancelled)
+            and _has_adult_beside(trip, leg, child, trip.passengers)
+            and not _has_adult_beside(trip, leg, child, staying)
+        ]
+        if legs:
+            yield ChildAlone(child, tuple(legs))
+
+
+def _has_adult_beside(
+    trip: Trip, leg: TripLeg, child: Passenger, party: Sequence[Passenger]
+) -> bool:
+    cabin = seat_map(leg.segment.flight_id, trip.booking.cabin)
+    own = _seat_of(trip, leg, child)
+    if cabin is None or own not in cabin.seats:
+        return False
+    adults = {_seat_of(trip, leg, each) for each in party if each.kind == PassengerKind.ADULT}
+    return any(seat.name in adults for seat in beside(cabin, cabin.seats[own]))
+
+
+def _seat_of(trip: Trip, leg: TripLeg, passenger: Passenger) -> str:
+    coupon = trip.coupon(leg, passenger)
+    return coupon.seat or "" if coupon else ""
 
 
 def _at_exit(trip: Trip, coupon: Coupon) -> SeatLost | None:

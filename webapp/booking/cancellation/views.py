@@ -57,7 +57,9 @@ def cancel(reference: str) -> Response:
     kept = "" if part.is_whole else "That part of your booking is cancelled, the rest stays. "
     trip = trip_or_404(reference)
     rest = rest_after(trip, offered.plan)
-    moved = render_template("booking/_rest_of_party.html", trip=trip, rest=rest, is_done=True)
+    moved = render_template(
+        "booking/_rest_of_party.html", trip=trip, rest=rest, is_done=True, is_linked=True
+    )
     flash((f"{kept}{refund} " + Markup(moved)).strip())
     return redirect(url_for("booking.trip", reference=trip.reference))
 

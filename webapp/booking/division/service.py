@@ -11,7 +11,7 @@ from sqlalchemy.orm import object_mapper
 
 from webapp.accounts.service import keep_open
 from webapp.booking import ledger
-from webapp.booking.cancellation.rest import AT_EXIT, SeatLost
+from webapp.booking.cancellation.rest import SeatLost
 from webapp.booking.coupons import paid_for
 from webapp.booking.division.rules import require_division
 from webapp.booking.errors import FormKeyReused
@@ -31,7 +31,7 @@ from webapp.booking.queries import booking_by_key
 from webapp.booking.receipts import plan_division_receipt
 from webapp.booking.schedule_changes.models import ScheduleChange
 from webapp.booking.seats.queries import live_coupons, seat_maps
-from webapp.booking.seats.reseating import reseat
+from webapp.booking.seats.reseating import AT_EXIT, reseat
 from webapp.booking.service import insert_booking
 from webapp.booking.trips import trip_of
 from webapp.db import Base, db, insert_row, insert_rows

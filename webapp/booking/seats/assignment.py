@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from webapp.booking.seats.rows import Ways, Window, elbows, ways, windows
+from webapp.booking.seats.rows import Ways, Window, beside, elbows, ways, windows
 from webapp.network.seating import Seat, SeatMap
 
 _ROW_APART = 3  # How many seats across a row are as far as the next row.
@@ -148,16 +148,8 @@ def _room_beside(seat_map: SeatMap, taken: set[str], name: str | None) -> int:
     own = seat_map.seats.get(name or "")
     if own is None:
         return _ELBOWS
-    return sum(
-        own in window.seats
-        and window.offsets[1] == 1
-        and not any(
-            seat.name in taken or seat.is_exit or seat.has_legroom
-            for seat in window.seats
-            if seat != own
-        )
-        for window in windows(seat_map, 2)
-    )
+    free = [seat for seat in beside(seat_map, own) if seat.name not in taken]
+    return sum(not (seat.is_exit or seat.has_legroom) for seat in free)
 
 
 def _queue(
@@ -320,11 +312,11 @@ def _laid(
         who[place], own = anchor, offsets[place]
 
     def misfit(sitter: Sitter, place: int) -> tuple[int, int]:
-        beside, far = elbows(offsets, place), abs(offsets[place] - own)
+        near, far = elbows(offsets, place), abs(offsets[place] - own)
         if sitter.is_child:
-            return all(who[each].id != sitter.adult for each in beside if each in who), far
+            return all(who[each].id != sitter.adult for each in near if each in who), far
         minded = sum(each.adult == sitter.id for each in party)
-        return abs(minded - len(places.intersection(beside))), far
+        return abs(minded - len(places.intersection(near))), far
 
     for sitter in sorted(group, key=lambda one: one.is_child):
         free = [place for place in range(len(offsets)) if place not in who]

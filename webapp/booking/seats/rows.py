@@ -58,6 +58,14 @@ def windows(seat_map: SeatMap, size: int) -> tuple[Window, ...]:
     return tuple(sorted(found, key=lambda window: window.cost))
 
 
+def beside(seat_map: SeatMap, seat: Seat) -> list[Seat]:
+    """Return the seats right beside one."""
+    places = next(row.places for row in seat_map.rows if row.number == seat.row)
+    place = places.index(seat)
+    near = [*places[max(0, place - 1) : place], *places[place + 1 : place + 2]]
+    return [each for each in near if each and not each.is_blocked]
+
+
 def elbows(offsets: Sequence[int], place: int) -> list[int]:
     """Return the places right beside one."""
     return [
