@@ -6,12 +6,18 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from webapp.booking.checkin.windows import windows_of
 from webapp.booking.legs import TripLeg, trip_leg
 from webapp.booking.missed import missed_flights
-from webapp.booking.models import BookingEvent, BookingStatus, Segment
+from webapp.booking.models import (
+    BookingEvent,
+    BookingStatus,
+    Passenger,
+    PassengerKind,
+    Segment,
+)
 from webapp.booking.queries import dropped_segments_of
 from webapp.booking.trips import Trip
 from webapp.flights.models import FlightEvent
@@ -23,9 +29,20 @@ _DROPPING = ("changed", "journey_cancelled")
 What = Literal["event", "move", "check_in", "departure", "missed", "arrival"]
 
 
+class SeatChosen(NamedTuple):
+    """The seat that somebody of a party got by one act, and the one that they had before."""
+
+    passenger: Passenger
+    seat: str | None
+    before: str | None
+
+
 @dataclass(frozen=True)
 class Moment:
-    """Something that happened to a trip, or will, on the clocks of the place where it does."""
+    """Something that happened to a trip, or will, on the clocks of the place where it does.
+
+    Of seats that were chosen by one act, `event` is the last line.
+    """
 
     at: datetime
     what: What
@@ -34,6 +51,7 @@ class Moment:
     leg: TripLeg | None = None
     onward: tuple[TripLeg, ...] = ()
     move: FlightEvent | None = None
+    seats: tuple[SeatChosen, ...] = ()
 
     @property
     def moved_to(self) -> datetime:
@@ -46,10 +64,7 @@ class Moment:
 
 def timeline_of(trip: Trip) -> list[Moment]:
     """Return a trip's moments in the order of time."""
-    moments = [
-        Moment(trip.local(event.at), "event", is_past=True, event=event)
-        for event in trip.booking.events
-    ]
+    moments = list(_done(trip))
     dropped = _dropped(trip)
     moments += _moves(trip, dropped)
     if trip.status == BookingStatus.CONFIRMED:
@@ -57,6 +72,37 @@ def timeline_of(trip: Trip) -> list[Moment]:
             moments += _of([leg for leg in legs if not leg.is_cancelled], trip, dropped)
     # Python's sort is stable: what was done in one moment stays in the order in which it was done.
     return sorted(moments, key=lambda moment: moment.at)
+
+
+def _done(trip: Trip) -> Iterator[Moment]:
+    for _, lines in groupby(trip.booking.events, _act):
+        events = list(lines)
+        last = events[-1]
+        seats = tuple(_seats_chosen(trip, events)) if last.what == "seat_chosen" else ()
+        yield Moment(trip.local(last.at), "event", is_past=True, event=last, seats=seats)
+
+
+def _act(event: BookingEvent) -> tuple[object, ...]:
+    """Return what the lines of one act have in common: a choice may seat a party on a flight.
+
+    Each seat has a line of its own; those of one minute are shown at the same time of day.
+    """
+    if event.what != "seat_chosen" or "passenger" not in event.after:
+        return (event.id,)
+    return event.actor, event.after["flight"], event.at.replace(second=0, microsecond=0)
+
+
+def _seats_chosen(trip: Trip, events: Sequence[BookingEvent]) -> list[SeatChosen]:
+    """Return who got which seat; nothing where nobody has to be told from others."""
+    everybody = trip.booking.everybody
+    party = {each.position: each for each in everybody if each.kind != PassengerKind.INFANT}
+    chosen: dict[int, SeatChosen] = {}
+    for event in events if len(party) > 1 else ():
+        position = event.after.get("passenger")
+        if position in party:
+            before = chosen[position].before if position in chosen else event.before["seat"]
+            chosen[position] = SeatChosen(party[position], event.after["seat"], before)
+    return [chosen[position] for position in sorted(chosen)]
 
 
 def _moves(trip: Trip, dropped: Sequence[TripLeg]) -> Iterator[Moment]:

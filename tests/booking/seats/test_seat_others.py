@@ -17,10 +17,11 @@ from tests.pages import alerts, page
 from tests.state import balance_of
 from webapp import clock
 from webapp.accounts.models import User
+from webapp.booking.history import record
 from webapp.booking.models import Booking, BookingEvent, Coupon
 from webapp.booking.seats.queries import live_coupons
 from webapp.booking.trips import trip_of
-from webapp.db import db
+from webapp.db import db, transaction
 from webapp.flights.families import STANDARD
 from webapp.flights.fares import Party
 from webapp.flights.models import Flight
@@ -230,6 +231,46 @@ def test_a_party_with_tickets_chooses_one_by_one_where_each_seat_costs(
     refused = choose(client, booking.reference, "104A", others=MOVE, agreed=8_00)
     assert refused.status_code == 422
     assert seats_of(booking.reference) == ["101A", "101B"]
+
+
+def test_one_choice_for_a_party_is_one_line_of_its_trip(
+    client: FlaskClient, flight: Flight, alice: User
+) -> None:
+    booking = make_booking(flight, Party(2, 1, 1), user=alice, family=STANDARD)
+
+    def lines() -> list[str]:
+        steps = page(client.get(f"/bookings/{booking.reference}")).one("ol", id="timeline")
+        told = [each.one("span").text for each in steps.all("li")]
+        return [each for each in told if each.startswith("Seat")]
+
+    party = booking_of(booking.reference).passengers
+    with transaction():
+        for passenger, name in zip(party, ("Ann", "Bob", "Mia"), strict=False):
+            passenger.given_name = name
+    clock.advance(timedelta(minutes=5))
+    before = [seat for seat in seats_of(booking.reference) if seat]
+    choose(client, booking.reference, "104D", others=MOVE)
+    after = [seat for seat in seats_of(booking.reference) if seat]
+    told = ", ".join(
+        f"{name} Meier {seat} instead of {had}"
+        for name, seat, had in zip(("Ann", "Bob", "Mia"), after, before, strict=True)
+    )
+    assert lines() == ["Seats held", f"Seats chosen on {flight.designator}: {told}"]
+    clock.advance(timedelta(minutes=5))
+    choose(client, booking.reference, "103A", passenger=1)
+    alone = f"Seat chosen on {flight.designator}: Bob Meier 103A instead of {after[1]}"
+    assert lines()[2:] == [alone]
+
+
+def test_a_line_of_old_that_does_not_say_whose_seat_it_was_is_read_as_it_stands(
+    client: FlaskClient, flight: Flight, alice: User
+) -> None:
+    booking = make_booking(flight, Party(2), user=alice)
+    with transaction():
+        after = {"seat": "104A", "flight": "X1 7"}
+        record(booking, "alice", "seat_chosen", {"seat": None}, after)
+    shown = page(client.get(f"/bookings/{booking.reference}")).one("ol", id="timeline").text
+    assert "Seat chosen: 104A on X1 7" in shown
 
 
 # The way through the seats
