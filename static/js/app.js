@@ -81,6 +81,14 @@ function sayChosen(form) {
 document.addEventListener("change", (event) => sayChosen(event.target.form));
 window.addEventListener("pageshow", () => sayChosen(document.querySelector("form:has([data-chosen])")));
 
+// A family name is typed once: the others of the party are offered it.
+document.addEventListener("change", ({ target }) => {
+  const name = target.value?.trim();
+  if (target.list?.id !== "family-names" || !name) return;
+  if ([...target.list.options].some((option) => option.value === name)) return;
+  target.list.append(Object.assign(document.createElement("option"), { value: name }));
+});
+
 // How long seats are held is counted down while the page stands open.
 function countDown(place) {
   const many = place.textContent;

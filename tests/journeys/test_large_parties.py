@@ -46,6 +46,26 @@ def test_the_seats_of_nine_on_six_flights_are_read_whole_on_a_page_and_on_paper(
     expect_whole_seats(page)
 
 
+@desktop
+def test_a_family_name_that_was_typed_is_offered_for_the_others(page: Page) -> None:
+    search(page)
+    page.get_by_role("article").first.get_by_role("button").first.click()
+    expect(page.get_by_role("heading", name="Who travels?")).to_be_visible()
+    names = page.get_by_label("Family name")
+    for position, name in enumerate(["Lin", "Lin ", "Díaz Núñez"]):
+        names.nth(position).fill(name)
+    names.nth(3).focus()
+    offered = "each => [...each.list.options].map((option) => option.value)"
+    assert names.nth(3).evaluate(offered) == ["Lin", "Díaz Núñez"]
+    # What the page knows when it comes is offered without JavaScript, too.
+    page.get_by_role("button", name="Review the booking").evaluate(
+        "each => each.form.noValidate = true"
+    )
+    page.get_by_role("button", name="Review the booking").click()
+    expect(page.get_by_role("alert")).to_be_visible()
+    assert names.nth(3).evaluate(offered) == ["Lin", "Díaz Núñez"]
+
+
 def expect_whole_seats(page: Page) -> None:
     table = page.get_by_role("table", name="Seats by passenger and flight")
     expect(table.get_by_role("columnheader")).to_have_count(7)
