@@ -89,6 +89,31 @@ def book(party: Party, **more: object) -> Booking:
     return booking
 
 
+def test_either_trip_tells_of_the_seats_of_its_own_travellers(alice: FlaskClient) -> None:
+    booking = book(Party(3))
+    with transaction():
+        for passenger, seat in zip(booking.passengers, ("106A", "107A", "108A"), strict=True):
+            choose_seat(booking.id, booking.segments[0].id, passenger.id, seat, 8_00, "alice")
+    clock.advance(timedelta(minutes=2))
+    with transaction():
+        second = booking.passengers[1]
+        choose_seat(booking.id, booking.segments[0].id, second.id, "104A", 0, "alice")
+    part = divide(booking, 1)
+
+    def told(trip: Booking) -> list[str]:
+        steps = page(alice.get(f"/bookings/{trip.reference}")).one("ol", id="timeline")
+        words = [each.one("span").text.partition(": ") for each in steps.all("li")]
+        return [names for what, _, names in words if "chosen" in what]
+
+    assert told(booking) == [
+        "Alice A Meier 106A instead of 100A, Alice C Meier 108A instead of 102A"
+    ]
+    assert told(part) == [
+        "Alice B Meier 107A instead of 101A",
+        "Alice B Meier 104A instead of 107A",
+    ]
+
+
 def test_one_of_three_gets_a_booking_of_their_own(alice: FlaskClient) -> None:
     booking = book(Party(3))
     flight_id, paid = booking.segments[0].flight_id, balance_of(booking.id)

@@ -15,7 +15,6 @@ from webapp.booking.models import (
     BookingEvent,
     BookingStatus,
     Passenger,
-    PassengerKind,
     Segment,
 )
 from webapp.booking.queries import dropped_segments_of
@@ -78,8 +77,10 @@ def _done(trip: Trip) -> Iterator[Moment]:
     for _, lines in groupby(trip.booking.events, _act):
         events = list(lines)
         last = events[-1]
-        seats = tuple(_seats_chosen(trip, events)) if last.what == "seat_chosen" else ()
-        yield Moment(trip.local(last.at), "event", is_past=True, event=last, seats=seats)
+        is_seat = _is_seat_of_somebody(last)
+        seats = tuple(_seats_chosen(trip, events)) if is_seat else ()
+        if seats or not is_seat:  # Whose seat it was may have a booking of their own by now.
+            yield Moment(trip.local(last.at), "event", is_past=True, event=last, seats=seats)
 
 
 def _act(event: BookingEvent) -> tuple[object, ...]:
@@ -87,18 +88,22 @@ def _act(event: BookingEvent) -> tuple[object, ...]:
 
     Each seat has a line of its own; those of one minute are shown at the same time of day.
     """
-    if event.what != "seat_chosen" or "passenger" not in event.after:
+    if not _is_seat_of_somebody(event):
         return (event.id,)
     return event.actor, event.after["flight"], event.at.replace(second=0, microsecond=0)
 
 
+def _is_seat_of_somebody(event: BookingEvent) -> bool:
+    # The first lines of this kind did not say whose seat it was.
+    return event.what == "seat_chosen" and "passenger" in event.after
+
+
 def _seats_chosen(trip: Trip, events: Sequence[BookingEvent]) -> list[SeatChosen]:
-    """Return who got which seat; nothing where nobody has to be told from others."""
-    everybody = trip.booking.everybody
-    party = {each.position: each for each in everybody if each.kind != PassengerKind.INFANT}
+    """Return who of the booking got which seat."""
+    party = {each.position: each for each in trip.booking.everybody}
     chosen: dict[int, SeatChosen] = {}
-    for event in events if len(party) > 1 else ():
-        position = event.after.get("passenger")
+    for event in events:
+        position = event.after["passenger"]
         if position in party:
             before = chosen[position].before if position in chosen else event.before["seat"]
             chosen[position] = SeatChosen(party[position], event.after["seat"], before)
