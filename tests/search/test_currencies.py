@@ -519,6 +519,19 @@ def alert_page(client: FlaskClient) -> str:
     return page(client.get(href)).text
 
 
+def test_who_follows_a_price_in_one_currency_reads_so_before_another_takes_its_place(
+    client: FlaskClient,
+) -> None:
+    log_in(client, make_user())
+    make_flight(departs_at=at(10))
+    make_flight(departs_at=at(10), airline="E1")
+    follow(client, "USD")
+    query = f"origin=DEL&destination=BOM&depart={day(10)}"
+    for currency, words in (("EUR", "already, in US dollars: we"), ("USD", "already: we")):
+        shown = page(client.get(f"/alerts/follow?{query}&currency={currency}")).text
+        assert f"You follow it {words} write when the price moves by 10 %" in shown
+
+
 def test_a_price_is_followed_in_the_currency_that_was_shown(client: FlaskClient) -> None:
     log_in(client, make_user())
     for hour in (8, 9):

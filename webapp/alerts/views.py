@@ -65,6 +65,7 @@ def follow_journey() -> Response:
             price=price,
             action=follow_address(travel, *days),
             rule=_rule_of(known) if known else None,
+            followed_in=known.currency if known else None,
             back=back,
         )
     if alert.user_id is None:
