@@ -7,11 +7,11 @@ from datetime import timedelta
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from tests.builders import make_booking, make_flight
 from webapp import clock
-from webapp.db import transaction
+from webapp.db import db, transaction
 from webapp.health import LAG_LIMIT_SECONDS
 from webapp.notifications import outbox
 from webapp.notifications.models import Kind, Notification, State
@@ -91,5 +91,8 @@ def test_a_request_names_itself_and_the_mails_that_it_planned(
     caplog.set_level("INFO", "fairwind")
     make_booking(make_flight())
     planned = [each.getMessage() for each in caplog.records if "mail.planned" in each.getMessage()]
-    assert any("key=booking_confirmed:" in line and " id=" in line for line in planned)
+    for kind in ("booking_confirmed", "departure_reminder"):
+        row = db.session.scalars(select(Notification).where(Notification.kind == kind)).one()
+        line = f"event=mail.planned id={row.id} key={row.key} due_at={row.due_at}"
+        assert planned.count(line) == 1
     assert len(client.get("/healthz").headers["X-Request-Id"]) == 12

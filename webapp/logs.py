@@ -12,12 +12,11 @@ from contextvars import ContextVar
 
 from flask import Flask, Response
 from sqlalchemy import event
-from sqlalchemy.orm import Session, UOWTransaction
+from sqlalchemy.orm import Session
 
 from webapp.db import db
-from webapp.notifications.models import Notification
+from webapp.notifications.service import PLANNED
 
-_PLANNED = "planned_mails"
 _request_id: ContextVar[str] = ContextVar("request_id", default="-")
 log = logging.getLogger("fairwind.mail")
 
@@ -38,7 +37,6 @@ def init_app(app: Flask) -> None:
     app.before_request(_begin_request)
     app.after_request(_name_request)
     with app.app_context():
-        event.listen(db.session, "after_flush", _collect)
         event.listen(db.session, "after_commit", _log_planned)
         event.listen(db.session, "after_rollback", _forget)
 
@@ -57,17 +55,11 @@ def _add_request_id(record: logging.LogRecord) -> bool:
     return True
 
 
-def _collect(session: Session, _context: UOWTransaction) -> None:
-    planned = [each for each in session.new if isinstance(each, Notification)]
-    if planned:
-        session.info.setdefault(_PLANNED, []).extend(planned)
-
-
 def _log_planned(session: Session) -> None:
     # What a rolled back transaction planned was never there, so this waits for the commit.
-    for mail in session.info.pop(_PLANNED, []):
-        log.info("event=mail.planned id=%s key=%s due_at=%s", mail.id, mail.key, mail.due_at)
+    for mail in session.info.pop(PLANNED, []):
+        log.info("event=mail.planned id=%s key=%s due_at=%s", *mail)
 
 
 def _forget(session: Session) -> None:
-    session.info.pop(_PLANNED, None)
+    session.info.pop(PLANNED, None)

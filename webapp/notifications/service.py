@@ -8,13 +8,21 @@ from datetime import datetime
 from typing import Any, TypedDict, Unpack
 
 from flask import current_app
-from sqlalchemy import ColumnElement, delete, select, update
+from sqlalchemy import ColumnElement, bindparam, delete, select, update
 
 from webapp import clock
 from webapp.config import Settings
-from webapp.db import change_rows, db, insert_row, insert_rows
+from webapp.db import Base, change_rows, db, insert_row, insert_rows
 from webapp.notifications.mime import mailbox_address
 from webapp.notifications.models import NOT_BEGUN, Kind, Notification, NotificationEvent, State
+
+# Where a session keeps id, key and time of each mail that it planned, for the log after its commit.
+PLANNED = "planned_mails"
+_notifications = Base.metadata.tables[Notification.__tablename__]
+# Built once, since composing it anew costs more than running it.
+_WITH_KEYS = select(_notifications.c.id, _notifications.c.key, _notifications.c.due_at).where(
+    _notifications.c.key.in_(bindparam("keys", expanding=True))
+)
 
 
 class Details(TypedDict, total=False):
@@ -40,12 +48,18 @@ def plan(kind: Kind, booking_id: int | None, recipient: str, **details: Unpack[D
     This is how every capability sends: it adds a Kind, plans a row here, and the worker decides
     from the row what to say (worker/mails.py) when it falls due.
     """
-    return insert_row(Notification, **planned(kind, booking_id, recipient, **details))
+    row = planned(kind, booking_id, recipient, **details)
+    row_id = insert_row(Notification, **row)
+    _note([(row_id, row["key"], row["due_at"])])
+    return row_id
 
 
 def plan_each(rows: Sequence[dict[str, Any]]) -> None:
-    """Plan the mails that `planned` made, all by one statement."""
-    insert_rows(Notification, rows)
+    """Plan the mails that `planned` made, all by one statement, and by one to learn their ids."""
+    if rows:
+        insert_rows(Notification, rows)
+        found = db.session.execute(_WITH_KEYS, {"keys": [row["key"] for row in rows]})
+        _note([(id_, key, due_at) for id_, key, due_at in found])
 
 
 def planned(
@@ -73,6 +87,10 @@ def planned(
         "message_id": _message_id(key),
         "created_at": now,
     }
+
+
+def _note(mails: list[tuple[int, str, datetime]]) -> None:
+    db.session().info.setdefault(PLANNED, []).extend(mails)
 
 
 def redirect_waiting(booking_id: int, old: str, new: str) -> None:
