@@ -89,15 +89,37 @@ document.addEventListener("change", ({ target }) => {
   target.list.append(Object.assign(document.createElement("option"), { value: name }));
 });
 
-// How long seats are held is counted down while the page stands open.
+// How long seats are held is counted down while the page stands open. Before the end it comes into
+// sight and is said aloud, and so is the end.
 function countDown(place) {
+  const box = place.closest("#deadline");
   const many = place.textContent;
   const ends = Date.now() + place.dataset.seconds * 1000;
+  const left = () => Math.max(0, Math.ceil((ends - Date.now()) / 60_000));
+  let shown = left();
+  showLeft(box, place, many, shown);
   const timer = setInterval(() => {
-    const minutes = Math.max(0, Math.ceil((ends - Date.now()) / 60_000));
-    place.textContent = { 0: place.dataset.over, 1: place.dataset.one }[minutes] ?? many.replace(/\d+/, minutes);
-    if (!place.isConnected) clearInterval(timer);
-  }, 5_000);
+    if (!box.isConnected) { clearInterval(timer); return; }
+    if (left() === shown) return;
+    shown = left();
+    showLeft(box, place, many, shown);
+    if (shown === NEAR || shown === 0) sayOnce(wordsOf(box.querySelector("p:not([hidden])")));
+  }, 1_000);
+}
+const NEAR = 2;
+
+function showLeft(box, place, many, minutes) {
+  place.textContent = minutes === 1 ? place.dataset.one : many.replace(/\d+/, minutes);
+  box.classList.toggle("warn", 0 < minutes && minutes <= NEAR);
+  if (minutes > 0) return;
+  const asked = box.contains(document.activeElement);
+  box.classList.add("over");
+  for (const each of box.children) each.hidden = !each.matches("[data-over]");
+  if (asked) box.querySelector("button[data-over]").focus();
+}
+
+function wordsOf(place) {
+  return place.textContent.replace(/\s+/g, " ").trim();
 }
 
 // On the map of seats, up and down lead to the seat before or behind, as the eye has it; by itself

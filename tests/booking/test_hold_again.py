@@ -83,6 +83,32 @@ def test_names_that_were_sent_too_late_are_kept(app: Flask, client: FlaskClient)
         assert line.after["contact_email"] == "alice@example.com"
 
 
+@pytest.mark.parametrize("headers", [{}, {"HX-Request": "true"}])
+def test_names_that_were_typed_are_kept_by_whoever_asks_for_more_time_too_late(
+    app: Flask, client: FlaskClient, headers: dict[str, str]
+) -> None:
+    address = hold(client)
+    (asked,) = [
+        each for each in page(client.get(address)).all("button") if "more time" in each.text
+    ]
+    form = page(client.get(address)).one("form", id=asked.attributes["form"])
+    assert form.all(name="passengers-0-given_name"), "the button sends the names along"
+    clock.advance(service.HOLD_TIME)
+    late = client.post(asked.attributes["formaction"], data=ALICE, headers=headers)
+    assert late.headers.get("HX-Redirect", late.location) == address
+    expired = client.get(address)
+    assert "The names that you typed are kept" in expired.text
+    again = client.post("/holds", data=form_of(expired))
+    assert typed(client.get(again.location), "passengers-0-given_name") == "Alice"
+    assert typed(client.get(again.location), "contact_email") == "alice@example.com"
+
+
+def test_more_time_in_time_writes_nothing_down(app: Flask, client: FlaskClient) -> None:
+    address = hold(client)
+    assert client.post(address.replace("passengers", "extend"), data=ALICE).status_code == 200
+    assert not typed(client.get(address), "passengers-0-given_name")
+
+
 def test_the_price_of_this_moment_is_shown_before_it_is_held_again(
     app: Flask, client: FlaskClient
 ) -> None:

@@ -22,6 +22,11 @@ def box(place: Locator) -> dict[str, float]:
     return dict(found)
 
 
+def overlap(one: Locator, other: Locator) -> bool:
+    upper, lower = sorted((box(one), box(other)), key=lambda each: each["y"])
+    return lower["y"] < upper["y"] + upper["height"]
+
+
 def hold(page: Page) -> None:
     page.goto(f"/flights?origin=LON&destination=PAR&depart={IN_A_WEEK}")
     page.get_by_role("button", name="Select Standard").first.click()
@@ -106,6 +111,64 @@ def test_after_asking_for_more_time_the_keyboard_goes_on_at_the_deadline(page: P
     page.get_by_role("button", name="Need more time?").press("Enter")
     expect(page.get_by_role("button", name="Need more time?")).to_have_count(0)
     expect(page.locator("#deadline :focus")).to_contain_text("Your seats are held until")
+
+
+def test_the_end_of_a_hold_is_said_and_in_sight_beside_the_field_where_one_types(
+    page: Page,
+) -> None:
+    page.set_viewport_size({"width": 390, "height": 600})
+    page.clock.install()
+    hold(page)
+    field = page.get_by_label("E-mail for your trip")
+    field.focus()
+    deadline, said = page.locator("#deadline"), page.locator("#said")
+    more = page.get_by_role("button", name="Need more time?")
+    again = page.get_by_role("button", name="Hold them again")
+    quiet = deadline.evaluate("box => getComputedStyle(box).backgroundColor")
+
+    page.clock.run_for(17 * 60_000)
+    expect(deadline).to_contain_text("3 more minutes")
+    expect(deadline).not_to_be_in_viewport()
+    expect(said).to_be_empty()
+    page.clock.run_for(61_000)
+    expect(said).to_contain_text("Your seats are held until")
+    expect(said).to_contain_text("2 more minutes")
+    expect(deadline).to_be_in_viewport(ratio=1)
+    expect(field).to_be_focused()
+    assert not overlap(deadline, field)
+    near = deadline.evaluate("box => getComputedStyle(box).backgroundColor")
+    expect(more).to_be_visible()
+    expect(again).to_be_hidden()
+
+    page.clock.run_for(60_000)
+    expect(deadline).to_contain_text("1 more minute.")
+    expect(said).to_be_empty()
+    page.clock.run_for(60_000)
+    expect(said).to_contain_text("your seats are no longer held")
+    expect(deadline.get_by_text("Your seats are held until")).to_be_hidden()
+    expect(more).to_be_hidden()
+    expect(again).to_be_in_viewport(ratio=1)
+    over = deadline.evaluate("box => getComputedStyle(box).backgroundColor")
+    assert len({quiet, near, over}) == 3
+
+
+def test_after_more_time_the_new_end_counts(page: Page) -> None:
+    page.clock.install()
+    hold(page)
+    page.clock.run_for(19 * 60_000)
+    page.get_by_role("button", name="Need more time?").click()
+    expect(page.get_by_role("button", name="Need more time?")).to_have_count(0)
+    page.clock.run_for(5 * 60_000)
+    expect(page.locator("#deadline")).to_contain_text("Your seats are held until")
+    expect(page.get_by_role("button", name="Hold them again")).to_be_hidden()
+
+
+def test_enter_in_a_name_goes_on_with_the_names(page: Page) -> None:
+    hold(page)
+    name_party(page, [("Marie", "Curie", 33)])
+    page.get_by_label("E-mail for your trip").fill("marie@example.com")
+    page.get_by_label("E-mail for your trip").press("Enter")
+    expect(page.get_by_role("heading", name="Everything right?")).to_be_visible()
 
 
 def test_a_printed_trip_names_who_sold_it_and_has_nothing_to_press(page: Page) -> None:

@@ -21,6 +21,7 @@ from webapp.booking.holds.links import booking_of
 from webapp.booking.holds.queries import is_given_up, offer_again
 from webapp.booking.holds.service import extend_hold, take_over
 from webapp.booking.models import BOOKED, Booking, BookingStatus
+from webapp.booking.passengers.forms import PassengersForm
 from webapp.booking.queries import booking_by_key, booking_by_reference, live_holds_of
 from webapp.booking.seats.queries import ChosenSeat, seats_chosen
 from webapp.booking.trips import Trip, trip_of
@@ -36,6 +37,7 @@ blueprint = Blueprint("holds", __name__)
 
 # A cookie has room for 4,000 letters, and the session for more than a search.
 _LONGEST_SEARCH = 1_000
+_ENDED_UNBOOKED = (BookingStatus.HELD, BookingStatus.EXPIRED)
 
 
 def _sits_here() -> bool:
@@ -99,11 +101,12 @@ def go_on(token: str) -> Response:
 @blueprint.post("/bookings/<reference>/extend")
 def extend(reference: str) -> Response:
     """Hold the seats for longer; the page that it was asked on stays as it is."""
-    booking_id = trip_or_404(reference).booking.id
+    trip = trip_or_404(reference)
     try:
         with transaction():
-            extend_hold(booking_id, actor())
+            extend_hold(trip.id, actor())
     except HoldExpired:
+        keep_typed(trip, PassengersForm())
         return redirect(url_for("passengers.passengers", reference=reference))
     return render("booking/extended.html", "booking/_deadline.html", trip=trip_or_404(reference))
 
@@ -136,6 +139,19 @@ def search_again(trip: Trip) -> str:
 def unfinished_trips() -> list[Trip]:
     """Return the visitor's own holds that still run, for the pages they come back to."""
     return [trip_of(booking) for booking in live_holds_of(user_id(), trips_let_into())]
+
+
+def keep_typed(trip: Trip, form: PassengersForm) -> None:
+    """Keep what was typed too late, as far as it can be right, for another hold to take over."""
+    is_of_party = len(form.passengers) == len(trip.passengers) and not form.form_errors
+    if trip.status not in _ENDED_UNBOOKED or not is_of_party:
+        return
+    form.validate_on_submit()
+    names = [each.form.names for each in form.passengers]
+    address = None if form.contact_email.errors else form.contact_email.data
+    phone = None if form.contact_phone.errors else form.contact_phone.data
+    with transaction():
+        service.keep_typed(trip.id, names, address, phone or None, actor())
 
 
 def past_the_hold(trip: Trip) -> Response:

@@ -16,6 +16,7 @@ from wtforms.validators import Optional
 
 from webapp.accounts.travellers.forms import PersonForm, age_on, birthday_error
 from webapp.booking.forms import PartyList, SentOnceForm, reachable_email, stripped, valid_phone
+from webapp.booking.party import PassengerNames
 from webapp.booking.passengers.mistyped import doubt_about
 from webapp.formats import short_day
 
@@ -37,6 +38,16 @@ class PassengerForm(PersonForm):
     way_on = _SEARCH_AGAIN
 
     kind = StringField("Kind")
+
+    @property
+    def names(self) -> PassengerNames | None:
+        """Whom it names; None where anything is missing or wrong."""
+        given_name, family_name, born_on = self.given_name, self.family_name, self.born_on
+        if given_name.errors or family_name.errors or born_on.errors:
+            return None
+        if not (given_name.data and family_name.data and born_on.data):
+            return None
+        return PassengerNames(given_name.data, family_name.data, born_on.data)
 
     def check_kind(self, kind: str) -> bool:
         """Refuse another kind of passenger than the offer's, whose price and seats are for that."""

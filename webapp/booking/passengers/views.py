@@ -16,10 +16,10 @@ from webapp.booking import service
 from webapp.booking.access import actor, stay_led, trip_or_404, user_id
 from webapp.booking.errors import HoldExpired
 from webapp.booking.forms import reachable_email
-from webapp.booking.holds.views import past_the_hold
+from webapp.booking.holds.views import keep_typed, past_the_hold
 from webapp.booking.models import Booking, BookingStatus, Passenger
 from webapp.booking.party import PassengerNames
-from webapp.booking.passengers.forms import PassengerForm, PassengersForm, age_error
+from webapp.booking.passengers.forms import PassengersForm, age_error
 from webapp.booking.trips import Trip
 from webapp.db import transaction
 from webapp.htmx import redirect, render
@@ -29,7 +29,6 @@ blueprint = Blueprint("passengers", __name__)
 # A saved traveller with the number by which addresses name them.
 Choice = tuple[int, SavedTraveller]
 _TRAVELLER = "traveller-"
-_ENDED_UNBOOKED = (BookingStatus.HELD, BookingStatus.EXPIRED)
 
 
 @blueprint.route("/bookings/<reference>/passengers", methods=["GET", "POST"])
@@ -41,10 +40,11 @@ def passengers(reference: str) -> Response:
     chosen = _chosen(trip, saved)
     form = _form_of(trip, chosen)
     if trip.status != BookingStatus.HELD:
-        _keep_typed(trip, form)
+        if request.method == "POST":
+            keep_typed(trip, form)
         return past_the_hold(trip_or_404(reference))
     if request.method == "POST" and _is_complete(form, trip):
-        names = [given for each in form.passengers if (given := _names(each.form))]
+        names = [given for each in form.passengers if (given := each.form.names)]
         address, phone = form.contact_email.data or "", form.contact_phone.data or None
         key = form.idempotency_key.data
         try:
@@ -52,7 +52,7 @@ def passengers(reference: str) -> Response:
                 service.name_passengers(trip.id, names, address, actor(), phone, key)
                 _save_travellers(form, names)
         except HoldExpired:
-            _keep_typed(trip, form)
+            keep_typed(trip, form)
             return past_the_hold(trip_or_404(reference))
         stay_led(trip.booking)
         endpoint = "seats.seats" if "seats" in request.form else "booking.review"
@@ -76,28 +76,6 @@ def _form_of(trip: Trip, chosen: Mapping[int, Choice]) -> PassengersForm:
         form = PassengersForm(formdata=None, data=typed_before)
         form.form_errors = ["The form did not come through whole. Write the names again."]
     return form
-
-
-def _names(entry: PassengerForm) -> PassengerNames | None:
-    """Return what a passenger's part of the form says, None where anything is missing or wrong."""
-    given_name, family_name, born_on = entry.given_name, entry.family_name, entry.born_on
-    if given_name.errors or family_name.errors or born_on.errors:
-        return None
-    if not (given_name.data and family_name.data and born_on.data):
-        return None
-    return PassengerNames(given_name.data, family_name.data, born_on.data)
-
-
-def _keep_typed(trip: Trip, form: PassengersForm) -> None:
-    """Keep what was typed too late, as far as it can be right, for another hold to take over."""
-    if request.method != "POST" or trip.status not in _ENDED_UNBOOKED or form.form_errors:
-        return
-    form.validate_on_submit()
-    names = [_names(each.form) for each in form.passengers]
-    address = None if form.contact_email.errors else form.contact_email.data
-    phone = None if form.contact_phone.errors else form.contact_phone.data
-    with transaction():
-        service.keep_typed(trip.id, names, address, phone or None, actor())
 
 
 def _save_travellers(form: PassengersForm, names: list[PassengerNames]) -> None:
