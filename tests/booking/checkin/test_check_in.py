@@ -11,6 +11,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
+from tests.booking.races import quote_of_change
 from tests.builders import (
     PASSWORD,
     birthday_of,
@@ -30,13 +31,15 @@ from webapp.accounts.passwords.links import verification_token
 from webapp.accounts.queries import user_by_email
 from webapp.booking import disruptions
 from webapp.booking import service as booking_service
+from webapp.booking.changes import service as changes
 from webapp.booking.checkin import service
+from webapp.booking.checkin.errors import FlightsChanged
 from webapp.booking.contact.service import change_contact
 from webapp.booking.history import record
-from webapp.booking.models import Booking, Coupon, CouponStatus, Passenger
+from webapp.booking.models import Booking, Coupon, CouponStatus, Passenger, Segment
 from webapp.booking.party import PassengerNames
 from webapp.db import db, transaction
-from webapp.flights.families import LIGHT
+from webapp.flights.families import FLEX, LIGHT
 from webapp.flights.fares import Party
 from webapp.flights.models import Flight
 from webapp.formats import long_day, short_day
@@ -77,7 +80,7 @@ def send(
     **values: str,
 ) -> TestResponse:
     """Tick the passengers at these positions, of all who still wait, and send the form."""
-    data = {}
+    data = {"flights": open_flights(client, booking)}
     waiting = [each for each in range(len(booking.passengers)) if each not in without]
     for index, position in enumerate(waiting):
         data[f"travellers-{index}-position"] = str(position)
@@ -85,6 +88,13 @@ def send(
             data[f"travellers-{index}-checks_in"] = "y"
         data |= {f"travellers-{index}-{name}": value for name, value in values.items()}
     return client.post(f"/bookings/{booking.reference}/check-in", data=data)
+
+
+def open_flights(client: FlaskClient, booking: Booking) -> str:
+    """Return what the page that is open now says of the flights that it shows."""
+    opened = client.get(f"/bookings/{booking.reference}/check-in")
+    shown = page(opened).all(name="flights") if opened.status_code == 200 else []
+    return shown[0].attributes["value"] if shown else ""
 
 
 def statuses(booking: Booking) -> list[str]:
@@ -245,11 +255,47 @@ def test_a_border_asks_for_a_travel_document(app: Flask, client: FlaskClient) ->
     )
 
 
+def test_a_form_for_flights_that_the_party_left_meanwhile_checks_nobody_in(
+    app: Flask, client: FlaskClient
+) -> None:
+    alice = make_user()
+    old = make_flight(departs_at=clock.now() + timedelta(hours=20))
+    new = make_flight(departs_at=clock.now() + timedelta(hours=22))
+    booking = make_booking(old, Party(2), alice, family=FLEX)
+    log_in(client, alice)
+    address = f"/bookings/{booking.reference}/check-in"
+    form = {"flights": open_flights(client, booking)}
+    for each in ("0", "1"):
+        form |= {f"travellers-{each}-position": each, f"travellers-{each}-checks_in": "y"}
+    with transaction():
+        changes.change(booking.id, quote_of_change(booking, new), "test")
+    refused = client.post(address, data=form)
+    assert refused.status_code == 409
+    assert "nobody was checked in" in alerts(refused)
+    assert new.designator in page(refused).one("h2").text
+    with pytest.raises(FlightsChanged), transaction():
+        service.check_in(booking.id, {0: None}, "test", shown=[int(form["flights"])])
+    query = select(Coupon.status).join(Coupon.segment).where(Segment.flight_id == new.id)
+    assert set(db.session.scalars(query)) == {CouponStatus.OPEN}
+    form["flights"] = page(refused).one(name="flights").attributes["value"]
+    assert client.post(address, data=form).status_code == 303
+    assert set(db.session.scalars(query)) == {CouponStatus.CHECKED_IN}
+
+
+def test_a_form_that_names_no_flights_checks_nobody_in(app: Flask, client: FlaskClient) -> None:
+    booking = booked(client)
+    form = {"travellers-0-position": "0", "travellers-0-checks_in": "y"}
+    for flights in ({}, {"flights": "½ of them"}, {"flights": "7"}):
+        answer = client.post(f"/bookings/{booking.reference}/check-in", data=form | flights)
+        assert answer.status_code == 409
+        assert statuses(booking) == ["open"]
+
+
 def test_only_who_is_ticked_shows_a_document(app: Flask, client: FlaskClient) -> None:
     booking = booked(client, Party(adults=2), destination="LHR")
     data = {f"travellers-1-{name}": value for name, value in DOCUMENT.items()}
     data |= {"travellers-0-position": "0", "travellers-1-position": "1"}
-    data["travellers-1-checks_in"] = "y"
+    data |= {"travellers-1-checks_in": "y", "flights": open_flights(client, booking)}
     answer = client.post(f"/bookings/{booking.reference}/check-in", data=data)
     assert answer.status_code == 303
     assert statuses(booking) == ["open", "checked_in"]

@@ -67,9 +67,15 @@ class TravellerForm(Form):
 
 
 class CheckInForm(FlaskForm):
-    """Who checks in."""
+    """Who checks in, for the flights that the page showed as open, by their positions."""
 
+    flights = HiddenField()
     travellers = PartyList(FormField(TravellerForm))
+
+    @property
+    def shown(self) -> list[int]:
+        """The positions of the flights that the page showed."""
+        return [int(each) for each in re.findall(r"[0-9]{1,3}", self.flights.data or "")]
 
 
 def as_written(country: str | None) -> str:

@@ -66,6 +66,11 @@ class CheckIn:
     open_legs: tuple[CheckInLeg, ...]
 
     @property
+    def open_positions(self) -> list[int]:
+        """The positions of the flights that are open."""
+        return [each.leg.segment.position for each in self.open_legs]
+
+    @property
     def asks_for_documents(self) -> bool:
         """Tell whether a flight that is open crosses a border."""
         return any(each.leg.is_international for each in self.open_legs)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import chain
@@ -11,7 +11,7 @@ from itertools import chain
 from sqlalchemy import update
 
 from webapp import clock
-from webapp.booking.checkin.errors import CheckInNotOpen, MinorAlone, NoSeatFree
+from webapp.booking.checkin.errors import CheckInNotOpen, FlightsChanged, MinorAlone, NoSeatFree
 from webapp.booking.checkin.queries import (
     checked_in_of,
     fully_checked_in,
@@ -52,19 +52,22 @@ def check_in(
     travellers: Mapping[int, TravelDocument | None],
     actor: str,
     user_id: int | None = None,
+    shown: Collection[int] | None = None,
 ) -> None:
     """Check some passengers in, by position, for every flight that is open.
 
-    `user_id` is the account that gives their documents, None for a guest. Safe to repeat: who is
-    checked in stays so, with the same boarding number. Raises CheckInNotOpen, MinorAlone,
-    NoSeatFree. Locks the booking, then the flights in the order of ids, so that each boarding
-    number is given once.
+    `user_id` is the account that gives their documents, None for a guest; `shown` the positions of
+    the flights that the party was shown as open. Safe to repeat: who is checked in stays so, with
+    the same boarding number. Raises CheckInNotOpen, FlightsChanged, MinorAlone, NoSeatFree. Locks
+    the booking, then the flights in the order of ids, so that each boarding number is given once.
     """
     booking = locked(booking_id)
     flights.keep_others_out({each.flight_id for each in booking.segments})
     open_segments = _open_segments(booking)
     if not open_segments:
         raise CheckInNotOpen
+    if shown is not None and {each.position for each in open_segments.values()} != set(shown):
+        raise FlightsChanged
     chosen = {each.id for each in booking.passengers if each.position in travellers}
     coupons = [each for each in live_coupons(booking) if each.segment_id in open_segments]
     boarding = [

@@ -8,7 +8,7 @@ from flask import Blueprint, Response, abort, flash, request, url_for
 
 from webapp.booking.access import actor, trip_or_404, user_id
 from webapp.booking.checkin import service
-from webapp.booking.checkin.errors import CheckInNotOpen, MinorAlone, NoSeatFree
+from webapp.booking.checkin.errors import CheckInNotOpen, FlightsChanged, MinorAlone, NoSeatFree
 from webapp.booking.checkin.forms import CheckInForm, TravellerForm, as_written
 from webapp.booking.checkin.queries import CheckIn, check_in_of, documents_of_owner, has_passes
 from webapp.booking.checkin.service import TravelDocument
@@ -38,13 +38,17 @@ def check_in(reference: str) -> Response:
     if not state.travellers:
         # A form that is sent twice: whoever it was for is checked in.
         return redirect(url_for("check_in.check_in", reference=trip.reference))
+    if not form.form_errors and form.shown != state.open_positions:
+        return _refuse(reference, "changed")
     if not _is_complete(form, trip, state):
         return _show(trip, state, form, status=422)
     try:
         with transaction():
-            service.check_in(trip.id, _documents(form, state), actor(), user_id())
+            service.check_in(trip.id, _documents(form, state), actor(), user_id(), form.shown)
     except CheckInNotOpen:
         return _refuse(reference, "closed")
+    except FlightsChanged:
+        return _refuse(reference, "changed")
     except MinorAlone:
         return _show(trip, state, form, status=422, refused="minor")
     except NoSeatFree:
