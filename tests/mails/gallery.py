@@ -29,6 +29,7 @@ from webapp.alerts.prices import lowest_price
 from webapp.alerts.service import Follower, Wish, follow_journey, record_price
 from webapp.booking import disruptions, ledger, quotes, service
 from webapp.booking.cancellation.rules import Part
+from webapp.booking.checkin import service as checkin
 from webapp.booking.contact.service import change_contact
 from webapp.booking.division.service import divide_booking
 from webapp.booking.history import record
@@ -554,6 +555,22 @@ def seat_bought_after_the_booking() -> Notification:
     flight = make_flight(seats=12, aircraft=make_aircraft("X1", seats=12, legroom_rows="105"))
     booking = book([flight])
     segment, passenger = booking.segments[0], booking.passengers[0]
+    with transaction():
+        choose_seat(booking.id, segment.id, passenger.id, "105A", 24_00, "aoife")
+    return mail_of(booking, Kind.SEAT_BOUGHT)
+
+
+@state
+def seat_bought_by_who_is_checked_in() -> Notification:
+    flight = make_flight(
+        seats=12,
+        departs_at=clock.now() + timedelta(hours=20),
+        aircraft=make_aircraft("X1", seats=12, legroom_rows="105"),
+    )
+    booking = book([flight])
+    segment, passenger = booking.segments[0], booking.passengers[0]
+    with transaction():
+        checkin.check_in(booking.id, {0: None}, "aoife")
     with transaction():
         choose_seat(booking.id, segment.id, passenger.id, "105A", 24_00, "aoife")
     return mail_of(booking, Kind.SEAT_BOUGHT)

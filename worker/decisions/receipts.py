@@ -12,7 +12,8 @@ from webapp.booking.checkin.queries import leg_to_check_in
 from webapp.booking.division.service import DIVIDED_FROM
 from webapp.booking.hold_warning import warned_at
 from webapp.booking.holds.links import token_of
-from webapp.booking.models import BookingStatus, Segment
+from webapp.booking.legs import TripLeg
+from webapp.booking.models import BookingStatus, Passenger, Segment
 from webapp.booking.queries import booking_by_id
 from webapp.booking.receipts import (
     divided_from,
@@ -94,7 +95,15 @@ def seat_bought(notification: Notification, trip: Trip) -> Decision:
     paid = in_column(trip.money(bought.amount_minor))
     lines = [(f"Seat {bought.seat}{name}", paid), ("You paid", paid)]
     context = shown(trip, leg, lines=lines, seat=bought.seat)
+    context["has_boarding_passes"] = who is not None and _had_pass(notification, trip, leg, who)
     return Mail(notification.kind, context, by_the_way(leg.segment))
+
+
+def _had_pass(notification: Notification, trip: Trip, leg: TripLeg, who: Passenger) -> bool:
+    """Tell whether somebody had a boarding pass for a flight before what a mail tells of."""
+    coupon = trip.coupon(leg, who)
+    at = coupon.checked_in_at if coupon else None
+    return at is not None and at <= notification.created_at
 
 
 def contact_changed(notification: Notification, trip: Trip) -> Decision:

@@ -9,9 +9,10 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from tests.booking.races import pick_one_seat_at_once
+from tests.booking.races import pick_one_seat_at_once, quote_of_change
 from tests.booking.steps import hold, name
 from tests.builders import (
+    cancel,
     log_in,
     make_aircraft,
     make_booking,
@@ -24,14 +25,19 @@ from tests.pages import alerts, page
 from tests.state import balance_of
 from webapp import clock
 from webapp.booking import ledger, service
+from webapp.booking.cancellation.rules import Part
+from webapp.booking.changes import service as changes
+from webapp.booking.checkin.service import check_in
 from webapp.booking.models import Booking, Coupon
 from webapp.booking.seats import service as seats
 from webapp.booking.seats.queries import live_coupons
 from webapp.db import db, transaction
-from webapp.flights.families import LIGHT, STANDARD, FareFamily
+from webapp.flights.families import FLEX, LIGHT, STANDARD, FareFamily
 from webapp.flights.fares import Party
 from webapp.flights.models import Flight, FlightStatus
 from webapp.network.models import Cabin
+
+DAY = timedelta(days=1)
 
 
 @pytest.fixture
@@ -166,6 +172,75 @@ def test_an_infant_has_no_map_and_neither_has_a_flight_that_is_not_there(
         assert client.get(f"/bookings/{reference}/seats{address}").status_code == 404
     assert client.get(f"/bookings/{reference}/seats?flight=x&passenger=").status_code == 200
     assert choose(client, reference, "101A", passenger=1).status_code == 404
+
+
+def test_a_seat_on_a_flight_that_the_party_left_meanwhile_gives_the_map_of_the_new_one(
+    app: Flask, client: FlaskClient, flight: Flight
+) -> None:
+    alice = make_user()
+    booking = make_booking(flight, Party(2), alice, family=FLEX)
+    aircraft = make_aircraft(seats=30, letters="ABC DEF")
+    new = make_flight(seats=30, aircraft=aircraft, departs_at=flight.departs_at + DAY)
+    log_in(client, alice)
+    stale = {"flight": "0", "passenger": "1", "seat": "104F"}
+    address = f"/bookings/{booking.reference}/seats"
+    with transaction():
+        changes.change(booking.id, quote_of_change(booking, new), "test")
+    refused = client.post(address, data=stale)
+    assert refused.status_code == 409
+    assert "not part of this trip any more" in alerts(refused)
+    assert new.designator in page(refused).one("main").text
+    assert "104F" not in [each.seat for each in live_coupons(booking)]
+    # The way to another seat of the same old page.
+    looked = client.get(address, query_string={"flight": 0, "passenger": 1})
+    assert looked.status_code == 404
+    assert new.designator in page(looked).one("main").text
+    form = page(refused).one("form", id="seat-form")
+    stale["flight"] = form.one(name="flight").attributes["value"]
+    assert client.post(address, data=stale).status_code == 303
+
+
+def test_a_seat_for_a_traveller_who_was_cancelled_meanwhile_gives_the_map_of_the_others(
+    app: Flask, client: FlaskClient, flight: Flight
+) -> None:
+    alice = make_user()
+    booking = make_booking(flight, Party(2), alice, family=FLEX)
+    log_in(client, alice)
+    cancel(booking, Part((1,)))
+    refused = choose(client, booking.reference, "101A", passenger=1)
+    assert refused.status_code == 409
+    assert "not part of this trip any more" in alerts(refused)
+    assert "Alice Meier" in page(refused).one("h1").text
+
+
+def test_boarding_passes_of_who_moves_after_check_in_are_said_to_hold_no_longer(
+    client: FlaskClient, flight: Flight
+) -> None:
+    alice = make_user()
+    booking = make_booking(flight, Party(2), alice, family=FLEX)
+    clock.move_to(flight.departs_at - timedelta(hours=5))
+    log_in(client, alice)
+    address = f"/bookings/{booking.reference}/seats"
+    assert "oarding pass" not in page(client.get(address)).one("main").text
+    choose(client, booking.reference, "101A")
+    with transaction():
+        check_in(booking.id, {0: None}, "test")
+    shown = page(client.get(address)).one("main").text
+    assert "Alice Meier is checked in" in shown
+    assert "boarding passes that you have kept no longer hold" in shown
+    second = page(client.get(f"{address}?passenger=1")).one("main").text
+    assert "Alice Meier is checked in" in second, "the button moves the others, too"
+
+    def told(seat: str, passenger: int = 0, **more: str) -> bool:
+        saved = choose(client, booking.reference, seat, passenger, **more)
+        assert saved.status_code == 303
+        text = page(client.get(f"/bookings/{booking.reference}")).text
+        return "Boarding passes that you have kept show the old seats" in text
+
+    assert told("103A")
+    assert not told("103A"), "who stays there has the pass of that seat"
+    assert not told("104A", passenger=1), "nobody who has a pass moved"
+    assert told("103D", passenger=1, others="move")
 
 
 def test_a_flight_without_a_map_says_so_and_leads_on(app: Flask, client: FlaskClient) -> None:
@@ -406,6 +481,26 @@ def test_a_seat_that_is_paid_for_after_the_booking_has_a_receipt_by_mail(app: Fl
     with transaction():  # It costs nothing more, so there is nothing to confirm.
         seats.choose_seat(booking.id, segment.id, passenger.id, "103A", 0, "alice")
     assert deliver() == []
+
+
+def test_the_receipt_of_a_seat_says_that_the_boarding_pass_of_before_holds_no_longer(
+    app: Flask,
+) -> None:
+    aircraft = make_aircraft(seats=30, letters="ABC DEF", legroom_rows="100,102")
+    in_time = clock.now() + timedelta(hours=20)
+    words = "A boarding pass that you have kept shows the old seat"
+    for is_checked_in in (False, True):
+        flight = make_flight(seats=30, aircraft=aircraft, departs_at=in_time)
+        booking = make_booking(flight)
+        deliver()
+        if is_checked_in:
+            with transaction():
+                check_in(booking.id, {0: None}, "alice")
+        segment, passenger = booking.segments[0], booking.passengers[0]
+        with transaction():
+            seats.choose_seat(booking.id, segment.id, passenger.id, "102A", 24_00, "alice")
+        (receipt,) = deliver()
+        assert (words in " ".join(receipt.body.split())) == is_checked_in
 
 
 def test_who_moves_to_a_cheaper_seat_is_told_what_becomes_of_what_was_paid(

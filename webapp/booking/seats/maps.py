@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from webapp.booking.legs import TripLeg
-from webapp.booking.models import BookingStatus, Coupon, Passenger, PassengerKind
+from webapp.booking.models import BookingStatus, Coupon, CouponStatus, Passenger, PassengerKind
 from webapp.booking.party import kept_off_exits
 from webapp.booking.seats.queries import are_seats_open, seat_map, seats_taken
 from webapp.booking.trips import Trip
@@ -68,6 +68,16 @@ class Choice:
     def price_of_others(self) -> Money:
         """What the seats of the others cost."""
         return self.trip.money(len(self.others) * self.trip.choice_price.minor)
+
+    @property
+    def checked_in(self) -> list[Passenger]:
+        """Those who may move by what is chosen here, and have a boarding pass with their seat."""
+        return [
+            each
+            for each in (self.passenger, *self.others)
+            if (coupon := self.trip.coupon(self.leg, each))
+            and coupon.status == CouponStatus.CHECKED_IN
+        ]
 
     def seat_of(self, passenger: Passenger) -> str | None:
         """Return the seat that somebody of the party has on this flight."""

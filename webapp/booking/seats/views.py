@@ -23,6 +23,10 @@ from webapp.money import format_money
 
 blueprint = Blueprint("seats", __name__)
 
+_PASSES_END = (
+    "Boarding passes that you have kept show the old seats and no longer hold. Open them once more."
+)
+
 
 @blueprint.get("/bookings/<reference>/seats")
 def seats(reference: str) -> Response:
@@ -43,6 +47,7 @@ def choose_seat(reference: str) -> Response:
     choice = _choice(trip, flight, passenger)
     seat, others = form.seat.data or None, form.others.data
     place = trip.id, choice.leg.segment.id, choice.passenger.id
+    on_passes = {each.id: choice.seat_of(each) for each in choice.checked_in}
     try:
         with transaction():
             service.choose_seat(*place, seat, form.agreed.data or 0, actor())
@@ -68,6 +73,8 @@ def choose_seat(reference: str) -> Response:
     if seat:
         words = _words_of_all(choice) if others else _words_of(choice, seat)
         flash(words + _words_of_paid(choice, seat))
+        if any(choice.seat_of(each) != on_passes.get(each.id) for each in choice.checked_in):
+            flash(_PASSES_END)
     return _go_on(choice, form.then.data)
 
 
@@ -83,15 +90,26 @@ def _choice(trip: Trip, flight: int | None, passenger: int | None) -> Choice:
         (leg, each)
         for leg in trip.legs
         if flight in (None, leg.segment.position)
-        for each in trip.seated
+        for each in (trip.seated if passenger is None else trip.passengers)
         if passenger in (None, each.position)
     ]
+    if not places and (flight, passenger) != (None, None):
+        abort(_lead_on(trip))
     # In the middle of a trip the first flights have left.
     ahead = [place for place in places if not place[0].has_left]
     found = choice_of(trip, *(ahead or places)[0]) if places else None
     if found is None:
         abort(404)
     return found
+
+
+def _lead_on(trip: Trip) -> Response:
+    """Show the map of now to whoever asks for a flight or a traveller that is not in the trip.
+
+    The page that they come from was opened before the trip was changed.
+    """
+    status = 409 if request.method == "POST" else 404
+    return _show(_choice(trip, None, None), status, "gone")
 
 
 def _show(choice: Choice, status: int = 200, why: str = "", seat: str | None = None) -> Response:
