@@ -192,6 +192,57 @@ def test_an_offer_past_its_time_is_refused_with_words(app: Flask, client: FlaskC
     assert "price is too old" in answer.text
 
 
+@pytest.mark.parametrize(
+    ("fare", "family", "words", "price"),
+    [
+        (100_00, "light", "This one has not changed", "$200"),
+        (100_00, "flex", "This one has not changed", "$284"),
+        (130_00, "light", "where it was $200", "$260"),
+        (130_00, "flex", "This one has changed", "$370"),
+    ],
+)
+def test_an_offer_past_its_time_names_its_flights_and_is_held_at_the_price_of_now(
+    app: Flask, client: FlaskClient, fare: int, family: str, words: str, price: str
+) -> None:
+    flight = make_flight(fare=100_00)
+    offer = sign(make_offer(flight, party=Party(2)))
+    clock.advance(timedelta(minutes=40))
+    with transaction() as session:
+        session.get_one(FlightCabin, (flight.id, "economy")).fare_minor = fare
+    form = {"offer": offer, "family": family, "idempotency_key": "k" * 20}
+    answer = client.post("/holds", data=form)
+    assert answer.status_code == 409
+    main = page(answer).one("main")
+    assert words in main.text
+    assert f"2 travellers, Economy, {family.capitalize()} fare: {price} in total now" in main.text
+    assert f"X1 {flight.number}" in main.text
+    assert db.session.query(Booking).count() == 0
+    (asked,) = main.all("form", action="/holds")
+    assert asked.one("button").text == f"Hold them for {price}"
+    sent = {each.attributes["name"]: each.attributes["value"] for each in asked.all("input")}
+    assert client.post("/holds", data=sent).status_code == 303
+    booking = db.session.query(Booking).one()
+    assert (f"${booking.total_minor // 100}", booking.family) == (price, family)
+
+
+def test_an_offer_past_its_time_whose_flight_is_full_or_was_moved_says_so(
+    app: Flask, client: FlaskClient
+) -> None:
+    full, moved = make_flight(seats=1), make_flight()
+    forms = [
+        {"offer": sign(make_offer(each)), "idempotency_key": "k" * 20} for each in (full, moved)
+    ]
+    clock.advance(timedelta(minutes=40))
+    make_hold(full)
+    with transaction():
+        moved.departs_at += timedelta(hours=1)
+        moved.arrives_at += timedelta(hours=1)
+    for form, words in zip(forms, ("is sold no more", "has new times"), strict=True):
+        answer = client.post("/holds", data=form)
+        assert answer.status_code == 409
+        assert words in page(answer).one("h1").text
+
+
 def test_one_place_holds_only_so_often_in_an_hour(make_app: MakeApp) -> None:
     client = make_app(rate_limits=True).test_client()
     far, here = {"REMOTE_ADDR": "203.0.113.9"}, {"REMOTE_ADDR": "127.0.0.1"}

@@ -26,6 +26,10 @@ class OfferInvalid(DomainError):
 class OfferExpired(DomainError):
     """The offer was good once; its time is over."""
 
+    def __init__(self, offer: Offer) -> None:
+        super().__init__(offer)
+        self.offer = offer
+
 
 @dataclass(frozen=True)
 class Offer:
@@ -96,7 +100,7 @@ def read(text: str) -> Offer:
         ),
     )
     if offer.expires_at <= clock.now():
-        raise OfferExpired
+        raise OfferExpired(offer)
     return offer
 
 

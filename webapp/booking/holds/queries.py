@@ -1,26 +1,33 @@
-"""Reads: what an earlier hold would be offered for now."""
+"""Reads: what an earlier hold, or an offer that is too old, would be offered for now."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import ColumnElement, select
 
 from webapp import clock
+from webapp.booking.errors import FareChanged
 from webapp.booking.models import Booking, BookingStatus
+from webapp.booking.terms import terms_of
 from webapp.db import db
+from webapp.flights.errors import NoSeatsLeft
 from webapp.flights.families import FareFamily, family_of
 from webapp.flights.fares import Party, party_fare
 from webapp.flights.queries import sellable_by_id
 from webapp.money import Money
 from webapp.network.models import Cabin
+from webapp.network.queries import directory
 from webapp.retention import HOLDS_KEPT, PORTION
+from webapp.search.itineraries import itinerary
 from webapp.search.offers import LIFETIME, Offer
+from webapp.search.results import Journey, journey_of
+from webapp.search.ways import Comparison
 
 
 @dataclass(frozen=True)
 class OfferAgain:
-    """The flights, the cabin and the party of an earlier hold, at the price of this moment."""
+    """Flights, a cabin and a party of before, at the price of this moment."""
 
     offer: Offer
     family: FareFamily
@@ -52,6 +59,31 @@ def offer_again(booking: Booking) -> OfferAgain | None:
         tuple((each.departs_at, each.arrives_at) for each in flights),
     )
     return OfferAgain(offer, family, Money(total, booking.currency))
+
+
+def renewed(offer: Offer, family: FareFamily) -> OfferAgain:
+    """Return what an offer that is too old costs now. Raises NoSeatsLeft and TimesChanged."""
+    try:
+        light, total = offer.total, Money(terms_of(offer, family).total_minor, offer.total.currency)
+    except FareChanged as changed:
+        light, total = changed.light_total, changed.total
+    return OfferAgain(replace(offer, total=light, expires_at=clock.now() + LIFETIME), family, total)
+
+
+def ways_of(offer: Offer) -> list[Journey]:
+    """Return the flights of an offer as results show them, one way each. Raises NoSeatsLeft."""
+    network = directory()
+    comparison = Comparison(offer.party, network)
+    found = {
+        each.id: each for each in sellable_by_id(offer.flight_ids, offer.cabin, offer.party.seats)
+    }
+    for flight_id in offer.flight_ids:
+        if flight_id not in found:
+            raise NoSeatsLeft(flight_id)
+    return [
+        journey_of(comparison.way_of(itinerary(tuple(found[each] for each in ids))), network)
+        for ids in offer.journeys
+    ]
 
 
 def is_given_up(booking: Booking) -> bool:

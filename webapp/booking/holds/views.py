@@ -18,7 +18,7 @@ from webapp.booking.access import (
 from webapp.booking.errors import FareChanged, FormKeyReused, HoldExpired, TimesChanged
 from webapp.booking.holds.forms import HoldSeatsForm
 from webapp.booking.holds.links import booking_of
-from webapp.booking.holds.queries import is_given_up, offer_again
+from webapp.booking.holds.queries import is_given_up, offer_again, renewed, ways_of
 from webapp.booking.holds.service import extend_hold, take_over
 from webapp.booking.models import BOOKED, Booking, BookingStatus
 from webapp.booking.passengers.forms import PassengersForm
@@ -54,13 +54,13 @@ def hold_seats() -> Response:
         return _refuse_offer("invalid")
     text, key = form.offer.data or "", form.idempotency_key.data or ""
     family = family_of(form.family.data)
+    earlier = _own_hold(form.again.data) if form.again.data else None
     try:
         offer = offers.read(text)
     except offers.OfferInvalid:
         return _refuse_offer("invalid")
-    except offers.OfferExpired:
-        return _refuse_offer("expired")
-    earlier = _own_hold(form.again.data) if form.again.data else None
+    except offers.OfferExpired as expired:
+        return _offer_anew(expired.offer, family, earlier)
     # A key that somebody else sends along is not their form: what was held with it is not shown.
     digest = offers.digest(f"{family.code} {text} {session.get('csrf_token', '')}")
     try:
@@ -208,7 +208,7 @@ def _own_hold(reference: str) -> Booking | None:
 
 
 def _refuse_offer(why: str) -> Response:
-    statuses = {"invalid": 422, "expired": 409, "full": 409, "retimed": 409}
+    statuses = {"invalid": 422, "full": 409, "retimed": 409}
     return render("booking/offer_refused.html", status=statuses[why], why=why, back=_way_back())
 
 
@@ -226,6 +226,28 @@ def _ask_which(token: str, family: FareFamily, earlier: Booking | None) -> Respo
     """Offer to hold what a form asks for whose key has already held something else."""
     return render(
         "booking/hold_another.html", status=409, token=token, family=family, earlier=earlier
+    )
+
+
+def _offer_anew(offer: offers.Offer, family: FareFamily, earlier: Booking | None) -> Response:
+    """Ask whether what was pressed too late is to be held at the price of this moment."""
+    try:
+        again = renewed(offer, family)
+        ways = ways_of(offer)
+    except NoSeatsLeft:
+        return _refuse_offer("full")
+    except TimesChanged:
+        return _refuse_offer("retimed")
+    _remember_search("", earlier)
+    return render(
+        "booking/offer_expired.html",
+        status=409,
+        before=offer,
+        again=again,
+        ways=ways,
+        token=offers.sign(again.offer),
+        earlier=earlier,
+        back=_way_back(),
     )
 
 
