@@ -10,6 +10,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import delete, update
 
+from tests.airline import retime
 from tests.builders import (
     make_aircraft,
     make_airport,
@@ -79,9 +80,8 @@ def test_every_promise_holds_after_a_day_of_work_on_flights(worked: Flight) -> N
     with transaction():
         operations.record_status(soon.id, FlightStatus.DELAYED, SAM)
         operations.record_status(soon.id, FlightStatus.BOARDING, SAM)
-        disruptions.retime_flight(
-            soon.id, soon.departs_at + LATE, soon.arrives_at + LATE, soon.departs_on, SAM
-        )
+    retime(soon, LATE)
+    with transaction():
         disruptions.cancel_flight(worked.id, SAM)
     assert broken_promises() == [], "one is open again, one is cancelled"
     for status in ("departed", "arrived", "departed", "arrived"):
