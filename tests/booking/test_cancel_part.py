@@ -54,6 +54,8 @@ def test_one_of_three_stays_at_home(app: Flask, client: FlaskClient) -> None:
     clock.advance(timedelta(days=2))
     answer = cancel(client, booking, "?part=passengers&passenger=1")
     assert (answer.status_code, answer.location) == (303, f"/bookings/{booking.reference}")
+    told = page(client.get(answer.location)).one("main").text
+    assert "Cancelled: Alice Meier. The rest stays. You get $28 back." in told
     assert sold(flight.id) == 2
     kept = db.session.get_one(Booking, booking.id)
     assert kept.status == BookingStatus.CONFIRMED

@@ -69,3 +69,11 @@ def _line(
         "before": before or {},
         "after": after or {},
     }
+
+
+def last_given_up(booking: Booking) -> str:
+    """Return what was cancelled last of a booking that goes on, in words: a way, or some names."""
+    parts = (
+        each.after["given_up"] for each in reversed(booking.events) if "given_up" in each.after
+    )
+    return next(parts, "")

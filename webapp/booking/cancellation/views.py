@@ -15,6 +15,7 @@ from webapp.booking.cancellation.rest import rest_after
 from webapp.booking.cancellation.rules import Part, part_of, parts_of
 from webapp.booking.errors import NotCancellable, QuoteInvalid, QuoteOutdated
 from webapp.booking.forms import ConfirmQuoteForm
+from webapp.booking.history import last_given_up
 from webapp.booking.journeys import journeys_of
 from webapp.booking.models import QuoteKind
 from webapp.booking.trips import Trip
@@ -53,14 +54,14 @@ def cancel(reference: str) -> Response:
         return _ask(trip_or_404(reference), CancelForm.of(part), 409, "outdated")
     back = format_money(-offered.total.minor, offered.total.currency)
     refund = f"You get {back} back." if offered.total.minor else "Nothing comes back."
-    # Of a whole booking the page itself says that it is cancelled.
-    kept = "" if part.is_whole else "That part of your booking is cancelled, the rest stays. "
     trip = trip_or_404(reference)
+    # Of a whole booking the page itself says that it is cancelled.
+    gone = "" if part.is_whole else f"Cancelled: {last_given_up(trip.booking)}. The rest stays. "
     rest = rest_after(trip, offered.plan)
     moved = render_template(
         "booking/_rest_of_party.html", trip=trip, rest=rest, is_done=True, is_linked=True
     )
-    flash((f"{kept}{refund} " + Markup(moved)).strip())
+    flash((f"{gone}{refund} " + Markup(moved)).strip())
     return redirect(url_for("booking.trip", reference=trip.reference))
 
 
