@@ -419,6 +419,74 @@ def test_the_list_is_the_travellers_own(app: Flask, client: FlaskClient) -> None
     assert "You follow no price yet" in page(client.get("/alerts/")).one("main").text
 
 
+def followed_as_guest(app: Flask, email: str) -> None:
+    """Follow by an address alone, and answer from there."""
+    guest = app.test_client()
+    follow(guest, email=email)
+    asked = mails(Kind.ALERT_OPENED)[-1]
+    guest.post(f"{link(written(asked))}/confirm")
+
+
+def test_what_an_address_follows_belongs_to_the_account_that_has_confirmed_it(
+    app: Flask, client: FlaskClient
+) -> None:
+    followed_as_guest(app, "alice@example.com")
+    alice = make_user()
+    log_in(client, alice)
+    assert "when the price moves by 10 %" in page(client.get("/alerts/")).one("main").text
+    assert "You follow it already" in client.get(FOLLOW).text
+    follow(client, "percent", 20)
+    alert = the_alert()
+    assert (alert.threshold, alert.user_id) == (20, alice.id)
+    assert len(page(client.get("/alerts/")).one("main").all("article")) == 1
+    check(150)
+    assert [mail.recipient for mail in mails()] == ["alice@example.com"]
+
+
+def test_two_alerts_of_an_account_and_its_address_become_one(
+    app: Flask, client: FlaskClient
+) -> None:
+    log_in(client, make_user())
+    follow(client)
+    followed_as_guest(app, "alice@example.com")
+    follow(client, "percent", 20)
+    assert (the_alert().threshold, the_alert().state) == (20, AlertState.ACTIVE)
+
+
+def test_an_account_is_told_nothing_of_what_an_address_follows_before_it_has_confirmed_it(
+    app: Flask, client: FlaskClient
+) -> None:
+    followed_as_guest(app, "alice@example.com")
+    stranger = make_user()
+    with transaction() as session:
+        session.merge(stranger).email_verified_at = None
+    log_in(client, stranger)
+    assert "You follow no price yet" in page(client.get("/alerts/")).one("main").text
+    assert "You follow it already" not in client.get(FOLLOW).text
+    follow(client, "percent", 20)
+    db.session.expire_all()
+    rules = db.session.scalars(select(PriceAlert.threshold).order_by(PriceAlert.id)).all()
+    assert rules == [10, 20]
+
+
+def test_with_its_account_an_address_stops_to_follow(app: Flask, client: FlaskClient) -> None:
+    followed_as_guest(app, "alice@example.com")
+    followed_as_guest(app, "bob@example.com")
+    alice = make_user()
+    with transaction():
+        service.stop_alerts_of(alice)
+    assert the_alert().email == "bob@example.com"
+
+
+def test_what_nobody_answered_from_an_address_stands_in_no_list(
+    app: Flask, client: FlaskClient
+) -> None:
+    follow(app.test_client(), email="alice@example.com")
+    log_in(client, make_user())
+    assert "You follow no price yet" in page(client.get("/alerts/")).one("main").text
+    assert "You follow it already" not in client.get(FOLLOW).text
+
+
 def test_without_seats_there_is_nothing_to_follow(client: FlaskClient) -> None:
     with transaction() as session:
         session.execute(update(FlightCabin).values(sellable=0))

@@ -24,9 +24,10 @@ from webapp import clock
 from webapp.accounts.passwords import service as passwords
 from webapp.accounts.passwords.service import ask_to_verify
 from webapp.accounts.service import register
+from webapp.alerts.followers import Follower
 from webapp.alerts.models import PriceAlert
 from webapp.alerts.prices import lowest_price
-from webapp.alerts.service import Follower, Wish, follow_journey, record_price
+from webapp.alerts.service import Wish, follow_journey, record_price
 from webapp.booking import disruptions, ledger, quotes, service
 from webapp.booking.cancellation.rules import Part
 from webapp.booking.checkin import service as checkin

@@ -8,7 +8,9 @@ from datetime import timedelta
 from sqlalchemy import ColumnElement, or_, select
 
 from webapp import clock
+from webapp.accounts.models import User
 from webapp.accounts.queries import user_by_id
+from webapp.alerts.followers import owners_of
 from webapp.alerts.models import AlertState, PriceAlert
 from webapp.db import db
 from webapp.retention import ALERTS_KEPT, PORTION
@@ -34,11 +36,21 @@ def recipient_of(alert: PriceAlert) -> str:
     return user.email if user else alert.email
 
 
-def alerts_of(user_id: int) -> list[PriceAlert]:
-    """Return an account's alerts, the next departure first, those that have ended last."""
+def alerts_on(user: User, journey: str) -> list[PriceAlert]:
+    """Return the alerts on a journey of an account and its confirmed address, its own first."""
+    owners = owners_of(user)
+    query = select(PriceAlert).where(PriceAlert.owner.in_(owners), PriceAlert.journey == journey)
+    return sorted(db.session.scalars(query), key=lambda alert: owners.index(alert.owner))
+
+
+def alerts_of(user: User) -> list[PriceAlert]:
+    """Return the alerts of an account, the next departure first, those that have ended last.
+
+    What its confirmed address follows is among them, but for what nobody answered from there.
+    """
     query = (
         select(PriceAlert)
-        .where(PriceAlert.user_id == user_id)
+        .where(PriceAlert.owner.in_(owners_of(user)), PriceAlert.state != AlertState.UNCONFIRMED)
         .order_by(PriceAlert.depart, PriceAlert.id)
     )
     alerts = list(db.session.scalars(query))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -11,11 +10,14 @@ from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
 
 from webapp import clock
+from webapp.accounts.models import User
+from webapp.accounts.queries import user_by_id
 from webapp.accounts.service import keep_open
 from webapp.alerts.errors import AlertNotOpen, AskedTooOften, NothingToFollow
+from webapp.alerts.followers import Follower, owners_of
 from webapp.alerts.models import AlertState, PriceAlert
 from webapp.alerts.prices import has_come, is_worth_a_mail, next_base
-from webapp.alerts.queries import alert_of, ended_long_ago, recipient_of
+from webapp.alerts.queries import alert_of, alerts_on, ended_long_ago, recipient_of
 from webapp.db import change_rows, db, under_lock
 from webapp.money import Money
 from webapp.network.queries import directory
@@ -26,21 +28,6 @@ from webapp.search.travel import Travel
 
 QUIET = timedelta(hours=24)
 QUESTIONS_A_DAY = 5
-
-
-@dataclass(frozen=True)
-class Follower:
-    """Who follows: an account, or an address alone."""
-
-    email: str
-    user_id: int | None
-
-    @property
-    def owner(self) -> str:
-        """The word that stands for them in the database."""
-        if self.user_id is not None:
-            return f"user:{self.user_id}"
-        return f"mail:{hashlib.sha256(self.email.encode()).hexdigest()[:40]}"
 
 
 @dataclass(frozen=True)
@@ -62,14 +49,15 @@ def follow_journey(
     """Follow a journey's price from what it is now; following it again changes the rule.
 
     An address without an account is first asked by mail, and what it follows already is left as
-    it is, since anybody can type an address. Raises NothingToFollow, AskedTooOften and
-    AccountClosed.
+    it is, since anybody can type an address. An account takes over what its confirmed address
+    follows. Raises NothingToFollow, AskedTooOften and AccountClosed.
     """
     if price is None:
         raise NothingToFollow
+    journey = travel.key(depart, return_on)
     if follower.user_id is not None:
         keep_open(follower.user_id)
-    journey = travel.key(depart, return_on)
+        _take_over(follower.user_id, journey)
     alert = alert_of(follower.owner, journey)
     if alert is None:
         alert = _new_alert(follower, travel, depart, return_on, price, wish)
@@ -81,6 +69,17 @@ def follow_journey(
     if alert.state == AlertState.UNCONFIRMED:
         _ask_to_confirm(alert)
     return alert
+
+
+def _take_over(user_id: int, journey: str) -> None:
+    """Make one alert of an account of what it and its confirmed address follow."""
+    user = user_by_id(user_id)
+    assert user is not None  # It is kept open.
+    known = alerts_on(user, journey)
+    for each in known[1:]:
+        db.session.delete(each)
+    for each in known[:1]:
+        each.owner, each.user_id = Follower(user.email, user.id).owner, user.id
 
 
 def _new_alert(
@@ -163,9 +162,9 @@ def stop_alert(alert_id: int) -> None:
     db.session.execute(delete(PriceAlert).where(PriceAlert.id == alert_id))
 
 
-def stop_alerts_of(user_id: int) -> None:
+def stop_alerts_of(user: User) -> None:
     """Forget every alert of an account."""
-    db.session.execute(delete(PriceAlert).where(PriceAlert.user_id == user_id))
+    db.session.execute(delete(PriceAlert).where(PriceAlert.owner.in_(owners_of(user))))
 
 
 def forget_alerts(alert_ids: Collection[int]) -> None:

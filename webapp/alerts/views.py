@@ -10,12 +10,12 @@ from flask_login import current_user, login_required
 
 from webapp.alerts import service
 from webapp.alerts.errors import AlertNotOpen, AskedTooOften, NothingToFollow
+from webapp.alerts.followers import Follower
 from webapp.alerts.forms import GuestRuleForm, RuleForm
 from webapp.alerts.links import alert_id_of, token_of
 from webapp.alerts.models import AlertState, PriceAlert
 from webapp.alerts.prices import lowest_price
-from webapp.alerts.queries import alert_by_id, alert_of, alerts_of
-from webapp.alerts.service import Follower
+from webapp.alerts.queries import alert_by_id, alerts_of, alerts_on
 from webapp.alerts.showing import Shown, rule_in_words, shown_alert
 from webapp.db import transaction
 from webapp.htmx import redirect, render
@@ -79,7 +79,7 @@ def follow_journey() -> Response:
 def alerts() -> Response:
     """List the prices that the traveller follows."""
     network = directory()
-    found = [shown_alert(alert, network) for alert in alerts_of(current_user.id)]
+    found = [shown_alert(alert, network) for alert in alerts_of(current_user)]
     return render("alerts/alerts.html", alerts=[each for each in found if each])
 
 
@@ -157,10 +157,8 @@ def _followed_already(travel: Travel, depart: date, return_on: date | None) -> P
     # What an address follows is nobody's to read who only types it.
     if not current_user.is_authenticated:
         return None
-    known = alert_of(
-        Follower(current_user.email, current_user.id).owner, travel.key(depart, return_on)
-    )
-    return known if known and known.state == AlertState.ACTIVE else None
+    known = alerts_on(current_user, travel.key(depart, return_on))
+    return next((each for each in known if each.state == AlertState.ACTIVE), None)
 
 
 def _rule_of(alert: PriceAlert) -> str:

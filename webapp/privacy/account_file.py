@@ -77,7 +77,7 @@ def account_file(user: User) -> File:
             _journey(each) | {"searched_at": _at(each.searched_at)}
             for each in queries.remembered_searches(user.id)
         ],
-        "price_alerts": [_alert(each) for each in alerts_of(user.id)],
+        "price_alerts": [_alert(each) for each in alerts_of(user)],
         "bookings": _bookings(bookings, addresses, user),
         "mails": _mails(user.id, bookings),
     }

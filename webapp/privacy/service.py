@@ -31,7 +31,7 @@ def close_account(user_id: int, password: str) -> None:
     notifications.plan(Kind.ACCOUNT_CLOSED, None, user.email, user_id=user.id)
     forget_preferences(user.id)
     leave_account(user.id, user.email)
-    stop_alerts_of(user.id)
+    stop_alerts_of(user)
     forget_searches(user.id)
     forget_travellers(user.id)
     revoke_feed(user.id)
