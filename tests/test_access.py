@@ -96,6 +96,8 @@ MATRIX: dict[str, Answers] = {
     f"GET {BOOKING}/e-ticket.pdf": alice(200),
     f"POST {BOOKING}/mails/again": alice(404),
     "GET /trip": everybody(200),
+    "GET /trip/mailed": everybody(200),
+    "POST /trip/mail": everybody(422),
     f"GET {CHANGE}": everybody(200),
     f"GET {CHANGE}/accept": everybody(200),
     f"POST {CHANGE}/accept": everybody(303),

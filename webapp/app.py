@@ -43,6 +43,7 @@ _VIEWS = (
     "webapp.booking.passengers.views",
     "webapp.booking.views",
     "webapp.booking.contact.views",
+    "webapp.booking.recall.views",
     "webapp.booking.names.views",
     "webapp.booking.cancellation.views",
     "webapp.booking.division.views",

@@ -9,7 +9,7 @@ from webapp.accounts.queries import user_by_id
 from webapp.booking.trips import Trip, trip_of
 from webapp.notifications.models import UNSUBSCRIBED, Kind, Notification
 from webapp.notifications.queries import Preferences
-from worker.decisions import accounts, alerting, disrupting, receipts, reminding
+from worker.decisions import accounts, alerting, disrupting, recalling, receipts, reminding
 from worker.decisions.outcome import Decision, Mail, Postponed, Redirected, Withheld
 from worker.facts import Facts, read_facts
 
@@ -30,6 +30,8 @@ def decide(notification: Notification, facts: Facts | None = None) -> Decision:
         return _about_account(notification)
     if kind in (Kind.PRICE_ALERT, Kind.ALERT_OPENED):
         return alerting.about_alert(notification)
+    if kind == Kind.TRIPS_OF_ADDRESS:
+        return recalling.about_address(notification)
     booking = facts.booking_of(notification)
     if booking is None:
         return Withheld("the booking does not exist")

@@ -45,6 +45,7 @@ from webapp.booking.models import (
 from webapp.booking.names.rules import as_seen
 from webapp.booking.names.service import Correction, correct_names
 from webapp.booking.party import PassengerNames
+from webapp.booking.recall.service import recall_trips
 from webapp.booking.receipts import plan_receipt
 from webapp.booking.seats.service import choose_seat
 from webapp.booking.told import record_told
@@ -694,6 +695,33 @@ def of_account(kind: Kind) -> Notification:
     with transaction():
         id_ = plan(kind, None, user.email, user_id=user.id, serial=str(next(_numbers)))
     return db.session.get_one(Notification, id_)
+
+
+def asked_for_by(address: str) -> Notification:
+    """Return the mail with the trips of an address."""
+    with transaction():
+        recall_trips(address)
+    query = select(Notification).where(Notification.kind == Kind.TRIPS_OF_ADDRESS)
+    return db.session.scalars(query.order_by(Notification.id.desc()).limit(1)).one()
+
+
+@state
+def trips_of_address() -> Notification:
+    make_booking(make_flight(), Party(2, 1), family_name=FAMILY_NAME, email="amy@example.com")
+    there = one_way()
+    ways = make_flight(
+        origin="BOM", destination="DEL", departs_at=there.departs_at + timedelta(days=9)
+    )
+    make_booking(there, back=ways, family_name=FAMILY_NAME, email="amy@example.com")
+    return asked_for_by("amy@example.com")
+
+
+@state
+def trips_of_address_with_one_that_was_flown() -> Notification:
+    flight = one_way()
+    make_booking(flight, family_name=FAMILY_NAME, email="amy@example.com")
+    clock.move_to(flight.arrives_at + timedelta(days=3))
+    return asked_for_by("amy@example.com")
 
 
 @state

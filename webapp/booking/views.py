@@ -37,6 +37,7 @@ from webapp.booking.models import BOOKED, Booking, BookingStatus
 from webapp.booking.names.present import PresentNames
 from webapp.booking.overlaps import overlapping_trips
 from webapp.booking.queries import booking_by_reference, booking_found_by, bookings_of
+from webapp.booking.recall.forms import RecallTripsForm
 from webapp.booking.schedule_changes.queries import open_changes_of
 from webapp.booking.schedule_changes.words import shown_change
 from webapp.booking.segments import times_now
@@ -182,15 +183,21 @@ def find_trip() -> Response:
         known = booking_by_reference(form.reference.data or "")
         if known and may_see(known):
             return redirect(_page_of(known.reference, form.go.data))
-        return render("booking/find_trip.html", form=form, refused=None)
+        return _show_search(form)
     found = None
     if form.validate():
         found = booking_found_by(form.reference.data or "", form.last_name.data or "")
     if found is None or (found.status not in BOOKED and not may_see(found)):
         refused = None if form.errors else _why_not_found(found)
-        return render("booking/find_trip.html", status=422, form=form, refused=refused)
+        return _show_search(form, refused, status=422)
     let_in_by_name(found)
     return redirect(_page_of(found.reference, form.go.data))
+
+
+def _show_search(form: FindTripForm, refused: str | None = None, status: int = 200) -> Response:
+    recall = RecallTripsForm()
+    page = "booking/find_trip.html"
+    return render(page, status=status, form=form, recall=recall, refused=refused)
 
 
 def _why_not_found(booking: Booking | None) -> str:

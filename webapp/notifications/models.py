@@ -62,6 +62,7 @@ class Kind(StrEnum):
     SCHEDULE_CHANGE_OPEN = "schedule_change_open"
     PRICE_ALERT = "price_alert"
     ALERT_OPENED = "alert_opened"
+    TRIPS_OF_ADDRESS = "trips_of_address"
     WELCOME = "welcome"
     EMAIL_VERIFICATION = "email_verification"
     PASSWORD_RESET = "password_reset"
@@ -94,6 +95,7 @@ AWAITED = (
     Kind.BOOKING_DIVIDED,
     Kind.HOLD_EXPIRING,
     Kind.ALERT_OPENED,
+    Kind.TRIPS_OF_ADDRESS,
     Kind.WELCOME,
     Kind.EMAIL_VERIFICATION,
     Kind.PASSWORD_RESET,

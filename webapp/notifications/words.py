@@ -27,6 +27,7 @@ NAMES = {
     Kind.SCHEDULE_CHANGE_OPEN: "Your choice is open",
     Kind.PRICE_ALERT: "Price alert",
     Kind.ALERT_OPENED: "Price alert to confirm",
+    Kind.TRIPS_OF_ADDRESS: "Trips of an address",
     Kind.WELCOME: "Welcome",
     Kind.EMAIL_VERIFICATION: "Address to confirm",
     Kind.PASSWORD_RESET: "New password",
