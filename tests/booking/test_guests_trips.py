@@ -13,13 +13,14 @@ from tests.airline import cancel_flight
 from tests.booking.steps import hold
 from tests.builders import (
     PASSWORD,
+    birthday_of,
     log_in,
     make_booking,
     make_flight,
     make_offer,
     make_user,
 )
-from tests.pages import page, typed
+from tests.pages import beside, page, typed
 from tests.staff.test_mails import mail_of, settle
 from webapp import clock
 from webapp.accounts.models import User
@@ -152,6 +153,58 @@ def test_who_knows_a_reference_and_a_name_does_not_see_how_to_reach_whoever_trav
     assert "on its way to a…@private.example" in page(names).text
     log_in(client, alice)
     assert "Mail goes to alice@private.example, calls to +44 20" in page(client.get(address)).text
+
+
+def test_who_knows_a_reference_and_a_name_sees_the_year_of_a_birth_and_no_day(
+    app: Flask, client: FlaskClient
+) -> None:
+    alice = make_user()
+    booking = make_booking(make_flight(), user=alice)
+    born_on = birthday_of("adult")
+    day = f"Born {born_on.day} {born_on:%B %Y}"
+    address = f"/bookings/{booking.reference}"
+    let_in(client, booking)
+    assert f"Born {born_on.year}" in page(client.get(address)).text
+    for part in ("", "/contact", "/e-ticket", "/cancel", "/check-in", "/names"):
+        shown = client.get(f"{address}{part}")
+        assert shown.status_code == 200
+        for written in (f"{born_on:%B %Y}", born_on.isoformat()):
+            assert written not in shown.text, part
+    log_in(client, alice)
+    assert day in page(client.get(address)).text
+    assert typed(client.get(f"{address}/names"), "passengers-0-born_on") == born_on.isoformat()
+
+
+def test_a_date_of_birth_that_is_not_seen_stays_when_a_name_is_put_right(
+    client: FlaskClient,
+) -> None:
+    booking = private()
+    born_on = booking.passengers[0].born_on
+    assert born_on
+    let_in(client, booking)
+    address = f"/bookings/{booking.reference}/names"
+    form = client.get(address)
+    assert "The day stays unless you write another" in page(form).text
+    assert typed(form, "passengers-0-born_on") == ""
+    hidden = {name: typed(form, name) for name in ("passengers-0-position", "passengers-0-seen")}
+    sent = hidden | {"passengers-0-given_name": "Alicia", "passengers-0-family_name": "Meier"}
+    # What is refused, or comes too late, tells no day either.
+    mistaken = client.post(address, data=sent | {"passengers-0-born_on": "never"})
+    assert "year-month-day" in beside(mistaken, "passengers-0-born_on")
+    moved = client.post(address, data=sent | {"passengers-0-seen": "older"})
+    assert (mistaken.status_code, moved.status_code) == (422, 409)
+    for answer in (mistaken, moved):
+        assert born_on.isoformat() not in answer.text
+    assert client.post(address, data=sent).status_code == 303
+    db.session.expire_all()
+    first = db.session.get_one(Booking, booking.id).passengers[0]
+    assert (first.given_name, first.born_on) == ("Alicia", born_on)
+    other_day = (born_on - timedelta(days=1)).isoformat()
+    form = client.get(address)
+    sent["passengers-0-seen"] = typed(form, "passengers-0-seen")
+    assert client.post(address, data=sent | {"passengers-0-born_on": other_day}).status_code == 303
+    db.session.expire_all()
+    assert str(db.session.get_one(Booking, booking.id).passengers[0].born_on) == other_day
 
 
 def test_a_link_of_a_mail_shows_more_than_a_name_does(app: Flask, client: FlaskClient) -> None:

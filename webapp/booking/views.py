@@ -10,6 +10,7 @@ from webapp.booking.access import (
     actor,
     as_shown,
     booking_id_or_404,
+    is_by_name,
     let_in_by_name,
     may_keep,
     may_see,
@@ -52,6 +53,7 @@ from webapp.security import ask_to_log_in, ask_to_verify, limiter
 blueprint = Blueprint("booking", __name__)
 blueprint.app_template_global()(as_shown)
 blueprint.app_template_global()(words_as_shown)
+blueprint.app_template_global()(is_by_name)
 
 
 @blueprint.get("/bookings/<reference>/review")

@@ -13,6 +13,7 @@ from webapp.booking.checkin.queries import has_pass_ahead
 from webapp.booking.models import Booking, Passenger
 from webapp.booking.party import PassengerNames, kind_on
 from webapp.booking.trips import Trip
+from webapp.signing import signer
 from webapp.spelling import plain
 from webapp.titles import without_titles
 
@@ -38,8 +39,12 @@ def first_booked(booking: Booking) -> dict[int, PassengerNames]:
 
 
 def as_seen(names: PassengerNames) -> str:
-    """Return names as a form carries them, to tell whether they are still those that it showed."""
-    return f"{names.given_name}, {names.family_name}, {names.born_on.isoformat()}"
+    """Return what a form carries to tell whether names are still those that it showed.
+
+    Of the signed words the signature alone: not everybody who corrects names may see birthdays.
+    """
+    words = [names.given_name, names.family_name, names.born_on.isoformat()]
+    return signer("names-as-seen").dumps(words).rpartition(".")[2]
 
 
 def as_line(position: int, names: PassengerNames) -> dict[str, Any]:

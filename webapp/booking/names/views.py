@@ -12,6 +12,7 @@ from webapp.accounts.travellers.queries import saved_travellers_of
 from webapp.booking.access import (
     actor,
     as_shown,
+    is_by_name,
     is_let_in,
     of_booking,
     refuse_closed,
@@ -48,6 +49,8 @@ def correct_names(reference: str) -> Response:
         return _show(trip, form)
     if not _is_of(trip, form):
         return _show_moved(reference, form)
+    if is_by_name():
+        _keep_birthdays(trip, form)
     if not _is_complete(form, trip):
         return _show(trip, form, 422)
     try:
@@ -73,6 +76,12 @@ def _is_of(trip: Trip, form: CorrectNamesForm) -> bool:
     """Tell whether a form is for those whose names can be put right at this moment."""
     positions = [entry.position.data for entry in form.passengers]
     return positions == [str(each.position) for each in _correctable(trip)]
+
+
+def _keep_birthdays(trip: Trip, form: CorrectNamesForm) -> None:
+    """Let dates of birth that the visitor was not shown, and left alone, stay as they are."""
+    for entry, passenger in zip(form.passengers, _correctable(trip), strict=True):
+        entry.form.keep_birthday(passenger.born_on)
 
 
 def _is_complete(form: CorrectNamesForm, trip: Trip) -> bool:
@@ -159,11 +168,16 @@ def _known(trip: Trip, typed: Mapping[str, PassengerNames] | None = None) -> dic
     typed = typed or {}
     return {
         "passengers": [
-            asdict(typed.get(str(each.position), PassengerNames.of(each)))
+            _as_shown(typed.get(str(each.position), PassengerNames.of(each)), each)
             | {"position": str(each.position), "seen": as_seen(PassengerNames.of(each))}
             for each in _correctable(trip)
         ]
     }
+
+
+def _as_shown(names: PassengerNames, passenger: Passenger) -> dict[str, Any]:
+    is_hidden = is_by_name() and names.born_on == passenger.born_on
+    return asdict(names) | ({"born_on": None} if is_hidden else {})
 
 
 def _correctable(trip: Trip) -> list[Passenger]:
