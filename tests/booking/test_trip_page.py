@@ -23,7 +23,7 @@ from tests.builders import (
 )
 from tests.mails.gallery import check_in
 from tests.mails.post import deliver
-from tests.pages import Element, page
+from tests.pages import Element, page, typed
 from webapp import clock
 from webapp.booking import disruptions
 from webapp.booking.changes.service import change
@@ -166,6 +166,27 @@ def test_a_cancelled_trip_has_nothing_to_come(app: Flask, client: FlaskClient) -
     trip = page(client.get(f"/bookings/{booking.reference}"))
     assert not trip.all("nav", aria_label="This trip")
     assert "Keep it up to date" not in trip.text
+
+
+def test_a_cancelled_trip_leads_to_its_flights_for_as_long_as_they_are_sold(
+    app: Flask, client: FlaskClient
+) -> None:
+    log_in(client, alice := make_user())
+    flight = make_flight()
+    booking = make_booking(flight, Party(2), user=alice)
+    address = f"/bookings/{booking.reference}"
+    assert "Search these flights again" not in page(client.get(address)).text
+    cancel(booking)
+    shown = page(client.get(address))
+    way = next(each for each in shown.all("a") if each.text == "Search these flights again")
+    found = client.get(way.attributes["href"])
+    assert flight.designator in page(found).text
+    assert typed(found, "adults") == "2"
+    # What is given up has no seats to choose.
+    assert "Choose your seats" not in shown.text
+    assert "Your Light fare" not in shown.text
+    clock.move_to(flight.departs_at)
+    assert "Search these flights again" not in page(client.get(address)).text
 
 
 def test_a_flight_that_the_airline_cancelled_cannot_be_checked_in_for(

@@ -102,14 +102,15 @@ def receipt_of(trip: Trip) -> Receipt:
     for coupon in coupons_of(booking.id):
         coupons[coupon.passenger_id].append(coupon)
     entries, names = entries_of(booking.id), PresentNames.of(booking)
+    is_cancelled = trip.status == BookingStatus.CANCELLED
     return Receipt(
         reference=trip.reference,
         status=trip.status.capitalize(),
-        is_cancelled=trip.status == BookingStatus.CANCELLED,
+        is_cancelled=is_cancelled,
         booked_on=long_day(trip.local(booking.confirmed_at or booking.created_at).date()),
         cabin=booking.cabin.replace("_", " ").capitalize(),
         family=family_of(booking.family).name,
-        conditions=_conditions(trip),
+        conditions=() if is_cancelled else _conditions(trip),
         flights=tuple(_flight(leg) for leg in trip.legs),
         passengers=tuple(
             ReceiptPassenger(
