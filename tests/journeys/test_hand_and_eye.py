@@ -171,6 +171,22 @@ def test_enter_in_a_name_goes_on_with_the_names(page: Page) -> None:
     expect(page.get_by_role("heading", name="Everything right?")).to_be_visible()
 
 
+def test_on_a_small_phone_the_ways_on_from_a_seat_take_one_row(page: Page) -> None:
+    page.set_viewport_size({"width": 320, "height": 640})
+    page.goto(f"/flights?origin=LON&destination=PAR&depart={IN_A_WEEK}&adults=3")
+    page.get_by_role("button", name="Select Light").first.click()
+    page.goto(page.url.replace("passengers", "seats"))
+    names = ("Save this choice", "Save and review", "Save and seat the other 2 beside it for $")
+    rows = [box(page.get_by_role("button", name=each)) for each in names]
+    assert rows[0]["x"] < rows[1]["x"] < rows[2]["x"]
+    assert all(each["y"] < rows[0]["y"] + rows[0]["height"] for each in rows), "one row"
+    assert min(each["height"] for each in rows) >= 44
+    page.locator("#seat-map label:not(.is-taken)").first.click()
+    bar = page.locator(".actions:has([name=then])")
+    expect(bar).to_contain_text("available")
+    assert box(bar)["height"] < 640 / 5
+
+
 def test_a_printed_trip_names_who_sold_it_and_has_nothing_to_press(page: Page) -> None:
     hold(page)
     name_party(page, [("Marie", "Curie", 33)])
