@@ -259,7 +259,7 @@ def test_what_acts_by_htmx_acts_without_it() -> None:
         where.split(":")[0]: where
         for where, tag in every_tag()
         if acts_by_htmx(tag)
-        and not {"href", "action"} & tag.attributes.keys()
+        and not {"href", "action", "formaction"} & tag.attributes.keys()
         and not any(each.name == "form" for each in tag.around)
     }
     assert found.keys() == ALONE
