@@ -60,6 +60,7 @@ _VIEWS = (
     "webapp.accounts.travellers.views",
     "webapp.privacy.views",
     "webapp.staff.views",
+    "webapp.staff.accounts.views",
     "webapp.staff.bookings.views",
     "webapp.staff.changes.views",
     "webapp.staff.creation.views",

@@ -65,6 +65,7 @@ _ABOUT_ACCOUNTS: dict[Kind, Callable[[Notification, User], Decision]] = {
     Kind.PASSWORD_CHANGED: accounts.password_changed,
     Kind.EMAIL_CHANGED: accounts.email_changed,
     Kind.ACCOUNT_CLOSED: accounts.account_closed,
+    Kind.STAFF_INVITED: accounts.staff_invited,
 }
 _REMINDERS: dict[Kind, Callable[[Notification, Trip, Preferences], Decision]] = {
     Kind.CHECK_IN_OPEN: reminding.check_in_open,

@@ -16,6 +16,7 @@ from tests.builders import (
     birthday_of,
     cancel,
     make_aircraft,
+    make_airline,
     make_booking,
     make_flight,
     make_user,
@@ -23,6 +24,8 @@ from tests.builders import (
 from webapp import clock
 from webapp.accounts.passwords import service as passwords
 from webapp.accounts.passwords.service import ask_to_verify
+from webapp.accounts.queries import user_by_email
+from webapp.accounts.rights.service import invite_staff
 from webapp.accounts.service import register
 from webapp.alerts.followers import Follower
 from webapp.alerts.models import PriceAlert
@@ -753,6 +756,25 @@ def latest_of(user_id: int) -> Notification:
 @state
 def password_reset() -> Notification:
     return of_account(Kind.PASSWORD_RESET)
+
+
+@state
+def staff_invited() -> Notification:
+    return invitation_to(make_airline("X1", "Airline X1").iata)
+
+
+@state
+def staff_invited_as_administrator() -> Notification:
+    return invitation_to(None)
+
+
+def invitation_to(airline_iata: str | None) -> Notification:
+    email = f"sam-{next(_numbers)}@example.com"
+    with transaction():
+        invite_staff(email, airline_iata)
+    user = user_by_email(email)
+    assert user
+    return latest_of(user.id)
 
 
 @state

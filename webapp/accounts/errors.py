@@ -25,3 +25,11 @@ class LinkInvalid(DomainError):
 
 class LinkExpired(DomainError):
     """The link was good once; its time is over, or it was used."""
+
+
+class NotStaff(DomainError):
+    """No account of staff has this address, or no longer."""
+
+
+class LastAdministrator(DomainError):
+    """Nobody else whose address is confirmed could give rights to anybody."""

@@ -68,7 +68,7 @@ def register(email: str, password: str) -> User:
     """Make a customer's account and plan the mail that says so. Raises EmailTaken."""
     if is_kept_for_another(normal_email(email), None):
         raise EmailTaken
-    user = _add_user(email, password, Role.CUSTOMER, None)
+    user = add_user(email, password, Role.CUSTOMER, None)
     notifications.plan(Kind.WELCOME, None, user.email, user_id=user.id)
     return user
 
@@ -153,12 +153,13 @@ def ensure_user(email: str, password: str, role: Role, airline_iata: str | None 
     """
     user = user_by_email(normal_email(email))
     if user is None:
-        user = _add_user(email, password, role, airline_iata)
+        user = add_user(email, password, role, airline_iata)
         user.email_verified_at = user.created_at
     return user
 
 
-def _add_user(email: str, password: str, role: Role, airline_iata: str | None) -> User:
+def add_user(email: str, password: str, role: Role, airline_iata: str | None) -> User:
+    """Make an account. Raises EmailTaken."""
     user = User(
         email=normal_email(email),
         password_hash=hash_of(password),

@@ -1,4 +1,4 @@
-"""`flask users create`."""
+"""`flask users create` and `flask users demote`."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ import sys
 
 import click
 
+from webapp.accounts.errors import LastAdministrator, NotStaff
 from webapp.accounts.models import Role
 from webapp.accounts.queries import user_by_email
+from webapp.accounts.rights.service import demote_staff
 from webapp.accounts.service import (
     LONGEST,
     PASSWORD_RULE,
@@ -54,6 +56,23 @@ def create(email: str, role: str, airline: str | None, password: str | None) -> 
             raise click.ClickException(f"{email} has an account already; it was left as it is.")
         ensure_user(email, password, Role(role), airline)
     click.echo(f"{email} can log in as {role}.")
+
+
+@users_group.command("demote")
+@click.argument("email")
+def demote(email: str) -> None:
+    """End the rights and the sessions of somebody who worked here; they may still travel."""
+    try:
+        email = normal_email(email)
+        with transaction():
+            demote_staff(email)
+    except ValueError as error:
+        raise click.ClickException(str(error)) from None
+    except NotStaff:
+        raise click.ClickException(f"{email} has no account of staff.") from None
+    except LastAdministrator:
+        raise click.ClickException(f"Without {email} there is no administrator left.") from None
+    click.echo(f"{email} is a traveller now, and logged out everywhere.")
 
 
 def _asked_password() -> str:

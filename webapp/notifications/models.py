@@ -69,6 +69,7 @@ class Kind(StrEnum):
     PASSWORD_CHANGED = "password_changed"
     EMAIL_CHANGED = "email_changed"
     ACCOUNT_CLOSED = "account_closed"
+    STAFF_INVITED = "staff_invited"
 
 
 # What a reader may switch off: the rest are receipts, or tell of what happens to the trip.
@@ -102,6 +103,7 @@ AWAITED = (
     Kind.PASSWORD_CHANGED,
     Kind.EMAIL_CHANGED,
     Kind.ACCOUNT_CLOSED,
+    Kind.STAFF_INVITED,
 )
 # What tells that a flight leaves or arrives at another time.
 NEW_TIMES = (Kind.FLIGHT_RETIMED, Kind.FLIGHT_DELAYED)

@@ -34,6 +34,7 @@ NAMES = {
     Kind.PASSWORD_CHANGED: "Password changed",
     Kind.EMAIL_CHANGED: "Address changed",
     Kind.ACCOUNT_CLOSED: "Account closed",
+    Kind.STAFF_INVITED: "Invitation of staff",
 }
 
 

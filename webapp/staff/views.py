@@ -11,7 +11,6 @@ from flask_login import current_user
 
 from webapp import clock
 from webapp.accounts.models import Role
-from webapp.accounts.queries import staff_accounts
 from webapp.booking import disruptions
 from webapp.booking.connections import connections_lost
 from webapp.booking.models import TOLD_FROM
@@ -204,15 +203,6 @@ def integrity() -> Response:
     if current_user.role != Role.ADMIN:
         checks = [check.without_rows() for check in checks]
     return render("staff/integrity.html", checks=checks, checked_at=checked_at)
-
-
-@blueprint.get("/accounts")
-@staff_required
-def accounts() -> Response:
-    """Show an administrator who may work here, and for which airline."""
-    if current_user.role != Role.ADMIN:
-        abort(404)
-    return render("staff/accounts.html", accounts=staff_accounts(), names=directory().airlines)
 
 
 def flight_at(designator: str, departs_on: str, origin: str) -> StaffFlight:

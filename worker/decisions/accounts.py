@@ -16,6 +16,7 @@ from webapp.accounts.passwords.links import (
 )
 from webapp.accounts.queries import latest_change_from
 from webapp.config import Settings
+from webapp.network.queries import directory
 from webapp.notifications.models import Notification
 from worker.decisions.outcome import Decision, Mail, Withheld
 
@@ -58,6 +59,17 @@ def email_changed(notification: Notification, user: User) -> Decision:
     is_open = change is not None and change.put_back_at is None
     address = f"{_site()}/account/put-back/{put_back_token(change)}" if change and is_open else None
     return Mail(notification.kind, _shown(user, put_back_address=address))
+
+
+def staff_invited(notification: Notification, user: User) -> Decision:
+    """Send who is to work here the link to a password of their own, made here alone."""
+    if notification.recipient != user.email:
+        return Withheld("the account has another address now")
+    if not user.is_staff:
+        return Withheld("the invitation was taken back")
+    airline = user.airline_iata and directory().airlines[user.airline_iata]
+    address = f"{_site()}/password/reset/{reset_token(user)}"
+    return Mail(notification.kind, _shown(user, airline=airline, reset_address=address))
 
 
 def account_closed(notification: Notification, _user: User) -> Decision:

@@ -1,0 +1,1 @@
+"""What an account may do beyond travelling: given, moved to another airline, ended."""
