@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from alembic.script import ScriptDirectory
 from flask_migrate import downgrade, stamp, upgrade
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from tests.builders import make_aircraft, make_booking, make_flight, make_hold, make_user
 from tests.conftest import environment_of, settings_for
@@ -72,8 +72,24 @@ def test_names_of_before_are_filed(tmp_path: Path) -> None:
         downgrade(revision="0018")
         upgrade()
         names = db.session.scalars(select(Passenger.filed_name).order_by(Passenger.id)).all()
-        assert names[0] == "MUELLER/ALICE"
+        assert names[0] == "MULLER/ALICE"
         assert [bool(each) for each in names] == [True, True, False]
+        db.session.remove()
+        db.engine.dispose()
+
+
+def test_names_that_were_filed_as_tickets_spell_them_are_filed_in_plain_letters(
+    tmp_path: Path,
+) -> None:
+    older = create_app(settings_for(f"sqlite:///{tmp_path / 'older.sqlite3'}", tmp_path))
+    with older.app_context():
+        upgrade()
+        make_booking(make_flight(), family_name="Ångström")
+        downgrade(revision="0021")
+        with transaction() as session:
+            session.execute(update(Passenger).values(filed_name="AANGSTROEM/ALICE"))
+        upgrade()
+        assert db.session.scalars(select(Passenger.filed_name)).one() == "ANGSTROM/ALICE"
         db.session.remove()
         db.engine.dispose()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 # ICAO Doc 9303, part 3, section 6: letters that are more than a plain one with a mark.
@@ -33,6 +34,8 @@ _PARTICLES = {
     "DE", "DU", "LA", "LE", "LES", "DI", "DA", "DAL", "DEL", "DELLA", "DO", "DOS", "DAS", "E", "Y",
     "EL", "AL", "BIN", "BINT", "IBN",
 }  # fmt: skip
+# What tickets make of ä, å, æ, ö, ø and ü, of which others write the first letter alone.
+_SPELT_WITH_TWO = re.compile("(A(?=[AE])|[OU](?=E)).")
 
 
 def plain(name: str) -> str:
@@ -46,11 +49,14 @@ def on_ticket(family_name: str, given_name: str) -> str:
 
 
 def on_file(family_name: str, given_name: str) -> str:
-    """Return a name as a register has it, where von der Heide stands under H: HEIDE/ALICE."""
+    """Return a name as a register has it, where von der Heide stands under H: HEIDE/ALICE.
+
+    Müller, Mueller and Muller stand in one place, since who hears a name cannot spell it.
+    """
     words = family_name.split()
     while len(words) > 1 and plain(words[0]) in _PARTICLES:
         del words[0]
-    return on_ticket("".join(words), given_name)
+    return _SPELT_WITH_TWO.sub(r"\1", on_ticket("".join(words), given_name))
 
 
 def has_spelling(name: str) -> bool:

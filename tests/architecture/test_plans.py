@@ -224,7 +224,7 @@ def test_the_pages_of_the_staff_are_served_by_indexes(house: House) -> None:
 @pytest.mark.parametrize("who", ["ada", "sam"])
 def test_the_bookings_of_the_staff_are_found_by_indexes(house: House, who: str) -> None:
     reference, ticket = house.booking.reference, house.booking.passengers[0].ticket_number
-    asked = (reference, ticket, "alice@example.com", "Meier", "Alice+Meier", "Mei")
+    asked = (reference, ticket, "alice@example.com", "Meier", "Alice+Meier", "Mei", "612345678")
     looks = [f"/staff/bookings?q={each}" for each in asked]
     _hold(house, [*looks, f"/staff/bookings/{reference}"], getattr(house, who))
 

@@ -101,7 +101,7 @@ def test_a_button_beside_a_field_stands_level_with_it(page: Page) -> None:
     page.get_by_role("button", name="Log in").click()
     expect(page.get_by_role("button", name="Log out")).to_be_visible()
     page.goto("/staff/bookings")
-    field = box(page.get_by_label("Reference, ticket, address or name"))
+    field = box(page.get_by_label("Reference, ticket, address, telephone or name"))
     button = box(page.get_by_role("button", name="Find", exact=True))
     assert abs(field["y"] - button["y"]) < 2
 

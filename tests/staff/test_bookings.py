@@ -72,7 +72,9 @@ def test_a_booking_is_found_by_reference_by_ticket_and_by_address(sam: FlaskClie
     ("family_name", "asked"),
     [
         ("Meier", ("Meier", "MEIER", "Alice Meier", "meier, alice", "MEIER/ALICE", "Mrs Meier")),
-        ("Müller", ("Müller", "Mueller", "alice MÜLLER")),
+        ("Müller", ("Müller", "Mueller", "alice MÜLLER", "muller", "Alice Muller", "mull", "Muel")),
+        ("Ångström", ("angstrom", "Aangstroem", "Angstrom Alice", "Angs")),
+        ("Ødegård", ("odegard", "Oedegaard", "alice odegard")),
         ("O’Brien", ("O'Brien", "obrien")),
         ("von der Heide", ("Heide", "von der Heide", "Alice von der Heide", "von der Heide Alice")),
         ("Da", ("Da", "Alice Da")),
@@ -88,6 +90,19 @@ def test_a_booking_is_found_by_the_name_of_who_travels(
     for words in asked:
         assert found(sam, words) == [booking.reference], words
     for words in ("Bob " + family_name, "Nobody", family_name[:1]):
+        assert found(sam, words) == [], words
+
+
+def test_a_booking_is_found_by_the_telephone_number_of_who_made_it(sam: FlaskClient) -> None:
+    booking, other = make_booking(make_flight()), make_booking(make_flight())
+    with transaction() as session:
+        for each, number in ((booking, "+34612345678"), (other, "+442079460018")):
+            session.get_one(Booking, each.id).contact_phone = number
+    spelt = ("+34 612 345 678", "0034 612-345-678", "34612345678", "612345678", "(612) 34 56 78")
+    for words in spelt:
+        assert found(sam, words) == [booking.reference], words
+    assert found(sam, "020 7946 0018") == [other.reference]
+    for words in ("612345679", "+34612", "0", "+", "5678"):
         assert found(sam, words) == [], words
 
 

@@ -112,7 +112,7 @@ class Booking(Base):
     total_minor: Mapped[int] = mapped_column(Integer)
     currency: Mapped[str] = mapped_column(code(3))
     contact_email: Mapped[str | None] = mapped_column(String(254))
-    contact_phone: Mapped[str | None] = mapped_column(word(20))
+    contact_phone: Mapped[str | None] = mapped_column(word(20), index=True)
     calendar_sequence: Mapped[int] = mapped_column(Integer, default=0)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime)

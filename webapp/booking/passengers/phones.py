@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+import re
+from contextlib import suppress
+
+# What people write of a number; a country's shortest numbers have some six digits.
+_WRITTEN = re.compile(r"(?:[\s()./-]*\d){6,15}[\s()./-]*", re.ASCII)
+
 
 def normal_phone(text: str) -> str:
     """Return a number as +442079460018; raises ValueError with words for people."""
@@ -20,6 +26,28 @@ def normal_phone(text: str) -> str:
     if not phonenumbers.is_valid_number(number):
         raise ValueError("No telephone has this number. Check its digits.")
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def phones_meant(text: str) -> set[str]:
+    """Return the numbers, as normal_phone has them, that somebody may mean.
+
+    The country's code may be left out, or the + before it; each country says how it writes its
+    own numbers, so at most one is found for each.
+    """
+    import phonenumbers
+
+    text = text.strip().removeprefix("+")
+    if not _WRITTEN.fullmatch(text):
+        return set()
+    found = set()
+    international = "+" + text.removeprefix("00")
+    national = ((text, country) for country in phonenumbers.SUPPORTED_REGIONS)
+    for written, country in [(international, None), *national]:
+        with suppress(phonenumbers.NumberParseException):
+            number = phonenumbers.parse(written, country)
+            if phonenumbers.is_valid_number(number):
+                found.add(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
+    return found
 
 
 def phone_words(number: str) -> str:

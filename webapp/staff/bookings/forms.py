@@ -14,5 +14,6 @@ class FindBookingForm(FlaskForm):
         csrf = False
 
     q = StringField(
-        "Reference, ticket, address or name", [Length(max=254, message="At most 254 letters.")]
+        "Reference, ticket, address, telephone or name",
+        [Length(max=254, message="At most 254 letters.")],
     )

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from sqlalchemy import or_, select
 
 from webapp.booking.models import BOOKED, Booking, BookingEvent, Passenger
+from webapp.booking.passengers.phones import phones_meant
 from webapp.booking.queries import booking_by_reference, bookings_by_ids, flies_with
 from webapp.booking.references import joined
 from webapp.booking.trips import Trip, trip_of
@@ -25,7 +26,7 @@ _TICKET = re.compile(r"\d{13}", re.ASCII)
 
 
 def trips_found_by(words: str, airline: str | None) -> list[Trip]:
-    """Return the trips with a reference, a ticket, an address that mail of them went to or a name.
+    """Return the trips with a reference, a ticket, an address of their mails, a number or a name.
 
     The latest first, MOST_LISTED at most; those that fly with an airline, or all of them (None).
     """
@@ -68,8 +69,18 @@ def _meant_by(words: str, airline: str | None) -> list[int]:
         query = select(Passenger.booking_id).where(Passenger.ticket_number == reference)
     # MariaDB refuses to compare other letters with a column that holds ASCII alone.
     known = list(db.session.scalars(query)) if reference.isascii() else []
+    phones = phones_meant(words)
+    if phones:
+        return known + _with_phones(phones, airline)
     # Müller has six letters, as a reference has.
     return known + _bookings_of(words, airline)
+
+
+def _with_phones(numbers: Collection[str], airline: str | None) -> list[int]:
+    query = select(Booking.id).where(Booking.contact_phone.in_(numbers), Booking.status.in_(BOOKED))
+    if airline:
+        query = query.where(flies_with(airline))
+    return list(db.session.scalars(query.order_by(Booking.id.desc()).limit(MOST_LISTED)))
 
 
 def _bookings_of(words: str, airline: str | None) -> list[int]:
