@@ -97,6 +97,8 @@ def test_what_was_paid_for_a_seat_that_is_lost_comes_back(app: Flask) -> None:
     after = db.session.scalar(select(func.sum(LedgerEntry.amount_minor)))
     assert before is not None
     assert after == before - 24_00
+    line = db.session.scalars(select(LedgerEntry).where(LedgerEntry.amount_minor == -24_00)).one()
+    assert line.what == f"Seat of your choice: Alice Meier, 105A on {flight.designator}"
     assert not broken_promises()
 
 

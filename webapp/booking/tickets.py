@@ -16,6 +16,7 @@ from webapp.booking.models import (
 from webapp.booking.party import party_of
 from webapp.flights.families import family_of
 from webapp.flights.fares import PASSENGER_PERCENT
+from webapp.flights.models import Flight
 from webapp.flights.taxes import taxes_in
 
 _SERIALS = 10**10
@@ -59,6 +60,12 @@ def seat_line(segment: Segment, passenger: Passenger, coupon: Coupon, amount_min
     way = f"{flight.origin_iata} to {flight.destination_iata}"
     what = f"Seat {coupon.seat}, {way}: {_name(passenger)}"
     return Line(EntryKind.CHARGE, amount_minor, what, "Seat of your choice")
+
+
+def lost_seat_line(passenger: Passenger, seat: str, flight: Flight, paid: int, why: str) -> Line:
+    """Return the line for what comes back of choosing a seat that somebody cannot keep."""
+    what = f"Seat of your choice: {_name(passenger)}, {seat} on {flight.designator}"
+    return Line(EntryKind.REFUND, -paid, what, why)
 
 
 def _rule(booking: Booking, passenger: Passenger) -> str:

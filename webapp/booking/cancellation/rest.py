@@ -9,11 +9,12 @@ from typing import Any
 from webapp.booking.cancellation.rules import Part
 from webapp.booking.ledger import Line
 from webapp.booking.legs import TripLeg
-from webapp.booking.models import Coupon, EntryKind, Passenger, PassengerKind
+from webapp.booking.models import Coupon, Passenger, PassengerKind
 from webapp.booking.party import kept_off_exits, laps
 from webapp.booking.seats.queries import seat_map
 from webapp.booking.seats.reseating import AT_EXIT
 from webapp.booking.seats.rows import beside
+from webapp.booking.tickets import lost_seat_line
 from webapp.booking.trips import Trip
 
 
@@ -66,11 +67,11 @@ class Rest:
     def lines(self) -> list[Line]:
         """Return what comes back of choosing the seats: nobody chose those that follow."""
         return [
-            Line(
-                EntryKind.REFUND,
-                -each.coupon.seat_price_minor,
-                f"Seat of your choice: {each.passenger.given_name} {each.passenger.family_name}, "
-                f"{each.seat} on {each.leg.segment.flight.designator}",
+            lost_seat_line(
+                each.passenger,
+                each.seat,
+                each.leg.segment.flight,
+                each.coupon.seat_price_minor,
                 AT_EXIT,
             )
             for each in self.seats

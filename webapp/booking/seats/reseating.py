@@ -9,18 +9,17 @@ from sqlalchemy import select
 
 from webapp.booking import ledger
 from webapp.booking.history import locked, record
-from webapp.booking.ledger import Line
 from webapp.booking.models import (
     Booking,
     BookingStatus,
     Coupon,
-    EntryKind,
     Passenger,
     Segment,
 )
 from webapp.booking.party import kept_off_exits
 from webapp.booking.seats.queries import are_seats_open, live_coupons, seat_map, seat_maps
 from webapp.booking.seats.service import assign_seats, give_back_seats
+from webapp.booking.tickets import lost_seat_line
 from webapp.db import db
 from webapp.flights import inventory
 from webapp.network.models import Aircraft
@@ -95,7 +94,7 @@ def reseat(
             theirs = live_coupons(booking)
             assign_seats(booking, [each for each in theirs if each.flight_id == flight_id])
             moved.append(next(each for each in booking.segments if each.flight_id == flight_id))
-        paid_back = _pay_back(booking, coupons, why)
+        paid_back = _pay_back(booking, coupons, had, why)
         was = {str(each.passenger_id): had[each.id] for each in coupons}
         seats = {str(each.passenger_id): each.seat for each in coupons}
         after = {"flight_id": flight_id, "seats": seats, "paid_back_minor": paid_back}
@@ -137,12 +136,16 @@ def _can_stay(
     return seat.has_legroom or not paid_for_legroom
 
 
-def _pay_back(booking: Booking, coupons: Sequence[Coupon], why: str) -> int:
+def _pay_back(
+    booking: Booking, coupons: Sequence[Coupon], had: Mapping[int, str | None], why: str
+) -> int:
     """Pay back what choosing a seat cost: nobody chose those that they have now. Return the sum."""
     sum_minor = 0
     for coupon in coupons:
         paid, coupon.seat_price_minor = coupon.seat_price_minor, 0
         sum_minor += paid
         if booking.status == BookingStatus.CONFIRMED:
-            ledger.write(booking, [Line(EntryKind.REFUND, -paid, "Seat of your choice", why)])
+            flight, seat = coupon.segment.flight, had[coupon.id] or ""
+            line = lost_seat_line(coupon.passenger, seat, flight, paid, why)
+            ledger.write(booking, [line])
     return sum_minor
