@@ -243,8 +243,8 @@ def test_bookings_of_one_form_are_found_where_no_constraint_keeps_them_apart(app
             for name in ("bookings", "copied"):
                 where = f"temp.{name}" if not temporary else name
                 session.execute(text(f"DROP {temporary}TABLE {where}"))
-    words = f"2 bookings have one key, such as {one} and {other}"
-    assert found == [("A form made one booking, however often it was sent", words)]
+    words = f"2 bookings were made at one press of a button, such as {one} and {other}"
+    assert found == [("A button made one booking, however often it was pressed", words)]
     assert broken() == []
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, cast
@@ -33,6 +34,7 @@ from webapp.flights.fares import Party
 from webapp.flights.models import Flight, FlightCabin, SeatClaim
 from webapp.notifications.by_hand import send_again
 from webapp.notifications.models import Notification
+from webapp.staff import integrity
 from webapp.staff.integrity import MOST_ROWS, broken_promises, check_promises
 
 WHOSE = Booking.status == "confirmed"
@@ -227,14 +229,17 @@ def _another_total_quoted(_flight: Flight) -> Any:
 @pytest.mark.parametrize(
     ("damage", "promise"),
     [
-        (_more_sold_than_claimed, "The seats sold and held in every cabin are those of its claims"),
+        (
+            _more_sold_than_claimed,
+            "The seats sold and held in every cabin are those of its bookings and holds",
+        ),
         (_fewer_held_than_claimed, "The seats sold and held in every cabin"),
         (_a_seat_too_few, "Every adult and child of a confirmed booking has a seat"),
         (_seats_given_back, "Bookings that live have their seats"),
         (_seats_kept, "Bookings that live have their seats"),
         (_a_live_hold_without_seats, "Bookings that live have their seats"),
         (_a_question_to_nobody, "Nobody is asked about a change"),
-        (_a_coupon_at_another_price, "A passenger's price is the sum of their coupons"),
+        (_a_coupon_at_another_price, "A passenger's price is the sum of what their flights cost"),
         (_seats_of_nobody, "Every seat that is sold belongs to a booking"),
         (_a_hold_sold_too_late, "No hold was sold after its time"),
         (_another_price, "A booking's total is the sum"),
@@ -249,9 +254,9 @@ def _another_total_quoted(_flight: Flight) -> Any:
         (_no_line_of_expiring, "Every change of a booking's status is in its history"),
         (_more_seats_than_the_aircraft_has, "More seats than an aircraft has are sold only"),
         (_one_seat_for_two, "A seat on a flight belongs to at most one passenger"),
-        (_one_seat_for_two, "Every coupon belongs to one booking"),
+        (_one_seat_for_two, "Every place on a flight belongs to a passenger"),
         (_a_seat_on_a_lap, "Whoever does not fly, or sits on a lap, has no seat"),
-        (_no_coupon, "Every passenger of a confirmed booking has a coupon"),
+        (_no_coupon, "Every passenger of a confirmed booking has a place"),
         (_no_ticket, "Every passenger of a confirmed booking has a ticket"),
         (_no_charge, "What a confirmed booking was charged"),
         (_a_seat_that_was_not_charged, "What a confirmed booking was charged"),
@@ -335,3 +340,10 @@ def test_ada_sees_what_holds_what_is_broken_and_when_it_was_checked(
     page = client.get("/staff/integrity").text
     assert "1 promise is broken" in page
     assert "flight 0: 0 reminders" in page
+
+
+def test_promises_are_in_words_that_staff_know(app: Flask) -> None:
+    said = [f"{promise} {row}" for promise, (_query, row) in integrity._ALL.items()]
+    plain = [re.sub(r"\{\w+\}", "", each) for each in said]
+    ours = re.compile(r"\b(claims?|coupons?|segments?|forms?|keys?)\b", re.IGNORECASE)
+    assert [each for each in plain if ours.search(each)] == []

@@ -39,9 +39,9 @@ def _done_more_than_once() -> Rows:
 
 # Each promise with the query for what breaks it, and the words for one such row.
 FORM_PROMISES: dict[str, tuple[Callable[[], Rows], str]] = {
-    "A form made one booking, however often it was sent": (
+    "A button made one booking, however often it was pressed": (
         _keys_of_several_bookings,
-        "{bookings} bookings have one key, such as {one} and {other}",
+        "{bookings} bookings were made at one press of a button, such as {one} and {other}",
     ),
     "No booking was held, confirmed, cancelled or let go more than once": (
         _done_more_than_once,

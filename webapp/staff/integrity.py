@@ -310,10 +310,10 @@ def _unwritten_history() -> Rows:
 
 # Each promise with the query for what breaks it, and the words for one such row.
 _PROMISES: dict[str, tuple[Callable[[], Rows], str]] = {
-    "The seats sold and held in every cabin are those of its claims": (
+    "The seats sold and held in every cabin are those of its bookings and holds": (
         _miscounted_cabins,
-        FLIGHT + " {cabin}: {sold} sold and {held} held, but claims for {sold_claims} and "
-        "{held_claims}",
+        FLIGHT + " {cabin}: {sold} sold and {held} held, but bookings have {sold_claims} and "
+        "holds {held_claims}",
     ),
     "No cabin has more seats sold and held than can be sold": (
         _oversold_cabins,
@@ -334,7 +334,7 @@ _PROMISES: dict[str, tuple[Callable[[], Rows], str]] = {
     ),
     "Every seat that is sold belongs to a booking": (
         _sold_to_nobody,
-        FLIGHT + " {cabin}: claim {claim} on {seats} seats has no booking",
+        FLIGHT + " {cabin}: {seats} seats, sold under number {claim}, have no booking",
     ),
     "Bookings that live have their seats; cancelled and expired ones have given them back": (
         _claims_unlike_bookings,

@@ -91,7 +91,7 @@ def _divided_into_nothing() -> Rows:
 REFUND_PROMISES: dict[str, tuple[Callable[[], Rows], str]] = {
     "Nothing that was cancelled or changed for another flight can still be flown": (
         _coupons_still_live,
-        "{reference}, flight {position}: passenger {passenger} still has a coupon",
+        "{reference}, flight {position}: passenger {passenger} still has a place",
     ),
     "The prices of a cancelled booking have come back, and what was kept is a fee": (
         _prices_not_given_back,

@@ -173,15 +173,15 @@ TICKET_PROMISES: dict[str, tuple[Callable[[], Rows], str]] = {
         _seats_of_nobody,
         "{reference} still has seat {seat}",
     ),
-    "Every coupon belongs to one booking and to its segment's flight": (
+    "Every place on a flight belongs to a passenger of the booking that the flight is in": (
         _stray_coupons,
-        "{reference}, flight {position}, passenger {passenger}: the coupon leads elsewhere",
+        "{reference}, flight {position}, passenger {passenger}: the place is elsewhere",
     ),
-    "Every passenger of a confirmed booking has a coupon for each of its flights": (
+    "Every passenger of a confirmed booking has a place on each of its flights": (
         _missing_coupons,
         "{reference}, flight {position}: passenger {passenger} has none",
     ),
-    "A passenger's price is the sum of their coupons": (
+    "A passenger's price is the sum of what their flights cost": (
         _prices_unlike_coupons,
         "{reference}, passenger {passenger}: {price}, but {coupons} for the flights",
     ),
