@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from flask.testing import FlaskClient
@@ -68,6 +68,18 @@ def test_a_few_minutes_tell_nobody(sam: FlaskClient) -> None:
         in sam.post(f"{address(flight)}/delay", data=data, follow_redirects=True).text
     )
     assert rows(booking.id, Kind.FLIGHT_DELAYED) == []
+
+
+def test_the_times_of_a_delay_that_is_previewed_have_their_days(sam: FlaskClient) -> None:
+    clock.move_to(datetime(2026, 12, 1, 12, tzinfo=UTC))
+    # 23:30 in Delhi on the 14th, and four hours later.
+    flight = make_flight(departs_at=datetime(2026, 12, 14, 18, 0, tzinfo=UTC))
+    data = {"departs_on": "2026-12-15", "departs_local": "03:30"}
+    shown = page(sam.get(f"{address(flight)}/delay", query_string=data))
+    departure, arrival = (row.all("td") for row in shown.one("tbody").all("tr"))
+    days = ["Mon 14 Dec,", "Mon 14 Dec,", "Tue 15 Dec,"]
+    assert [each.text[:11] for each in departure[:3]] == days
+    assert [each.text[:11] for each in arrival[:3]] == ["Tue 15 Dec,"] * 3
 
 
 def test_a_delay_before_the_planned_time_is_refused_beside_its_field(sam: FlaskClient) -> None:
