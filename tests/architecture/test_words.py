@@ -45,6 +45,7 @@ LENGTHS = {
         (COALESCED_FOR, "five minutes", "staff/delay.html"),
         (LIFETIME, "for an hour", "accounts/password_asked.html"),
         (LIFETIME, "for an hour", "email/password_reset/body.html"),
+        (LIFETIME, "for an hour", "email/staff_invited/body.html"),
         (VERIFY_WITHIN, "a week", "email/_verify.html"),
         (VERIFY_WITHIN, "a week", "email/email_verification/body.html"),
         (PUT_BACK_WITHIN, "a week", "email/email_changed/body.html"),
