@@ -6,8 +6,8 @@ from alembic import op
 # Names must be filed as they are looked for, so by the code that looks for them.
 from webapp.spelling import on_file
 
-revision = "0023"
-down_revision = "0021"
+revision = "0021"
+down_revision = "0020"
 branch_labels = None
 depends_on = None
 
