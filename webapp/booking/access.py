@@ -228,7 +228,8 @@ def go_along(booking: Booking, part: Booking) -> None:
         known = session.get(way_in, [])
         if booking.reference in known and part.reference not in known:
             session[way_in] = [*known, part.reference][-_MOST_KEPT:]
-    if _is_led_into(booking):
+    # A form that is sent again later finds a part whose mail may go elsewhere by then.
+    if _is_led_into(booking) and _led(part)[1:] == _led(booking)[1:]:
         lead_in(part)
 
 

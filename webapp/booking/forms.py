@@ -11,7 +11,9 @@ from wtforms.validators import InputRequired, Length, NumberRange, Optional, Reg
 
 from webapp.accounts.forms import valid_email
 from webapp.booking.passengers.phones import normal_phone
-from webapp.booking.references import ALPHABET, LENGTH, is_ticket_number, joined
+from webapp.booking.references import ALPHABET, LENGTH, joined
+
+_TICKET_DIGITS = 13
 
 
 class SentOnceForm(FlaskForm):
@@ -51,11 +53,13 @@ def valid_phone(_form: object, field: Field) -> None:
         raise ValidationError(str(error)) from error
 
 
-def _a_reference_or_ticket(_form: object, field: Field) -> None:
-    """Say what is wrong with the shape of what was typed; whether anybody has it is no question."""
+def _a_reference(_form: object, field: Field) -> None:
+    """Say what is wrong with the shape of a reference; whether anybody has it is no question."""
     text = (field.data or "").upper()
-    if is_ticket_number(text):
-        return
+    if len(text) == _TICKET_DIGITS and text.isdecimal():
+        raise ValidationError(
+            "This is a ticket number. A booking reference has six letters and digits."
+        )
     if len(text) != LENGTH or not (text.isascii() and text.isalnum()):
         raise ValidationError("A reference has six letters and digits.")
     if not set(text) <= set(ALPHABET):
@@ -69,18 +73,17 @@ class ConfirmQuoteForm(FlaskForm):
 
 
 class FindTripForm(Form):
-    """A reference or a ticket's number, and a family name.
+    """A reference and a family name; a look-up changes nothing, so it carries no CSRF token.
 
-    A look-up changes nothing, so it carries no CSRF token.
     `go` names the page of the trip that a mail leads to; without one it is the trip itself.
     """
 
     reference = StringField(
-        "Booking reference or ticket number",
+        "Booking reference",
         [
-            InputRequired("Tell us the reference, six letters and digits, or a ticket number."),
+            InputRequired("Tell us the reference: six letters and digits."),
             Length(max=20, message="At most 20 letters."),
-            _a_reference_or_ticket,
+            _a_reference,
         ],
         filters=[joined],
     )

@@ -21,7 +21,6 @@ from webapp.booking.models import (
     Passenger,
     Segment,
 )
-from webapp.booking.references import is_ticket_number
 from webapp.booking.schedule_changes.models import ScheduleChange
 from webapp.db import Base, UtcDateTime, db
 from webapp.flights.models import Flight, FlightStatus
@@ -46,11 +45,6 @@ _BY_IDS = select(Booking).where(Booking.id.in_(bindparam("ids", expanding=True))
 _BARE = select(
     _bookings.c.id, _bookings.c.reference, _bookings.c.user_id, _bookings.c.contact_email
 ).where(_bookings.c.reference.in_(bindparam("references", expanding=True)))
-_OF_TICKET = (
-    select(Booking.reference)
-    .join(Passenger, Passenger.booking_id == Booking.id)
-    .where(Passenger.ticket_number == bindparam("number"), Passenger.cancelled_at.is_(None))
-)
 _FAMILY_NAMES = (
     select(Passenger.family_name)
     .join(Booking, Booking.id == Passenger.booking_id)
@@ -174,14 +168,11 @@ def booking_by_key(key: str) -> Booking | None:
     return db.session.scalar(select(Booking).where(Booking.idempotency_key == key))
 
 
-def booking_found_by(known_by: str, last_name: str) -> Booking | None:
-    """Return the booking with a reference, or a ticket, on which somebody has this family name.
+def booking_found_by(reference: str, last_name: str) -> Booking | None:
+    """Return the booking with a reference on which somebody has this family name.
 
     Its names are asked for alone, so that a guess at a name takes as long as one at a reference.
     """
-    reference = known_by
-    if is_ticket_number(known_by):
-        reference = db.session.scalar(_OF_TICKET, {"number": known_by}) or ""
     wanted = _spellings(last_name)
     names = db.session.scalars(_FAMILY_NAMES, {"reference": _spelt(reference)})
     is_known = any(wanted & _spellings(name) for name in names if name)

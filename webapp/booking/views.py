@@ -176,7 +176,7 @@ def add_to_account(reference: str) -> Response:
     exempt_when=lambda: not request.args.get("last_name", "").strip(),  # That is no guess.
 )
 def find_trip() -> Response:
-    """Find a booking by reference or ticket number, and family name, without an account.
+    """Find a booking by reference and family name, without an account.
 
     Whoever may see it already, as the owner who follows a mail's link, is not asked again.
     """
