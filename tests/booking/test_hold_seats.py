@@ -8,7 +8,15 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from tests.builders import cancel, make_booking, make_flight, make_hold, make_offer
+from tests.builders import (
+    cancel,
+    log_in,
+    make_booking,
+    make_flight,
+    make_hold,
+    make_offer,
+    make_user,
+)
 from tests.conftest import MakeApp
 from tests.pages import page, typed
 from tests.state import counts_of
@@ -278,4 +286,20 @@ def test_a_form_that_somebody_else_sends_along_opens_nothing(make_app: MakeApp) 
     assert refused.status_code == 409
     assert held.location.split("/")[2] not in refused.text
     assert stranger.get(held.location).status_code in (303, 404)
+    assert db.session.query(Booking).count() == 1
+
+
+def test_a_form_that_held_seats_leads_to_them_however_late_it_is_sent_again(
+    app: Flask, client: FlaskClient
+) -> None:
+    log_in(client, make_user())
+    form = {
+        "offer": sign(make_offer(make_flight())),
+        "family": "light",
+        "idempotency_key": "a-key-of-twenty-letters",
+    }
+    first = client.post("/holds", data=form)
+    clock.advance(timedelta(minutes=40))
+    again = client.post("/holds", data=form)
+    assert (again.status_code, again.location) == (303, first.location)
     assert db.session.query(Booking).count() == 1

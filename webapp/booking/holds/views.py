@@ -55,14 +55,17 @@ def hold_seats() -> Response:
     text, key = form.offer.data or "", form.idempotency_key.data or ""
     family = family_of(form.family.data)
     earlier = _own_hold(form.again.data) if form.again.data else None
+    # A key that somebody else sends along is not their form: what was held with it is not shown.
+    digest = offers.digest(f"{family.code} {text} {session.get('csrf_token', '')}")
     try:
         offer = offers.read(text)
     except offers.OfferInvalid:
         return _refuse_offer("invalid")
     except offers.OfferExpired as expired:
+        made = _own(booking_by_key(key))
+        if made and made.offer_digest == digest:
+            return redirect(url_for("passengers.passengers", reference=made.reference))
         return _offer_anew(expired.offer, family, earlier)
-    # A key that somebody else sends along is not their form: what was held with it is not shown.
-    digest = offers.digest(f"{family.code} {text} {session.get('csrf_token', '')}")
     try:
         with transaction():
             if earlier:
