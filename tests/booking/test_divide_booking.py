@@ -575,3 +575,21 @@ def test_staff_who_serve_a_party_serve_either_part(app: Flask, client: FlaskClie
     by = db.session.query(BookingEvent).filter_by(booking_id=part.id, what="divided_from").one()
     assert by.actor == "sam@example.com"
     assert broken_promises() == []
+
+
+def test_a_form_that_is_sent_again_leads_nobody_back_into_a_part_of_somebody_else(
+    app: Flask, client: FlaskClient
+) -> None:
+    booking = make_booking(make_flight(), Party(2))
+    retime(booking.segments[0].flight, timedelta(hours=4))
+    question = links.sign(db.session.query(ScheduleChange).one())
+    client.get(f"/schedule-change/{question}/other-flight")
+    key = "a-key-of-twenty-letters"
+    address = ask_to_divide(client, booking, 1, key=key).location
+    assert client.get(address).status_code == 200
+    bob = make_user("bob@example.com")
+    with transaction():
+        change_contact(part_of(booking).id, bob.email, None, "bob")
+        part_of(booking).user_id = bob.id
+    ask_to_divide(client, booking, 1, key=key)
+    assert client.get(address).status_code == 404
