@@ -580,7 +580,12 @@ def correction(booking: Booking, given_name: str) -> partial[object]:
     first = db.session.get_one(Booking, booking.id).passengers[0]
     seen = PassengerNames.of(first)
     typed_names = PassengerNames(given_name, seen.family_name, seen.born_on)
-    return partial(correct_names, booking.id, [Correction(0, typed_names, as_seen(seen))], "race")
+    return partial(
+        correct_names,
+        booking.id,
+        [Correction(0, typed_names, as_seen(booking.id, 0, seen))],
+        "race",
+    )
 
 
 @pytest.mark.databases("mariadb")

@@ -11,6 +11,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from tests.airline import cancel_flight, retime
+from tests.booking.races import quote_of_change
 from tests.booking.test_guests_trips import let_in
 from tests.builders import (
     cancel,
@@ -27,9 +28,11 @@ from tests.state import balance_of, sold
 from webapp import clock
 from webapp.accounts.models import Role
 from webapp.booking.cancellation.rules import Part
+from webapp.booking.changes import service as changes
 from webapp.booking.checkin import service as checkin
 from webapp.booking.contact.service import change_contact
 from webapp.booking.division.service import divide_booking
+from webapp.booking.errors import QuoteOutdated
 from webapp.booking.models import Booking, BookingEvent, BookingStatus, Coupon, Passenger
 from webapp.booking.names.rules import as_seen
 from webapp.booking.names.service import Correction, correct_names
@@ -506,7 +509,9 @@ def test_names_that_were_corrected_before_stand_on_either_page(alice: FlaskClien
         seen = PassengerNames.of(passenger)
         names = PassengerNames("Alicia", seen.family_name, seen.born_on)
         with transaction():
-            correction = Correction(passenger.position, names, as_seen(seen))
+            correction = Correction(
+                passenger.position, names, as_seen(booking.id, passenger.position, seen)
+            )
             correct_names(booking.id, [correction], "alice")
     part = divide(booking, 1)
     for each in (booking, part):
@@ -593,3 +598,72 @@ def test_a_form_that_is_sent_again_leads_nobody_back_into_a_part_of_somebody_els
         part_of(booking).user_id = bob.id
     ask_to_divide(client, booking, 1, key=key)
     assert client.get(address).status_code == 404
+
+
+def test_the_history_that_goes_along_names_nobody_who_stays(alice: FlaskClient) -> None:
+    booking = make_booking(make_flight(seats=9), Party(3), user=make_user())
+    seats = "106A", "107A", "108A"
+    for passenger, seat in zip(booking.passengers, seats, strict=True):
+        seen = PassengerNames.of(passenger)
+        names = PassengerNames("Alicia", seen.family_name, seen.born_on)
+        shown = as_seen(booking.id, passenger.position, seen)
+        with transaction():
+            correct_names(booking.id, [Correction(passenger.position, names, shown)], "alice")
+        choose_a_seat(booking, passenger, seat)
+    part = divide(booking, 1, 2)
+    again = divide(db.session.get_one(Booking, part.id), 2)
+    db.session.expire_all()
+    of_two, of_one = (told_in(each) for each in (part, again))
+    assert {position for position, _ in of_two} == {1, 2}
+    assert {position for position, _ in of_one} == {2}
+    assert {seat for _, seat in of_two if seat} == {"107A", "108A"}
+    assert {seat for _, seat in of_one if seat} == {"108A"}
+
+
+def choose_a_seat(booking: Booking, passenger: Passenger, seat: str) -> None:
+    with transaction():
+        choose_seat(booking.id, booking.segments[0].id, passenger.id, seat, 8_00, "alice")
+
+
+def told_in(booking: Booking) -> set[tuple[int, str | None]]:
+    """Return whom the lines of a history are about, by position, each with a seat chosen."""
+    told: set[tuple[int, str | None]] = set()
+    for event in booking.events:
+        for side in (event.before, event.after):
+            told |= {(each, None) for each in side.get("positions", ())}
+            if "passengers" in side and event.what == "named":
+                assert len(side["born_on"]) == len(side["passengers"]) == len(side["positions"])
+            told |= {(side["position"], None)} if "position" in side else set()
+            told |= {(side["passenger"], side["seat"])} if "passenger" in side else set()
+    return told
+
+
+def test_who_stays_and_would_lose_the_seat_of_a_boarding_pass_takes_that_back_first(
+    app: Flask, client: FlaskClient
+) -> None:
+    alice = make_user()
+    flight = make_flight(seats=9, aircraft=make_aircraft("X1", seats=9, exit_rows="108"))
+    booking = make_booking(flight, Party(2, 1), user=alice)
+    choose_a_seat(booking, booking.passengers[0], "108A")
+    clock.move_to(flight.departs_at - timedelta(hours=20))
+    log_in(client, alice)
+    check_in(booking, 0, 2)
+    asked = ask_to_divide(client, booking, 1)
+    assert asked.status_code == 422
+    assert "take the check-in of Alice Meier back first" in beside(asked, "passenger")
+    assert db.session.query(Booking).count() == 1
+
+
+def test_a_free_change_that_was_quoted_for_all_is_not_made_for_those_who_stay(
+    app: Flask, client: FlaskClient
+) -> None:
+    flight = make_flight(seats=9)
+    booking = make_booking(flight, Party(3))
+    cancel_flight(flight)
+    new = make_flight(seats=9, departs_at=flight.departs_at + timedelta(hours=26))
+    offered = quote_of_change(booking, new)
+    assert offered.total.minor == 0
+    divide(booking, 1)
+    with pytest.raises(QuoteOutdated), transaction():
+        changes.change(booking.id, offered, "alice")
+    assert sold(new.id) == 0

@@ -107,7 +107,9 @@ def test_a_family_name_put_right_moves_the_infant_and_its_adult_from_the_exit(
     paid = balance_of(booking.id)
     before = PassengerNames.of(bob)
     with transaction():
-        correction = Correction(1, replace(before, family_name="Díaz"), as_seen(before))
+        correction = Correction(
+            1, replace(before, family_name="Díaz"), as_seen(booking.id, 1, before)
+        )
         correct_names(booking.id, [correction], "test")
     assert whose_lap(db.session.get_one(Booking, booking.id)) == {"Mia": "Bob"}
     coupon = next(each for each in live_coupons(booking) if each.passenger_id == bob.id)

@@ -8,6 +8,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
+from werkzeug.test import TestResponse
 
 from tests.airline import cancel_flight
 from tests.booking.steps import hold
@@ -20,7 +21,7 @@ from tests.builders import (
     make_offer,
     make_user,
 )
-from tests.pages import beside, page, typed
+from tests.pages import alerts, beside, page, typed
 from tests.staff.test_mails import mail_of, settle
 from webapp import clock
 from webapp.accounts.models import User
@@ -205,6 +206,41 @@ def test_a_date_of_birth_that_is_not_seen_stays_when_a_name_is_put_right(
     assert client.post(address, data=sent | {"passengers-0-born_on": other_day}).status_code == 303
     db.session.expire_all()
     assert str(db.session.get_one(Booking, booking.id).passengers[0].born_on) == other_day
+
+
+def correct(client: FlaskClient, booking: Booking, **fields: str) -> TestResponse:
+    """Send the form of the only passenger's names, with these fields in it."""
+    values = {"position": "0", "given_name": "Alice", "family_name": "Meier", **fields}
+    data = {f"passengers-0-{name}": value for name, value in values.items()}
+    return client.post(f"/bookings/{booking.reference}/names", data=data)
+
+
+def test_a_form_of_names_is_of_its_own_booking_so_that_none_tells_of_another(
+    client: FlaskClient,
+) -> None:
+    seen = set()
+    for booking in (make_booking(make_flight()), make_booking(make_flight())):
+        let_in(client, booking)
+        seen.add(typed(client.get(f"/bookings/{booking.reference}/names"), "passengers-0-seen"))
+    assert len(seen) == 2
+
+
+@pytest.mark.parametrize("family_name", ["Meier", "Meyer"])
+def test_no_made_form_tells_whether_a_date_of_birth_was_guessed(
+    client: FlaskClient, family_name: str
+) -> None:
+    booking = make_booking(make_flight())
+    let_in(client, booking)
+    born_on = birthday_of("adult")
+    answers = []
+    for guess in (born_on, born_on + timedelta(days=1)):
+        answer = correct(
+            client, booking, family_name=family_name, born_on=guess.isoformat(), seen="made up"
+        )
+        assert typed(answer, "passengers-0-born_on") == guess.isoformat(), "as it was typed"
+        answers.append((answer.status_code, alerts(answer)))
+    assert answers[0] == answers[1]
+    assert answers[0][0] == 409
 
 
 def test_a_link_of_a_mail_shows_more_than_a_name_does(app: Flask, client: FlaskClient) -> None:

@@ -611,7 +611,9 @@ def names_corrected_of_two() -> Notification:
     for passenger, given in zip(booking.passengers, ("Aoifé", "Rob"), strict=True):
         seen = PassengerNames.of(passenger)
         names = replace(seen, given_name=given)
-        corrections.append(Correction(passenger.position, names, as_seen(seen)))
+        corrections.append(
+            Correction(passenger.position, names, as_seen(booking.id, passenger.position, seen))
+        )
     with transaction():
         correct_names(booking.id, corrections, "aoife")
     return mail_of(booking, Kind.NAMES_CORRECTED)
@@ -623,7 +625,7 @@ def names_corrected_by_a_date_of_birth() -> Notification:
     seen = PassengerNames.of(booking.passengers[0])
     names = replace(seen, born_on=seen.born_on - timedelta(days=1))
     with transaction():
-        correct_names(booking.id, [Correction(0, names, as_seen(seen))], "aoife")
+        correct_names(booking.id, [Correction(0, names, as_seen(booking.id, 0, seen))], "aoife")
     return mail_of(booking, Kind.NAMES_CORRECTED)
 
 

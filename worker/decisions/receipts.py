@@ -9,7 +9,7 @@ from typing import Any
 from webapp import clock
 from webapp.booking.cancellation.rest import rest_after
 from webapp.booking.checkin.queries import leg_to_check_in
-from webapp.booking.division.service import DIVIDED_FROM
+from webapp.booking.division.lines import DIVIDED_FROM
 from webapp.booking.hold_warning import warned_at
 from webapp.booking.holds.links import token_of
 from webapp.booking.legs import TripLeg

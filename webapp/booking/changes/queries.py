@@ -157,7 +157,7 @@ def change_quote(trip: Trip, journey: Journey, offer: Offer, network: Directory)
     offered = quotes.offer(
         trip.booking,
         QuoteKind.CHANGE,
-        _plan(journey, flights, choice.way.departs_at.date()),
+        _plan(trip, journey, flights, choice.way.departs_at.date()),
         choice.exchange.lines,
         trip.seen_at,
     )
@@ -190,6 +190,11 @@ def party_of(booking: Booking) -> Party:
     return Party(booking.adults, booking.children, booking.infants)
 
 
+def positions_of(trip: Trip) -> list[int]:
+    """Return the party of a trip, for a plan that is signed."""
+    return [each.position for each in trip.passengers]
+
+
 def times_of(flights: Flights) -> list[list[int]]:
     """Return the times at which flights are expected as a quote's plan bears them, in seconds."""
     return [
@@ -201,8 +206,9 @@ def times_of(flights: Flights) -> list[list[int]]:
     ]
 
 
-def _plan(journey: Journey, flights: Flights, departs_on: date) -> dict[str, Any]:
+def _plan(trip: Trip, journey: Journey, flights: Flights, departs_on: date) -> dict[str, Any]:
     return {
+        "passengers": positions_of(trip),
         "journey": journey.number,
         "depart": departs_on.isoformat(),
         "flights": [flight.id for flight in flights],

@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from webapp import clock
 from webapp.booking import quotes
 from webapp.booking.changes.errors import NotChangeable
-from webapp.booking.changes.queries import sellable_in_order, times_of
+from webapp.booking.changes.queries import positions_of, sellable_in_order, times_of
 from webapp.booking.changes.rules import (
     Exchange,
     Flights,
@@ -58,6 +58,8 @@ def change(booking_id: int, offered: Offered, actor: str) -> None:
     flights = sellable_in_order(booking, journey, offered.plan["flights"])
     if times_of(flights) != offered.plan["times"]:
         raise QuoteOutdated
+    if positions_of(trip) != offered.plan.get("passengers"):
+        raise QuoteOutdated  # Some have a booking of their own, and would stay behind unsaid.
     # Another quote may have moved the rest of the trip since, or the journey to these flights.
     network = directory()
     require_fit(trip, journey, flights, network)

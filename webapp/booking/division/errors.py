@@ -26,7 +26,7 @@ class NobodyStays(DomainError):
 
 
 class HasBoardingPass(DomainError):
-    """Some have boarding passes, which bear the reference or say on whose lap they sit."""
+    """Some have boarding passes, which bear the reference and the seat, or say on whose lap."""
 
     def __init__(self, passengers: Sequence[Passenger]) -> None:
         super().__init__(passengers)

@@ -56,8 +56,9 @@ def require_division(
         for others in (leaving, staying)
     ]
     moved = [infant for rest in rests for infant, _ in rest.laps]
-    _require_no_pass(trip, [*(party[each] for each in sorted(leaving)), *moved])
     seats = [seat for rest in rests for seat in rest.seats]
+    seated = [each.passenger for each in seats]
+    _require_no_pass(trip, [*(party[each] for each in sorted(leaving)), *moved, *seated])
     named = " ".join(f"{each.leg.segment.position}-{each.seat}" for each in seats)
     if named != agreed:
         raise SeatsAtExit(seats, named)
@@ -65,7 +66,7 @@ def require_division(
 
 
 def _require_no_pass(trip: Trip, passengers: Sequence[Passenger]) -> None:
-    # A pass bears the reference; that of an infant counts with its adult's.
+    # A pass bears reference and seat; that of an infant counts with its adult's.
     holders = [each for each in dict.fromkeys(passengers) if has_pass_ahead(trip, each)]
     if holders:
         raise HasBoardingPass(holders)

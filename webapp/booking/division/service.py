@@ -13,6 +13,7 @@ from webapp.accounts.service import keep_open
 from webapp.booking import ledger
 from webapp.booking.cancellation.rest import SeatLost
 from webapp.booking.coupons import paid_for
+from webapp.booking.division.lines import DIVIDED, DIVIDED_FROM, lines_along
 from webapp.booking.division.rules import require_division
 from webapp.booking.errors import FormKeyReused
 from webapp.booking.history import locked, record
@@ -39,8 +40,6 @@ from webapp.flights import inventory
 from webapp.notifications.divided import plan_as_before
 from webapp.notifications.news import hold_back
 
-# The lines of a history by which a part says where it came from, and the rest where it went.
-DIVIDED, DIVIDED_FROM = "divided", "divided_from"
 _RULE = "The booking was divided: what was paid goes along with whom it was paid for"
 
 
@@ -73,7 +72,7 @@ def divide_booking(
     lost = require_division(trip, leaving, live, agreed)
     party = [each for each in booking.passengers if each.position in leaving]
     part = _part_of(booking, party, key, digest)
-    _copy_history(booking, part)
+    _copy_history(booking, part, party)
     _record(booking, part, party, lost, actor)
     segments = _divide_segments(booking, part, party)
     _copy_questions(booking, part, segments)
@@ -117,10 +116,12 @@ def _part_of(booking: Booking, party: Sequence[Passenger], key: str, digest: str
     return part
 
 
-def _copy_history(booking: Booking, part: Booking) -> None:
-    # Who left before is no part of what happened to these.
-    lines = [each for each in booking.events if each.what != DIVIDED]
-    insert_rows(BookingEvent, [_copy_of(each, booking_id=part.id) for each in lines])
+def _copy_history(booking: Booking, part: Booking, party: Sequence[Passenger]) -> None:
+    lines = [
+        _copy_of(each.event, booking_id=part.id, before=each.before, after=each.after)
+        for each in lines_along(booking.events, party)
+    ]
+    insert_rows(BookingEvent, lines)
 
 
 def _record(

@@ -81,7 +81,7 @@ def _words_of(error: DomainError, trip: Trip) -> str:
         return _words_of_seats(error, trip)
     if isinstance(error, HasBoardingPass):
         names = " and ".join(map(trip.name_of, error.passengers))
-        return f"A boarding pass bears the reference: take the check-in of {names} back first."
+        return f"A boarding pass bears reference and seat: take the check-in of {names} back first."
     return _WHY_NOT[type(error)]
 
 

@@ -29,6 +29,11 @@ class NameForm(PassengerForm):
         self.born_on.validators = [Optional()]
 
     @property
+    def is_dated(self) -> bool:
+        """Tell whether a date of birth was typed, and not taken as it is booked."""
+        return bool(self.born_on.data)
+
+    @property
     def names(self) -> PassengerNames | None:
         """What was typed, None where anything is missing."""
         given_name, family_name = self.given_name.data, self.family_name.data

@@ -38,12 +38,13 @@ def first_booked(booking: Booking) -> dict[int, PassengerNames]:
     return booked
 
 
-def as_seen(names: PassengerNames) -> str:
+def as_seen(booking_id: int, position: int, names: PassengerNames) -> str:
     """Return what a form carries to tell whether names are still those that it showed.
 
-    Of the signed words the signature alone: not everybody who corrects names may see birthdays.
+    Of the signed words the signature alone: not everybody who corrects names may see birthdays. It
+    is of this passenger alone, so that no booking of one's own tells whose birthday is the same.
     """
-    words = [names.given_name, names.family_name, names.born_on.isoformat()]
+    words = [booking_id, position, names.given_name, names.family_name, names.born_on.isoformat()]
     return signer("names-as-seen").dumps(words).rpartition(".")[2]
 
 

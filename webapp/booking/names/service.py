@@ -28,11 +28,16 @@ from webapp.notifications.models import Kind
 
 @dataclass(frozen=True)
 class Correction:
-    """What a passenger, by position, is to be called; `seen` is who was shown beside the form."""
+    """What a passenger, by position, is to be called; `seen` is who was shown beside the form.
+
+    `is_blind` where somebody wrote a date of birth who is not shown the one that is booked: an old
+    or a made form must not tell them whether it is the same.
+    """
 
     position: int
     names: PassengerNames
     seen: str
+    is_blind: bool = False
 
 
 def correct_names(booking_id: int, corrections: Sequence[Correction], actor: str) -> bool:
@@ -48,9 +53,10 @@ def correct_names(booking_id: int, corrections: Sequence[Correction], actor: str
     if not trip.is_upcoming:
         raise NotBooked
     passengers = {each.position: each for each in trip.passengers}
-    due = [each for each in corrections if _is_due(each, passengers.get(each.position))]
+    due = [each for each in corrections if _is_due(each, trip, passengers.get(each.position))]
     if not all(_is_as_seen(each, trip, passengers.get(each.position)) for each in due):
         raise NamesMoved
+    due = [each for each in due if each.names != PassengerNames.of(passengers[each.position])]
     _require_same_people(trip, passengers, due)
     lap_of = laps(trip.passengers)
     for each in due:
@@ -66,8 +72,10 @@ def correct_names(booking_id: int, corrections: Sequence[Correction], actor: str
     return bool(due)
 
 
-def _is_due(correction: Correction, passenger: Passenger | None) -> bool:
-    if as_seen(correction.names) == correction.seen:
+def _is_due(correction: Correction, trip: Trip, passenger: Passenger | None) -> bool:
+    if correction.is_blind:
+        return True
+    if as_seen(trip.id, correction.position, correction.names) == correction.seen:
         return False
     return passenger is None or correction.names != PassengerNames.of(passenger)
 
@@ -76,7 +84,7 @@ def _is_as_seen(correction: Correction, trip: Trip, passenger: Passenger | None)
     return (
         passenger is not None
         and may_correct(trip, passenger)
-        and as_seen(PassengerNames.of(passenger)) == correction.seen
+        and as_seen(trip.id, passenger.position, PassengerNames.of(passenger)) == correction.seen
     )
 
 

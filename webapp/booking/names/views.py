@@ -55,14 +55,14 @@ def correct_names(reference: str) -> Response:
         return _show(trip, form, 422)
     try:
         with transaction():
-            is_corrected = service.correct_names(trip.id, _corrections(form), actor())
+            is_corrected = service.correct_names(trip.id, _corrections(trip, form), actor())
     except NotBooked:
         return refuse_closed(trip_or_404(reference))
     except NamesMoved:
         return _show_moved(reference, form)
     except AnotherPerson as error:
         return _show_refused(reference, form, error)
-    _tell_of_saved(form)
+    _tell_of_saved(trip, form)
     address = as_shown(trip.booking.contact_email or "")
     flash(
         f"The names are corrected. The new e-ticket is on its way to {address}."
@@ -96,25 +96,35 @@ def _is_complete(form: CorrectNamesForm, trip: Trip) -> bool:
     return bool(is_valid)
 
 
-def _corrections(form: CorrectNamesForm) -> list[Correction]:
+def _corrections(trip: Trip, form: CorrectNamesForm) -> list[Correction]:
+    known = {str(each.position): each.position for each in trip.passengers}
     return [
-        Correction(int(entry.position.data), names, entry.seen.data or "")
+        Correction(
+            known[entry.position.data],
+            names,
+            entry.seen.data or "",
+            is_blind=is_by_name() and entry.form.is_dated,
+        )
         for entry in form.passengers
-        if (names := entry.form.names)
+        if (names := entry.form.names) and entry.position.data in known
     ]
 
 
-def _tell_of_saved(form: CorrectNamesForm) -> None:
+def _tell_of_saved(trip: Trip, form: CorrectNamesForm) -> None:
     """Say whom the account keeps as they were called: the next booking would fill that in."""
     owner = user_id()
-    were = {each.seen for each in _corrections(form) if as_seen(each.names) != each.seen}
+    changed = [each for each in _corrections(trip, form) if not _was_shown(trip, each, each.names)]
     for each in saved_travellers_of(owner) if owner is not None else ():
         names = PassengerNames(each.given_name, each.family_name, each.born_on)
-        if as_seen(names) in were:
+        if any(_was_shown(trip, correction, names) for correction in changed):
             flash(
                 f"Your saved traveller {each.given_name} {each.family_name} is as before. "
                 "Change that in your account as well."
             )
+
+
+def _was_shown(trip: Trip, correction: Correction, names: PassengerNames) -> bool:
+    return as_seen(trip.id, correction.position, names) == correction.seen
 
 
 def _show_refused(reference: str, form: CorrectNamesForm, error: AnotherPerson) -> Response:
@@ -136,9 +146,9 @@ def _show_moved(reference: str, sent: CorrectNamesForm) -> Response:
     if not trip.is_upcoming:
         return refuse_closed(trip)
     typed = {
-        entry.position.data or "": names
-        for entry in sent.passengers
-        if (names := entry.form.names) and as_seen(names) != entry.seen.data
+        each.position: _as_shown(each.names, is_seen=each.is_blind or not is_by_name())
+        for each in _corrections(trip, sent)
+        if not _was_shown(trip, each, each.names)
     }
     form = CorrectNamesForm(formdata=None, data=_known(trip, typed))
     form.form_errors = [
@@ -164,20 +174,19 @@ def _show(
     )
 
 
-def _known(trip: Trip, typed: Mapping[str, PassengerNames] | None = None) -> dict[str, Any]:
+def _known(trip: Trip, typed: Mapping[int, dict[str, Any]] | None = None) -> dict[str, Any]:
     typed = typed or {}
-    return {
-        "passengers": [
-            _as_shown(typed.get(str(each.position), PassengerNames.of(each)), each)
-            | {"position": str(each.position), "seen": as_seen(PassengerNames.of(each))}
-            for each in _correctable(trip)
-        ]
-    }
+    passengers = []
+    for each in _correctable(trip):
+        names = PassengerNames.of(each)
+        shown = typed.get(each.position) or _as_shown(names, is_seen=not is_by_name())
+        seen = as_seen(trip.id, each.position, names)
+        passengers.append(shown | {"position": str(each.position), "seen": seen})
+    return {"passengers": passengers}
 
 
-def _as_shown(names: PassengerNames, passenger: Passenger) -> dict[str, Any]:
-    is_hidden = is_by_name() and names.born_on == passenger.born_on
-    return asdict(names) | ({"born_on": None} if is_hidden else {})
+def _as_shown(names: PassengerNames, is_seen: bool) -> dict[str, Any]:
+    return asdict(names) | ({} if is_seen else {"born_on": None})
 
 
 def _correctable(trip: Trip) -> list[Passenger]:
